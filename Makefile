@@ -1,0 +1,71 @@
+# Two commands: `make run` and `make test`. Each installs all that it needs, below this folder.
+# The tests also want a browser and Chinese fonts from Debian; they are installed when you are root.
+.DEFAULT_GOAL := setup
+.DELETE_ON_ERROR:
+.PHONY: setup run test lint cover test-long benchmarks lock clean
+
+VENV     := .venv
+BIN      := $(VENV)/bin
+INSTALL  := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+BUILT    := src/kechuang/web/static/built
+FRONTEND := $(filter-out frontend/node_modules/%,$(shell find frontend -type f -not -path '*/node_modules/*'))
+PO       := $(shell find src -name '*.po')
+HOST     ?= 127.0.0.1
+PORT     ?= 8000
+
+setup: $(VENV)/.runtime $(BUILT)/.done $(PO:.po=.mo) ## all that running needs
+
+run: setup ## the site on http://localhost:8000
+	@exec $(BIN)/python -m kechuang.operations.run --host $(HOST) --port $(PORT)
+
+test: setup $(VENV)/.dev $(VENV)/.browser lint ## everything that must hold; the tests come last
+	@$(BIN)/pytest -n 2 -m "not long" --cov --cov-report=term --no-cov-on-fail
+
+lint: $(VENV)/.dev $(PO:.po=.mo)
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo >$(VENV)/import-linter.txt 2>&1 || { cat $(VENV)/import-linter.txt; exit 1; }
+	@echo "ruff, mypy and import-linter have nothing to say"
+
+test-long: setup $(VENV)/.dev $(VENV)/.browser ## the tests that take minutes
+	@$(BIN)/pytest -n 2 -m long
+
+benchmarks: setup $(VENV)/.dev ## measures us beside our peers, see docs/benchmarks.md
+	@$(MAKE) --no-print-directory -C benchmarks PYTHON=$(abspath $(BIN))/python
+
+lock: $(VENV)/.dev ## pin requirements*.txt anew from the ranges in pyproject.toml
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## back to a fresh clone; keeps var/, where the data lives
+	@rm -rf $(VENV) frontend/node_modules $(BUILT) build dist htmlcov .coverage .coverage.* \
+	  .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find src -name '*.mo' -delete
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@python=$$(sh tools/find-python) && echo "Making $(VENV) with $$python" && "$$python" -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements.txt pyproject.toml
+	@echo "Installing what running needs (about half a minute)"
+	@$(INSTALL) --require-hashes -r requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+	@echo "Installing what testing needs"
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.browser: tools/find-browser
+	@sh tools/find-browser
+	@touch $@
+
+$(BUILT)/.done: $(FRONTEND) | $(VENV)/.runtime
+	@sh frontend/build.sh $(BIN)/python
+	@touch $@
+
+%.mo: %.po | $(VENV)/.runtime
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ 2>/dev/null

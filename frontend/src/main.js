@@ -1,0 +1,4 @@
+import './kechuang.scss'
+import htmx from 'htmx.org'
+
+window.htmx = htmx
