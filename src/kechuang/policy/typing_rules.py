@@ -1,0 +1,89 @@
+"""Which types may meet in which operation: units are checked when a pack is read, not when money is computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, is_code
+
+if TYPE_CHECKING:
+    from kechuang.policy.tree import Node
+
+MAX_EXPONENT: Final = 10
+
+
+class FaultError(ValueError):
+    """A fault at a 0-based column of an expression; column -1 means the part being read."""
+
+    def __init__(self, column: int, message: str) -> None:
+        self.column = column
+        self.message = message
+        super().__init__(message)
+
+
+def fault(column: int, message: str) -> NoReturn:
+    """Raise FaultError."""
+    raise FaultError(column, message)
+
+
+def arithmetic(op: str, left: Node, right: Node) -> str:
+    """The type of `left op right`; a fault when the units do not fit."""
+    pair = (left.type, right.type)
+    if op in ("add", "sub"):
+        if left.type == right.type and left.type in (MONEY, RATE, NUMBER):
+            return left.type
+        if set(pair) == {RATE, NUMBER}:
+            return RATE  # 1 + growth
+    elif op == "mul":
+        if MONEY in pair and set(pair) <= {MONEY, RATE, NUMBER} and pair != (MONEY, MONEY):
+            return MONEY
+        if set(pair) <= {RATE, NUMBER}:
+            return RATE if RATE in pair else NUMBER
+    elif op == "div":
+        return _division(left, right)
+    elif op == "pow":
+        return _power(left, right)
+    sign = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}[op]
+    return fault(-1, f"{left.type} {sign} {right.type} has no meaning; check the units")
+
+
+def _division(left: Node, right: Node) -> str:
+    if right.level != "constant":
+        fault(-1, "the divisor must be a constant; compare products instead: a >= rate * b rather than a / b >= rate")
+    if right.op == "const" and not right.value:
+        fault(-1, "division by zero")
+    if right.type in (NUMBER, RATE) and left.type in (MONEY, RATE):
+        return left.type
+    if (left.type, right.type) in ((NUMBER, NUMBER), (MONEY, MONEY), (NUMBER, RATE)):
+        return RATE
+    return fault(-1, f"{left.type} / {right.type} has no meaning; check the units")
+
+
+def _power(left: Node, right: Node) -> str:
+    if right.level != "constant" or right.type != NUMBER:
+        fault(-1, "the exponent must be a constant whole number")
+    if right.op == "const" and not 0 <= int(str(right.value)) <= MAX_EXPONENT:
+        fault(-1, f"the exponent must lie between 0 and {MAX_EXPONENT}")
+    if left.type not in (RATE, NUMBER):
+        fault(-1, f"{left.type} ** number has no meaning")
+    return left.type
+
+
+def comparison(op: str, left: Node, right: Node) -> str:
+    """BOOLEAN when the two sides can be compared; a fault otherwise."""
+    if left.type != right.type:
+        fault(-1, f"cannot compare {left.type} with {right.type}; write the same unit on both sides")
+    if op not in ("eq", "ne") and left.type not in (MONEY, RATE, NUMBER, DATE):
+        fault(-1, f"{left.type} has no order; use ==, != or 'in'")
+    return BOOLEAN
+
+
+def same_type(what: str, *nodes: Node) -> str:
+    """The common type of the nodes; a fault otherwise."""
+    types = {node.type for node in nodes}
+    if len(types) != 1:
+        fault(-1, f"{what} needs the same type throughout, found {', '.join(sorted(types))}")
+    found = types.pop()
+    if is_code(found) and what != "if … else …":
+        fault(-1, f"{what} does not take codes")
+    return found
