@@ -90,8 +90,8 @@ def _rate(per_cent: str) -> Fraction:
 
 @cache
 def _rows(name: str) -> tuple[dict[str, str], ...]:
-    with (files(__package__) / name).open(encoding="utf-8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    text = (files(__package__) / name).read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
 
 
 def _spell(month: Month) -> str:
