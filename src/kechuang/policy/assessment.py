@@ -1,0 +1,177 @@
+"""Assesses one case with the reference evaluator: for each benefit the outcome, sum, reason, missing facts and shortfall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kechuang.policy.binding import AMOUNT, FOR, NO_RECORD, bind
+from kechuang.policy.evaluator import Environment, compile_node
+from kechuang.policy.outcome import Assessment, Item, Missing, Outcome, Result, Shortfall
+from kechuang.policy.tree import COMPARISONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from kechuang.policy.binding import Bound, BoundBenefit
+    from kechuang.policy.pack import Pack
+    from kechuang.policy.tree import Node
+
+_ORDER = (Outcome.ENTITLED, Outcome.MAY_APPLY, Outcome.UNDETERMINED, Outcome.NOT_ELIGIBLE)
+
+
+def assess(
+    pack: Pack,
+    facts: Mapping[str, Any],
+    on: date,
+    year: int | None = None,
+    readings: Mapping[str, str] | None = None,
+) -> Assessment:
+    """Assess one case.
+
+    facts: fields of the subject, and each kind of related record as a list of mappings (shape and units: the vocabulary; money in
+    fen, rates as Fraction, dates as date, codes as str). A field or list that is absent or None is unknown; [] is known to be none.
+    `kechuang.policy.facts.read_case` makes and checks such a mapping. on: the day of assessment. year: the assessed year, the
+    calendar year before `on` unless given. readings: options that replace the pack's chosen ones.
+
+    Raises ValueError for an unknown reading or option.
+    """
+    return assess_bound(bind(pack, on, year, readings), facts)
+
+
+def assess_bound(bound: Bound, facts: Mapping[str, Any], only: frozenset[str] | None = None) -> Assessment:
+    """Assess one case under a bound pack; `only` limits it to some benefit ids."""
+    env = Environment(facts)
+    results = {
+        benefit.benefit.id: _result(benefit, bound, env) for benefit in bound.benefits if only is None or benefit.benefit.id in only
+    }
+    return Assessment(bound, facts, results)
+
+
+def _result(benefit: BoundBenefit, bound: Bound, env: Environment) -> Result:
+    if not benefit.in_force:
+        return Result(benefit, Outcome.NOT_IN_FORCE, None, None, (), None, (), env.memo)
+    fits = compile_node(benefit.kind_fits, bound)(env)
+    each = benefit.benefit.each
+    rows = [None] if each is None else env.facts.get(each)
+    if fits is False or rows is None or not rows:
+        return _without_items(benefit, env, fits=fits, unknown=rows is None)
+    items = tuple(_item(benefit, bound, env, index, row) for index, row in enumerate(rows))
+    best = _best(benefit, items)
+    if fits is None and best.outcome is not Outcome.NOT_ELIGIBLE:
+        missing = (*_missing(benefit.kind_fits, env, None), *(fact for item in items for fact in item.missing))
+        return Result(benefit, Outcome.UNDETERMINED, None, FOR, tuple(dict.fromkeys(missing)), None, items, env.memo)
+    amount = _total(benefit, bound, env, items) if best.outcome.passes else None
+    return Result(benefit, best.outcome, amount, best.because, best.missing, best.short, items, env.memo)
+
+
+def _without_items(benefit: BoundBenefit, env: Environment, *, fits: bool | None, unknown: bool) -> Result:
+    """The subject is of another kind, or the list of records is unknown or empty."""
+    if fits is False:
+        return Result(benefit, Outcome.NOT_ELIGIBLE, None, FOR, (), None, (), env.memo)
+    if not unknown:
+        return Result(benefit, Outcome.NOT_ELIGIBLE, None, NO_RECORD, (), None, (), env.memo)
+    kind = _missing(benefit.kind_fits, env, None) if fits is None else ()
+    missing = (*kind, Missing(str(benefit.benefit.each), None))
+    return Result(benefit, Outcome.UNDETERMINED, None, FOR if fits is None else NO_RECORD, missing, None, (), env.memo)
+
+
+def _item(benefit: BoundBenefit, bound: Bound, base: Environment, index: int, row: Mapping[str, Any] | None) -> Item:
+    """One record, or the subject itself (row None): the first false condition decides, then the first unknown one."""
+    env = base if row is None else Environment(base.facts, base, row)
+    position = None if row is None else index
+    unknown: list[tuple[str, Node]] = []
+    for condition, node in benefit.conditions:
+        value = compile_node(node, bound)(env)
+        if value is False:
+            short = _shortfall(node, bound, env)
+            return Item(position, Outcome.NOT_ELIGIBLE, None, condition.key, (), short, env.memo)
+        if value is None:
+            unknown.append((condition.key, node))
+    amount = None if benefit.amount is None else compile_node(benefit.amount, bound)(env)
+    if benefit.amount is not None and amount is None:
+        unknown.append((AMOUNT, benefit.amount))
+    if unknown:
+        missing = tuple(dict.fromkeys(fact for _, node in unknown for fact in _missing(node, env, position)))
+        return Item(position, Outcome.UNDETERMINED, None, unknown[0][0], missing, None, env.memo)
+    outcome = Outcome.MAY_APPLY if benefit.benefit.amount.is_ceiling else Outcome.ENTITLED
+    return Item(position, outcome, None if amount is None else int(amount), None, (), None, env.memo)
+
+
+def _best(benefit: BoundBenefit, items: tuple[Item, ...]) -> Item:
+    """The record that speaks for all: one that passes, else an undetermined one, else the one that got furthest; first of equals."""
+
+    def rank(item: Item) -> tuple[int, int]:
+        progress = benefit.reasons.index(item.because) if item.because else 0
+        return (_ORDER.index(item.outcome), -progress)
+
+    return min(items, key=rank)
+
+
+def _total(benefit: BoundBenefit, bound: Bound, env: Environment, items: tuple[Item, ...]) -> int | None:
+    """The sum over the records that pass, under the caps on the subject's sum; an unknown cap leaves it unknown."""
+    if benefit.amount is None:
+        return None
+    total = sum(item.amount or 0 for item in items if item.outcome.passes)
+    caps = [compile_node(node, bound)(env) for _, node in benefit.total_caps]
+    return None if None in caps else min([total, *(int(cap) for cap in caps)])
+
+
+def _missing(node: Node, env: Environment, position: int | None) -> tuple[Missing, ...]:
+    """The unknown facts that keep this node unknown, each once, in the order in which the expression names them."""
+    return tuple(dict.fromkeys(_unknown_leaves(node, env, position)))
+
+
+def _unknown_leaves(node: Node, env: Environment, position: int | None) -> Iterator[Missing]:
+    memo = env.memo if node in env.memo else env.base.memo
+    if node.op == "const" or memo.get(node, "not reached") is not None:
+        return
+    if node.op == "field":
+        record, name = node.value  # type: ignore[misc]
+        yield Missing(record, name, None, position if record != "subject" else None)
+    elif node.op == "annual":
+        offset = node.args[0].value if node.args[0].op == "const" else env.base.memo.get(node.args[0])
+        yield Missing("years", str(node.value), offset if isinstance(offset, int) else None)
+    elif node.op.endswith("_of"):
+        yield from _unknown_in_records(node, env)
+    else:
+        before = len(node.args)
+        for arg in node.args[:before]:
+            yield from _unknown_leaves(arg, env, position)
+
+
+def _unknown_in_records(node: Node, env: Environment) -> Iterator[Missing]:
+    """The fields of records that keep an aggregate unknown; the list itself when it is not known."""
+    record = str(node.value)
+    rows = env.base.facts.get(record)
+    if rows is None:
+        yield Missing(record, None)
+        return
+    fields = [leaf.value[1] for leaf in node.walk() if leaf.op == "field" and leaf.value[0] == record]  # type: ignore[index]
+    for index, row in enumerate(rows):
+        for name in fields:
+            if row.get(name) is None:
+                yield Missing(record, name, None, index)
+    for leaf in node.walk():
+        if leaf.op in ("field", "annual") and leaf.level == "subject":
+            yield from _unknown_leaves(leaf, env, None)
+
+
+def _shortfall(node: Node, bound: Bound, env: Environment) -> Shortfall | None:
+    """How far the comparison in a false condition is from holding; None when it is no comparison of quantities."""
+    comparison = _failed_comparison(node, bound, env)
+    if comparison is None:
+        return None
+    left, right = (compile_node(arg, bound)(env) for arg in comparison.args)
+    gap = right - left if comparison.op in ("gt", "ge") else left - right
+    return Shortfall(gap.days if comparison.args[0].type == "date" else gap, comparison.args[0].type, comparison.op in ("gt", "lt"), comparison)
+
+
+def _failed_comparison(node: Node, bound: Bound, env: Environment) -> Node | None:
+    if node.op == "named":
+        return _failed_comparison(node.args[0], bound, env)
+    if node.op == "and":
+        false = next(arg for arg in node.args if compile_node(arg, bound)(env) is False)
+        return _failed_comparison(false, bound, env)
+    ordered = node.op in COMPARISONS and node.op not in ("eq", "ne")
+    return node if ordered else None
