@@ -1,0 +1,62 @@
+"""The law as code: packs, the expression language, the evaluators, traceability. A pure library without clock or network.
+
+    from datetime import date
+    from kechuang.policy import assess, load_pack, read_case
+
+    pack = load_pack("weihai-2023-5")
+    facts = read_case({"kind": "enterprise", "years": [{"year": 2023, "rd_spend": "1200万元"}]}, pack.vocabulary)
+    assessment = assess(pack, facts, on=date(2024, 6, 20))
+
+Names are loaded when first used, so that a command that needs little starts quickly.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from kechuang.policy.assessment import assess as assess
+    from kechuang.policy.binding import bind as bind
+    from kechuang.policy.explanation import explain as explain
+    from kechuang.policy.facts import FactsError as FactsError
+    from kechuang.policy.facts import read_case as read_case
+    from kechuang.policy.loading import load_pack as load_pack
+    from kechuang.policy.loading import shipped_packs as shipped_packs
+    from kechuang.policy.outcome import Assessment as Assessment
+    from kechuang.policy.outcome import Outcome as Outcome
+    from kechuang.policy.outcome import Result as Result
+    from kechuang.policy.pack import Pack as Pack
+    from kechuang.policy.population import PopulationResult as PopulationResult
+    from kechuang.policy.population import assess_table as assess_table
+    from kechuang.policy.problems import PackError as PackError
+    from kechuang.policy.trace import trace as trace
+    from kechuang.policy.vocabulary import load_vocabulary as load_vocabulary
+
+_HOME: Final = {
+    "Assessment": "outcome",
+    "FactsError": "facts",
+    "Outcome": "outcome",
+    "Pack": "pack",
+    "PackError": "problems",
+    "PopulationResult": "population",
+    "Result": "outcome",
+    "assess": "assessment",
+    "assess_table": "population",
+    "bind": "binding",
+    "explain": "explanation",
+    "load_pack": "loading",
+    "load_vocabulary": "vocabulary",
+    "read_case": "facts",
+    "shipped_packs": "loading",
+    "trace": "trace",
+}
+__all__ = list(_HOME)  # noqa: PLE0605 - one list of names, with the module of each
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """The public name, from its module."""
+    if name not in _HOME:
+        message = f"module 'kechuang.policy' has no '{name}'"
+        raise AttributeError(message)
+    return getattr(import_module(f"kechuang.policy.{_HOME[name]}"), name)

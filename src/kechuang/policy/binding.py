@@ -62,25 +62,12 @@ def bind(
     Raises ValueError for an unknown reading or option.
     """
     chosen = pack.chosen_readings(readings)
-    return _bind(_Key(pack), on, on.year - 1 if year is None else year, tuple(chosen.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A pack as a cache key: by its content."""
-
-    pack: Pack
-
-    def __hash__(self) -> int:
-        return hash(self.pack.hash)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.pack.hash == other.pack.hash and self.pack.id == other.pack.id
+    return _bind(pack, on, on.year - 1 if year is None else year, tuple(chosen.items()))
 
 
 @lru_cache(maxsize=64)
-def _bind(key: _Key, on: date, year: int, chosen: tuple[tuple[str, str], ...]) -> Bound:
-    pack, readings = key.pack, dict(chosen)
+def _bind(pack: Pack, on: date, year: int, chosen: tuple[tuple[str, str], ...]) -> Bound:
+    readings = dict(chosen)
     change = _changer(pack, on, year, readings)
     done: dict[int, Node] = {}
 

@@ -39,12 +39,22 @@ def quote_in(section: Section | None, context: Context, key: str = "quote") -> Q
     text = found.scalar()
     places = context.clause.find(text)
     if not places:
-        found.fault(f"the words '{text}' do not stand in {context.clause.key}; copy them from the clause")
+        found.fault(_not_found(text, context.clause, context.document))
         return None
     if len(places) > 1:
         found.fault(f"the words '{text}' stand {len(places)} times in {context.clause.key}; quote more of them so that they are found once")
         return None
     return Quote(text, context.clause.key, places[0][0], places[0][1], found.place)
+
+
+def _not_found(quote: str, clause: Clause, document: Document) -> str:
+    """What to say of a quote that does not stand in its clause: what stands there instead, and on which raw line."""
+    near = clause.nearest(quote)
+    if near is None:
+        return f"the words '{quote}' do not stand in measure {clause.key}; copy them from the clause"
+    line = document.clause_line(clause.key, near[0])
+    said = clause.text[slice(*near)]
+    return f"the words '{quote}' do not stand in measure {clause.key}; line {line} of the text says '{said}'"
 
 
 def expression(section: Section | None, scope: Scope, context: Context) -> Node | None:

@@ -294,7 +294,7 @@ class Rounding:
     why: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """One document and its implementing rules, encoded. `hash` is over the content of all its files and the vocabulary."""
 

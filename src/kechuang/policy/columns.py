@@ -1,0 +1,207 @@
+"""Cases as columns: a chunk of an Arrow table, decoded field by field into NumPy arrays with a mask of what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, RATE_UNIT, TEXT, code_list, is_code
+from kechuang.policy.vector import Vector, bound_of
+from kechuang.policy.vocabulary import SUBJECT, YEARS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kechuang.policy.vocabulary import Field, RecordKind, Vocabulary
+
+    Array = np.ndarray[Any, Any]
+
+CODE_TYPE: Final = pa.dictionary(pa.int32(), pa.string())
+_ARROW: Final = {
+    MONEY: pa.int64(),
+    RATE: pa.int64(),
+    NUMBER: pa.int64(),
+    DATE: pa.date32(),
+    BOOLEAN: pa.bool_(),
+    TEXT: pa.string(),
+}
+
+
+def arrow_type(field: Field) -> pa.DataType:
+    """The Arrow type of a field: sums and numbers int64 (fen), rates int64 (millionths), dates date32, codes dictionary of strings."""
+    return CODE_TYPE if is_code(field.type) else _ARROW[field.type]
+
+
+def arrow_schema(vocabulary: Vocabulary) -> pa.Schema:
+    """The schema of a population: one row a subject, each kind of related record a list of structs."""
+    fields = [pa.field(field.name, arrow_type(field)) for field in vocabulary.subject.fields.values()]
+    for kind in vocabulary.related:
+        struct = pa.struct([pa.field(field.name, arrow_type(field)) for field in kind.fields.values()])
+        fields.append(pa.field(kind.name, pa.list_(pa.field("item", struct))))
+    return pa.schema(fields)
+
+
+def check_schema(schema: pa.Schema, vocabulary: Vocabulary) -> list[str]:
+    """What in a schema does not fit the vocabulary: unknown columns and wrong types, each with what was expected."""
+    faults: list[str] = []
+    records = vocabulary.records
+    for column in schema:
+        if column.name in records and column.name != SUBJECT:
+            faults += _check_list(column, records[column.name])
+        elif column.name in vocabulary.subject.fields:
+            faults += _check_type(column.name, column.type, vocabulary.subject.fields[column.name])
+        else:
+            faults.append(f"column '{column.name}' is no fact of the vocabulary")
+    return faults
+
+
+def _check_list(column: pa.Field, kind: RecordKind) -> list[str]:
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)) or not pa.types.is_struct(column.type.value_type):
+        return [f"column '{column.name}' must be a list of structs, found {column.type}"]
+    faults: list[str] = []
+    for member in column.type.value_type:
+        name = f"{column.name}.{member.name}"
+        if member.name not in kind.fields:
+            faults.append(f"column '{name}' is no fact of the vocabulary")
+        else:
+            faults += _check_type(name, member.type, kind.fields[member.name])
+    return faults
+
+
+def _check_type(name: str, found: pa.DataType, field: Field) -> list[str]:
+    if is_code(field.type) or field.type == TEXT:
+        inner = found.value_type if pa.types.is_dictionary(found) else found
+        return [] if pa.types.is_string(inner) or pa.types.is_large_string(inner) else [f"column '{name}' must hold text, found {found}"]
+    return [] if found == _ARROW[field.type] else [f"column '{name}' must be {_ARROW[field.type]}, found {found}"]
+
+
+@dataclass(slots=True)
+class Records:
+    """One list column of a chunk: record counts, and for each record the row of its subject.
+
+    `rows` and `starts` name the subjects that have any record, and where their records begin.
+    """
+
+    values: pa.StructArray
+    known: Array | None
+    parents: Array
+    rows: Array
+    starts: Array
+    count: int
+
+
+class Chunk:
+    """A slice of a population; columns are decoded when first asked for."""
+
+    def __init__(self, table: pa.Table, vocabulary: Vocabulary) -> None:
+        self.table = table
+        self.size: int = table.num_rows
+        self.vocabulary = vocabulary
+        self._records: dict[str, Records] = {}
+        self._annual: dict[int, tuple[Array, Array]] = {}
+
+    def records(self, kind: str) -> Records:
+        """The related records of one kind; a table without the column knows nothing of them."""
+        found = self._records.get(kind)
+        if found is None:
+            found = self._records[kind] = self._decode_list(kind)
+        return found
+
+    def field(self, record: str, name: str) -> Vector:
+        """One field, of the subject or of every record of a kind."""
+        field = self.vocabulary.records[record].fields[name]
+        if record == SUBJECT:
+            if name not in self.table.column_names:
+                return Vector.unknown(self.size)
+            return self._decode(_combined(self.table.column(name)), field)
+        records = self.records(record)
+        struct = records.values.type
+        if struct.get_field_index(name) < 0:
+            return Vector.unknown(records.count)
+        return self._decode(records.values.field(struct.get_field_index(name)), field)
+
+    def annual(self, name: str, year: int) -> Vector:
+        """An annual figure of one calendar year, by subject; unknown where there is no row for the year."""
+        found = self._annual.get(year)
+        if found is None:
+            found = self._annual[year] = self._year_rows(year)
+        rows, positions = found
+        inner = self.field(YEARS, name)
+        values = np.zeros(self.size, dtype=inner.values.dtype)
+        known = np.zeros(self.size, dtype=np.bool_)
+        values[rows] = inner.values[positions]
+        known[rows] = True if inner.known is None else inner.known[positions]
+        return Vector(values, inner.den, known, inner.bound)
+
+    def _year_rows(self, year: int) -> tuple[Array, Array]:
+        """Subjects with a row for the year, and the positions of those rows; two rows for one year are refused."""
+        years = self.field(YEARS, "year")
+        mask = years.values == year
+        if years.known is not None:
+            mask &= years.known
+        positions = np.flatnonzero(mask)
+        rows = self.records(YEARS).parents[positions]
+        twice = np.flatnonzero(rows[1:] == rows[:-1])
+        if len(twice):
+            row = int(rows[twice[0]])
+            message = f"row {row} of the chunk has two annual records for {year}; expected one"
+            raise ValueError(message)
+        return rows, positions
+
+    def _decode_list(self, kind: str) -> Records:
+        if kind not in self.table.column_names:
+            empty = np.zeros(0, dtype=np.int64)
+            none = pa.array([], type=pa.struct([]))
+            return Records(none, np.zeros(self.size, dtype=np.bool_), empty, empty, empty, 0)
+        array = _combined(self.table.column(kind))
+        known = None if array.null_count == 0 else np.asarray(pc.is_valid(array))
+        lengths = np.asarray(pc.fill_null(pc.list_value_length(array), 0)).astype(np.int64)
+        values = array.flatten()
+        ends = np.cumsum(lengths)
+        rows = np.flatnonzero(lengths)
+        parents = np.repeat(np.arange(self.size), lengths)
+        return Records(values, known, parents, rows, (ends - lengths)[rows], len(parents))
+
+    def _decode(self, array: pa.Array, field: Field) -> Vector:
+        known = None if array.null_count == 0 else np.asarray(pc.is_valid(array))
+        if is_code(field.type):
+            return self._decode_codes(array, field, known)
+        if field.type == TEXT:
+            plain = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+            return Vector(np.asarray(pc.fill_null(plain, ""), dtype=object), 1, known, 0)
+        if field.type == BOOLEAN:
+            return Vector(np.asarray(pc.fill_null(array, False) if known is not None else array), 1, known, 1)  # noqa: FBT003
+        if field.type == DATE:
+            array = array.view(pa.int32())
+        values = np.asarray(pc.fill_null(array, 0) if known is not None else array)
+        return Vector(values, RATE_UNIT if field.type == RATE else 1, known, bound_of(values))
+
+    def _decode_codes(self, array: pa.Array, field: Field, known: Array | None) -> Vector:
+        """Codes as positions in their list; a code that is not in the list is refused."""
+        if not pa.types.is_dictionary(array.type):
+            array = array.dictionary_encode()
+        members = list(self.vocabulary.codes[code_list(field.type)])
+        places = {code: position for position, code in enumerate(members)}
+        used = array.dictionary.to_pylist()
+        strange = [code for code in used if code not in places]
+        if strange:
+            message = f"field '{field.name}' holds {strange[0]!r}, expected one of: {', '.join(members)}"
+            raise ValueError(message)
+        table = np.array([places[code] for code in used] or [0], dtype=np.int16)
+        indices = np.asarray(pc.fill_null(array.indices, 0) if known is not None else array.indices)
+        values = table[indices] if len(used) else np.zeros(len(array), dtype=np.int16)
+        return Vector(values, 1, known, len(members))
+
+
+def _combined(column: pa.ChunkedArray) -> Any:  # noqa: ANN401
+    """A column's chunks as one array; without copying when there is one."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def slices(table: pa.Table, size: int) -> Sequence[tuple[int, int]]:
+    """(start, length) of chunks of at most `size` rows."""
+    return [(start, min(size, table.num_rows - start)) for start in range(0, table.num_rows, size)]

@@ -1,0 +1,398 @@
+"""Compiles a node of the tree into a function over a chunk of columns: the population evaluator's half of the language.
+
+Constant nodes are computed once by the reference evaluator. Values of the subject are spread to its records where the two meet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from kechuang.policy import vector as vec
+from kechuang.policy import vector_dates, vector_records
+from kechuang.policy.evaluator import Environment, compile_node
+from kechuang.policy.pack import Table
+from kechuang.policy.tree import AGGREGATES, COMPARISONS, CONSTANT, ROUNDINGS, SUBJECT_LEVEL, Node
+from kechuang.policy.values import code_list, is_code
+from kechuang.policy.vector import Vector
+from kechuang.policy.vector_dates import EPOCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from kechuang.policy.binding import Bound
+    from kechuang.policy.columns import Chunk
+
+    Function = Callable[["Run"], Vector]
+
+
+class Run:
+    """One chunk under evaluation. Values needed again are kept until their last use; `left` counts the uses still to come."""
+
+    __slots__ = ("chunk", "kept", "left")
+
+    def __init__(self, chunk: Chunk, uses: Counter[object]) -> None:
+        self.chunk = chunk
+        self.kept: dict[object, Vector] = {}
+        self.left = Counter(uses)
+
+    def spread(self, vector: Vector, record: str) -> Vector:
+        """A vector over subjects as one over the records of a kind."""
+        return vector.take(self.chunk.records(record).parents)
+
+
+class Plan:
+    """The functions of all nodes that a bound pack's results need."""
+
+    def __init__(self, bound: Bound, roots: Iterable[tuple[Node, str]]) -> None:
+        self.bound = bound
+        self.uses: Counter[object] = Counter()
+        self._functions: dict[tuple[Node, str], Function] = {}
+        self._constants: dict[Node, Any] = {}
+        for node, level in roots:
+            self.need(node, level)
+
+    def need(self, node: Node, level: str) -> Function:
+        """The function of a node at a level (subject, or a record kind); counted as one use."""
+        key = (node, level)
+        self.uses[key] += 1
+        found = self._functions.get(key)
+        if found is None:
+            found = self._functions[key] = self._kept(key, self._build(node, level))
+        return found
+
+    def get(self, node: Node, level: str) -> Function:
+        """The function of a node already needed."""
+        return self._functions[(node, level)]
+
+    def constant(self, node: Node) -> Any:  # noqa: ANN401
+        """The value of a constant node, by the reference evaluator; codes become their position, dates days since 1970."""
+        if node not in self._constants:
+            self._constants[node] = self._position(compile_node(node, self.bound)(Environment({})), node)
+        return self._constants[node]
+
+    def _position(self, value: Any, node: Node) -> Any:  # noqa: ANN401
+        if isinstance(value, date):
+            return (value - EPOCH).days
+        if is_code(node.type) and value is not None:
+            return list(self.bound.pack.vocabulary.codes[code_list(node.type)]).index(value)
+        return value
+
+    def _kept(self, key: tuple[Node, str], function: Function) -> Function:
+        """Keep a value that is used again until its last use."""
+
+        def run(state: Run) -> Vector:
+            found = state.kept.get(key)
+            if found is None:
+                found = function(state)
+                if state.left[key] > 1:
+                    state.kept[key] = found
+            state.left[key] -= 1
+            if state.left[key] <= 0:
+                state.kept.pop(key, None)
+            return found
+
+        return run
+
+    def _build(self, node: Node, level: str) -> Function:
+        if node.level == CONSTANT:
+            return self._filled(self.constant(node), level)
+        if node.level == SUBJECT_LEVEL and level != SUBJECT_LEVEL:
+            inner = self.need(node, SUBJECT_LEVEL)
+            return lambda run: run.spread(inner(run), level)
+        if node.op in AGGREGATES:
+            return self._aggregate(node)
+        if node.op in COMPARISONS:
+            return self._comparison(node, level)
+        if node.op in ROUNDINGS:
+            inner, unit, mode = self.need(node.args[0], level), self.constant(node.args[1]), node.op
+            return lambda run: vec.round_to(inner(run), unit, mode)
+        return _BUILDERS[node.op](self, node, level)
+
+    def _filled(self, value: Any, level: str) -> Function:  # noqa: ANN401
+        """A constant as a vector of the level's length; None is unknown."""
+        exact = Fraction(0 if value is None or isinstance(value, (Table, str)) else value)
+
+        def run(state: Run) -> Vector:
+            size = state.chunk.size if level == SUBJECT_LEVEL else state.chunk.records(level).count
+            if value is None:
+                return Vector.unknown(size)
+            if isinstance(value, bool):
+                return Vector(np.full(size, value), 1, None, 1)
+            wide = abs(exact.numerator) > vec.LIMIT
+            filled = np.full(size, exact.numerator, dtype=object if wide else np.int64)
+            return Vector(filled, exact.denominator, None, abs(exact.numerator))
+
+        return run
+
+    def _aggregate(self, node: Node) -> Function:
+        record = str(node.value)
+        where_node = node.args[-1]
+        everything = where_node.op == "const" and where_node.value is True
+        where = None if everything else self.need(where_node, record)
+        element = None if node.op == "count_of" else self.need(node.args[0], record)
+        fold = vector_records.FOLDS[node.op]
+
+        def run(state: Run) -> Vector:
+            records = state.chunk.records(record)
+            if where is None and element is None:
+                chosen = Vector(np.ones(records.count, dtype=np.bool_), 1, None, 1)
+            else:
+                chosen = where(state) if where is not None else None
+            return fold(records, state.chunk.size, chosen, element(state) if element is not None else None)
+
+        return run
+
+    def _comparison(self, node: Node, level: str) -> Function:
+        left, right = node.args
+        if left.type == "text":
+            return self._text(node, level)
+        for side, other, op in ((left, right, node.op), (right, left, vec.MIRRORED[node.op])):
+            if other.level == CONSTANT:
+                value, inner = self.constant(other), self.need(side, level)
+                if value is None:
+                    return self._filled(None, level)
+                return lambda run: vec.compare_constant(op, inner(run), value)
+        first, second, op = self.need(left, level), self.need(right, level), node.op
+        return lambda run: vec.compare(op, first(run), second(run))
+
+    def _text(self, node: Node, level: str) -> Function:
+        left, right = (self.need(arg, level) if arg.level != CONSTANT else None for arg in node.args)
+        constants = [None if arg.level != CONSTANT else str(self.constant(arg)) for arg in node.args]
+
+        def run(state: Run) -> Vector:
+            sides = [constant if side is None else side(state) for side, constant in zip((left, right), constants, strict=True)]
+            values = [side.values if isinstance(side, Vector) else side for side in sides]
+            known = None
+            for side in sides:
+                known = vec.both(known, side.known) if isinstance(side, Vector) else known
+            equal = np.asarray(values[0] == values[1], dtype=np.bool_)
+            return vec.boolean(equal if node.op == "eq" else ~equal, known)
+
+        return run
+
+
+def _named(plan: Plan, node: Node, level: str) -> Function:
+    return plan.need(node.args[0], level)
+
+
+def _field(_: Plan, node: Node, __: str) -> Function:
+    record, name = node.value  # type: ignore[misc]
+    return lambda run: run.chunk.field(record, name)
+
+
+def _annual(plan: Plan, node: Node, _: str) -> Function:
+    back, name, year = plan.constant(node.args[0]), str(node.value), plan.bound.year
+    if back is None:
+        return lambda run: Vector.unknown(run.chunk.size)
+    return lambda run: run.chunk.annual(name, year - back)
+
+
+def _and(plan: Plan, node: Node, level: str) -> Function:
+    args = [plan.need(arg, level) for arg in node.args]
+
+    def run(state: Run) -> Vector:
+        result = args[0](state)
+        for arg in args[1:]:
+            other = arg(state)
+            values = result.values & other.values
+            known = None
+            if result.known is not None or other.known is not None:
+                known = values | result.false | other.false
+            result = Vector(values, 1, known, 1)
+        return result
+
+    return run
+
+
+def _or(plan: Plan, node: Node, level: str) -> Function:
+    args = [plan.need(arg, level) for arg in node.args]
+
+    def run(state: Run) -> Vector:
+        result = args[0](state)
+        for arg in args[1:]:
+            other = arg(state)
+            values = result.values | other.values
+            known = None
+            if result.known is not None or other.known is not None:
+                known = values | (result.false & other.false)
+            result = Vector(values, 1, known, 1)
+        return result
+
+    return run
+
+
+def _not(plan: Plan, node: Node, level: str) -> Function:
+    inner = plan.need(node.args[0], level)
+
+    def run(state: Run) -> Vector:
+        vector = inner(state)
+        return Vector(vector.false, 1, vector.known, 1)
+
+    return run
+
+
+def _if(plan: Plan, node: Node, level: str) -> Function:
+    test, then, other = (plan.need(arg, level) for arg in node.args)
+
+    def run(state: Run) -> Vector:
+        chosen, first, second = test(state), then(state), other(state)
+        first, second, den = vec.common(first, second)
+        known = None
+        if chosen.known is not None or first.known is not None or second.known is not None:
+            parts = [np.True_ if side.known is None else side.known for side in (first, second)]
+            known = np.where(chosen.values, *parts)
+            known = known if chosen.known is None else known & chosen.known
+        values = np.where(chosen.values, first.values, second.values)
+        return Vector(values, den, known, max(first.bound, second.bound))
+
+    return run
+
+
+def _in(plan: Plan, node: Node, level: str) -> Function:
+    inner, argument = plan.need(node.args[0], level), node.args[0]
+    if is_code(argument.type):
+        members = list(plan.bound.pack.vocabulary.codes[code_list(argument.type)])
+        wanted = [members.index(code) for code in node.value]  # type: ignore[attr-defined]
+        table = np.zeros(len(members), dtype=np.bool_)
+        table[wanted] = True
+        if len(wanted) == 1:
+            return lambda run: vec.compare_constant("eq", inner(run), wanted[0])
+        return lambda run: (lambda vector: vec.boolean(table[vector.values], vector.known))(inner(run))
+    chosen = list(node.value)  # type: ignore[call-overload]
+
+    def run(state: Run) -> Vector:
+        vector = inner(state)
+        return vec.boolean(np.isin(vector.values, np.array(chosen, dtype=vector.values.dtype)), vector.known)
+
+    return run
+
+
+def _in_force(plan: Plan, node: Node, level: str) -> Function:
+    inner = plan.need(node.args[0], level)
+    start, end = ((day - EPOCH).days for day in plan.bound.pack.valid)
+
+    def run(state: Run) -> Vector:
+        days = inner(state)
+        return vec.boolean((days.values >= start) & (days.values <= end), days.known)
+
+    return run
+
+
+def _known(plan: Plan, node: Node, level: str) -> Function:
+    inner = plan.need(node.args[0], level)
+
+    def run(state: Run) -> Vector:
+        vector = inner(state)
+        known = np.ones(len(vector.values), dtype=np.bool_) if vector.known is None else vector.known
+        return Vector(known, 1, None, 1)
+
+    return run
+
+
+def _add(plan: Plan, node: Node, level: str) -> Function:
+    first, second = node.args
+    for side, other, negate in ((first, second, False), (second, first, node.op == "sub")):
+        if other.level == CONSTANT:
+            value, inner = plan.constant(other), plan.need(side, level)
+            if value is None:
+                return plan._filled(None, level)  # noqa: SLF001
+            shift = -value if node.op == "sub" and not negate else value
+            return lambda run: vec.add_constant(inner(run), shift, negate=negate)
+    left, right = plan.need(first, level), plan.need(second, level)
+    function = vec.add if node.op == "add" else vec.subtract
+    return lambda run: function(left(run), right(run))
+
+
+def _multiply(plan: Plan, node: Node, level: str) -> Function:
+    first, second = node.args
+    for side, other in ((first, second), (second, first)):
+        if other.level == CONSTANT:
+            value, inner = plan.constant(other), plan.need(side, level)
+            if value is None:
+                return plan._filled(None, level)  # noqa: SLF001
+            factor = 1 / Fraction(value) if node.op == "div" else value
+            return lambda run: vec.multiply_constant(inner(run), factor)
+    left, right = plan.need(first, level), plan.need(second, level)
+    return lambda run: vec.multiply(left(run), right(run))
+
+
+def _negate(plan: Plan, node: Node, level: str) -> Function:
+    inner = plan.need(node.args[0], level)
+    return lambda run: vec.scaled(inner(run), -1)
+
+
+def _power(plan: Plan, node: Node, level: str) -> Function:
+    inner, exponent = plan.need(node.args[0], level), plan.constant(node.args[1])
+    if exponent is None:
+        return plan._filled(None, level)  # noqa: SLF001
+    return lambda run: vec.power(inner(run), exponent)
+
+
+def _extreme(plan: Plan, node: Node, level: str) -> Function:
+    args = [plan.need(arg, level) for arg in node.args]
+    choose = np.minimum if node.op == "min" else np.maximum
+
+    def run(state: Run) -> Vector:
+        result = args[0](state)
+        for arg in args[1:]:
+            first, second, den = vec.common(result, arg(state))
+            values = choose(first.values, second.values)
+            result = Vector(values, den, vec.both(first.known, second.known), max(first.bound, second.bound))
+        return result
+
+    return run
+
+
+def _lookup(plan: Plan, node: Node, level: str) -> Function:
+    """A table by one or two codes, as an array over their positions; a row that the table lacks is unknown."""
+    table = plan.constant(node.args[0])
+    keys = [plan.need(arg, level) for arg in node.args[1:]]
+    if not isinstance(table, Table):
+        return plan._filled(None, level)  # noqa: SLF001
+    lists = [list(plan.bound.pack.vocabulary.codes[name]) for name in table.by]
+    shape = tuple(map(len, lists))
+    den = np.lcm.reduce([Fraction(value).denominator for value in table.rows.values()])  # type: ignore[arg-type]
+    values, known = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.bool_)
+    for codes, value in table.rows.items():
+        at = tuple(members.index(code) for members, code in zip(lists, codes, strict=True))
+        values[at], known[at] = int(Fraction(value) * int(den)), True  # type: ignore[arg-type]
+    bound = vec.bound_of(values.ravel())
+
+    def run(state: Run) -> Vector:
+        found = [key(state) for key in keys]
+        at = tuple(vector.values for vector in found)
+        mask = known[at]
+        for vector in found:
+            mask = mask if vector.known is None else mask & vector.known
+        return Vector(values[at], int(den), mask, bound)
+
+    return run
+
+
+_BUILDERS: Final[dict[str, Callable[[Plan, Node, str], Function]]] = {
+    "named": _named,
+    "field": _field,
+    "annual": _annual,
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "if": _if,
+    "in": _in,
+    "in_force": _in_force,
+    "known": _known,
+    "add": _add,
+    "sub": _add,
+    "mul": _multiply,
+    "div": _multiply,
+    "neg": _negate,
+    "pow": _power,
+    "min": _extreme,
+    "max": _extreme,
+    "lookup": _lookup,
+    **vector_dates.BUILDERS,
+}
