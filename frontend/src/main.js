@@ -2,3 +2,23 @@ import './kechuang.scss'
 import htmx from 'htmx.org'
 
 window.htmx = htmx
+
+// <input type="file" data-most-bytes="67108864" data-too-large="文件太大…">: said before a byte is sent
+document.addEventListener('change', ({ target }) => {
+  const most = Number(target.dataset?.mostBytes)
+  if (!most || !target.files) return
+  const large = [...target.files].some((file) => file.size > most)
+  target.setCustomValidity(large ? target.dataset.tooLarge : '')
+  target.reportValidity()
+})
+
+// A form that is on its way is not sent twice.
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (form.matches('[hx-get], [hx-post]')) return // htmx keeps its own count
+  if (form.dataset.sent) return event.preventDefault()
+  form.dataset.sent = 'yes'
+})
+window.addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
+})

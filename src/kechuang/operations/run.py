@@ -1,0 +1,204 @@
+"""`kechuang run`: the database, the pages and the background worker of one machine, under one supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kechuang.operations.folders import data_folder, make_private
+from kechuang.operations.postgres import DatabaseError, Postgres
+
+PYTHON = sys.executable
+BUILT = Path(__file__).parents[1] / "web" / "static" / "built" / "kechuang.css"
+SECONDS_TO_STOP = 20
+STEADY = 60  # a child that ran this many seconds was well: its next crash is a first one
+
+
+class RunError(RuntimeError):
+    """The site cannot be started; the message says why and what to do."""
+
+
+@dataclass
+class Child:
+    """A program that shall run: started again when it ends, after a pause that grows with every quick crash."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    begun: float = 0.0
+    crashes: int = 0
+    pause_until: float = field(default=0.0)
+
+    def tend(self, now: float) -> None:
+        """Start the program unless it runs; `now` is a monotonic time in seconds."""
+        if self.process and self.process.poll() is None:
+            return
+        if self.process:
+            self.crashes = 1 if now - self.begun > STEADY else self.crashes + 1
+            self.pause_until = now + min(30.0, 0.5 * 2**self.crashes)
+            _say(f"{self.name} ended with status {self.process.returncode}; starting it again")
+            self.process = None
+        if now >= self.pause_until:
+            self.process = subprocess.Popen(
+                [PYTHON, "-m", "kechuang.operations.child", *self.command],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the supervisor, which ends its children in order
+            )
+            self.begun = now
+
+    def end(self) -> None:
+        """Ask the program to end, and end it after a while."""
+        if not self.process or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def run_site(host: str = "127.0.0.1", port: int = 8000, *, data: Path | None = None, web_processes: int = 2) -> None:
+    """Run the site until Ctrl-C or SIGTERM. Raises RunError or DatabaseError when it cannot be started.
+
+    `data`: the data folder, else the usual one; `web_processes`: processes that answer requests, eight threads each.
+    To be called from the main thread.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    _refuse_a_taken_port(host, port)
+    if not BUILT.is_file():
+        raise RunError(f"The front end is not built: {BUILT} is missing. Run `make` in the checkout first")
+    data = data or data_folder()
+    server = None if os.environ.get("DATABASE_URL") else Postgres(data)
+    environment = {
+        **os.environ,
+        "KECHUANG_DATA": str(data),
+        "DATABASE_URL": server.url if server else os.environ["DATABASE_URL"],
+        "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+    children = [
+        Child("the web server", _web_server(host, port, web_processes), environment),
+        Child("the background worker", _worker(), environment),
+    ]
+    try:
+        if server:
+            server.start()
+            _say(f"The database is in {server.folder}")
+        make_private(data / "uploads")
+        _prepare(environment)
+        _watch(children, server, stop, f"http://{_shown(host)}:{port}")
+    finally:
+        for child in children:
+            child.end()
+        if server:
+            server.stop()
+    _say("Stopped")
+
+
+def _watch(children: list[Child], server: Postgres | None, stop: threading.Event, address: str) -> None:
+    """Keep everything running until `stop` is set; say `address` as soon as it answers."""
+    answered = False
+    while not stop.is_set():
+        if server and server.owned and not server.alive():
+            _say("PostgreSQL ended; starting it again")
+            server.start()
+        for child in children:
+            child.tend(time.monotonic())
+        if not answered and _listens(address):
+            answered = True
+            _say(f"Kechuang runs on {address} (Ctrl-C stops it)")
+        stop.wait(0.2)
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    """Bring the tables and the static files up to date."""
+    for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"]):
+        done = subprocess.run(
+            [PYTHON, "-m", "kechuang.web", *command, "--verbosity", "0"], env=environment, check=False
+        )
+        if done.returncode:
+            raise RunError(f"`{' '.join(command)}` ended with status {done.returncode}; its messages stand above")
+
+
+def _web_server(host: str, port: int, processes: int) -> list[str]:
+    bracketed = f"[{host}]" if ":" in host else host
+    options = {
+        "bind": f"{bracketed}:{port}",
+        "worker-class": "gthread",
+        "workers": str(processes),
+        "threads": "8",
+        "timeout": "60",
+        "graceful-timeout": "10",
+        "log-level": "warning",
+        "worker-tmp-dir": "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",  # noqa: S108 - heartbeats, no data
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    return [PYTHON, "-m", "gunicorn", *arguments, "--no-control-socket", "kechuang.web.wsgi:application"]
+
+
+def _worker() -> list[str]:
+    return [
+        *(PYTHON, "-m", "kechuang.web", "procrastinate", "worker"),
+        *("--concurrency", "2", "--shutdown-graceful-timeout", "10", "--delete-jobs", "never"),
+    ]
+
+
+def _refuse_a_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise RunError(f"{host}:{port} cannot be used ({error.strerror}); choose another with --port") from error
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _shown(host: str) -> str:
+    """The host of the address that a person opens."""
+    if host in {"127.0.0.1", "0.0.0.0", "::", "::1"}:  # noqa: S104 - compared, not bound
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    """The command line of this module, used by `make run`."""
+    parser = argparse.ArgumentParser(prog="python -m kechuang.operations.run", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    given = parser.parse_args()
+    try:
+        run_site(given.host, given.port)
+    except (RunError, DatabaseError, PermissionError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

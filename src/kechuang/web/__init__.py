@@ -1,0 +1,1 @@
+"""The Django project: settings by environment, addresses, base templates, headers, health."""

@@ -1,0 +1,114 @@
+"""Settings by environment; none is needed.
+
+DATABASE_URL      postgresql://USER:PASSWORD@HOST:PORT/NAME; without it our own server in the data folder
+KECHUANG_DATA     the data folder: database, uploads, secret key
+SECRET_KEY        signs cookies and forms; without it one is made and kept in the data folder
+ALLOWED_HOSTS     names of the site, separated by commas; without it this machine's own
+HTTPS             1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, HSTS, redirects
+UPLOAD_MB         largest request body in megabytes (64)
+DEBUG             1 while developing: error pages with the trace, static files straight from the sources
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+
+from kechuang.operations.folders import data_folder, secret_key
+from kechuang.operations.postgres import database_url, django_database
+from kechuang.web.logs import logging_settings
+
+
+def _yes(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "true", "yes"}
+
+
+HERE = Path(__file__).parent
+DATA = data_folder()
+
+DEBUG = _yes("DEBUG")
+SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(DATA)
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+DATABASES = {"default": django_database(database_url())}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+ROOMS = [room for room in ["kechuang.entitlements"] if importlib.util.find_spec(room)]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    *ROOMS,
+    "kechuang.web",
+]
+
+MIDDLEWARE = [
+    "kechuang.web.middleware.log_requests",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kechuang.web.middleware.set_headers",
+    "kechuang.web.middleware.set_language",
+    "kechuang.web.middleware.refuse_large_bodies",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "kechuang.web.urls"
+WSGI_APPLICATION = "kechuang.web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "kechuang.web.context.limits",
+            ],
+        },
+    },
+]
+
+# Chinese is the source language of every text; English is the catalogue locale/en of each room.
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [HERE / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+MEDIA_ROOT = DATA / "uploads"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+UPLOAD_LIMIT = int(os.environ.get("UPLOAD_MB", "64")) * 1024 * 1024  # bytes of one request body
+
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "kechuang.web.views.form_expired"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
+if _yes("HTTPS"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_settings(readable=DEBUG)

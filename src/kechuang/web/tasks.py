@@ -1,0 +1,27 @@
+"""The house's own background work."""
+
+from __future__ import annotations
+
+import structlog
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
+
+log = structlog.get_logger("kechuang.web")
+
+
+ATTEMPTS = 3  # a job that took three workers with it is given up
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - the schedule passes its time
+    """Take up again what a worker that died was doing: its heartbeat has stopped, its jobs have not ended."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        if job.attempts < ATTEMPTS:
+            await jobs.retry_job(job)
+            log.warning("retried", job=job.id, task=job.task_name)
+        else:
+            await jobs.finish_job(job, Status.FAILED, delete_job=False)
+            log.error("given up", job=job.id, task=job.task_name)

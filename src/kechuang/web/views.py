@@ -1,0 +1,65 @@
+"""Pages of the house itself: the way in, health, and what a visitor sees when something is wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+SILENCE = timedelta(seconds=60)  # a worker says every ten seconds that it lives
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page while no room has one."""
+    return render(request, "web/home.html")
+
+
+@require_safe
+def health(_request: HttpRequest) -> JsonResponse:
+    """200 when the database answers and a background worker lives, else 503; says which of the two is missing."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        lives = ProcrastinateWorker.objects.filter(last_heartbeat__gte=timezone.now() - SILENCE).exists()
+        state = {"database": "ok", "worker": "ok" if lives else "none"}
+    except DatabaseError:
+        state = {"database": "unreachable", "worker": "unknown"}
+    well = set(state.values()) == {"ok"}
+    return JsonResponse(state, status=200 if well else 503, headers={"Cache-Control": "no-store"})
+
+
+def problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    """A page that says what is wrong (`title`) and what to do (`text`)."""
+    return render(request, "web/problem.html", {"title": title, "text": text}, status=status)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """A form came without its token."""
+    return problem(request, 403, _("表单已过期"), _("请返回上一页，刷新后重新提交。浏览器须允许本站的 Cookie。"))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Status 400."""
+    return problem(request, 400, _("请求无法识别"), _("请返回上一页重试。"))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Status 403."""
+    return problem(request, 403, _("您无权查看此页"), _("如需查看，请联系本系统的管理人员。"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Status 404."""
+    return problem(request, 404, _("没有这一页"), _("请检查网址，或从首页进入。"))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Status 500."""
+    return problem(request, 500, _("系统出错"), _("错误已记录。请稍后重试；您已上传的数据不受影响。"))
