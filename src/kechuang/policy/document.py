@@ -15,7 +15,7 @@ from datetime import date
 from typing import Final, Literal
 
 from kechuang.policy.layout import Block, Layout, read_layout
-from kechuang.policy.rawtext import SourceMap, find_quote, squeeze
+from kechuang.policy.rawtext import SourceMap, find_quote, nearest_words, squeeze
 
 ClauseKind = Literal["measure", "safeguard", "item"]
 DIGEST_LENGTH: Final = 16
@@ -72,6 +72,10 @@ class Clause:
     def find(self, quote: str) -> list[tuple[int, int]]:
         """Where the words of `quote` stand in `text`, whitespace and letter width ignored."""
         return find_quote(self.text, quote)
+
+    def nearest(self, quote: str) -> tuple[int, int] | None:
+        """Where the words of `text` most like a quote that does not stand in it are; None when nothing is like it."""
+        return nearest_words(self.text, quote)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -16,6 +18,7 @@ INVISIBLE: Final = (
     "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # zero-width characters and soft hyphens of converted PDFs
 )
 LAST_LATIN: Final = "\u024f"
+LONG_ENOUGH: Final = 8  # letters alike, half of which make two quotes worth comparing
 # Full-width ASCII to ASCII, one character for one, so that offsets stay: （含） and (含) are the same words.
 FOLD: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -113,9 +116,12 @@ def squeeze(raw: str) -> Squeezed:
     return Squeezed("".join(letters), tuple(offsets), tuple(breaks), line_starts)
 
 
-def bare(text: str) -> tuple[str, list[int]]:
+@lru_cache(maxsize=512)  # a clause is searched for dozens of quotes
+def bare(text: str) -> tuple[str, tuple[int, ...]]:
     """A text for comparing quotes: no whitespace, full-width ASCII as ASCII; with the index of each character kept."""
-    kept = [index for index, letter in enumerate(text) if not letter.isspace() and letter not in INVISIBLE]
+    kept = tuple(
+        index for index, letter in enumerate(text) if not letter.isspace() and letter not in INVISIBLE
+    )
     return "".join(text[index] for index in kept).translate(FOLD), kept
 
 
@@ -134,6 +140,18 @@ def find_quote(text: str, quote: str) -> list[tuple[int, int]]:
         spans.append((kept[at], kept[at + len(words) - 1] + 1))
         at = line.find(words, at + 1)
     return spans
+
+
+def nearest_words(text: str, quote: str) -> tuple[int, int] | None:
+    """Where in `text` words most like `quote` stand, for a message about a quote that is not found; None if nowhere."""
+    words, _ = bare(quote)
+    line, kept = bare(text)
+    same = SequenceMatcher(None, line, words, autojunk=False).find_longest_match()
+    if same.size * 2 < min(len(words), LONG_ENOUGH):
+        return None
+    start = max(same.a - same.b, 0)
+    end = min(same.a - same.b + len(words), len(line))
+    return kept[start], kept[end - 1] + 1
 
 
 def _keeps_gap(before: str, after: str) -> bool:
