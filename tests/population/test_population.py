@@ -1,5 +1,6 @@
 """A synthetic city: deterministic, shaped as the vocabulary says, codes well-formed, figures plausible."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -11,7 +12,9 @@ import pytest
 from kechuang.policy.columns import arrow_schema, check_schema
 from kechuang.policy.values import DATE, MAX_MONEY_FEN, MONEY
 from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.population.catalogue import plan_for
 from kechuang.population.city import CHUNK
+from kechuang.population.draws import add_years
 from kechuang.population.generate import generate, write_parquet
 from kechuang.reference.divisions import division
 from kechuang.reference.industries import industry
@@ -271,3 +274,16 @@ def test_a_long_file_is_written_in_row_groups(tmp_path):
     write_parquet(path, 9 * CHUNK, SEED, YEAR, ON)
     groups = pq.ParquetFile(path).metadata
     assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [8 * CHUNK, CHUNK]
+
+
+def test_a_plan_for_a_field_that_the_vocabulary_lacks_is_refused(vocabulary):
+    parks = vocabulary.records["parks"]
+    fields = {name: field for name, field in parks.fields.items() if name != "from_kind"}
+    narrower = replace(vocabulary, records={**vocabulary.records, "parks": replace(parks, fields=fields)})
+    with pytest.raises(LookupError, match="plan of parks: the vocabulary has no field from_kind"):
+        plan_for("parks", narrower)
+
+
+def test_leap_days_move_to_the_last_of_february():
+    days = np.array(["2024-02-29", "2023-03-31"], dtype="M8[D]")
+    assert add_years(days, 3).astype(str).tolist() == ["2027-02-28", "2026-03-31"]

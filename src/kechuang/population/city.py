@@ -46,9 +46,13 @@ class City:
     serials_used: int = 0
 
     def group(self, name: str) -> np.ndarray:
-        """Which subjects are of a kind, or of the group `tech` (enterprises that do R&D)."""
+        """Which subjects are of a kind, do R&D (`tech`), or hold records of a kind drawn before (its name)."""
         if name == "tech":
             return self.finances.does_rd
+        if name in self.records:
+            holders = np.zeros(CHUNK, dtype=bool)
+            holders[self.records[name].owner] = True
+            return holders
         of_kind: np.ndarray = self.kinds == list(recipe()["kinds"]).index(name)
         return of_kind
 

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from kechuang.policy.columns import CODE_TYPE, arrow_schema, arrow_type
 from kechuang.policy.values import code_list, is_code
 from kechuang.policy.vocabulary import Field, Vocabulary, load_vocabulary
+from kechuang.population.catalogue import plan_for
 from kechuang.population.city import CHUNK, UNKNOWN_SHARE, City, draw_city
 from kechuang.population.draws import Column, Records, by_type
-from kechuang.population.plans import plan_for
 
 ROW_GROUP_CHUNKS: Final = 8
 """Chunks in one row group of a Parquet file: 131,072 subjects, the size in which populations are assessed."""

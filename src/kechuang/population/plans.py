@@ -1,18 +1,14 @@
-"""Plans: for each record kind, which subjects own how many records and how each field is drawn.
-
-A record kind without a plan, or a field that its plan leaves out, is drawn by its types alone, so that every
-record kind of a vocabulary occurs. A plan that names a field or a code that the vocabulary lacks is refused.
-"""
+"""Plans: for each record kind, which subjects own how many records and how each field is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kechuang.policy.vocabulary import RecordKind, Vocabulary
+from kechuang.policy.vocabulary import RecordKind
 
 if TYPE_CHECKING:
     from kechuang.population.city import City
@@ -40,7 +36,7 @@ class Plan:
 
 
 def some(most: int = 1, **shares: float) -> Owners:
-    """Give 1 to `most` records to a share of each kind of subject (or of the group `tech`)."""
+    """Give 1 to `most` records to a share of each kind of subject (or other group of `City.group`)."""
 
     def owners(city: City, rng: np.random.Generator) -> tuple[np.ndarray, None]:
         share = np.zeros(len(city.kinds))
@@ -64,25 +60,3 @@ def following(of_kind: str, name: str, **shares: float) -> Owners:
         return followed.owner[link], link
 
     return owners
-
-
-_UNPLANNED: Final = Plan(
-    some(most=2, enterprise=0.01, institution=0.05, university=0.1, person=0.01, team=0.02), sure=()
-)
-
-
-def plan_for(name: str, vocabulary: Vocabulary) -> Plan:
-    """Return the plan of a record kind. Raises LookupError for a plan that does not fit the vocabulary."""
-    from kechuang.population.plans_finance import FINANCE
-    from kechuang.population.plans_innovation import INNOVATION
-
-    plan = (FINANCE | INNOVATION).get(name)
-    if plan is None:
-        return _UNPLANNED
-    strangers = set(plan.fields) - set(vocabulary.records[name].fields)
-    if strangers:
-        raise LookupError(
-            f"population plan of {name}: the vocabulary has no field {', '.join(sorted(strangers))}; it has "
-            f"{', '.join(vocabulary.records[name].fields)}"
-        )
-    return plan

@@ -144,23 +144,31 @@ INNOVATION: Final = {
         },
     ),
     "projects": Plan(
-        some(most=2, enterprise=0.001, tech=0.06, institution=0.3, university=0.9, hospital=0.1),
+        some(
+            most=2, enterprise=0.001, tech=0.06, institution=0.3, university=0.9, hospital=0.1, consortia=0.7
+        ),
         {
             "code": serial("XM"),
             "name": serial("样例项目"),
-            "organisation": pick(
-                open_challenge=22,
-                chief_engineer=10,
-                capability_programme=22,
-                bottleneck_library=12,
-                disruptive_library=8,
-                pilot_verification=10,
-                other=16,
+            "organisation": owner_kind(
+                {"consortia": pick(open_challenge=50, chief_engineer=30, capability_programme=10, other=10)},
+                pick(
+                    open_challenge=20,
+                    chief_engineer=10,
+                    capability_programme=24,
+                    bottleneck_library=12,
+                    disruptive_library=8,
+                    pilot_verification=10,
+                    other=16,
+                ),
             ),
             "level": pick(national=8, provincial=37, municipal=55),
-            "need_kind": pick(bottleneck=40, chain=25, systemic=15, disruptive=10, other=10),
+            "need_kind": owner_kind(
+                {"consortia": pick(bottleneck=10, chain=40, systemic=40, disruptive=10)},
+                pick(bottleneck=45, chain=20, systemic=10, disruptive=10, other=15),
+            ),
             "role": pick(lead=75, participant=25),
-            "by_consortium": chance(0.2),
+            "by_consortium": owner_kind({"consortia": chance(0.7)}, chance(0.05)),
             "selected": chance(0.7),
             "selected_on": ago(4),
             "library_from": only("organisation", ("bottleneck_library", "disruptive_library"), ago(3)),
@@ -185,9 +193,10 @@ INNOVATION: Final = {
             "city_sum": money(50, 0.7, exact=(200,)),
             "county_sum": money(40, 0.7),
         },
+        follows="consortia",
     ),
     "consortia": Plan(
-        some(tech=0.01, institution=0.06, university=0.1),
+        some(tech=0.01, institution=0.12, university=0.1),
         {
             "name": serial("样例创新联合体"),
             "role": pick(lead=40, member=60),
@@ -329,7 +338,7 @@ INNOVATION: Final = {
         },
     ),
     "talents": Plan(
-        some(tech=0.04, enterprise=0.001, person=0.7, institution=0.1, university=0.5),
+        some(most=3, tech=0.03, enterprise=0.001, person=0.7, institution=0.1, university=0.5),
         {
             "number": serial("RC"),
             "kind": pick(startup=35, innovation=50, other=15),
