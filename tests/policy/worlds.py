@@ -31,7 +31,9 @@ def thresholds(pack: Pack, type_: str) -> tuple[Any, ...]:
                     for value in dated.options.values():
                         found |= set(value.rows.values()) if isinstance(value, Table) else {value}
         roots = [condition.node for condition in benefit.conditions]
-        found |= {node.value for root in roots for node in root.walk() if node.op == "const" and node.type == type_}
+        found |= {
+            node.value for root in roots for node in root.walk() if node.op == "const" and node.type == type_
+        }
     return tuple(sorted({near for value in found for near in (value - step, value, value + step)}))
 
 
@@ -49,7 +51,11 @@ def values(pack: Pack, field: Field, on: date) -> st.SearchStrategy[Any]:
         near = st.integers(-1500, 400).map(lambda days: on + timedelta(days=days))
         known = st.one_of(near, st.sampled_from(thresholds(pack, "date")))
     else:
-        wide = {"money": st.integers(0, 10**12), "number": st.integers(0, 2000), "rate": st.integers(0, 10**6).map(lambda n: n * MILLIONTH)}
+        wide = {
+            "money": st.integers(0, 10**12),
+            "number": st.integers(0, 2000),
+            "rate": st.integers(0, 10**6).map(lambda n: n * MILLIONTH),
+        }
         known = st.one_of(st.sampled_from(thresholds(pack, field.type) or (0,)), wide[field.type])
     return st.one_of(known, known, known, known, known, known, known, st.none())
 
@@ -57,7 +63,9 @@ def values(pack: Pack, field: Field, on: date) -> st.SearchStrategy[Any]:
 def record(pack: Pack, kind: RecordKind, on: date) -> st.SearchStrategy[dict[str, Any]]:
     """One record, without its unknown fields."""
     fields = {name: values(pack, field, on) for name, field in kind.fields.items()}
-    return st.fixed_dictionaries(fields).map(lambda row: {name: value for name, value in row.items() if value is not None})
+    return st.fixed_dictionaries(fields).map(
+        lambda row: {name: value for name, value in row.items() if value is not None}
+    )
 
 
 @st.composite

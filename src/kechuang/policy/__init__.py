@@ -1,4 +1,6 @@
-"""The law as code: packs, the expression language, the evaluators, traceability. A pure library without clock or network.
+"""The law as code: packs, the expression language, the evaluators, traceability.
+
+A pure library without clock or network.
 
     from datetime import date
     from kechuang.policy import assess, load_pack, read_case
@@ -51,10 +53,10 @@ _HOME: Final = {
     "shipped_packs": "loading",
     "trace": "trace",
 }
-__all__ = list(_HOME)  # noqa: PLE0605 - one list of names, with the module of each
+__all__ = list(_HOME)
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     """The public name, from its module."""
     if name not in _HOME:
         message = f"module 'kechuang.policy' has no '{name}'"

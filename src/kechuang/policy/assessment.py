@@ -1,4 +1,7 @@
-"""Assesses one case with the reference evaluator: for each benefit the outcome, sum, reason, missing facts and shortfall."""
+"""Assesses one case with the reference evaluator.
+
+For each benefit the outcome, sum, reason, missing facts and shortfall.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kechuang.policy.binding import AMOUNT, FOR, NO_RECORD, bind
 from kechuang.policy.evaluator import Environment, compile_node
 from kechuang.policy.outcome import Assessment, Item, Missing, Outcome, Result, Shortfall
-from kechuang.policy.tree import COMPARISONS
+from kechuang.policy.tree import AGGREGATES, COMPARISONS
+from kechuang.policy.vocabulary import SUBJECT, YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from kechuang.policy.pack import Pack
     from kechuang.policy.tree import Node
 
+_NOT_REACHED = object()  # a value that was never asked for, because another settled the answer
 _ORDER = (Outcome.ENTITLED, Outcome.MAY_APPLY, Outcome.UNDETERMINED, Outcome.NOT_ELIGIBLE)
 
 
@@ -29,9 +34,12 @@ def assess(
 ) -> Assessment:
     """Assess one case.
 
-    facts: fields of the subject, and each kind of related record as a list of mappings (shape and units: the vocabulary; money in
-    fen, rates as Fraction, dates as date, codes as str). A field or list that is absent or None is unknown; [] is known to be none.
-    `kechuang.policy.facts.read_case` makes and checks such a mapping. on: the day of assessment. year: the assessed year, the
+    facts: fields of the subject, and each kind of related record as a list of mappings (shape and units:
+    the vocabulary; money in
+    fen, rates as Fraction, dates as date, codes as str). A field or list that is absent or None is unknown;
+    [] is known to be none.
+    `kechuang.policy.facts.read_case` makes and checks such a mapping. on: the day of assessment. year: the
+    assessed year, the
     calendar year before `on` unless given. readings: options that replace the pack's chosen ones.
 
     Raises ValueError for an unknown reading or option.
@@ -43,7 +51,9 @@ def assess_bound(bound: Bound, facts: Mapping[str, Any], only: frozenset[str] | 
     """Assess one case under a bound pack; `only` limits it to some benefit ids."""
     env = Environment(facts)
     results = {
-        benefit.benefit.id: _result(benefit, bound, env) for benefit in bound.benefits if only is None or benefit.benefit.id in only
+        benefit.benefit.id: _result(benefit, bound, env)
+        for benefit in bound.benefits
+        if only is None or benefit.benefit.id in only
     }
     return Assessment(bound, facts, results)
 
@@ -55,28 +65,39 @@ def _result(benefit: BoundBenefit, bound: Bound, env: Environment) -> Result:
     each = benefit.benefit.each
     rows = [None] if each is None else env.facts.get(each)
     if fits is False or rows is None or not rows:
-        return _without_items(benefit, env, fits=fits, unknown=rows is None)
+        return _without_items(benefit, bound, env, fits=fits, unknown=rows is None)
     items = tuple(_item(benefit, bound, env, index, row) for index, row in enumerate(rows))
     best = _best(benefit, items)
     if fits is None and best.outcome is not Outcome.NOT_ELIGIBLE:
-        missing = (*_missing(benefit.kind_fits, env, None), *(fact for item in items for fact in item.missing))
-        return Result(benefit, Outcome.UNDETERMINED, None, FOR, tuple(dict.fromkeys(missing)), None, items, env.memo)
+        missing = (
+            *_missing(benefit.kind_fits, bound, env, None),
+            *(fact for item in items for fact in item.missing),
+        )
+        return Result(
+            benefit, Outcome.UNDETERMINED, None, FOR, tuple(dict.fromkeys(missing)), None, items, env.memo
+        )
     amount = _total(benefit, bound, env, items) if best.outcome.passes else None
     return Result(benefit, best.outcome, amount, best.because, best.missing, best.short, items, env.memo)
 
 
-def _without_items(benefit: BoundBenefit, env: Environment, *, fits: bool | None, unknown: bool) -> Result:
+def _without_items(
+    benefit: BoundBenefit, bound: Bound, env: Environment, *, fits: bool | None, unknown: bool
+) -> Result:
     """The subject is of another kind, or the list of records is unknown or empty."""
     if fits is False:
         return Result(benefit, Outcome.NOT_ELIGIBLE, None, FOR, (), None, (), env.memo)
     if not unknown:
         return Result(benefit, Outcome.NOT_ELIGIBLE, None, NO_RECORD, (), None, (), env.memo)
-    kind = _missing(benefit.kind_fits, env, None) if fits is None else ()
+    kind = _missing(benefit.kind_fits, bound, env, None) if fits is None else ()
     missing = (*kind, Missing(str(benefit.benefit.each), None))
-    return Result(benefit, Outcome.UNDETERMINED, None, FOR if fits is None else NO_RECORD, missing, None, (), env.memo)
+    return Result(
+        benefit, Outcome.UNDETERMINED, None, FOR if fits is None else NO_RECORD, missing, None, (), env.memo
+    )
 
 
-def _item(benefit: BoundBenefit, bound: Bound, base: Environment, index: int, row: Mapping[str, Any] | None) -> Item:
+def _item(
+    benefit: BoundBenefit, bound: Bound, base: Environment, index: int, row: Mapping[str, Any] | None
+) -> Item:
     """One record, or the subject itself (row None): the first false condition decides, then the first unknown one."""
     env = base if row is None else Environment(base.facts, base, row)
     position = None if row is None else index
@@ -92,14 +113,17 @@ def _item(benefit: BoundBenefit, bound: Bound, base: Environment, index: int, ro
     if benefit.amount is not None and amount is None:
         unknown.append((AMOUNT, benefit.amount))
     if unknown:
-        missing = tuple(dict.fromkeys(fact for _, node in unknown for fact in _missing(node, env, position)))
+        missing = tuple(dict.fromkeys(fact for _, node in unknown for fact in _missing(node, bound, env, position)))
         return Item(position, Outcome.UNDETERMINED, None, unknown[0][0], missing, None, env.memo)
     outcome = Outcome.MAY_APPLY if benefit.benefit.amount.is_ceiling else Outcome.ENTITLED
     return Item(position, outcome, None if amount is None else int(amount), None, (), None, env.memo)
 
 
 def _best(benefit: BoundBenefit, items: tuple[Item, ...]) -> Item:
-    """The record that speaks for all: one that passes, else an undetermined one, else the one that got furthest; first of equals."""
+    """The record that speaks for all.
+
+    One that passes, else an undetermined one, else the one that got furthest; first of equals.
+    """
 
     def rank(item: Item) -> tuple[int, int]:
         progress = benefit.reasons.index(item.because) if item.because else 0
@@ -117,44 +141,53 @@ def _total(benefit: BoundBenefit, bound: Bound, env: Environment, items: tuple[I
     return None if None in caps else min([total, *(int(cap) for cap in caps)])
 
 
-def _missing(node: Node, env: Environment, position: int | None) -> tuple[Missing, ...]:
+def _missing(node: Node, bound: Bound, env: Environment, position: int | None) -> tuple[Missing, ...]:
     """The unknown facts that keep this node unknown, each once, in the order in which the expression names them."""
-    return tuple(dict.fromkeys(_unknown_leaves(node, env, position)))
+    return tuple(dict.fromkeys(_unknown_leaves(node, bound, env, position)))
 
 
-def _unknown_leaves(node: Node, env: Environment, position: int | None) -> Iterator[Missing]:
+def _unknown_leaves(node: Node, bound: Bound, env: Environment, position: int | None) -> Iterator[Missing]:
     memo = env.memo if node in env.memo else env.base.memo
-    if node.op == "const" or memo.get(node, "not reached") is not None:
+    if node.op == "const" or memo.get(node, _NOT_REACHED) is not None:
         return
     if node.op == "field":
-        record, name = node.value  # type: ignore[misc]
-        yield Missing(record, name, None, position if record != "subject" else None)
+        record, name = node.value
+        yield Missing(record, name, None, position if record != SUBJECT else None)
     elif node.op == "annual":
-        offset = node.args[0].value if node.args[0].op == "const" else env.base.memo.get(node.args[0])
-        yield Missing("years", str(node.value), offset if isinstance(offset, int) else None)
-    elif node.op.endswith("_of"):
-        yield from _unknown_in_records(node, env)
+        back = compile_node(node.args[0], bound)(env)
+        yield Missing(YEARS, str(node.value), None if back is None else bound.year - back)
+    elif node.op in AGGREGATES:
+        yield from _unknown_in_records(node, bound, env)
     else:
-        before = len(node.args)
-        for arg in node.args[:before]:
-            yield from _unknown_leaves(arg, env, position)
+        below = [missing for arg in node.args for missing in _unknown_leaves(arg, bound, env, position)]
+        if not below and node.op in ("series", "lookup"):
+            below = [Missing(node.op, str(node.value) if node.op == "series" else _table_name(node))]
+        yield from below
 
 
-def _unknown_in_records(node: Node, env: Environment) -> Iterator[Missing]:
-    """The fields of records that keep an aggregate unknown; the list itself when it is not known."""
+def _table_name(node: Node) -> str:
+    """The key of the table parameter that lacks a row."""
+    table = node.args[0]
+    return str(table.value.key) if table.op == "named" else "table"
+
+
+def _unknown_in_records(node: Node, bound: Bound, env: Environment) -> Iterator[Missing]:
+    """What keeps an aggregate unknown: the list itself, or facts of the records that its filter does not exclude."""
     record = str(node.value)
     rows = env.base.facts.get(record)
     if rows is None:
         yield Missing(record, None)
         return
-    fields = [leaf.value[1] for leaf in node.walk() if leaf.op == "field" and leaf.value[0] == record]  # type: ignore[index]
+    *elements, where = node.args
     for index, row in enumerate(rows):
-        for name in fields:
-            if row.get(name) is None:
-                yield Missing(record, name, None, index)
-    for leaf in node.walk():
-        if leaf.op in ("field", "annual") and leaf.level == "subject":
-            yield from _unknown_leaves(leaf, env, None)
+        inner = Environment(env.base.facts, env.base, row)
+        chosen = compile_node(where, bound)(inner)
+        if chosen is None:
+            yield from _unknown_leaves(where, bound, inner, index)
+        if chosen is not False:
+            for element in elements:
+                if compile_node(element, bound)(inner) is None:
+                    yield from _unknown_leaves(element, bound, inner, index)
 
 
 def _shortfall(node: Node, bound: Bound, env: Environment) -> Shortfall | None:
@@ -164,7 +197,12 @@ def _shortfall(node: Node, bound: Bound, env: Environment) -> Shortfall | None:
         return None
     left, right = (compile_node(arg, bound)(env) for arg in comparison.args)
     gap = right - left if comparison.op in ("gt", "ge") else left - right
-    return Shortfall(gap.days if comparison.args[0].type == "date" else gap, comparison.args[0].type, comparison.op in ("gt", "lt"), comparison)
+    return Shortfall(
+        gap.days if comparison.args[0].type == "date" else gap,
+        comparison.args[0].type,
+        comparison.op in ("gt", "lt"),
+        comparison,
+    )
 
 
 def _failed_comparison(node: Node, bound: Bound, env: Environment) -> Node | None:

@@ -1,4 +1,7 @@
-"""Binds a pack to a date, an assessed year and a choice of readings: parameters become constants, readings one expression."""
+"""Binds a pack to a date, an assessed year and a choice of readings.
+
+Parameters become constants, readings one expression.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,8 @@ def _changer(pack: Pack, on: date, year: int, readings: Mapping[str, str]) -> Ca
             return constant(node.type, node.value.at(on, readings))
         if node.op == "reading" and isinstance(node.value, tuple):
             reading_id, options = node.value
-            return node.args[options.index(readings[reading_id])]
+            chosen: Node = node.args[options.index(readings[reading_id])]
+            return chosen
         if node.op == "on":
             return constant(DATE, on)
         if node.op == "year":
@@ -103,13 +107,22 @@ def _changer(pack: Pack, on: date, year: int, readings: Mapping[str, str]) -> Ca
     return change
 
 
-def _benefit(pack: Pack, benefit: Benefit, on: date, fix: Callable[[Node], Node], *, in_force: bool) -> BoundBenefit:
+def _benefit(
+    pack: Pack, benefit: Benefit, on: date, fix: Callable[[Node], Node], *, in_force: bool
+) -> BoundBenefit:
     forest = pack.forest
-    kind = forest.node("field", pack.vocabulary.subject.fields["kind"].type, "subject", (), ("subject", "kind"))
+    kind = forest.node(
+        "field", pack.vocabulary.subject.fields["kind"].type, "subject", (), ("subject", "kind")
+    )
     conditions = tuple((condition, fix(condition.node)) for condition in benefit.conditions)
     caps = tuple((cap, fix(cap.node)) for cap in benefit.amount.caps)
     formula = None if benefit.amount.node is None else fix(benefit.amount.node)
-    keys = (FOR, *((NO_RECORD,) if benefit.each else ()), *(condition.key for condition, _ in conditions), AMOUNT)
+    keys = (
+        FOR,
+        *((NO_RECORD,) if benefit.each else ()),
+        *(condition.key for condition, _ in conditions),
+        AMOUNT,
+    )
     return BoundBenefit(
         benefit=benefit,
         in_force=in_force and benefit.valid[0] <= on <= benefit.valid[1],

@@ -41,7 +41,9 @@ def _row_out(case: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
 
 def _record_out(record: Mapping[str, Any], kind: RecordKind) -> dict[str, Any]:
     return {
-        name: int(record[name] * RATE_UNIT) if field.type == RATE and record.get(name) is not None else record.get(name)
+        name: int(record[name] * RATE_UNIT)
+        if field.type == RATE and record.get(name) is not None
+        else record.get(name)
         for name, field in kind.fields.items()
     }
 

@@ -1,4 +1,7 @@
-"""Cases as columns: a chunk of an Arrow table, decoded field by field into NumPy arrays with a mask of what is known."""
+"""Cases as columns.
+
+A chunk of an Arrow table, decoded field by field into NumPy arrays with a mask of what is known.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ _ARROW: Final = {
 
 
 def arrow_type(field: Field) -> pa.DataType:
-    """The Arrow type of a field: sums and numbers int64 (fen), rates int64 (millionths), dates date32, codes dictionary of strings."""
+    """The Arrow type of a field.
+
+    Sums and numbers int64 (fen), rates int64 (millionths), dates date32, codes dictionary of strings.
+    """
     return CODE_TYPE if is_code(field.type) else _ARROW[field.type]
 
 
@@ -60,7 +66,9 @@ def check_schema(schema: pa.Schema, vocabulary: Vocabulary) -> list[str]:
 
 
 def _check_list(column: pa.Field, kind: RecordKind) -> list[str]:
-    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)) or not pa.types.is_struct(column.type.value_type):
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)) or not pa.types.is_struct(
+        column.type.value_type
+    ):
         return [f"column '{column.name}' must be a list of structs, found {column.type}"]
     faults: list[str] = []
     for member in column.type.value_type:
@@ -75,8 +83,16 @@ def _check_list(column: pa.Field, kind: RecordKind) -> list[str]:
 def _check_type(name: str, found: pa.DataType, field: Field) -> list[str]:
     if is_code(field.type) or field.type == TEXT:
         inner = found.value_type if pa.types.is_dictionary(found) else found
-        return [] if pa.types.is_string(inner) or pa.types.is_large_string(inner) else [f"column '{name}' must hold text, found {found}"]
-    return [] if found == _ARROW[field.type] else [f"column '{name}' must be {_ARROW[field.type]}, found {found}"]
+        return (
+            []
+            if pa.types.is_string(inner) or pa.types.is_large_string(inner)
+            else [f"column '{name}' must hold text, found {found}"]
+        )
+    return (
+        []
+        if found == _ARROW[field.type]
+        else [f"column '{name}' must be {_ARROW[field.type]}, found {found}"]
+    )
 
 
 @dataclass(slots=True)
@@ -197,7 +213,7 @@ class Chunk:
         return Vector(values, 1, known, len(members))
 
 
-def _combined(column: pa.ChunkedArray) -> Any:  # noqa: ANN401
+def _combined(column: pa.ChunkedArray) -> Any:
     """A column's chunks as one array; without copying when there is one."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 

@@ -1,6 +1,9 @@
-"""The reference evaluator: one case, exact, three-valued, every intermediate value kept. It is the meaning of the language.
+"""The reference evaluator: one case, exact, three-valued, every intermediate value kept.
 
-Each node becomes a closure once; a closure answers from the memo of its environment or computes and keeps the value there.
+It is the meaning of the language.
+
+Each node becomes a closure once; a closure answers from the memo of its environment or computes and keeps
+the value there.
 None is unknown. A conjunction with a false part is false even when another part is unknown (Kleene).
 """
 
@@ -29,14 +32,22 @@ _ABSENT: Final = object()
 
 
 class Environment:
-    """The facts that a closure reads, and the memo it writes. `base` is the subject's environment, `record` the current record."""
+    """The facts that a closure reads, and the memo it writes.
+
+    `base` is the subject's environment, `record` the current record.
+    """
 
     __slots__ = ("base", "facts", "memo", "record", "years")
 
-    def __init__(self, facts: Mapping[str, Any], base: Environment | None = None, record: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        facts: Mapping[str, Any],
+        base: Environment | None = None,
+        record: Mapping[str, Any] | None = None,
+    ) -> None:
         self.facts = facts
         self.base = base or self
-        self.record = record
+        self.record: Mapping[str, Any] = record or {}
         self.memo: dict[Node, Value] = {}
         self.years: dict[int, Mapping[str, Any]] = {}
         if base is None:
@@ -53,22 +64,25 @@ def compile_node(node: Node, bound: Bound) -> Closure:
 
 
 def _keep(node: Node, compute: Closure) -> Closure:
-    """Answer from the memo, or compute and keep; a subject's values are kept in its own environment and shared by its records."""
+    """Answer from the memo, or compute and keep.
+
+    A subject's values are kept in its own environment and shared by its records.
+    """
     if node.op == "const":
         return compute
     if node.level in (CONSTANT, SUBJECT_LEVEL):
 
-        def subject(env: Environment) -> Any:  # noqa: ANN401
+        def subject(env: Environment) -> Any:
             base = env.base
-            value = base.memo.get(node, _ABSENT)  # type: ignore[arg-type]
+            value = base.memo.get(node, _ABSENT)
             if value is _ABSENT:
                 value = base.memo[node] = compute(base)
             return value
 
         return subject
 
-    def record(env: Environment) -> Any:  # noqa: ANN401
-        value = env.memo.get(node, _ABSENT)  # type: ignore[arg-type]
+    def record(env: Environment) -> Any:
+        value = env.memo.get(node, _ABSENT)
         if value is _ABSENT:
             value = env.memo[node] = compute(env)
         return value
@@ -90,7 +104,7 @@ def _build(node: Node, bound: Bound) -> Closure:
 
 
 def _unary(function: Callable[..., Any], inner: Closure) -> Closure:
-    def run(env: Environment) -> Any:  # noqa: ANN401
+    def run(env: Environment) -> Any:
         value = inner(env)
         return None if value is None else function(value)
 
@@ -98,14 +112,14 @@ def _unary(function: Callable[..., Any], inner: Closure) -> Closure:
 
 
 def _binary(function: Callable[..., Any], left: Closure, right: Closure, *, dates: bool) -> Closure:
-    def run(env: Environment) -> Any:  # noqa: ANN401
+    def run(env: Environment) -> Any:
         first = left(env)
         if first is None:
             return None
         second = right(env)
         return None if second is None else function(first, second)
 
-    def run_dates(env: Environment) -> Any:  # noqa: ANN401
+    def run_dates(env: Environment) -> Any:
         """A date beyond the calendar that facts may use is unknown."""
         try:
             day = run(env)
@@ -117,7 +131,7 @@ def _binary(function: Callable[..., Any], left: Closure, right: Closure, *, date
 
 
 def _many(function: Callable[..., Any], args: Sequence[Closure]) -> Closure:
-    def run(env: Environment) -> Any:  # noqa: ANN401
+    def run(env: Environment) -> Any:
         values = [arg(env) for arg in args]
         return None if None in values else function(*values)
 
@@ -134,7 +148,7 @@ def _named(node: Node, bound: Bound) -> Closure:
 
 
 def _field(node: Node, _: Bound) -> Closure:
-    record, name = node.value  # type: ignore[misc]
+    record, name = node.value
     if record == "subject":
         return lambda env: env.facts.get(name)
     return lambda env: env.record.get(name)
@@ -143,7 +157,7 @@ def _field(node: Node, _: Bound) -> Closure:
 def _annual(node: Node, bound: Bound) -> Closure:
     offset, name, year = compile_node(node.args[0], bound), str(node.value), bound.year
 
-    def run(env: Environment) -> Any:  # noqa: ANN401
+    def run(env: Environment) -> Any:
         back = offset(env)
         row = None if back is None else env.years.get(year - back)
         return None if row is None else row.get(name)
@@ -190,7 +204,7 @@ def _not(node: Node, bound: Bound) -> Closure:
 def _if(node: Node, bound: Bound) -> Closure:
     test, then, other = (compile_node(arg, bound) for arg in node.args)
 
-    def run(env: Environment) -> Any:  # noqa: ANN401
+    def run(env: Environment) -> Any:
         value = test(env)
         if value is None:
             return None
@@ -200,7 +214,7 @@ def _if(node: Node, bound: Bound) -> Closure:
 
 
 def _in(node: Node, bound: Bound) -> Closure:
-    codes = frozenset(node.value)  # type: ignore[call-overload]
+    codes = frozenset(node.value)
     return _unary(codes.__contains__, compile_node(node.args[0], bound))
 
 
@@ -217,7 +231,7 @@ def _known(node: Node, bound: Bound) -> Closure:
 def _lookup(node: Node, bound: Bound) -> Closure:
     table, *keys = (compile_node(arg, bound) for arg in node.args)
 
-    def run(env: Environment) -> Any:  # noqa: ANN401
+    def run(env: Environment) -> Any:
         values = tuple(key(env) for key in keys)
         rows = table(env)
         return rows.rows.get(values) if isinstance(rows, Table) else None
@@ -231,13 +245,16 @@ def _series(node: Node, bound: Bound) -> Closure:
 
 
 def _aggregate(node: Node, bound: Bound) -> Closure:
-    """An aggregate over the records whose filter holds; unknown when the list, a filter or a needed value is unknown."""
+    """An aggregate over the records whose filter holds.
+
+    Unknown when the list, a filter or a needed value is unknown.
+    """
     record = str(node.value)
     where = compile_node(node.args[-1], bound)
     element = compile_node(node.args[0], bound)
     fold = _FOLDS[node.op]
 
-    def run(env: Environment) -> Any:  # noqa: ANN401
+    def run(env: Environment) -> Any:
         rows = env.facts.get(record)
         if rows is None:
             return None
@@ -281,17 +298,17 @@ def _values(rows: list[tuple[bool | None, Environment]], element: Closure) -> li
     return None if None in values else values
 
 
-def _fold_sum(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:  # noqa: ANN401
+def _fold_sum(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:
     values = _values(rows, element)
     return None if values is None else sum(values)
 
 
-def _fold_max(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:  # noqa: ANN401
+def _fold_max(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:
     values = _values(rows, element)
     return max(values) if values else None
 
 
-def _fold_min(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:  # noqa: ANN401
+def _fold_min(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:
     values = _values(rows, element)
     return min(values) if values else None
 

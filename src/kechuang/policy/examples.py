@@ -1,4 +1,7 @@
-"""Runs the worked examples of a pack: facts on a date, and what must come out. The same run serves the tests and `pack check`."""
+"""Runs the worked examples of a pack: facts on a date, and what must come out.
+
+The same run serves the tests and `pack check`.
+"""
 
 from __future__ import annotations
 
@@ -74,10 +77,15 @@ def _differences(example: Example, result: Result) -> Iterator[str]:
     if expect.has("missing"):
         paths = {missing.path for missing in result.missing}
         if set(expect.texts("missing")) != paths:
-            yield f"expected missing {', '.join(sorted(expect.texts('missing')))}, found {', '.join(sorted(paths)) or 'none'}"
+            wanted_paths = ", ".join(sorted(expect.texts("missing")))
+            yield f"expected missing {wanted_paths}, found {', '.join(sorted(paths)) or 'none'}"
 
 
 def _told(result: Result) -> str:
     told = [f"because {result.because}"] if result.because else []
-    told += [f"missing {', '.join(sorted({missing.path for missing in result.missing}))}"] if result.missing else []
+    told += (
+        [f"missing {', '.join(sorted({missing.path for missing in result.missing}))}"]
+        if result.missing
+        else []
+    )
     return f" ({'; '.join(told)})" if told else ""

@@ -1,4 +1,6 @@
-"""Reads an expression of the language into a typed tree: a small subset of Python's expressions, never evaluated by Python.
+"""Reads an expression of the language into a typed tree.
+
+A small subset of Python's expressions, never evaluated by Python.
 
 Grammar and functions are listed in docs/language.md, which is generated from FUNCTIONS and OPERATORS here.
 """
@@ -45,7 +47,10 @@ _FIRST_STAND_IN: Final = 0x3400  # a literal is replaced by one CJK letter, whic
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression may name: facts of the vocabulary, the record of `each`, and `names` (parameters, lets, definitions)."""
+    """What an expression may name.
+
+    Facts of the vocabulary, the record of `each`, and `names` (parameters, lets, definitions).
+    """
 
     vocabulary: Vocabulary
     forest: Forest
@@ -123,7 +128,10 @@ class _Reader:
     def node(self, part: ast.expr) -> Node:
         method = getattr(self, f"_{type(part).__name__.lower()}", None)
         if method is None:
-            fault(self.column(part), f"'{ast.unparse(part)}' is not part of the language ({type(part).__name__})")
+            fault(
+                self.column(part),
+                f"'{ast.unparse(part)}' is not part of the language ({type(part).__name__})",
+            )
         try:
             node: Node = method(part)
         except FaultError as error:
@@ -135,8 +143,15 @@ class _Reader:
     # -- names and facts -------------------------------------------------------------------------------------------
 
     def _constant(self, part: ast.Constant) -> Node:
-        if isinstance(part.value, bool) or part.value is None or isinstance(part.value, (float, complex, bytes)):
-            fault(-1, f"'{part.value}' is no literal of the language; write true/false, 3, 10%, 100万元, 2024-06-20")
+        if (
+            isinstance(part.value, bool)
+            or part.value is None
+            or isinstance(part.value, (float, complex, bytes))
+        ):
+            fault(
+                -1,
+                f"'{ast.unparse(part)}' is no literal of the language; write true/false, 3, 10%, 100万元, 2024-06-20",
+            )
         type_ = TEXT if isinstance(part.value, str) else NUMBER
         return self.forest.node("const", type_, CONSTANT, (), part.value)
 
@@ -154,7 +169,10 @@ class _Reader:
         if name in fields:
             return self.forest.node("field", fields[name].type, SUBJECT_LEVEL, (), ("subject", name))
         if name in self.scope.vocabulary.records:
-            fault(-1, f"'{name}' is a list of records; use any(… for x in {name}), sum(…), count(…) or 'each: {name}'")
+            fault(
+                -1,
+                f"'{name}' is a list of records; use any(… for x in {name}), sum(…), count(…) or 'each: {name}'",
+            )
         known = sorted({*self.scope.names, *fields})
         return fault(-1, f"unknown name '{name}'{_nearest(name, known)}")
 
@@ -168,7 +186,10 @@ class _Reader:
             if record is not None:
                 found = self._field(record, part.attr)
                 return self.forest.node("field", found.type, record.name, (), (record.name, part.attr))
-            fault(-1, f"unknown record '{base.id}'; expected this_year, last_year, years_ago(n) or {self._variables()}")
+            fault(
+                -1,
+                f"unknown record '{base.id}'; expected this_year, last_year, years_ago(n) or {self._variables()}",
+            )
         if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "years_ago":
             if len(base.args) != 1 or base.keywords:
                 fault(-1, "years_ago takes one number: years_ago(2).sales")
@@ -194,7 +215,10 @@ class _Reader:
 
     def _variables(self) -> str:
         each = self.scope.vocabulary.records[self.scope.each].one if self.scope.each else None
-        return ", ".join([*self.scope.variables, *([each] if each and not self.scope.variables else [])]) or "a record's name"
+        return (
+            ", ".join([*self.scope.variables, *([each] if each and not self.scope.variables else [])])
+            or "a record's name"
+        )
 
     def _field(self, record: RecordKind, name: str) -> Field:
         if name not in record.fields:
@@ -260,7 +284,10 @@ class _Reader:
             return node
         members = self.scope.vocabulary.codes[code_list(other.type)]
         if node.value not in members:
-            fault(self.column(part), f"'{node.value}' is no code of '{code_list(other.type)}'; expected one of: {', '.join(members)}")
+            fault(
+                self.column(part),
+                f"'{node.value}' is no code of '{code_list(other.type)}'; expected one of: {', '.join(members)}",
+            )
         return self.forest.node("const", other.type, CONSTANT, (), node.value)
 
     def _subscript(self, part: ast.Subscript) -> Node:
@@ -293,12 +320,19 @@ class _Reader:
                 fault(-1, f"the series {name} takes one date")
             return self._make("series", "rate", *args, value=name)
         if name not in FUNCTIONS:
-            fault(-1, f"unknown function '{name}'{_nearest(name, [*FUNCTIONS, *self.scope.series, *AGGREGATE_NAMES])}")
+            fault(
+                -1,
+                f"unknown function '{name}'{_nearest(name, [*FUNCTIONS, *self.scope.series, *AGGREGATE_NAMES])}",
+            )
         return self._make(name, call_function(name, args), *args)
 
     def _aggregate(self, name: str, part: ast.GeneratorExp) -> Node:
         clause = part.generators[0]
-        if len(part.generators) > 1 or not isinstance(clause.target, ast.Name) or not isinstance(clause.iter, ast.Name):
+        if (
+            len(part.generators) > 1
+            or not isinstance(clause.target, ast.Name)
+            or not isinstance(clause.iter, ast.Name)
+        ):
             fault(-1, "write one plain loop: sum(c.paid for c in contracts if …)")
         if self.scope.variables:
             fault(-1, "aggregates do not nest; give the inner one a name with 'let'")
@@ -309,16 +343,18 @@ class _Reader:
         inner = _Reader(self.text, replace(self.scope, variables={clause.target.id: record}))
         inner.literals = self.literals
         true = self.forest.node("const", BOOLEAN, CONSTANT, (), value=True)
-        tests = [inner._boolean(inner.node(test), test) for test in clause.ifs]  # noqa: SLF001
-        where = true if not tests else tests[0] if len(tests) == 1 else inner._make("and", BOOLEAN, *tests)  # noqa: SLF001
+        tests = [inner._boolean(inner.node(test), test) for test in clause.ifs]
+        where = true if not tests else tests[0] if len(tests) == 1 else inner._make("and", BOOLEAN, *tests)
         self._own_records(where, record)
         if name == "count":
             return self.forest.node("count_of", NUMBER, SUBJECT_LEVEL, (where,), record)
         element = inner.node(part.elt)
         self._own_records(element, record)
         if name in ("any", "all"):
-            inner._boolean(element, part.elt)  # noqa: SLF001
-        elif element.type not in ("money", "number", "rate") and not (name in ("max", "min") and element.type == DATE):
+            inner._boolean(element, part.elt)
+        elif element.type not in ("money", "number", "rate") and not (
+            name in ("max", "min") and element.type == DATE
+        ):
             fault(-1, f"{name}(…) takes sums, numbers or rates, found {element.type}")
         return self.forest.node(f"{name}_of", element.type, SUBJECT_LEVEL, (element, where), record)
 
@@ -341,7 +377,7 @@ class _Reader:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    import difflib  # noqa: PLC0415 - only on the way to an error
+    import difflib
 
     close = difflib.get_close_matches(name, known, n=3)
     return f"; did you mean {' or '.join(close)}?" if close else f"; expected one of: {', '.join(known[:40])}"

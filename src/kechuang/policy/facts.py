@@ -1,4 +1,7 @@
-"""Facts of one case: read from plain data (JSON, YAML), checked against the vocabulary; every fault is named, none is guessed away."""
+"""Facts of one case: read from plain data (JSON, YAML), checked against the vocabulary.
+
+Every fault is named, none is guessed away.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +54,12 @@ class FactsError(ValueError):
 
 
 def read_case(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-    """Read one case from plain data: texts such as '120万元', '4.35%', '2024-06-20', or ints (fen, numbers) and booleans.
+    """Read one case from plain data.
 
-    Returns the facts for `assess`. Raises FactsError naming every fault: unknown names, wrong types, values out of range, a key twice.
+    Texts such as '120万元', '4.35%', '2024-06-20', or ints (fen, numbers) and booleans.
+
+    Returns the facts for `assess`. Raises FactsError naming every fault: unknown names, wrong types, values
+    out of range, a key twice.
     """
     faults: list[str] = []
     facts = _record(data, vocabulary.subject, vocabulary, SUBJECT, faults, also=frozenset(vocabulary.records))
@@ -62,10 +68,13 @@ def read_case(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]
         if rows is None:
             continue
         if not isinstance(rows, list) or len(rows) > MAX_RECORDS:
-            faults.append(f"{kind.name}: expected a list of at most {MAX_RECORDS} records, found {type(rows).__name__}")
+            faults.append(
+                f"{kind.name}: expected a list of at most {MAX_RECORDS} records, found {type(rows).__name__}"
+            )
             continue
         facts[kind.name] = [
-            _record(row, kind, vocabulary, f"{kind.name}[{number}]", faults) for number, row in enumerate(rows, start=1)
+            _record(row, kind, vocabulary, f"{kind.name}[{number}]", faults)
+            for number, row in enumerate(rows, start=1)
         ]
         faults += repeated_keys(facts[kind.name], kind)
     if faults:
@@ -146,7 +155,10 @@ def _record(
         field = kind.fields.get(str(name))
         if field is None:
             if name not in also:
-                faults.append(f"{place}.{name}: there is no such fact; expected one of: {', '.join([*kind.fields, *sorted(also)])}")
+                faults.append(
+                    f"{place}.{name}: there is no such fact; expected one of: "
+                    f"{', '.join([*kind.fields, *sorted(also)])}"
+                )
             continue
         try:
             value = read_value(raw, field, vocabulary)
@@ -173,20 +185,9 @@ def _code(raw: object, field: Field, vocabulary: Vocabulary) -> str:
 
 def _typed(raw: object, type_: str) -> Value:
     """The value, or None when `raw` is not of this type."""
-    if type_ == TEXT:
-        return raw if isinstance(raw, str) and len(raw) <= MAX_TEXT else None
-    if type_ == BOOLEAN:
-        return raw if isinstance(raw, bool) else {"true": True, "false": False}.get(str(raw))
-    if isinstance(raw, bool) or isinstance(raw, float):
-        return None
-    if type_ == DATE and isinstance(raw, datetime):
-        return None
-    if type_ == DATE and isinstance(raw, date):
-        return raw
-    if isinstance(raw, int):
-        return raw if type_ in (MONEY, NUMBER) else Fraction(raw) if type_ == RATE else None
-    if isinstance(raw, Fraction):
-        return raw if type_ == RATE else None
+    plain = _as_given(raw, type_)
+    if plain is not None or type_ in (TEXT, BOOLEAN) or not isinstance(raw, str):
+        return plain
     try:
         literal = read_literal(str(raw))
     except ValueError:
@@ -194,7 +195,23 @@ def _typed(raw: object, type_: str) -> Value:
     return literal.value if literal.type == type_ else None
 
 
-def _plain(section: Section) -> Any:  # noqa: ANN401
+def _as_given(raw: object, type_: str) -> Value:
+    """A value that already has the Python type of its kind; None otherwise.
+
+    Floats are never taken: they are not exact.
+    """
+    if type_ == TEXT:
+        return raw if isinstance(raw, str) and len(raw) <= MAX_TEXT else None
+    if type_ == BOOLEAN:
+        return raw if isinstance(raw, bool) else {"true": True, "false": False}.get(str(raw))
+    if type_ == DATE:
+        return raw if isinstance(raw, date) and not isinstance(raw, datetime) else None
+    if type_ == RATE:
+        return Fraction(raw) if isinstance(raw, (int, Fraction)) and not isinstance(raw, bool) else None
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
+
+
+def _plain(section: Section) -> Any:
     if isinstance(section.value, dict):
         return {key: _plain(value) for key, value in section.value.items()}
     if isinstance(section.value, list):

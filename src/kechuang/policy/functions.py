@@ -22,7 +22,10 @@ __all__ = ["FUNCTIONS", "FaultError", "call_function"]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: types of its arguments (None: any money, rate, number or date, all alike), its result, meaning in one line."""
+    """A function: types of its arguments (None.
+
+    Any money, rate, number or date, all alike), its result, meaning in one line.
+    """
 
     takes: tuple[str, ...] | None
     gives: str | None
@@ -37,10 +40,16 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "round_half_up": Function(None, None, "to the nearest multiple of the unit, halves upwards / 四舍五入"),
     "year_of": Function((DATE,), NUMBER, "the calendar year of a date / 所在年份"),
     "days_between": Function((DATE, DATE), NUMBER, "days from the first to the second date / 相隔天数"),
-    "months_between": Function((DATE, DATE), NUMBER, "whole months from the first to the second date / 相隔整月数"),
-    "years_between": Function((DATE, DATE), NUMBER, "whole years from the first to the second date / 相隔整年数"),
+    "months_between": Function(
+        (DATE, DATE), NUMBER, "whole months from the first to the second date / 相隔整月数"
+    ),
+    "years_between": Function(
+        (DATE, DATE), NUMBER, "whole years from the first to the second date / 相隔整年数"
+    ),
     "add_days": Function((DATE, NUMBER), DATE, "the date so many days later / 若干天后"),
-    "add_months": Function((DATE, NUMBER), DATE, "the date so many months later, at most the month's last day / 若干月后"),
+    "add_months": Function(
+        (DATE, NUMBER), DATE, "the date so many months later, at most the month's last day / 若干月后"
+    ),
     "month_before": Function((DATE,), DATE, "the first day of the calendar month before / 上月"),
     "in_force": Function((DATE,), BOOLEAN, "whether the document is in force on that date / 在文件有效期内"),
     "known": Function((), BOOLEAN, "whether the fact is known / 已知"),
@@ -64,11 +73,15 @@ def call_function(name: str, args: tuple[Node, ...]) -> str:
 
 def _call_alike(name: str, args: tuple[Node, ...]) -> str:
     if len(args) < 2 or (name.startswith("round") and len(args) != 2):  # noqa: PLR2004
-        fault(-1, f"{name} takes {'a value and a unit' if name.startswith('round') else 'two or more values'}")
+        fault(
+            -1, f"{name} takes {'a value and a unit' if name.startswith('round') else 'two or more values'}"
+        )
     found = same_type(name, *args)
     if found not in ((MONEY, NUMBER, RATE) if name.startswith("round") else (MONEY, NUMBER, RATE, DATE)):
         fault(-1, f"{name} does not take {found}")
-    if name.startswith("round") and (args[1].op != "const" or not isinstance(args[1].value, (int, Fraction)) or args[1].value <= 0):
+    if name.startswith("round") and (
+        args[1].op != "const" or not isinstance(args[1].value, (int, Fraction)) or args[1].value <= 0
+    ):
         fault(-1, f"the unit of {name} must be a literal above zero, such as 1元")
     return found
 

@@ -23,7 +23,7 @@ HEADINGS: Final[dict[Kind, re.Pattern[str]]] = {
 }
 ENDS: Final = "。；：！？）”"
 NUMBER: Final = re.compile(r"[\u4e00-\u9fff]{1,8}[〔\[［（(]\d{4}[〕\]］）)]\d+号")
-KIND_OF_DOCUMENT: Final = re.compile(r"(?:意见|办法|措施|通知|规定|细则|方案|政策|条例|计划)$")
+KINDS_OF_DOCUMENT: Final = ("意见", "办法", "措施", "通知", "规定", "细则", "方案", "政策", "条例", "计划")
 CLOSING: Final = re.compile(
     r"自\s?\d{4}年\d{1,2}月\d{1,2}日起?(?:施行|实施|执行|生效)|有效期(?:限)?(?:至|到|为)"
 )
@@ -87,12 +87,18 @@ Head = tuple[Kind, int, int, int]  # kind, its number in the document, start, st
 
 
 def _headings(squeezed: Squeezed, layout: Layout) -> list[Head]:
+    text = squeezed.text
     heads: list[Head] = []
     last = {"part": 0, "section": 0, "clause": 0}
+    first_stop = (
+        0  # where the first sentence after the last heading ends; before that only headings may follow
+    )
     for at in squeezed.breaks:
+        if heads and text[at - 1] not in ENDS and 0 <= first_stop < at:
+            continue
         for kind, pattern in HEADINGS.items():
-            found = pattern.match(squeezed.text, at)
-            if found is None or not _may_begin(squeezed.text, at, heads):
+            found = pattern.match(text, at)
+            if found is None:
                 continue
             number = int(found[1]) if kind == "clause" else chinese_number(found[1])
             if number == last[kind] + 1:
@@ -100,19 +106,13 @@ def _headings(squeezed: Squeezed, layout: Layout) -> list[Head]:
                 if kind == "part":
                     last["section"] = 0
                 heads.append((kind, number, at, found.end()))
+                first_stop = text.find("。", found.end())
             elif kind == "clause":
                 expected = last[kind] + 1
                 layout.problems.append(
                     (at, f"found heading '{found[0]}', expected {expected}.; read as text")
                 )
     return heads
-
-
-def _may_begin(text: str, at: int, heads: list[Head]) -> bool:
-    """A heading follows the end of a sentence, or a heading that is only a title; before the first, anything."""
-    if not heads or text[at - 1] in ENDS:
-        return True
-    return "。" not in text[heads[-1][3] : at]
 
 
 def _blocks(squeezed: Squeezed, heads: list[Head], body_end: int) -> list[Block]:
@@ -160,7 +160,7 @@ def _header(squeezed: Squeezed, end: int, layout: Layout) -> None:
             break
     else:
         for at in squeezed.breaks:
-            if ends[at] <= end and KIND_OF_DOCUMENT.search(text, 0, ends[at]):
+            if ends[at] <= end and text.endswith(KINDS_OF_DOCUMENT, 0, ends[at]):
                 title_end = after = ends[at]
                 break
     if title_end:

@@ -22,7 +22,7 @@ FEN_PER_YUAN: Final = 100
 SCALES: Final = {"亿": 10**8, "万": 10**4, "千": 10**3, "百": 10**2, "": 1}
 MEASURE_WORDS: Final = "个家项名人类种条大批次件套台所户篇场位支部款座处轮倍"
 INDEFINITE: Final = "批种些次大"  # 一批, 一种, 一次性, 一大批: no figures
-_NUMBER = r"[0-9０-９]+(?:[,，][0-9０-９]{3}(?![0-9０-９]))*(?:[.．][0-9０-９]+)?"
+_NUMBER = r"[0-9０-９]{1,18}(?:[,，][0-9０-９]{3}(?![0-9０-９])){0,5}(?:[.．][0-9０-９]{1,9})?"
 _NUMERAL = f"(?![零〇])[{LETTERS}]{{1,8}}"
 _UNIT = r"(?:个月|个?工作日|周年|年(?!度)|个?小时|天|日|周)"
 
@@ -33,7 +33,7 @@ FIGURE: Final = re.compile(
     rf"|(?P<ratio>{_NUMBER}[:：]{_NUMBER})"
     rf"|(?P<rate>{_NUMBER})(?P<per>[%％‰])|百分之(?P<percent>{_NUMERAL})"
     rf"|(?P<money>{_NUMBER})\s?(?P<scale>[亿万千百]?)元"
-    rf"|(?P<listed>{_NUMBER})(?=(?:[、—–～~至-]{_NUMBER})+\s?(?P<common>[亿万千百]?)元)"
+    rf"|(?P<listed>{_NUMBER})(?=(?:[、—–～~至-]{_NUMBER}){{1,9}}\s?(?P<common>[亿万千百]?)元)"
     rf"|(?P<written>[{LETTERS}万亿]{{1,12}})元"
     rf"|(?<!第)(?P<span>{_NUMBER})(?P<unit>{_UNIT})|(?<![第{LETTERS}])(?P<spelt>{_NUMERAL})(?P<spelt_unit>{_UNIT})"
     rf"|(?<!第)(?P<count>{_NUMBER})(?P<many>[亿万]?)(?P<noun>[{MEASURE_WORDS}]?)"
@@ -106,14 +106,15 @@ def figures(text: str) -> list[Figure]:
 
 def boundary_words(text: str, names: Collection[str] = ()) -> list[BoundaryWord]:
     """Every boundary word of `text`, in order; words inside one of the proper `names` are left out."""
-    numbers = figures(text)
+    numbers = {(figure.start, figure.end) for figure in figures(text)}
+    starts = {start for start, _ in numbers}
     hidden = [found.span() for name in names for found in re.finditer(re.escape(name), text)]
     words = [
         BoundaryWord(found[0], OPERATORS[found[0]], found.start(), found.end())
         for found in WORD.finditer(text)
         if not any(start <= found.start() < end for start, end in hidden)
         and not (found[0] == "以上" and THE_ABOVE.search(text, 0, found.start()))
-        and (found[0] not in ONLY_BEFORE_FIGURE or any(one.start == found.end() for one in numbers))
+        and (found[0] not in ONLY_BEFORE_FIGURE or found.end() in starts)
     ]
     return list(_combined(words, text, numbers))
 
@@ -200,7 +201,7 @@ def _unit(word: str) -> str:
     return {"个月": "月", "周年": "年", "天": "日"}.get(word, word.removeprefix("个"))
 
 
-def _combined(words: list[BoundaryWord], text: str, numbers: list[Figure]) -> Iterator[BoundaryWord]:
+def _combined(words: list[BoundaryWord], text: str, numbers: set[tuple[int, int]]) -> Iterator[BoundaryWord]:
     """Give each 含 or 不含 and the word it belongs to the operator that both mean."""
     changed = list(words)
     for index, inner in enumerate(words):
@@ -217,7 +218,7 @@ def _combined(words: list[BoundaryWord], text: str, numbers: list[Figure]) -> It
     yield from changed
 
 
-def _partner(words: list[BoundaryWord], index: int, text: str, numbers: list[Figure]) -> int | None:
+def _partner(words: list[BoundaryWord], index: int, text: str, numbers: set[tuple[int, int]]) -> int | None:
     """The word that 含 belongs to: right after its bracket, or before it with nothing but a figure between."""
     inner = words[index]
     close = re.compile(r"[^（）()]*[）)]").match(text, inner.end)
@@ -226,6 +227,6 @@ def _partner(words: list[BoundaryWord], index: int, text: str, numbers: list[Fig
     if index == 0:
         return None
     between = (words[index - 1].end, inner.start - 1)
-    if between[0] == between[1] or any((one.start, one.end) == between for one in numbers):
+    if between[0] == between[1] or between in numbers:
         return index - 1
     return None

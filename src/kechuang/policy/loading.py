@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kechuang.policy.document import normalise, read_document
-from kechuang.policy.expression import Scope, read_expression
+from kechuang.policy.expression import Scope
 from kechuang.policy.loading_benefit import read_benefit, title_of
 from kechuang.policy.loading_parts import Context, date_at, declared, expression, quote_in
 from kechuang.policy.pack import Declared, Definition, Duty, Measure, Option, Pack, Reading, Rounding, Rule
 from kechuang.policy.problems import Place, Problems
-from kechuang.policy.series import read_series
 from kechuang.policy.sections import Section, read_section, walk_files
+from kechuang.policy.series import read_series
 from kechuang.policy.tree import Forest, Named
 from kechuang.policy.values import MONEY, Value, Words, read_literal
 from kechuang.policy.vocabulary import packs_folder, read_vocabulary, words, words_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kechuang.policy.document import Document
-    from kechuang.policy.vocabulary import Vocabulary
 
 DEFAULT_PACK: Final = "weihai-2023-5"
 MAX_SOURCE_BYTES: Final = 5_000_000
@@ -82,7 +81,20 @@ def _read(folder: Path, hash_: str, problems: Problems) -> Pack | None:
     head = read_section(folder / "pack.yaml", folder.parent, problems)
     if head is None:
         return None
-    head.only({"id", "title", "city", "document", "rounding", "series", "implementing_rules", "precedence", "stacking", "note"})
+    head.only(
+        {
+            "id",
+            "title",
+            "city",
+            "document",
+            "rounding",
+            "series",
+            "implementing_rules",
+            "precedence",
+            "stacking",
+            "note",
+        }
+    )
     own = folder / "vocabulary.yaml"
     vocabulary = read_vocabulary(problems, own if own.exists() else None)
     valid = _valid(head)
@@ -135,12 +147,16 @@ def _document(folder: Path, head: Section, problems: Problems) -> Document | Non
     meta = head.get("document") or head
     source = folder / (meta.text("source") or "source.txt")
     if source.parent != folder or not source.is_file() or source.stat().st_size > MAX_SOURCE_BYTES:
-        meta.fault(f"document.source '{meta.text('source')}' is no text file of at most {MAX_SOURCE_BYTES} bytes in the pack's folder")
+        meta.fault(
+            f"document.source '{meta.text('source')}' is no text file "
+            f"of at most {MAX_SOURCE_BYTES} bytes in the pack's folder"
+        )
         return None
     document = read_document(source.read_text(encoding="utf-8"), {"id": folder.name})
     found = {
         "number": document.number,
         "issuer": document.issuer,
+        "issued": document.issued and document.issued.isoformat(),
         "valid_from": document.valid_from and document.valid_from.isoformat(),
         "valid_to": document.valid_to and document.valid_to.isoformat(),
     }
@@ -154,12 +170,19 @@ def _document(folder: Path, head: Section, problems: Problems) -> Document | Non
 
 
 def _readings(folder: Path, context: Context) -> dict[str, Reading]:
-    section = read_section(folder / "readings.yaml", folder.parent, context.problems) if (folder / "readings.yaml").exists() else None
+    section = (
+        read_section(folder / "readings.yaml", folder.parent, context.problems)
+        if (folder / "readings.yaml").exists()
+        else None
+    )
     readings: dict[str, Reading] = {}
     for reading_id, entry in (section.mapping() if section else {}).items():
         entry.only({"phrase", "measure", "title", "chosen", "decided_by", "options", "note"})
         part = entry.need("options")
-        options = {key: Option(words_in(value), words(value, "effect", needed=False)) for key, value in (part.mapping() if part else {}).items()}
+        options = {
+            key: Option(words_in(value), words(value, "effect", needed=False))
+            for key, value in (part.mapping() if part else {}).items()
+        }
         if entry.text("chosen") not in options:
             entry.fault(f"chosen: '{entry.text('chosen')}' is none of the options {', '.join(options)}")
             continue
@@ -206,7 +229,9 @@ def _definitions(folder: Path, scope: Scope, context: Context) -> tuple[dict[str
     return found, scope
 
 
-def _series(folder: Path, head: Section) -> tuple[dict[str, Mapping[tuple[int, int], Value]], dict[str, Words]]:
+def _series(
+    folder: Path, head: Section
+) -> tuple[dict[str, Mapping[tuple[int, int], Value]], dict[str, Words]]:
     part = head.get("series")
     found: dict[str, Mapping[tuple[int, int], Value]] = {}
     titles: dict[str, Words] = {}
@@ -245,7 +270,9 @@ def _rules(head: Section) -> tuple[Rule, ...]:
     part = head.get("implementing_rules")
     rules: list[Rule] = []
     for entry in part.items() if part else ():
-        entry.only({"id", "number", "title", "issuer", "refines", "valid_from", "valid_to", "steps", "not_known"})
+        entry.only(
+            {"id", "number", "title", "issuer", "refines", "valid_from", "valid_to", "steps", "not_known"}
+        )
         steps = entry.get("steps")
         rules.append(
             Rule(
@@ -295,7 +322,9 @@ def _measures(folder: Path, scope: Scope, context: Context) -> dict[str, Measure
         found[key] = _measure(key, section, scope, replace(context, clause=clause))
     absent = [key for key in context.document.clauses if key not in found]
     if absent:
-        context.problems.add(Place(f"{folder.name}/measures"), f"no file encodes measure {', '.join(absent)} of the document")
+        context.problems.add(
+            Place(f"{folder.name}/measures"), f"no file encodes measure {', '.join(absent)} of the document"
+        )
     return {key: found[key] for key in context.document.clauses if key in found}
 
 
@@ -303,14 +332,20 @@ def _measure(key: str, section: Section, scope: Scope, context: Context) -> Meas
     section.only({"measure", "title", "departments", "benefits", "duties", "programmatic", "gaps", "note"})
     part, duties, departments = section.get("benefits"), section.get("duties"), section.get("departments")
     names = tuple((entry.scalar(), entry.place) for entry in departments.items()) if departments else ()
-    benefits = [read_benefit(key, name, entry, scope, context) for name, entry in (part.mapping() if part else {}).items()]
+    benefits = [
+        read_benefit(key, name, entry, scope, context)
+        for name, entry in (part.mapping() if part else {}).items()
+    ]
     default = tuple(name for name, _ in names)
     return Measure(
         key=key,
         title=title_of(section, key),
         departments=names,
         benefits=tuple(benefit for benefit in benefits if benefit is not None),
-        duties=tuple(_duty(key, name, entry, default, context) for name, entry in (duties.mapping() if duties else {}).items()),
+        duties=tuple(
+            _duty(key, name, entry, default, context)
+            for name, entry in (duties.mapping() if duties else {}).items()
+        ),
         programmatic=_declared(section, "programmatic", context),
         gaps=_declared(section, "gaps", context),
         place=section.place,
@@ -331,5 +366,7 @@ def _duty(measure: str, key: str, section: Section, departments: tuple[str, ...]
         quote=quote_in(section, context),
         who=section.texts("who") or departments,
         evidence=tuple(words_of(entry) for entry in (evidence.items() if evidence else ())),
-        indicators={name: words_in(entry) for name, entry in (indicators.mapping() if indicators else {}).items()},
+        indicators={
+            name: words_in(entry) for name, entry in (indicators.mapping() if indicators else {}).items()
+        },
     )

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from kechuang.policy.sections import Section
 
 _KEYS: Final = {
-    "title", "instrument", "lifecycle", "for", "payee", "payer", "per", "per_quote", "per_why", "each", "parameters", "let",
+    "title", "instrument", "lifecycle", "for", "payee", "payer", "per", "per_quote", "per_why", "each",
+    "parameters", "let",
     "where", "amount", "split", "evidence", "stacking", "examples", "refined_by", "valid", "note",
 }  # fmt: skip
 
@@ -46,9 +47,16 @@ def read_benefit(measure: str, key: str, section: Section, scope: Scope, context
         section.fault(f"'{key}' must be a plain name")
     each = section.text("each") or None
     if each is not None and (each == SUBJECT or each not in scope.vocabulary.records):
-        section.fault(f"each: '{each}' is no list of records; expected one of: {', '.join(k.name for k in scope.vocabulary.related)}")
+        section.fault(
+            f"each: '{each}' is no list of records; expected one of: "
+            f"{', '.join(kind.name for kind in scope.vocabulary.related)}"
+        )
         return None
-    scope = scope if each is None else type(scope)(scope.vocabulary, scope.forest, scope.names, scope.series, each)
+    scope = (
+        scope
+        if each is None
+        else type(scope)(scope.vocabulary, scope.forest, scope.names, scope.series, each)
+    )
     parameters, scope = _parameters(section, scope, context)
     lets, scope = _lets(section, scope, context)
     conditions = _conditions(section, scope, context)
@@ -92,7 +100,9 @@ def title_of(section: Section, key: str) -> Words:
 def _one_of(section: Section, key: str, allowed: tuple[str, ...], default: str = "") -> str:
     found = section.text(key, default)
     if found not in allowed:
-        (section.get(key) or section).fault(f"'{key}: {found}' is unknown; expected one of: {', '.join(allowed)}")
+        (section.get(key) or section).fault(
+            f"'{key}: {found}' is unknown; expected one of: {', '.join(allowed)}"
+        )
     return found
 
 
@@ -109,12 +119,19 @@ def _subjects(section: Section, scope: Scope) -> tuple[str, ...]:
 def _scopes(section: Section) -> tuple[str, ...]:
     found = section.texts("per")
     if not found:
-        section.fault("'per' is missing: say what the sum is given per, such as [enterprise, year] or [project, once]")
+        section.fault(
+            "'per' is missing: say what the sum is given per, such as [enterprise, year] or [project, once]"
+        )
     for scope in found:
         if scope not in SCOPES:
             section.fault(f"per: '{scope}' is unknown; expected words out of: {', '.join(SCOPES)}")
     quote = section.text("per_quote")
-    if "once" in found and "一次性" not in quote and not section.has("per_why") and not section.has("per_quote"):
+    if (
+        "once" in found
+        and "一次性" not in quote
+        and not section.has("per_why")
+        and not section.has("per_quote")
+    ):
         section.fault("per: [once] needs 'per_quote' with the words 一次性, or 'per_why'")
     return found
 
@@ -128,7 +145,9 @@ def _parameters(section: Section, scope: Scope, context: Context) -> tuple[Mappi
         if parameter is not None:
             found[key] = parameter
             inner = scope.forest.node("parameter", parameter.type, CONSTANT, (), parameter)
-            names[key] = scope.forest.node("named", parameter.type, CONSTANT, (inner,), Named("parameter", key, parameter.title))
+            names[key] = scope.forest.node(
+                "named", parameter.type, CONSTANT, (inner,), Named("parameter", key, parameter.title)
+            )
     return found, scope.with_names(**names)
 
 
@@ -157,7 +176,9 @@ def _conditions(section: Section, scope: Scope, context: Context) -> tuple[Condi
         quote = quote_in(entry, context)
         why = words(entry, "why", needed=False) or words(entry, "cites", needed=False)
         if not entry.has("quote") and why is None:
-            entry.fault("a condition needs 'quote' (its words), 'cites' (another document) or 'why' (no words in the text)")
+            entry.fault(
+                "a condition needs 'quote' (its words), 'cites' (another document) or 'why' (no words in the text)"
+            )
         if node is None or holds is None:
             continue
         if node.type != BOOLEAN:
@@ -181,7 +202,9 @@ def _amount(section: Section, scope: Scope, context: Context) -> Amount | None:
     part.only({*AMOUNT_KINDS, "quote", "caps", "total_caps", "note", "why"})
     kinds = [kind for kind in AMOUNT_KINDS if part.has(kind)]
     if len(kinds) != 1:
-        part.fault(f"an amount is exactly one of {', '.join(AMOUNT_KINDS)}; found {', '.join(kinds) or 'none'}")
+        part.fault(
+            f"an amount is exactly one of {', '.join(AMOUNT_KINDS)}; found {', '.join(kinds) or 'none'}"
+        )
         return None
     kind, entry = kinds[0], part.get(kinds[0])
     node = None if kind == "in_kind" else expression(entry, scope, context)
@@ -237,11 +260,15 @@ def _evidence(section: Section) -> tuple[Evidence, ...]:
     for entry in part.items() if part else ():
         entry.only({"zh", "en", "shared", "asked"})
         if entry.has("shared") == entry.has("asked"):
-            entry.fault("evidence is either 'shared' (where the city fetches it) or 'asked' (why it must be asked for)")
+            entry.fault(
+                "evidence is either 'shared' (where the city fetches it) or 'asked' (why it must be asked for)"
+            )
         title = Words(entry.text("zh"), entry.text("en"))
         if not title.zh or not title.en:
             entry.fault("evidence needs its name in zh and en")
-        evidence.append(Evidence(title, words(entry, "shared", needed=False), words(entry, "asked", needed=False)))
+        evidence.append(
+            Evidence(title, words(entry, "shared", needed=False), words(entry, "asked", needed=False))
+        )
     if not evidence:
         section.fault("'evidence' is missing: list what is shown, and whether the city can fetch it")
     return tuple(evidence)
@@ -254,7 +281,9 @@ def _stacking(section: Section, context: Context) -> Stacking:
     part.only({"rule", "quote", "with", "why", "note"})
     rule = _one_of(part, "rule", ("ask", "stacks"))
     beside = part.get("with")
-    return Stacking(rule, quote_in(part, context), words_of(beside) if beside and isinstance(beside.value, dict) else None)
+    return Stacking(
+        rule, quote_in(part, context), words_of(beside) if beside and isinstance(beside.value, dict) else None
+    )
 
 
 def _examples(section: Section, context: Context) -> tuple[Example, ...]:
@@ -274,7 +303,9 @@ def _examples(section: Section, context: Context) -> tuple[Example, ...]:
                 on=on,
                 year=int(entry.text("year", str(on.year - 1)) or 0),
                 facts=facts,
-                readings={key: value.scalar() for key, value in (switched.mapping() if switched else {}).items()},
+                readings={
+                    key: value.scalar() for key, value in (switched.mapping() if switched else {}).items()
+                },
                 expect=expect,
                 place=entry.place,
             )

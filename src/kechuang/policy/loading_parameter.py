@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kechuang.policy.loading_parts import Context, date_at, quote_in, reading_of
@@ -25,23 +26,33 @@ def read_parameter(key: str, section: Section, scope: Scope, context: Context) -
     section.only({"value", "values", "by", "quote", "cites", "title", "note", "why"})
     by = section.texts("by")
     if len(by) > _MAX_KEYS or any(name not in scope.vocabulary.codes for name in by):
-        section.fault(f"by: {list(by)} must be one or two code lists, out of: {', '.join(sorted(scope.vocabulary.codes))}")
+        section.fault(
+            f"by: {list(by)} must be one or two code lists, out of: {', '.join(sorted(scope.vocabulary.codes))}"
+        )
         return None
     dated = _dated(section, by, scope, context)
     literals = [literal for _, options, _ in dated for literal in options.values()]
     types = {literal.type for literal in literals}
     if not literals or len(types) != 1:
-        section.fault(f"a parameter needs 'value' (or dated 'values'), all of one type; found {', '.join(sorted(types)) or 'none'}")
+        section.fault(
+            f"a parameter needs 'value' (or dated 'values'), all of one type; "
+            f"found {', '.join(sorted(types)) or 'none'}"
+        )
         return None
     readings = {reading for _, _, entry in dated for reading in [entry.text("reading")] if reading}
     cites = words(section, "cites", needed=False) or words(section, "why", needed=False)
     if not section.has("quote") and cites is None and not readings:
-        section.fault("a parameter needs 'quote' (the words that hold its number) or 'cites' (the document that does)")
+        section.fault(
+            "a parameter needs 'quote' (the words that hold its number) or 'cites' (the document that does)"
+        )
     return Parameter(
         key=key,
         title=words(section, "title") or Words(key, key),
         type=types.pop(),
-        values=tuple(Dated(start, {name: x.value for name, x in options.items()}, entry.place) for start, options, entry in dated),
+        values=tuple(
+            Dated(start, {name: x.value for name, x in options.items()}, entry.place)
+            for start, options, entry in dated
+        ),
         reading=next(iter(readings), None),
         quote=quote_in(section, context),
         cites=cites,
@@ -67,9 +78,16 @@ def _dated(
     entries = [(part, context.valid[0])]
     if isinstance(part.value, list):
         items = part.items()
-        entries = [(inner, date_at(item, "from", context.valid[0])) for item in items if (inner := item.need("value")) is not None]
-    dated = sorted(((start, _options(entry, by, scope, context), entry) for entry, start in entries), key=lambda found: found[0])
-    for (earlier, _, _), (later, _, entry) in zip(dated, dated[1:], strict=False):
+        entries = [
+            (inner, date_at(item, "from", context.valid[0]))
+            for item in items
+            if (inner := item.need("value")) is not None
+        ]
+    dated = sorted(
+        ((start, _options(entry, by, scope, context), entry) for entry, start in entries),
+        key=lambda found: found[0],
+    )
+    for (earlier, _, _), (later, _, entry) in pairwise(dated):
         if earlier == later:
             entry.fault(f"two values are in force from {later}; keep one")
     return dated
@@ -79,7 +97,9 @@ def _options(section: Section, by: tuple[str, ...], scope: Scope, context: Conte
     """The value under '', or one value for each option of a reading."""
     if isinstance(section.value, dict) and section.has("reading"):
         reading = reading_of(section, context)
-        found = {option: _read(section.value[option], by, scope) for option in reading.options} if reading else {}
+        found = (
+            {option: _read(section.value[option], by, scope) for option in reading.options} if reading else {}
+        )
     else:
         found = {"": _read(section, by, scope)}
     return {option: read for option, read in found.items() if read is not None}

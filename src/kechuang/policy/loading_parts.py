@@ -42,7 +42,10 @@ def quote_in(section: Section | None, context: Context, key: str = "quote") -> Q
         found.fault(_not_found(text, context.clause, context.document))
         return None
     if len(places) > 1:
-        found.fault(f"the words '{text}' stand {len(places)} times in {context.clause.key}; quote more of them so that they are found once")
+        found.fault(
+            f"the words '{text}' stand {len(places)} times in {context.clause.key}; "
+            "quote more of them so that they are found once"
+        )
         return None
     return Quote(text, context.clause.key, places[0][0], places[0][1], found.place)
 
@@ -74,15 +77,22 @@ def expression(section: Section | None, scope: Scope, context: Context) -> Node 
         section.fault(f"the options of {reading.id} differ in type: {', '.join(node.type for node in built)}")
         return None
     levels = {node.level for node in built}
-    level = next((level for level in levels if level not in ("constant", "subject")), "subject" if "subject" in levels else "constant")
-    return scope.forest.node("reading", built[0].type, level, tuple(built), (reading.id, tuple(reading.options)))
+    level = next(
+        (level for level in levels if level not in ("constant", "subject")),
+        "subject" if "subject" in levels else "constant",
+    )
+    return scope.forest.node(
+        "reading", built[0].type, level, tuple(built), (reading.id, tuple(reading.options))
+    )
 
 
 def reading_of(section: Section, context: Context) -> Reading | None:
     """The reading that a mapping chooses by; its options must all be there, and no others."""
     reading = context.readings.get(section.text("reading"))
     if reading is None:
-        section.fault(f"expected 'reading:' with one of {', '.join(context.readings)}, found '{section.text('reading')}'")
+        section.fault(
+            f"expected 'reading:' with one of {', '.join(context.readings)}, found '{section.text('reading')}'"
+        )
         return None
     section.only({"reading", *reading.options})
     missing = [option for option in reading.options if not section.has(option)]
@@ -108,5 +118,8 @@ def declared(section: Section, context: Context) -> Declared:
     """One entry of `programmatic:` or `gaps:`."""
     section.only({"quote", "why", "owner"})
     return Declared(
-        quote_in(section, context), words(section, "why") or Words("", ""), section.text("owner") or None, section.place
+        quote_in(section, context),
+        words(section, "why") or Words("", ""),
+        section.text("owner") or None,
+        section.place,
     )

@@ -48,7 +48,10 @@ OUTCOME_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact that is not known: record kind and field (None: the whole list), the year of an annual figure, the record's position."""
+    """A fact that is not known: record kind and field (None.
+
+    The whole list), the year of an annual figure, the record's position.
+    """
 
     record: str
     field: str | None
@@ -65,7 +68,9 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """How far a failed comparison is from holding: gap >= 0 in the unit of `type`; `strict` when being equal is not enough.
+    """How far a failed comparison is from holding: gap >= 0 in the unit of `type`.
+
+    `strict` when being equal is not enough.
 
     Money in fen, rates as fractions, dates in days.
     """
@@ -118,7 +123,11 @@ class Result:
     @property
     def open_items(self) -> int:
         """How many related records are undetermined while others pass: the sum may rise."""
-        return sum(1 for item in self.items if item.outcome is Outcome.UNDETERMINED) if self.outcome.passes else 0
+        return (
+            sum(1 for item in self.items if item.outcome is Outcome.UNDETERMINED)
+            if self.outcome.passes
+            else 0
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +150,6 @@ class Assessment:
     @property
     def ceiling_fen(self) -> int:
         """The sum of the ceilings under which it may apply, in fen, without limits on loans and covers."""
-        return sum(r.amount or 0 for r in self.of(Outcome.MAY_APPLY) if r.bound.benefit.amount.kind == "up_to")
+        return sum(
+            r.amount or 0 for r in self.of(Outcome.MAY_APPLY) if r.bound.benefit.amount.kind == "up_to"
+        )

@@ -1,4 +1,6 @@
-"""What a pack is, once read: a document, its measures, benefits, conditions, parameters and readings. Plain data, frozen.
+"""What a pack is, once read: a document, its measures, benefits, conditions, parameters and readings.
+
+Plain data, frozen.
 
 `load_pack` (in loading.py) makes it; nothing here reads files.
 """
@@ -28,7 +30,8 @@ LIFECYCLES: Final = ("recognition", "formula", "project", "evaluation", "finance
 PAYERS: Final = ("city", "province", "county", "bank", "insurer", "none")
 AMOUNT_KINDS: Final = ("exact", "up_to", "limit", "in_kind")
 SCOPES: Final = (
-    "enterprise", "unit", "person", "project", "platform", "loan", "contract", "event", "policy", "award", "pool", "year", "once",
+    "enterprise", "unit", "person", "project", "platform", "loan", "contract", "event", "policy", "award",
+    "pool", "year", "once",
     "team", "carrier", "base", "consortium", "agency", "station", "studio", "bank", "institution", "record",
 )  # fmt: skip
 
@@ -63,7 +66,10 @@ class Dated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """A number of the document: dated, quoted or cited. `type` is money, rate, number, date, or table:<type>:<lists>."""
+    """A number of the document: dated, quoted or cited.
+
+    `type` is money, rate, number, date, or table:<type>:<lists>.
+    """
 
     key: str
     title: Words
@@ -107,7 +113,10 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What is given: kind (exact, up_to, limit, in_kind), formula in fen, ceilings per item and on the subject's sum."""
+    """What is given: kind, formula, ceilings.
+
+    Kinds are exact, up_to, limit and in_kind; the formula is in fen. Ceilings hold per item and on the subject's sum.
+    """
 
     kind: str
     node: Node | None
@@ -296,7 +305,10 @@ class Rounding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
-    """One document and its implementing rules, encoded. `hash` is over the content of all its files and the vocabulary."""
+    """One document and its implementing rules, encoded.
+
+    `hash` is over the content of all its files and the vocabulary.
+    """
 
     id: str
     title: Words
@@ -340,7 +352,8 @@ class Pack:
                 message = f"no reading '{reading_id}'; there are: {', '.join(chosen)}"
                 raise ValueError(message)
             if option not in self.readings[reading_id].options:
-                message = f"reading {reading_id} has no option '{option}'; it has: {', '.join(self.readings[reading_id].options)}"
+                known = ", ".join(self.readings[reading_id].options)
+                message = f"reading {reading_id} has no option '{option}'; it has: {known}"
                 raise ValueError(message)
             chosen[reading_id] = option
         return chosen

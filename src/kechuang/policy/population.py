@@ -1,4 +1,7 @@
-"""The population evaluator: the same answers as the reference evaluator, to the fen and to the reason, from columns, in chunks."""
+"""The population evaluator, from columns, in chunks.
+
+It gives the same answers as the reference evaluator, to the fen and to the reason.
+"""
 
 from __future__ import annotations
 
@@ -66,11 +69,16 @@ class PopulationResult:
     subjects: pa.Array | None = field(repr=False)
 
     def to_table(self) -> pa.Table:
-        """One row a subject: its code, and for each benefit `<id>.outcome`, `<id>.because`, `<id>.amount_fen` (null: none)."""
+        """One row a subject.
+
+        Its code, and for each benefit `<id>.outcome`, `<id>.because`, `<id>.amount_fen` (null: none).
+        """
         columns: dict[str, Any] = {} if self.subjects is None else {"uscc": self.subjects}
         for key, found in self.benefits.items():
             outcome = pa.array(found.outcome.astype(np.int8))
-            columns[f"{key}.outcome"] = pa.DictionaryArray.from_arrays(outcome, pa.array([str(name) for name in OUTCOMES]))
+            columns[f"{key}.outcome"] = pa.DictionaryArray.from_arrays(
+                outcome, pa.array([str(name) for name in OUTCOMES])
+            )
             because = pa.array(found.because.astype(np.int16), mask=found.because == NO_REASON)
             columns[f"{key}.because"] = pa.DictionaryArray.from_arrays(because, pa.array(found.reasons))
             columns[f"{key}.amount_fen"] = pa.array(found.amount, mask=found.amount == NO_AMOUNT)
@@ -88,9 +96,12 @@ def assess_table(  # noqa: PLR0913 - the arguments of assess, and how to run
     chunk_rows: int = CHUNK_ROWS,
     progress: Progress | None = None,
 ) -> PopulationResult:
-    """Assess every row of a population (shape and units: `columns.arrow_schema`). Memory is bounded by chunk and threads.
+    """Assess every row of a population (shape and units: `columns.arrow_schema`).
 
-    `progress` is called with the number of rows done since the last call. Raises ValueError for columns that do not fit the
+    Memory is bounded by chunk and threads.
+
+    `progress` is called with the number of rows done since the last call. Raises ValueError for columns
+    that do not fit the
     vocabulary, for a code outside its list, for two annual records of one year, and for an unknown reading.
     """
     faults = check_schema(table.schema, pack.vocabulary)
@@ -98,11 +109,17 @@ def assess_table(  # noqa: PLR0913 - the arguments of assess, and how to run
         raise ValueError("; ".join(faults))
     bound = bind(pack, on, year, readings)
     subjects = table.column("uscc").combine_chunks() if "uscc" in table.column_names else None
-    return PopulationResult(bound, table.num_rows, assess_columns(bound, table, threads, chunk_rows, progress), subjects)
+    return PopulationResult(
+        bound, table.num_rows, assess_columns(bound, table, threads, chunk_rows, progress), subjects
+    )
 
 
 def assess_columns(
-    bound: Bound, table: pa.Table, threads: int = 2, chunk_rows: int = CHUNK_ROWS, progress: Progress | None = None
+    bound: Bound,
+    table: pa.Table,
+    threads: int = 2,
+    chunk_rows: int = CHUNK_ROWS,
+    progress: Progress | None = None,
 ) -> dict[str, BenefitColumns]:
     """The benefits of a bound pack over a table whose schema has been checked."""
     plan = _plan(bound)
@@ -153,7 +170,9 @@ def _roots(bound: Bound) -> Iterator[tuple[Node, str]]:
             yield from ((node, SUBJECT_LEVEL) for _, node in benefit.total_caps)
 
 
-def _assess(plan: Plan, benefit: BoundBenefit, run: Run, outcome: Array, because: Array, amount: Array) -> None:
+def _assess(
+    plan: Plan, benefit: BoundBenefit, run: Run, outcome: Array, because: Array, amount: Array
+) -> None:
     """One benefit over one chunk, written into the slices given."""
     fits = plan.get(benefit.kind_fits, SUBJECT_LEVEL)(run)
     each = benefit.benefit.each
@@ -180,8 +199,13 @@ def _settle_kind(benefit: BoundBenefit, fits: Vector, outcome: Array, because: A
         outcome[open_], because[open_], amount[open_] = UNDETERMINED, reason, NO_AMOUNT
 
 
-def _items(plan: Plan, benefit: BoundBenefit, run: Run, level: str, size: int) -> tuple[Array, Array, Array | None]:
-    """Outcome, reason and sum of each record (or subject): the first false condition decides, then the first unknown one."""
+def _items(
+    plan: Plan, benefit: BoundBenefit, run: Run, level: str, size: int
+) -> tuple[Array, Array, Array | None]:
+    """Outcome, reason and sum of each record (or subject).
+
+    The first false condition decides, then the first unknown one.
+    """
     failed = np.full(size, NO_REASON, dtype=np.uint8)
     unknown = np.full(size, NO_REASON, dtype=np.uint8)
     first = benefit.reasons.index(AMOUNT) - len(benefit.conditions)

@@ -18,6 +18,9 @@ INVISIBLE: Final = (
     "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # zero-width characters and soft hyphens of converted PDFs
 )
 LAST_LATIN: Final = "\u024f"
+COMPARABLE: Final = (
+    10_000_000  # letters of a clause times letters of a quote: beyond that no likeness is sought
+)
 LONG_ENOUGH: Final = 8  # letters alike, half of which make two quotes worth comparing
 # Full-width ASCII to ASCII, one character for one, so that offsets stay: （含） and (含) are the same words.
 FOLD: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -146,6 +149,8 @@ def nearest_words(text: str, quote: str) -> tuple[int, int] | None:
     """Where in `text` words most like `quote` stand, for a message about a quote that is not found; None if nowhere."""
     words, _ = bare(quote)
     line, kept = bare(text)
+    if len(line) * len(words) > COMPARABLE:
+        return None
     same = SequenceMatcher(None, line, words, autojunk=False).find_longest_match()
     if same.size * 2 < min(len(words), LONG_ENOUGH):
         return None

@@ -21,7 +21,7 @@ MAX_DEPTH = 40
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Section:
     """A YAML value with its place: a mapping, a list or a scalar (always kept as written, as text)."""
 
@@ -96,69 +96,99 @@ def read_section(file: Path, root: Path, problems: Problems) -> Section | None:
     name = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
     try:
         raw = file.read_bytes()
+        if len(raw) > MAX_BYTES:
+            problems.add(Place(name), f"{len(raw)} bytes; at most {MAX_BYTES} are read. Split the file")
+            return None
+        found = _Builder(name, problems).build(raw.decode("utf-8"))
     except OSError as error:
         problems.add(Place(name), f"cannot be read: {error.strerror}")
-        return None
-    if len(raw) > MAX_BYTES:
-        problems.add(Place(name), f"{len(raw)} bytes; at most {MAX_BYTES} are read. Split the file")
-        return None
-    try:
-        text = raw.decode("utf-8")
-        fault = _hostile(text, name)
-        if fault is not None:
-            problems.add(*fault)
-            return None
-        node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         problems.add(Place(name), f"is not UTF-8 at byte {error.start}")
-        return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         problems.add(place, f"is not valid YAML: {error.problem}")
-        return None
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         problems.add(Place(name), f"is not valid YAML: {error}")
-        return None
-    if node is None:
-        problems.add(Place(name), "is empty")
-        return None
-    return _section(node, name, "", problems)
-
-
-def _hostile(text: str, file: str) -> tuple[Place, str] | None:
-    """The first alias or too deep nesting, found without recursion, before anything is built."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
-        if isinstance(event, yaml.AliasEvent):
-            return place, "YAML aliases (*name) are not read; write the value out"
-        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return place, f"is nested deeper than {MAX_DEPTH} levels"
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            depth -= 1
+    else:
+        if found is None:
+            problems.add(Place(name), "is empty")
+        return found
     return None
 
 
-def _section(node: yaml.Node, file: str, path: str, problems: Problems) -> Section:
-    place = Place(file, node.start_mark.line + 1, node.start_mark.column + 1, path)
-    if isinstance(node, yaml.MappingNode):
-        value: dict[str, Section] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            child_path = f"{path}.{key}" if path else key
-            if key in value:
-                key_place = Place(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1, child_path)
-                problems.add(key_place, f"'{key}' stands twice here; keep one")
-            value[key] = _section(value_node, file, child_path, problems)
-        return Section(value, place, problems)
-    if isinstance(node, yaml.SequenceNode):
-        children = [_section(n, file, f"{path}[{i}]", problems) for i, n in enumerate(node.value)]
-        return Section(children, place, problems)
-    quoted = node.style in ("'", '"')
-    return Section(node.value, place.shifted(1) if quoted else place, problems)
+class _Builder:
+    """Makes sections from YAML's events in one pass, without recursion: depth is counted before anything is built."""
+
+    def __init__(self, file: str, problems: Problems) -> None:
+        self.file = file
+        self.problems = problems
+        self.open: list[Section] = []  # the mappings and lists around the current event, outermost first
+        self.keys: list[str | None] = []  # for each of them the key that waits for its value; None in a list
+        self.whole: Section | None = None
+
+    def build(self, text: str) -> Section | None:
+        """The whole text as a section; None when it is empty."""
+        for event in yaml.parse(text, Loader=_Loader):
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
+                self._start({} if kind is yaml.MappingStartEvent else [], event)
+            elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+                self.open.pop()
+                self.keys.pop()
+            elif kind is yaml.AliasEvent:
+                self._refuse(event, "YAML aliases (*name) are not read; write the value out")
+        return self.whole
+
+    def _scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        if self.open and isinstance(self.open[-1].value, dict) and self.keys[-1] is None:
+            self._key(event.value, mark)
+            return
+        column = mark.column + (2 if event.style in ("'", '"') else 1)
+        self._put(Section(event.value, Place(self.file, mark.line + 1, column, self._path()), self.problems))
+
+    def _key(self, key: str, mark: Any) -> None:
+        if key in self.open[-1].value:
+            place = Place(self.file, mark.line + 1, mark.column + 1, self._path())
+            self.problems.add(place, f"'{key}' stands twice here; keep one")
+        self.keys[-1] = key
+
+    def _start(self, value: dict[str, Section] | list[Section], event: Any) -> None:
+        mark = event.start_mark
+        if len(self.open) >= MAX_DEPTH:
+            self._refuse(event, f"is nested deeper than {MAX_DEPTH} levels")
+        if self.open and isinstance(self.open[-1].value, dict) and self.keys[-1] is None:
+            self._refuse(event, "expected a plain key here, found a mapping or a list")
+        section = Section(value, Place(self.file, mark.line + 1, mark.column + 1, self._path()), self.problems)
+        self._put(section)
+        self.open.append(section)
+        self.keys.append(None)
+
+    def _put(self, section: Section) -> None:
+        """Hang a section into the mapping or list around it."""
+        if not self.open:
+            self.whole = section
+        elif isinstance(self.open[-1].value, list):
+            self.open[-1].value.append(section)
+        else:
+            self.open[-1].value[self.keys[-1]] = section
+            self.keys[-1] = None
+
+    def _path(self) -> str:
+        """The key path of what comes next, such as benefits.rd_growth.examples[0].on."""
+        if not self.open:
+            return ""
+        around, key = self.open[-1], self.keys[-1]
+        if isinstance(around.value, list):
+            return f"{around.place.path}[{len(around.value)}]"
+        return f"{around.place.path}.{key}" if around.place.path and key else key or around.place.path
+
+    def _refuse(self, event: Any, message: str) -> None:
+        mark = event.start_mark
+        raise yaml.MarkedYAMLError(problem=message, problem_mark=mark)
 
 
 def walk_files(folder: Path, pattern: str) -> Iterator[Path]:

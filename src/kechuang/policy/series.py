@@ -12,9 +12,12 @@ from kechuang.policy.values import RATE_UNIT
 
 
 def read_series(folder: Path, name: str, column: str) -> dict[tuple[int, int], Fraction]:
-    """The rates (given in per cent) of `column` by (year, month), from the pack's own `<name>.csv` or else the reference data.
+    """The rates of `column` (given in per cent) by (year, month).
 
-    Lines that begin with '#' are notes. Raises ValueError naming file, line and column for anything that is no dated rate,
+    They come from the pack's own `<name>.csv` or else the reference data.
+
+    Lines that begin with '#' are notes. Raises ValueError naming file, line and column for anything that is
+    no dated rate,
     and for a month quoted twice; a month without a quote is simply absent, and so unknown.
     """
     own = folder / f"{name}.csv"
@@ -22,7 +25,9 @@ def read_series(folder: Path, name: str, column: str) -> dict[tuple[int, int], F
     if not path.exists():
         message = f"no series '{name}': neither {own.name} in the pack nor in the reference data"
         raise ValueError(message)
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    lines = [
+        line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    ]
     rows = csv.DictReader(lines)
     if not {"date", column} <= set(rows.fieldnames or ()):
         message = f"{path.name} needs the columns date and {column}, found {rows.fieldnames}"
@@ -32,11 +37,15 @@ def read_series(folder: Path, name: str, column: str) -> dict[tuple[int, int], F
         try:
             day, rate = date.fromisoformat(row["date"]), Fraction(row[column]) / 100
         except (ValueError, TypeError, ZeroDivisionError):
-            message = f"{path.name} line {number}: expected a date and a rate in per cent, found {row['date']!r}, {row[column]!r}"
+            message = (
+                f"{path.name} line {number}: expected a date and a rate in per cent, "
+                f"found {row['date']!r}, {row[column]!r}"
+            )
             raise ValueError(message) from None
         month = (day.year, day.month)
         if month in quotes or (rate * RATE_UNIT).denominator != 1:
-            message = f"{path.name} line {number}: {'a second quote for the month' if month in quotes else 'a rate finer than 0.0001%'}"
+            fault = "a second quote for the month" if month in quotes else "a rate finer than 0.0001%"
+            message = f"{path.name} line {number}: {fault}"
             raise ValueError(message)
         quotes[month] = rate
     return quotes

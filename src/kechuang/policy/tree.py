@@ -1,12 +1,13 @@
 """The expression tree that the three readers share: the two evaluators and the sentence writer.
 
-Nodes are interned while a pack is read: the same expression is the same object, so whatever is computed once for it serves every place.
+Nodes are interned while a pack is read: the same expression is the same object, so whatever is computed
+once for it serves every place.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,16 +24,19 @@ ROUNDINGS: Final = ("round_down", "round_up", "round_half_up")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One node. `level` says what it has one value for: the whole run (constant), a subject, or a record of the named kind.
+    """One node. `level` says what it has one value for.
 
-    `value` is the payload of the operation: a constant's value, a field's (record, name), a code set, a name with its words.
+    The whole run (constant), a subject, or a record of the named kind.
+
+    `value` is the payload of the operation: a constant's value, a field's (record, name), a code set, a
+    name with its words.
     """
 
     op: str
     type: str
     level: str
     args: tuple[Node, ...] = ()
-    value: object = None
+    value: Any = None
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, each once, parents first."""
@@ -61,7 +65,9 @@ class Forest:
 
     nodes: dict[tuple[object, ...], Node] = field(default_factory=dict)
 
-    def node(self, op: str, type_: str, level: str, args: tuple[Node, ...] = (), value: object = None) -> Node:
+    def node(
+        self, op: str, type_: str, level: str, args: tuple[Node, ...] = (), value: object = None
+    ) -> Node:
         """The one node with these parts."""
         key = (op, type_, level, tuple(map(id, args)), type(value), value)
         found = self.nodes.get(key)
@@ -70,7 +76,10 @@ class Forest:
         return found
 
     def rewrite(self, node: Node, change: Callable[[Node], Node | None], done: dict[int, Node]) -> Node:
-        """The tree with `change` applied from the leaves up; `change` returns None to keep a node. `done` is the memo."""
+        """The tree with `change` applied from the leaves up; `change` returns None to keep a node.
+
+        `done` is the memo.
+        """
         found = done.get(id(node))
         if found is not None:
             return found

@@ -28,28 +28,36 @@ def fault(column: int, message: str) -> NoReturn:
 
 def arithmetic(op: str, left: Node, right: Node) -> str:
     """The type of `left op right`; a fault when the units do not fit."""
-    pair = (left.type, right.type)
-    if op in ("add", "sub"):
-        if left.type == right.type and left.type in (MONEY, RATE, NUMBER):
-            return left.type
-        if set(pair) == {RATE, NUMBER}:
-            return RATE  # 1 + growth
-    elif op == "mul":
-        if MONEY in pair and set(pair) <= {MONEY, RATE, NUMBER} and pair != (MONEY, MONEY):
-            return MONEY
-        if set(pair) <= {RATE, NUMBER}:
-            return RATE if RATE in pair else NUMBER
-    elif op == "div":
+    if op == "div":
         return _division(left, right)
-    elif op == "pow":
+    if op == "pow":
         return _power(left, right)
-    sign = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}[op]
-    return fault(-1, f"{left.type} {sign} {right.type} has no meaning; check the units")
+    found = _product(left, right) if op == "mul" else _sum(left, right)
+    if found is None:
+        sign = {"add": "+", "sub": "-", "mul": "*"}[op]
+        fault(-1, f"{left.type} {sign} {right.type} has no meaning; check the units")
+    return found
+
+
+def _sum(left: Node, right: Node) -> str | None:
+    if left.type == right.type and left.type in (MONEY, RATE, NUMBER):
+        return left.type
+    return RATE if {left.type, right.type} == {RATE, NUMBER} else None  # 1 + growth
+
+
+def _product(left: Node, right: Node) -> str | None:
+    types = [left.type, right.type]
+    if not set(types) <= {MONEY, RATE, NUMBER} or types == [MONEY, MONEY]:
+        return None
+    return MONEY if MONEY in types else RATE if RATE in types else NUMBER
 
 
 def _division(left: Node, right: Node) -> str:
     if right.level != "constant":
-        fault(-1, "the divisor must be a constant; compare products instead: a >= rate * b rather than a / b >= rate")
+        fault(
+            -1,
+            "the divisor must be a constant; compare products instead: a >= rate * b rather than a / b >= rate",
+        )
     if right.op == "const" and not right.value:
         fault(-1, "division by zero")
     if right.type in (NUMBER, RATE) and left.type in (MONEY, RATE):

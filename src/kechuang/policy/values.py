@@ -65,7 +65,10 @@ def read_literal(text: str) -> Literal:
         return Literal(NUMBER, int(stripped))
     found = LITERAL.fullmatch(stripped)
     if found is None:
-        message = f"'{text}' is no value; expected a sum (100万元), a rate (10%), a whole number, a date (2024-06-20) or true/false"
+        message = (
+            f"'{text}' is no value; expected a sum (100万元), a rate (10%), a whole number, "
+            "a date (2024-06-20) or true/false"
+        )
         raise ValueError(message)
     return literal_of(found)
 

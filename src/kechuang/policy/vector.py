@@ -1,6 +1,9 @@
-"""Exact vectors: integer numerators over one common denominator, a mask of what is known, and a bound that forbids overflow.
+"""Exact vectors: numerators over one common denominator.
 
-A vector of booleans is false where it is unknown. When a bound would leave int64, the true extremes are looked up; when they too
+Each carries a mask of what is known and a bound that forbids overflow.
+
+A vector of booleans is false where it is unknown. When a bound would leave int64, the true extremes are
+looked up; when they too
 would leave it, the numbers become Python integers: slower, never wrong.
 """
 
@@ -131,9 +134,14 @@ def multiply_constant(vector: Vector, factor: Fraction | int) -> Vector:
 
 
 def add_constant(vector: Vector, constant: Fraction | int, *, negate: bool = False) -> Vector:
-    """vector + constant, or constant - vector when `negate`."""
+    """Vector + constant, or constant - vector when `negate`."""
     exact = Fraction(constant)
-    other = Vector(np.array([exact.numerator], dtype=object if abs(exact.numerator) > LIMIT else np.int64), exact.denominator, None, 0)
+    other = Vector(
+        np.array([exact.numerator], dtype=object if abs(exact.numerator) > LIMIT else np.int64),
+        exact.denominator,
+        None,
+        0,
+    )
     other = Vector(other.values, other.den, None, abs(exact.numerator))
     result = subtract(other, vector) if negate else add(vector, other)
     return Vector(result.values, result.den, vector.known, result.bound)
@@ -204,4 +212,6 @@ def _narrow(vector: Vector) -> Vector:
     if vector.values.dtype != object:
         return vector
     bound = bound_of(vector.values)
-    return vector if bound > LIMIT else Vector(vector.values.astype(np.int64), vector.den, vector.known, bound)
+    return (
+        vector if bound > LIMIT else Vector(vector.values.astype(np.int64), vector.den, vector.known, bound)
+    )

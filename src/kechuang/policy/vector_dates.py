@@ -1,4 +1,7 @@
-"""Dates and dated series over columns. Dates are days since 1970; a result outside the calendar that facts may use is unknown."""
+"""Dates and dated series over columns.
+
+Dates are days since 1970; a result outside the calendar that facts may use is unknown.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,8 @@ def _months(vector: Vector) -> Array:
 
 def _day_of_month(vector: Vector) -> Array:
     days = _days(vector)
-    return (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64)
+    past: Array = days - days.astype("datetime64[M]").astype("datetime64[D]")
+    return past.astype(np.int64)
 
 
 def _year_of(vector: Vector) -> Vector:

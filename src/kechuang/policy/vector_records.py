@@ -1,4 +1,7 @@
-"""Aggregates over related records: one value a subject from the records whose filter holds, unknown as in the reference evaluator."""
+"""Aggregates over related records.
+
+One value a subject from the records whose filter holds, unknown as in the reference evaluator.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
-def reduce_rows(function: np.ufunc, values: Array, records: Records, size: int, empty: Any = 0) -> Array:  # noqa: ANN401
+def reduce_rows(function: np.ufunc, values: Array, records: Records, size: int, empty: Any = 0) -> Array:
     """`function` over each subject's records; `empty` where a subject has none."""
     result = np.full(size, empty, dtype=values.dtype)
     if records.count:
@@ -34,7 +37,12 @@ def _with_list(values: Vector, records: Records) -> Vector:
     if records.known is None:
         return values
     known = vec.both(values.known, records.known)
-    return Vector(values.values & records.known if values.values.dtype == np.bool_ else values.values, values.den, known, values.bound)
+    return Vector(
+        values.values & records.known if values.values.dtype == np.bool_ else values.values,
+        values.den,
+        known,
+        values.bound,
+    )
 
 
 def _fold_any(records: Records, size: int, chosen: Vector | None, element: Vector | None) -> Vector:
@@ -93,11 +101,15 @@ def _fold_extreme(function: np.ufunc) -> Callable[[Records, int, Vector | None, 
         """The extreme of the chosen records; unknown when there is none."""
         assert element is not None  # noqa: S101
         include, open_ = _included(chosen, element)
-        values = element.values if element.values.dtype == object else element.values.astype(np.int64, copy=False)
+        values = (
+            element.values if element.values.dtype == object else element.values.astype(np.int64, copy=False)
+        )
         neutral = -element.bound - 1 if function is np.maximum else element.bound + 1
         values = values if include is None else np.where(include, values, neutral)
         result = reduce_rows(function, values, records, size, empty=0)
-        present = _any_true(np.ones(records.count, dtype=np.bool_) if include is None else include, records, size)
+        present = _any_true(
+            np.ones(records.count, dtype=np.bool_) if include is None else include, records, size
+        )
         known = present if open_ is None else present & ~_any_true(open_, records, size)
         return _with_list(Vector(np.where(known, result, 0), element.den, known, element.bound), records)
 

@@ -1,6 +1,7 @@
 """Compiles a node of the tree into a function over a chunk of columns: the population evaluator's half of the language.
 
-Constant nodes are computed once by the reference evaluator. Values of the subject are spread to its records where the two meet.
+Constant nodes are computed once by the reference evaluator. Values of the subject are spread to its records
+where the two meet.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ if TYPE_CHECKING:
     from kechuang.policy.binding import Bound
     from kechuang.policy.columns import Chunk
 
+    Array = np.ndarray[Any, Any]
     Function = Callable[["Run"], Vector]
 
 
 class Run:
-    """One chunk under evaluation. Values needed again are kept until their last use; `left` counts the uses still to come."""
+    """One chunk under evaluation.
+
+    Values needed again are kept until their last use; `left` counts the uses still to come.
+    """
 
     __slots__ = ("chunk", "kept", "left")
 
@@ -69,13 +74,16 @@ class Plan:
         """The function of a node already needed."""
         return self._functions[(node, level)]
 
-    def constant(self, node: Node) -> Any:  # noqa: ANN401
-        """The value of a constant node, by the reference evaluator; codes become their position, dates days since 1970."""
+    def constant(self, node: Node) -> Any:
+        """The value of a constant node, by the reference evaluator.
+
+        Codes become their position, dates days since 1970.
+        """
         if node not in self._constants:
             self._constants[node] = self._position(compile_node(node, self.bound)(Environment({})), node)
         return self._constants[node]
 
-    def _position(self, value: Any, node: Node) -> Any:  # noqa: ANN401
+    def _position(self, value: Any, node: Node) -> Any:
         if isinstance(value, date):
             return (value - EPOCH).days
         if is_code(node.type) and value is not None:
@@ -113,7 +121,7 @@ class Plan:
             return lambda run: vec.round_to(inner(run), unit, mode)
         return _BUILDERS[node.op](self, node, level)
 
-    def _filled(self, value: Any, level: str) -> Function:  # noqa: ANN401
+    def _filled(self, value: Any, level: str) -> Function:
         """A constant as a vector of the level's length; None is unknown."""
         exact = Fraction(0 if value is None or isinstance(value, (Table, str)) else value)
 
@@ -140,10 +148,10 @@ class Plan:
         def run(state: Run) -> Vector:
             records = state.chunk.records(record)
             if where is None and element is None:
-                chosen = Vector(np.ones(records.count, dtype=np.bool_), 1, None, 1)
-            else:
-                chosen = where(state) if where is not None else None
-            return fold(records, state.chunk.size, chosen, element(state) if element is not None else None)
+                everyone = Vector(np.ones(records.count, dtype=np.bool_), 1, None, 1)
+                return fold(records, state.chunk.size, everyone, None)
+            chosen = None if where is None else where(state)
+            return fold(records, state.chunk.size, chosen, None if element is None else element(state))
 
         return run
 
@@ -165,7 +173,10 @@ class Plan:
         constants = [None if arg.level != CONSTANT else str(self.constant(arg)) for arg in node.args]
 
         def run(state: Run) -> Vector:
-            sides = [constant if side is None else side(state) for side, constant in zip((left, right), constants, strict=True)]
+            sides = [
+                constant if side is None else side(state)
+                for side, constant in zip((left, right), constants, strict=True)
+            ]
             values = [side.values if isinstance(side, Vector) else side for side in sides]
             known = None
             for side in sides:
@@ -181,7 +192,7 @@ def _named(plan: Plan, node: Node, level: str) -> Function:
 
 
 def _field(_: Plan, node: Node, __: str) -> Function:
-    record, name = node.value  # type: ignore[misc]
+    record, name = node.value
     return lambda run: run.chunk.field(record, name)
 
 
@@ -257,19 +268,23 @@ def _in(plan: Plan, node: Node, level: str) -> Function:
     inner, argument = plan.need(node.args[0], level), node.args[0]
     if is_code(argument.type):
         members = list(plan.bound.pack.vocabulary.codes[code_list(argument.type)])
-        wanted = [members.index(code) for code in node.value]  # type: ignore[attr-defined]
+        wanted = [members.index(code) for code in node.value]
         table = np.zeros(len(members), dtype=np.bool_)
         table[wanted] = True
         if len(wanted) == 1:
             return lambda run: vec.compare_constant("eq", inner(run), wanted[0])
-        return lambda run: (lambda vector: vec.boolean(table[vector.values], vector.known))(inner(run))
-    chosen = list(node.value)  # type: ignore[call-overload]
+        return lambda run: _among(inner(run), table)
+    chosen = list(node.value)
 
     def run(state: Run) -> Vector:
         vector = inner(state)
         return vec.boolean(np.isin(vector.values, np.array(chosen, dtype=vector.values.dtype)), vector.known)
 
     return run
+
+
+def _among(vector: Vector, table: Array) -> Vector:
+    return vec.boolean(table[vector.values], vector.known)
 
 
 def _in_force(plan: Plan, node: Node, level: str) -> Function:

@@ -133,7 +133,10 @@ def _build(sections: list[Section], problems: Problems) -> Vocabulary:
 def _record_kind(section: Section, codes: Mapping[str, object]) -> RecordKind:
     section.only(_RECORD_KEYS)
     fields_section = section.need("fields")
-    fields = {name: _field(name, entry, codes) for name, entry in (fields_section.mapping() if fields_section else {}).items()}
+    fields = {
+        name: _field(name, entry, codes)
+        for name, entry in (fields_section.mapping() if fields_section else {}).items()
+    }
     key = section.texts("key")
     for name in key:
         if name not in fields:
