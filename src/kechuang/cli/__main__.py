@@ -1,0 +1,7 @@
+"""`python -m kechuang.cli`."""
+
+import sys
+
+from kechuang.cli.main import main
+
+sys.exit(main())

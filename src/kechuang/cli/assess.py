@@ -1,0 +1,87 @@
+"""`kechuang assess`: reads the facts, assesses them, writes the results, and prints what went in and what came out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kechuang.cli.edge import UsageError, bound_of, progress_bar
+from kechuang.cli.main import OK, REFUSED, UNUSABLE
+from kechuang.cli.printing import print_intake, print_totals
+from kechuang.exchange.intake import Intake
+from kechuang.exchange.reading import read_file
+from kechuang.exchange.results import SubjectResult, Totals, results_of
+from kechuang.policy.values import Words
+
+_KINDS = {".xlsx", ".json", ".parquet"}
+
+
+def run(args: argparse.Namespace) -> int:
+    """Assess the file of the arguments."""
+    out = _out(args.out)
+    bound = bound_of(args)
+    reading = progress_bar(
+        Words("读取", "reading").pick(args.language), Words(" 行", " rows").pick(args.language)
+    )
+    try:
+        intake = read_file(args.file, bound.pack.vocabulary, reading)
+    finally:
+        reading.close()
+    totals = Totals(bound)
+    assessing = progress_bar(
+        Words("测算", "assessing").pick(args.language), Words(" 户", " subjects").pick(args.language)
+    )
+    try:
+        _write(out, results_of(bound, intake, assessing), intake, totals, args.language)
+    finally:
+        assessing.close()
+    report = sys.stderr if args.out == "-" else sys.stdout
+    print_intake(intake, args.language, report)
+    print_totals(totals, args.language, report)
+    if out is not None and args.out != "-":
+        print(Words(f"结果已写入 {out}", f"results written to {out}").pick(args.language), file=report)
+    if not intake.size:
+        return UNUSABLE
+    return REFUSED if intake.rows_refused or intake.faults else OK
+
+
+def _out(written: str | None) -> Path | None:
+    if written in (None, "-"):
+        return None
+    out = Path(str(written))
+    if out.suffix.lower() not in _KINDS:
+        raise UsageError(
+            Words(
+                f"--out 应以 .xlsx、.json 或 .parquet 结尾，现为“{out.name}”",
+                f"--out must end in .xlsx, .json or .parquet, found '{out.name}'",
+            )
+        )
+    if not out.parent.is_dir():
+        raise UsageError(
+            Words(f"没有文件夹 {out.parent}；请先建立", f"there is no folder {out.parent}; make it first")
+        )
+    return out
+
+
+def _write(
+    out: Path | None, results: Iterable[SubjectResult], intake: Intake, totals: Totals, language: str
+) -> Any:
+    if out is None:
+        for result in results:
+            totals.add(result)
+    elif out.suffix.lower() == ".json":
+        from kechuang.exchange.machine import write_json
+
+        with out.open("w", encoding="utf-8") as file:
+            write_json(file, results, intake, totals, language)
+    elif out.suffix.lower() == ".parquet":
+        from kechuang.exchange.machine_table import write_parquet
+
+        write_parquet(out, results, intake, totals)
+    else:
+        from kechuang.exchange.report import write_report
+
+        write_report(out, results, intake, totals, language)

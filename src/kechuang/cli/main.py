@@ -1,0 +1,227 @@
+"""Arguments of all commands, in Chinese or English, and the way from an error to a sentence."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+OK, REFUSED, UNUSABLE = 0, 1, 2
+_SUBJECTS = 10_000
+Say = Callable[[str, str], str]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, in the chosen language."""
+
+    chinese = True
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and leave with the code for unusable input."""
+        hint = f"“{self.prog} --help”可查看用法" if self.chinese else f"see '{self.prog} --help'"
+        self.exit(UNUSABLE, f"{self.prog}: {message}\n{hint}\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    language = chosen_language(words)
+    args = build_parser(chinese=language == "zh").parse_args(words)
+    args.language = language
+    if args.command is None and not args.show_version:
+        build_parser(chinese=language == "zh").print_help()
+        return OK
+    return _run(args)
+
+
+def chosen_language(words: Sequence[str]) -> str:
+    """'zh' or 'en': --language wins, then KECHUANG_LANGUAGE, then LANG; Chinese unless another language is set."""
+    for position, word in enumerate(words):
+        if word == "--language" and position + 1 < len(words):
+            return "en" if words[position + 1] == "en" else "zh"
+        if word.startswith("--language="):
+            return "en" if word.endswith("=en") else "zh"
+    named = os.environ.get("KECHUANG_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or "zh"
+    return "zh" if named.startswith("zh") or named.partition(".")[0] in {"C", "POSIX"} else "en"
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Run the command's module; what a user can mend is one sentence on stderr, never a traceback."""
+    try:
+        return int(import_module(args.module).run(args))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNUSABLE
+    except KeyboardInterrupt:
+        return 130
+    except (ValueError, KeyError, OSError) as error:
+        words = getattr(error, "words", None)
+        text = (
+            words.pick(args.language)
+            if words
+            else str(error.args[0])
+            if isinstance(error, KeyError)
+            else str(error)
+        )
+        print(f"kechuang: {text}", file=sys.stderr)
+        return UNUSABLE
+
+
+def build_parser(*, chinese: bool) -> Parser:
+    """All commands with their arguments."""
+
+    def say(zh: str, en: str) -> str:
+        return zh if chinese else en
+
+    Parser.chinese = chinese
+    parser = Parser(
+        prog="kechuang",
+        description=say("科创：运行城市创新政策", "Kechuang: a city's innovation policy, running"),
+        add_help=False,
+    )
+    common = Parser(add_help=False)
+    for each in (parser, common):
+        group = each.add_argument_group(say("通用", "general"))
+        group.add_argument("-h", "--help", action="help", help=say("显示用法", "show this help"))
+        group.add_argument(
+            "--language", choices=("zh", "en"), help=say("语言，默认中文", "language, Chinese by default")
+        )
+    parser.add_argument(
+        "--version", action="store_true", dest="show_version", help=say("显示版本", "show the version")
+    )
+    parser.set_defaults(module="kechuang.cli.version", command=None)
+    options = say("选项", "options")
+    parser._optionals.title = common._optionals.title = options  # noqa: SLF001 - argparse has no public way to translate
+    commands = parser.add_subparsers(
+        dest="command", title=say("命令", "commands"), metavar=say("命令", "COMMAND"), parser_class=Parser
+    )
+    _add_cases(commands, common, say)
+    _add_packs(commands, common, say)
+    _add_others(commands, common, say)
+    return parser
+
+
+def _add_cases(commands: Any, common: Parser, say: Say) -> None:
+    pack = argparse.ArgumentParser(add_help=False)
+    group = pack.add_argument_group(say("政策与日期", "policy and date"))
+    group.add_argument(
+        "--pack", metavar="PACK", help=say("政策包的名称或文件夹", "name or folder of the pack")
+    )
+    group.add_argument(
+        "--on", metavar="YYYY-MM-DD", help=say("测算日，默认今天", "day of assessment, today by default")
+    )
+    group.add_argument(
+        "--year",
+        type=int,
+        help=say("测算年度，默认测算日的上一年", "assessed year, the one before by default"),
+    )
+    group.add_argument(
+        "--reading",
+        action="append",
+        default=[],
+        metavar="I-17=…",
+        help=say("改用另一口径，可重复", "switch a reading; may be repeated"),
+    )
+    assess = commands.add_parser(
+        "assess",
+        parents=[pack, common],
+        add_help=False,
+        help=say("测算谁能享受什么、多少、为什么", "who gets what, how much, and why"),
+    )
+    assess.add_argument("file", help=say("工作簿、JSON 或 Parquet", "workbook, JSON or Parquet"))
+    assess.add_argument(
+        "--out",
+        metavar="FILE",
+        help=say("结果：.xlsx、.json 或 .parquet", "result: .xlsx, .json or .parquet"),
+    )
+    assess.set_defaults(module="kechuang.cli.assess")
+    explain = commands.add_parser(
+        "explain",
+        parents=[pack, common],
+        add_help=False,
+        help=say(
+            "说明某一结果的全部理由，附原文", "the full reasoning of one result, with the words of the text"
+        ),
+    )
+    explain.add_argument("file", help=say("工作簿、JSON 或 Parquet", "workbook, JSON or Parquet"))
+    explain.add_argument(
+        "--subject",
+        metavar="CODE",
+        help=say("主体代码；文件只有一户时可省略", "the subject's code; not needed if there is one"),
+    )
+    explain.add_argument(
+        "--benefit",
+        metavar="ID",
+        help=say("事项，如 9.rd_growth；省略为全部", "benefit such as 9.rd_growth; all if left out"),
+    )
+    explain.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
+    explain.set_defaults(module="kechuang.cli.explain")
+
+
+def _add_packs(commands: Any, common: Parser, say: Say) -> None:
+    pack = commands.add_parser(
+        "pack", parents=[common], add_help=False, help=say("政策包：检查、列出", "packs: check, list")
+    )
+    pack.set_defaults(module="kechuang.cli.pack", action="list", pack=None)
+    actions = pack.add_subparsers(dest="action", metavar=say("动作", "ACTION"), parser_class=Parser)
+    check = actions.add_parser(
+        "check",
+        parents=[common],
+        add_help=False,
+        help=say("检查编码、算例和溯源", "check encoding, worked examples and trace"),
+    )
+    check.add_argument(
+        "pack", nargs="*", help=say("名称或文件夹，默认全部", "name or folder; all by default")
+    )
+    actions.add_parser(
+        "list", parents=[common], add_help=False, help=say("列出自带的政策包", "list the shipped packs")
+    )
+    trace = commands.add_parser(
+        "trace",
+        parents=[common],
+        add_help=False,
+        help=say(
+            "原文每个数字、边界词和责任单位由哪一处编码",
+            "which place encodes each figure, boundary word and department",
+        ),
+    )
+    trace.add_argument("pack", nargs="?", help=say("名称或文件夹", "name or folder"))
+    trace.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
+    trace.set_defaults(module="kechuang.cli.trace")
+
+
+def _add_others(commands: Any, common: Parser, say: Say) -> None:
+    template = commands.add_parser(
+        "template", parents=[common], add_help=False, help=say("写出空白工作簿", "write the empty workbook")
+    )
+    template.add_argument(
+        "--out",
+        default=say("填报表.xlsx", "facts.xlsx"),
+        metavar="FILE.xlsx",
+        help=say("写到哪里", "where to"),
+    )
+    template.add_argument(
+        "--pack", metavar="PACK", help=say("政策包的名称或文件夹", "name or folder of the pack")
+    )
+    template.set_defaults(module="kechuang.cli.template")
+    population = commands.add_parser(
+        "population",
+        parents=[common],
+        add_help=False,
+        help=say("生成一座虚构的城市（Parquet）", "generate a synthetic city (Parquet)"),
+    )
+    population.add_argument("--subjects", type=int, default=_SUBJECTS, help=say("户数", "how many subjects"))
+    population.add_argument("--seed", type=int, default=1, help=say("随机种子", "seed"))
+    population.add_argument(
+        "--on", metavar="YYYY-MM-DD", help=say("数据的日期，默认今天", "day of the data, today by default")
+    )
+    population.add_argument("--year", type=int, help=say("最近一个完整年度", "the last complete year"))
+    population.add_argument("--out", required=True, metavar="FILE.parquet", help=say("写到哪里", "where to"))
+    population.set_defaults(module="kechuang.cli.population")
+    run = commands.add_parser("run", parents=[common], add_help=False, help=say("启动网站", "start the site"))
+    run.add_argument("--host", default="127.0.0.1", help=say("地址", "address"))
+    run.add_argument("--port", type=int, default=8000, help=say("端口", "port"))
+    run.set_defaults(module="kechuang.cli.site")

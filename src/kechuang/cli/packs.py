@@ -1,0 +1,121 @@
+"""Packs read once and kept: reading all measures takes most of a second, the kept form a tenth.
+
+The kept form is a pickle in a folder that only this user can write. It is used only if every
+file of the pack and of the engine still has the size and time that it was made from; whatever is odd, the
+pack is read anew.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import pickle
+import sys
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import kechuang
+from kechuang.policy.pack import Pack
+
+_DEFAULT: Final = "weihai-2023-5"
+_PRIVATE: Final = 0o700
+_OTHERS_WRITE: Final = 0o022
+
+
+def quick_pack(name: str | None) -> Pack:
+    """The pack with this id or in this folder, without its worked examples. Raises as `load_pack` does."""
+    folder = _folder(name or _DEFAULT)
+    kept = None if folder is None else _kept(folder)
+    found = None if kept is None else _take(kept)
+    if found is not None:
+        return found
+    from kechuang.policy.loading import load_pack
+
+    pack = _lean(load_pack(name or _DEFAULT))
+    if kept is not None:
+        _keep(kept, pack)
+    return pack
+
+
+def _folder(name: str) -> Path | None:
+    shipped = Path(kechuang.__file__).parent / "packs" / name
+    return next(
+        (folder.resolve() for folder in (shipped, Path(name)) if (folder / "pack.yaml").is_file()), None
+    )
+
+
+def _kept(folder: Path) -> Path | None:
+    """The file in which this state of the pack is kept; None when there is no private place for it."""
+    base = os.environ.get("KECHUANG_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    if base is None and not os.environ.get("HOME"):
+        return None
+    root = Path(base) if base else Path.home() / ".cache"
+    return root / "kechuang" / f"{folder.name}-{_stamp(folder)}.pack"
+
+
+def _stamp(folder: Path) -> str:
+    """A hash over names, sizes and times of the files of the pack, the vocabulary and the engine."""
+    home = Path(kechuang.__file__).parent
+    digest = hashlib.sha256(f"{sys.version}\0{kechuang.__version__}\0{folder}".encode())
+    for root in (
+        folder,
+        folder / "measures",
+        home / "packs" / "vocabulary",
+        home / "policy",
+        home / "reference",
+    ):
+        with os.scandir(root) if root.is_dir() else nullcontext(()) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                state = entry.stat()
+                if entry.is_file():
+                    digest.update(f"{entry.path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _take(kept: Path) -> Pack | None:
+    """The kept pack, if the folder and the file are this user's alone."""
+    try:
+        if any(not _is_private(path) for path in (kept.parent, kept)):
+            return None
+        data = kept.read_bytes()
+    except OSError:
+        return None
+    collecting = gc.isenabled()
+    gc.disable()  # the many small objects are all alive: looking for dead ones would double the time
+    try:
+        found = pickle.loads(data)  # noqa: S301 - see the head of this module
+    except Exception:  # noqa: BLE001 - a file cut short or from another version: read the pack anew
+        return None
+    finally:
+        if collecting:
+            gc.enable()
+    return found if isinstance(found, Pack) else None
+
+
+def _is_private(path: Path) -> bool:
+    state = path.stat()
+    return state.st_uid == os.getuid() and not state.st_mode & _OTHERS_WRITE
+
+
+def _keep(kept: Path, pack: Pack) -> None:
+    """Keep the pack, in one move, and drop its older states; a disk that cannot be written is no fault."""
+    with suppress(OSError):
+        kept.parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        for old in kept.parent.glob(f"{pack.id}-{'[0-9a-f]' * 32}.pack"):
+            old.unlink(missing_ok=True)
+        temporary = kept.with_suffix(f".{os.getpid()}")
+        with temporary.open("wb") as file:
+            pickle.dump(pack, file, protocol=pickle.HIGHEST_PROTOCOL)
+        temporary.replace(kept)
+
+
+def _lean(pack: Pack) -> Pack:
+    """The pack without worked examples, and with an empty forest: its keys are identities of this process."""
+    measures = {
+        key: replace(measure, benefits=tuple(replace(benefit, examples=()) for benefit in measure.benefits))
+        for key, measure in pack.measures.items()
+    }
+    return replace(pack, measures=measures, forest=type(pack.forest)())

@@ -1,0 +1,163 @@
+"""What one run says of each subject, one subject at a time, however it was worked out; and the totals over all.
+
+Few cases go through the reference evaluator, which also says what is missing and by how much; a city goes
+through the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from kechuang.exchange.intake import Intake, label
+from kechuang.exchange.reading import Progress
+from kechuang.policy.binding import Bound
+from kechuang.policy.outcome import Assessment, Missing, Outcome, Shortfall
+
+DETAILED = 20_000
+"""Up to so many subjects each result carries missing facts, shortfall and sentence; above: outcome, reason, sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One benefit for one subject. amount: fen; because: key of the reason; missing, short: of detailed runs only."""
+
+    outcome: Outcome
+    amount: int | None
+    because: str | None
+    missing: tuple[Missing, ...] = ()
+    short: Shortfall | None = None
+    open_items: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectResult:
+    """All benefits of one subject; `assessment` is kept in a detailed run, for its sentences."""
+
+    code: str
+    name: str
+    lines: dict[str, Line]
+    assessment: Assessment | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Total:
+    """One benefit over all subjects: how many by outcome, and the sums in fen."""
+
+    subjects: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    entitled_fen: int = 0
+    ceiling_fen: int = 0
+
+
+@dataclass(slots=True)
+class Totals:
+    """Totals by benefit. A limit on loans or covers is no money paid, so it is not in the ceilings."""
+
+    bound: Bound
+    subjects: int = 0
+    benefits: dict[str, Total] = field(default_factory=dict)
+    _limits: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.benefits = {benefit.benefit.id: Total() for benefit in self.bound.benefits}
+        self._limits = limits_of(self.bound)
+
+    def add(self, result: SubjectResult) -> None:
+        """Count one subject."""
+        self.subjects += 1
+        for benefit_id, line in result.lines.items():
+            total = self.benefits[benefit_id]
+            total.subjects[line.outcome] += 1
+            if line.outcome is Outcome.ENTITLED:
+                total.entitled_fen += line.amount or 0
+            elif line.outcome is Outcome.MAY_APPLY and benefit_id not in self._limits:
+                total.ceiling_fen += line.amount or 0
+
+    @property
+    def entitled_fen(self) -> int:
+        """The sum that all subjects are entitled to."""
+        return sum(total.entitled_fen for total in self.benefits.values())
+
+    @property
+    def ceiling_fen(self) -> int:
+        """The sum of the ceilings under which they may apply."""
+        return sum(total.ceiling_fen for total in self.benefits.values())
+
+
+def limits_of(bound: Bound) -> frozenset[str]:
+    """The benefits whose sum bounds a loan, a cover or a balance."""
+    return frozenset(
+        benefit.benefit.id for benefit in bound.benefits if benefit.benefit.amount.kind == "limit"
+    )
+
+
+def results_of(bound: Bound, intake: Intake, progress: Progress | None = None) -> Iterator[SubjectResult]:
+    """The results of every subject of the intake, in the order of the file."""
+    return (
+        _by_case(bound, intake, progress) if intake.size <= DETAILED else _by_column(bound, intake, progress)
+    )
+
+
+def result_of(assessment: Assessment, code: str) -> SubjectResult:
+    """One assessed case as a result."""
+    lines = {
+        benefit_id: Line(
+            found.outcome, found.amount, found.because, found.missing, found.short, found.open_items
+        )
+        for benefit_id, found in assessment.results.items()
+    }
+    return SubjectResult(code, str(assessment.facts.get("name") or ""), lines, assessment)
+
+
+def _by_case(bound: Bound, intake: Intake, progress: Progress | None) -> Iterator[SubjectResult]:
+    from kechuang.policy.assessment import assess_bound
+
+    for position, case in enumerate(intake.as_cases(), start=1):
+        yield result_of(assess_bound(bound, case), label(case, position))
+        if progress is not None:
+            progress(position, intake.size)
+
+
+def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Iterator[SubjectResult]:
+    from kechuang.policy.population import OUTCOMES, assess_columns
+
+    table = intake.as_table()
+    done = 0
+
+    def report(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if progress is not None:
+            progress(done, table.num_rows)
+
+    found = assess_columns(bound, table, progress=report)
+    codes, names = (_texts(table, name) for name in ("uscc", "name"))
+    for start in range(0, table.num_rows, _BLOCK):
+        block = {
+            benefit_id: tuple(
+                part[start : start + _BLOCK].tolist()
+                for part in (columns.outcome, columns.because, columns.amount)
+            )
+            for benefit_id, columns in found.items()
+        }
+        for row in range(min(_BLOCK, table.num_rows - start)):
+            lines = {
+                benefit_id: Line(
+                    OUTCOMES[outcomes[row]],
+                    None if amounts[row] < 0 else amounts[row],
+                    None
+                    if reasons[row] >= len(found[benefit_id].reasons)
+                    else found[benefit_id].reasons[reasons[row]],
+                )
+                for benefit_id, (outcomes, reasons, amounts) in block.items()
+            }
+            position = start + row
+            yield SubjectResult(codes[position] or str(position + 1), names[position] or "", lines)
+
+
+_BLOCK = 8_192
+
+
+def _texts(table: Any, name: str) -> list[str | None]:
+    return table.column(name).to_pylist() if name in table.column_names else [None] * table.num_rows
