@@ -6,12 +6,15 @@ A chunk of an Arrow table, decoded field by field into NumPy arrays with a mask 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kechuang.policy.buffers import booleans, lists, numbers, validity
+from kechuang.policy.evaluator import FIRST_DAY, LAST_DAY
 from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, RATE_UNIT, TEXT, code_list, is_code
 from kechuang.policy.vector import Vector, bound_of
 from kechuang.policy.vocabulary import SUBJECT, YEARS
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
+_EPOCH: Final = date(1970, 1, 1)
+_FIRST, _LAST = (FIRST_DAY - _EPOCH).days, (LAST_DAY - _EPOCH).days
+_PLAUSIBLE: Final = 2**53  # fen; more is looked at twice
 CODE_TYPE: Final = pa.dictionary(pa.int32(), pa.string())
 _ARROW: Final = {
     MONEY: pa.int64(),
@@ -99,10 +105,11 @@ def _check_type(name: str, found: pa.DataType, field: Field) -> list[str]:
 class Records:
     """One list column of a chunk: record counts, and for each record the row of its subject.
 
-    `rows` and `starts` name the subjects that have any record, and where their records begin.
+    `parts` are the records of each contiguous piece of the column. `rows` and `starts` name the subjects that have
+    any record, and where their records begin.
     """
 
-    values: pa.StructArray
+    parts: tuple[pa.StructArray, ...]
     known: Array | None
     parents: Array
     rows: Array
@@ -118,7 +125,8 @@ class Chunk:
         self.size: int = table.num_rows
         self.vocabulary = vocabulary
         self._records: dict[str, Records] = {}
-        self._annual: dict[int, tuple[Array, Array]] = {}
+        self._annual: dict[int, tuple[Array, Array] | None] = {}
+        self._years: Vector | None = None
 
     def records(self, kind: str) -> Records:
         """The related records of one kind; a table without the column knows nothing of them."""
@@ -129,71 +137,110 @@ class Chunk:
 
     def field(self, record: str, name: str) -> Vector:
         """One field, of the subject or of every record of a kind."""
-        field = self.vocabulary.records[record].fields[name]
-        if record == SUBJECT:
-            if name not in self.table.column_names:
-                return Vector.unknown(self.size)
-            return self._decode(_combined(self.table.column(name)), field)
-        records = self.records(record)
-        struct = records.values.type
-        if struct.get_field_index(name) < 0:
-            return Vector.unknown(records.count)
-        return self._decode(records.values.field(struct.get_field_index(name)), field)
+        array = self._array(record, name)
+        if array is None:
+            return Vector.unknown(self.size if record == SUBJECT else self.records(record).count)
+        return self._decode(array, self.vocabulary.records[record].fields[name])
 
     def annual(self, name: str, year: int) -> Vector:
         """An annual figure of one calendar year, by subject; unknown where there is no row for the year."""
-        found = self._annual.get(year)
-        if found is None:
-            found = self._annual[year] = self._year_rows(year)
-        rows, positions = found
-        inner = self.field(YEARS, name)
-        values = np.zeros(self.size, dtype=inner.values.dtype)
-        known = np.zeros(self.size, dtype=np.bool_)
-        values[rows] = inner.values[positions]
-        known[rows] = True if inner.known is None else inner.known[positions]
-        return Vector(values, inner.den, known, inner.bound)
+        if year not in self._annual:
+            self._annual[year] = self._year_rows(year)
+        found = self._annual[year]
+        array = self._array(YEARS, name)
+        if found is None or array is None:
+            return Vector.unknown(self.size)
+        positions, present = found
+        field = self.vocabulary.records[YEARS].fields[name]
+        if array.type != pa.int64():
+            inner = self._decode(array, field).take(positions)
+            return Vector(
+                inner.values & present if inner.values.dtype == np.bool_ else inner.values,
+                inner.den,
+                present if inner.known is None else present & inner.known,
+                inner.bound,
+            )
+        # Sums are the bulk of a population, so only this year's are touched. An unknown one may be any number.
+        values = numbers(array)[positions]
+        valid = validity(array)
+        known = present if valid is None else present & valid[positions]
+        bound = bound_of(values)
+        if bound > _PLAUSIBLE:
+            values = np.where(known, values, 0)
+            bound = bound_of(values)
+        return Vector(values, RATE_UNIT if field.type == RATE else 1, known, bound)
 
-    def _year_rows(self, year: int) -> tuple[Array, Array]:
-        """Subjects with a row for the year, and the positions of those rows; two rows for one year are refused."""
-        years = self.field(YEARS, "year")
-        mask = years.values == year
-        if years.known is not None:
-            mask &= years.known
-        positions = np.flatnonzero(mask)
-        rows = self.records(YEARS).parents[positions]
+    def _array(self, record: str, name: str) -> pa.Array | None:
+        """The Arrow array of one field, not copied when the column is one piece; None when there is none."""
+        if record == SUBJECT:
+            return _combined(self.table.column(name)) if name in self.table.column_names else None
+        parts = self.records(record).parts
+        if not parts or parts[0].type.get_field_index(name) < 0:
+            return None
+        fields = [part.field(part.type.get_field_index(name)) for part in parts]
+        return fields[0] if len(fields) == 1 else pa.concat_arrays(fields)
+
+    def _year_rows(self, year: int) -> tuple[Array, Array] | None:
+        """For each subject the position of its row for the year, and whether it has one; None when nobody has.
+
+        Two rows for one year are refused.
+        """
+        if self._years is None:
+            self._years = self.field(YEARS, "year")
+        mask = self._years.values == year
+        if self._years.known is not None:
+            mask &= self._years.known
+        found = np.flatnonzero(mask)
+        if not len(found):
+            return None
+        rows = self.records(YEARS).parents[found]
         twice = np.flatnonzero(rows[1:] == rows[:-1])
         if len(twice):
             row = int(rows[twice[0]])
             message = f"row {row} of the chunk has two annual records for {year}; expected one"
             raise ValueError(message)
-        return rows, positions
+        positions, present = np.zeros(self.size, dtype=np.intp), np.zeros(self.size, dtype=np.bool_)
+        positions[rows], present[rows] = found, True
+        return positions, present
 
     def _decode_list(self, kind: str) -> Records:
         if kind not in self.table.column_names:
             empty = np.zeros(0, dtype=np.int64)
-            none = pa.array([], type=pa.struct([]))
-            return Records(none, np.zeros(self.size, dtype=np.bool_), empty, empty, empty, 0)
-        array = _combined(self.table.column(kind))
-        known = None if array.null_count == 0 else np.asarray(pc.is_valid(array))
-        lengths = np.asarray(pc.fill_null(pc.list_value_length(array), 0)).astype(np.int64)
-        values = array.flatten()
-        ends = np.cumsum(lengths)
-        rows = np.flatnonzero(lengths)
-        parents = np.repeat(np.arange(self.size), lengths)
-        return Records(values, known, parents, rows, (ends - lengths)[rows], len(parents))
+            return Records((), np.zeros(self.size, dtype=np.bool_), empty, empty, empty, 0)
+        pieces = [lists(array) for array in self.table.column(kind).chunks if len(array)]
+        lengths, known = pieces[0].lengths, pieces[0].known
+        if len(pieces) > 1:
+            lengths = np.concatenate([piece.lengths for piece in pieces])
+            known = np.concatenate(
+                [
+                    np.ones_like(piece.lengths, np.bool_) if piece.known is None else piece.known
+                    for piece in pieces
+                ]
+            )
+        rows = np.flatnonzero(lengths != 0)
+        counts = lengths[rows]
+        ends = np.cumsum(counts, dtype=np.int64)
+        parents = np.repeat(rows, counts)
+        return Records(
+            tuple(piece.records for piece in pieces), known, parents, rows, ends - counts, len(parents)
+        )
 
     def _decode(self, array: pa.Array, field: Field) -> Vector:
-        known = None if array.null_count == 0 else np.asarray(pc.is_valid(array))
+        known = validity(array)
         if is_code(field.type):
             return self._decode_codes(array, field, known)
         if field.type == TEXT:
             plain = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
             return Vector(np.asarray(pc.fill_null(plain, ""), dtype=object), 1, known, 0)
         if field.type == BOOLEAN:
-            return Vector(np.asarray(pc.fill_null(array, False) if known is not None else array), 1, known, 1)  # noqa: FBT003
-        if field.type == DATE:
-            array = array.view(pa.int32())
-        values = np.asarray(pc.fill_null(array, 0) if known is not None else array)
+            values = booleans(array)
+            return Vector(values if known is None else values & known, 1, known, 1)
+        values = numbers(array)
+        values = values if known is None else np.where(known, values, values.dtype.type(0))
+        if field.type == DATE and (values.max(initial=0) > _LAST or values.min(initial=0) < _FIRST):
+            raise ValueError(
+                f"field '{field.name}' holds a date outside the calendar, expected {FIRST_DAY} to {LAST_DAY}"
+            )
         return Vector(values, RATE_UNIT if field.type == RATE else 1, known, bound_of(values))
 
     def _decode_codes(self, array: pa.Array, field: Field, known: Array | None) -> Vector:
@@ -208,8 +255,11 @@ class Chunk:
             message = f"field '{field.name}' holds {strange[0]!r}, expected one of: {', '.join(members)}"
             raise ValueError(message)
         table = np.array([places[code] for code in used] or [0], dtype=np.int16)
-        indices = np.asarray(pc.fill_null(array.indices, 0) if known is not None else array.indices)
-        values = table[indices] if len(used) else np.zeros(len(array), dtype=np.int16)
+        if not len(used):
+            return Vector(np.zeros(len(array), dtype=np.int16), 1, known, len(members))
+        indices = numbers(array.indices)
+        indices = indices if known is None else np.where(known, indices, indices.dtype.type(0))
+        values = indices.astype(np.int16) if np.array_equal(table, np.arange(len(table))) else table[indices]
         return Vector(values, 1, known, len(members))
 
 

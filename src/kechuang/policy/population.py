@@ -15,11 +15,20 @@ import pyarrow as pa
 
 from kechuang.policy.binding import AMOUNT, FOR, NO_RECORD, bind
 from kechuang.policy.columns import Chunk, check_schema, slices
-from kechuang.policy.outcome import Outcome
 from kechuang.policy.tree import SUBJECT_LEVEL
 from kechuang.policy.vector import LIMIT, bound_of
-from kechuang.policy.vector_records import reduce_rows
 from kechuang.policy.vectorise import Plan, Run
+from kechuang.policy.verdict import (
+    MOST_REASONS,
+    NO_AMOUNT,
+    NO_REASON,
+    OPEN,
+    OUT_OF_FORCE,
+    OUTCOMES,
+    PASSED,
+    BenefitColumns,
+    lower,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,31 +41,13 @@ if TYPE_CHECKING:
     from kechuang.policy.vector import Vector
 
     Array = np.ndarray[Any, Any]
+    Sums = tuple[Array, Array]
+
+__all__ = ("OUTCOMES", "BenefitColumns", "PopulationResult", "assess_columns", "assess_table")
 
 CHUNK_ROWS: Final = 131_072
-OUTCOMES: Final = tuple(Outcome)
-ENTITLED, MAY_APPLY, UNDETERMINED, NOT_ELIGIBLE, NOT_IN_FORCE = range(5)
-NO_REASON: Final = 255
-NO_AMOUNT: Final = -1
+_NO_SUMS: Final = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class BenefitColumns:
-    """One benefit over all subjects: position in OUTCOMES, position in `reasons` (255: none), sum in fen (-1: none)."""
-
-    outcome: Array
-    because: Array
-    amount: Array
-    reasons: tuple[str, ...]
-
-    @property
-    def total_fen(self) -> int:
-        """The exact sum over all subjects, in fen."""
-        given = self.amount[self.amount > 0]
-        if len(given) * bound_of(given) <= LIMIT:
-            return int(given.sum())
-        return sum(int(part) for part in given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +89,11 @@ def assess_table(  # noqa: PLR0913 - the arguments of assess, and how to run
 ) -> PopulationResult:
     """Assess every row of a population (shape and units: `columns.arrow_schema`).
 
-    Memory is bounded by chunk and threads.
+    Memory is bounded by chunk and threads, beside one byte a subject and benefit, and 16 for each sum.
 
     `progress` is called with the number of rows done since the last call. Raises ValueError for columns
-    that do not fit the
-    vocabulary, for a code outside its list, for two annual records of one year, and for an unknown reading.
+    that do not fit the vocabulary, for a code outside its list, for a date outside the calendar, for two annual
+    records of one year, and for an unknown reading.
     """
     faults = check_schema(table.schema, pack.vocabulary)
     if faults:
@@ -123,39 +114,47 @@ def assess_columns(
 ) -> dict[str, BenefitColumns]:
     """The benefits of a bound pack over a table whose schema has been checked."""
     plan = _plan(bound)
-    size = table.num_rows
-    found = {
-        benefit.benefit.id: BenefitColumns(
-            np.full(size, NOT_IN_FORCE, dtype=np.uint8),
-            np.full(size, NO_REASON, dtype=np.uint8),
-            np.full(size, NO_AMOUNT, dtype=np.int64),
-            benefit.reasons,
-        )
-        for benefit in bound.benefits
-    }
+    verdicts = [np.full(table.num_rows, OUT_OF_FORCE, dtype=np.uint8) for _ in bound.benefits]
+    sums: list[list[Sums]] = [[_NO_SUMS] for _ in bound.benefits]
     table = table.unify_dictionaries()
 
-    def work(part: tuple[int, int]) -> int:
+    def work(part: tuple[int, int]) -> tuple[int, int, list[Sums]]:
         start, length = part
         run = Run(Chunk(table.slice(start, length), bound.pack.vocabulary), plan.uses)
-        for benefit in bound.benefits:
-            if benefit.in_force:
-                columns = found[benefit.benefit.id]
-                at = slice(start, start + length)
-                _assess(plan, benefit, run, columns.outcome[at], columns.because[at], columns.amount[at])
-        return length
+        found = [
+            _assess(plan, benefit, run, verdict[start : start + length]) if benefit.in_force else _NO_SUMS
+            for benefit, verdict in zip(bound.benefits, verdicts, strict=True)
+        ]
+        return start, length, found
 
     with ThreadPoolExecutor(max(threads, 1)) as pool:
-        for done in pool.map(work, slices(table, chunk_rows)):
+        for start, length, found in pool.map(work, slices(table, chunk_rows)):
+            for kept, (rows, given) in zip(sums, found, strict=True):
+                if len(rows):
+                    kept.append((rows + start, given))
             if progress is not None:
-                progress(done)
-    return found
+                progress(length)
+    return {
+        benefit.benefit.id: BenefitColumns(
+            verdict,
+            benefit.reasons,
+            np.concatenate([rows for rows, _ in kept]),
+            np.concatenate([given for _, given in kept]),
+            benefit.benefit.amount.is_ceiling,
+        )
+        for benefit, verdict, kept in zip(bound.benefits, verdicts, sums, strict=True)
+    }
 
 
 def _plan(bound: Bound) -> Plan:
     """The functions of all conditions and sums of a bound pack, made once."""
     found = bound.compiled.get("plan")
     if not isinstance(found, Plan):
+        for benefit in bound.benefits:
+            if len(benefit.reasons) > MOST_REASONS:
+                raise ValueError(
+                    f"{benefit.benefit.id} has {len(benefit.reasons)} reasons, expected at most {MOST_REASONS}"
+                )
         found = bound.compiled["plan"] = Plan(bound, _roots(bound))
     return found
 
@@ -170,120 +169,76 @@ def _roots(bound: Bound) -> Iterator[tuple[Node, str]]:
             yield from ((node, SUBJECT_LEVEL) for _, node in benefit.total_caps)
 
 
-def _assess(
-    plan: Plan, benefit: BoundBenefit, run: Run, outcome: Array, because: Array, amount: Array
-) -> None:
-    """One benefit over one chunk, written into the slices given."""
-    fits = plan.get(benefit.kind_fits, SUBJECT_LEVEL)(run)
+def _assess(plan: Plan, benefit: BoundBenefit, run: Run, verdict: Array) -> Sums:
+    """One benefit over one chunk: the verdicts are written into the slice given, the sums returned."""
     each = benefit.benefit.each
     if each is None:
-        item_outcome, item_because, item_amount = _items(plan, benefit, run, SUBJECT_LEVEL, run.chunk.size)
-        outcome[:], because[:] = item_outcome, item_because
-        if item_amount is not None:
-            amount[:] = item_amount
-    else:
-        records = run.chunk.records(each)
-        parts = _items(plan, benefit, run, each, records.count)
-        caps = [plan.get(node, SUBJECT_LEVEL)(run) for _, node in benefit.total_caps]
-        _by_subject(benefit, records, parts, caps, (outcome, because, amount))
-    _settle_kind(benefit, fits, outcome, because, amount)
+        verdict[:] = PASSED
+        lower(verdict, plan.get(benefit.kind_fits, SUBJECT_LEVEL)(run), benefit.reasons.index(FOR))
+        values = _judge(plan, benefit, run, SUBJECT_LEVEL, verdict)
+        if values is None:
+            return _NO_SUMS
+        rows = np.flatnonzero(verdict == PASSED)
+        return rows, _in_range(benefit, values[rows])
+    records = run.chunk.records(each)
+    judged = np.full(records.count, PASSED, dtype=np.uint8)
+    values = _judge(plan, benefit, run, each, judged)
+    _gather(benefit, records, judged, verdict)
+    lower(verdict, plan.get(benefit.kind_fits, SUBJECT_LEVEL)(run), benefit.reasons.index(FOR))
+    caps = [plan.get(node, SUBJECT_LEVEL)(run) for _, node in benefit.total_caps]
+    if values is None:
+        return _NO_SUMS
+    counted = np.flatnonzero(judged == PASSED)
+    counted = counted[verdict[records.parents[counted]] == PASSED]
+    rows, totals = _totals(records.parents[counted], values[counted], caps)
+    return rows, _in_range(benefit, totals)
 
 
-def _settle_kind(benefit: BoundBenefit, fits: Vector, outcome: Array, because: Array, amount: Array) -> None:
-    """A subject of another kind is not eligible; one of unknown kind is undetermined unless it fails anyway."""
-    reason = benefit.reasons.index(FOR)
-    other = fits.false
-    outcome[other], because[other], amount[other] = NOT_ELIGIBLE, reason, NO_AMOUNT
-    if fits.known is not None:
-        open_ = ~fits.known & (outcome != NOT_ELIGIBLE)
-        outcome[open_], because[open_], amount[open_] = UNDETERMINED, reason, NO_AMOUNT
-
-
-def _items(
-    plan: Plan, benefit: BoundBenefit, run: Run, level: str, size: int
-) -> tuple[Array, Array, Array | None]:
-    """Outcome, reason and sum of each record (or subject).
-
-    The first false condition decides, then the first unknown one.
-    """
-    failed = np.full(size, NO_REASON, dtype=np.uint8)
-    unknown = np.full(size, NO_REASON, dtype=np.uint8)
+def _judge(plan: Plan, benefit: BoundBenefit, run: Run, level: str, verdict: Array) -> Array | None:
+    """Lower the verdicts of subjects or records by the conditions, then by an unknown sum; return the sums, in fen."""
     first = benefit.reasons.index(AMOUNT) - len(benefit.conditions)
-    verdicts = [plan.get(node, level)(run) for _, node in benefit.conditions]
-    for position, verdict in reversed(list(enumerate(verdicts, start=first))):
-        np.copyto(failed, position, where=verdict.false)
-        if verdict.known is not None:
-            np.copyto(unknown, position, where=~verdict.known)
-    amount = _amounts(plan, benefit, run, level, unknown)
-    passed = MAY_APPLY if benefit.benefit.amount.is_ceiling else ENTITLED
-    outcome = np.full(size, passed, dtype=np.uint8)
-    because = np.full(size, NO_REASON, dtype=np.uint8)
-    open_ = unknown != NO_REASON
-    outcome[open_] = UNDETERMINED
-    np.copyto(because, unknown, where=open_)
-    false = failed != NO_REASON
-    outcome[false] = NOT_ELIGIBLE
-    np.copyto(because, failed, where=false)
-    if amount is not None:
-        amount = np.where(outcome == passed, amount, NO_AMOUNT)
-    return outcome, because, amount
-
-
-def _amounts(plan: Plan, benefit: BoundBenefit, run: Run, level: str, unknown: Array) -> Array | None:
-    """The sums, in fen; where a sum is unknown, that is the reason unless a condition is unknown before it."""
+    for position, (_, node) in enumerate(benefit.conditions, start=first):
+        lower(verdict, plan.get(node, level)(run), position)
     if benefit.amount is None:
         return None
-    vector = plan.get(benefit.amount, level)(run)
-    if vector.known is not None:
-        np.copyto(unknown, benefit.reasons.index(AMOUNT), where=~vector.known & (unknown == NO_REASON))
-    if vector.den != 1 or vector.values.dtype == object:
-        message = f"{benefit.benefit.id}: a sum left the range of whole fen in 64 bits; expected at most {LIMIT} fen"
-        raise OverflowError(message)
-    return vector.values
+    sums = plan.get(benefit.amount, level)(run)
+    if sums.known is not None:
+        verdict[(verdict == PASSED) & ~sums.known] = OPEN + benefit.reasons.index(AMOUNT)
+    if sums.den != 1:
+        raise OverflowError(f"{benefit.benefit.id}: a sum is not in whole fen; expected it rounded")
+    return sums.values
 
 
-def _by_subject(
-    benefit: BoundBenefit,
-    records: Records,
-    parts: tuple[Array, Array, Array | None],
-    caps: list[Vector],
-    into: tuple[Array, Array, Array],
-) -> None:
-    """The records' results as one a subject: any that passes, else any undetermined, else the one that got furthest."""
-    outcome, because, amount = into
-    size = len(outcome)
-    outcome[:], because[:] = NOT_ELIGIBLE, benefit.reasons.index(NO_RECORD)
+def _gather(benefit: BoundBenefit, records: Records, judged: Array, verdict: Array) -> None:
+    """The records' verdicts as one a subject; NO_RECORD is the reason of one without, or with an unknown list."""
+    verdict[:] = benefit.reasons.index(NO_RECORD)
     if records.known is not None:
-        outcome[~records.known] = UNDETERMINED
-    if not records.count:
-        return
-    item_outcome, item_because, item_amount = parts
-    best = reduce_rows(np.minimum, item_outcome, records, size, NOT_ELIGIBLE)
-    speaking = item_outcome == best[records.parents]
-    progress = np.where(speaking, item_because, 0).astype(np.uint8)
-    reason = reduce_rows(np.maximum, progress, records, size, 0)
-    outcome[records.rows] = best[records.rows]
-    because[records.rows] = reason[records.rows]
-    passes = np.zeros(size, dtype=np.bool_)
-    passes[records.rows] = best[records.rows] <= MAY_APPLY
-    because[passes] = NO_REASON
-    if item_amount is not None:
-        amount[passes] = _totals(item_amount, records, caps, size)[passes]
+        verdict |= np.left_shift((~records.known).view(np.uint8), 7)
+    if records.count:
+        verdict[records.rows] = np.maximum.reduceat(judged, records.starts)
 
 
-def _totals(item_amount: Array, records: Records, caps: list[Vector], size: int) -> Array:
-    """The sum over the records that pass, under the caps on the subject's sum; -1 where a cap is unknown."""
-    given = np.where(item_amount == NO_AMOUNT, 0, item_amount)
+def _totals(parents: Array, given: Array, caps: list[Vector]) -> Sums:
+    """The subjects of some records, and their sums under the caps on a subject's sum; -1: a cap is unknown."""
+    if not len(parents):
+        return _NO_SUMS
+    starts = np.flatnonzero(np.diff(parents, prepend=-1))
+    rows = parents[starts]
     if bound_of(given) * len(given) > LIMIT:
         given = given.astype(object)
-    total = reduce_rows(np.add, given, records, size)
+    totals = np.add.reduceat(given, starts)
     for cap in caps:
-        total = np.minimum(total, cap.values // cap.den)
+        totals = np.minimum(totals, cap.values[rows] // cap.den)
+    for cap in caps:
         if cap.known is not None:
-            total = np.where(cap.known, total, NO_AMOUNT)
-    if total.dtype == object:
-        if bound_of(total) > LIMIT:
-            message = f"a subject's total is above {LIMIT} fen"
-            raise OverflowError(message)
-        total = total.astype(np.int64)
-    return total
+            totals = np.where(cap.known[rows], totals, NO_AMOUNT)
+    return rows, totals
+
+
+def _in_range(benefit: BoundBenefit, sums: Array) -> Array:
+    """Sums as 64-bit integers; OverflowError for one that does not fit."""
+    if sums.dtype == object and bound_of(sums) > LIMIT:
+        raise OverflowError(
+            f"{benefit.benefit.id}: found a sum of {bound_of(sums)} fen; expected at most {LIMIT}"
+        )
+    return sums.astype(np.int64, copy=False)

@@ -29,29 +29,35 @@ _FIRST, _LAST = (FIRST_DAY - EPOCH).days, (LAST_DAY - EPOCH).days
 _MONTHS_LIMIT: Final = 12 * 400
 
 
-def _days(vector: Vector) -> Array:
-    return vector.values.astype("datetime64[D]")
+_FIRST_MONTH: Final = int(np.datetime64(FIRST_DAY, "M").astype(np.int64))
+_MONTH_OF: Final = np.arange(_FIRST, _LAST + 1).astype("M8[D]").astype("M8[M]").astype(np.int64)
+_START_OF: Final = np.arange(_FIRST_MONTH, _MONTH_OF[-1] + 2).astype("M8[M]").astype("M8[D]").astype(np.int64)
 
 
 def _months(vector: Vector) -> Array:
-    """Months since 1970-01."""
-    return _days(vector).astype("datetime64[M]").astype(np.int64)
+    """Months since 1970-01, looked up; those outside the calendar that facts may use are worked out."""
+    days = vector.values
+    if days.min(initial=0) < _FIRST or days.max(initial=0) > _LAST:
+        return np.asarray(days.astype("M8[D]").astype("M8[M]").astype(np.int64))
+    months: Array = _MONTH_OF[days - _FIRST]
+    return months
 
 
-def _day_of_month(vector: Vector) -> Array:
-    days = _days(vector)
-    past: Array = days - days.astype("datetime64[M]").astype("datetime64[D]")
-    return past.astype(np.int64)
+def _starts(months: Array) -> Array:
+    """The first days of months since 1970-01."""
+    at = months - _FIRST_MONTH
+    if at.min(initial=0) < 0 or at.max(initial=0) >= len(_START_OF):
+        return np.asarray(months.astype("M8[M]").astype("M8[D]").astype(np.int64))
+    days: Array = _START_OF[at]
+    return days
 
 
 def _year_of(vector: Vector) -> Vector:
-    years = _days(vector).astype("datetime64[Y]").astype(np.int64) + EPOCH.year
-    return Vector(years, 1, vector.known, LAST_DAY.year)
+    return Vector(_months(vector) // 12 + EPOCH.year, 1, vector.known, LAST_DAY.year)
 
 
 def _month_before(vector: Vector) -> Vector:
-    first = (_months(vector) - 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    return Vector(first, 1, vector.known, vector.bound + 62)
+    return Vector(_starts(_months(vector) - 1), 1, vector.known, vector.bound + 62)
 
 
 def _days_between(first: Vector, second: Vector) -> Vector:
@@ -59,7 +65,9 @@ def _days_between(first: Vector, second: Vector) -> Vector:
 
 
 def _months_between(first: Vector, second: Vector) -> Vector:
-    months = _months(second) - _months(first) - (_day_of_month(second) < _day_of_month(first))
+    later, earlier = _months(second), _months(first)
+    days_short = second.values - _starts(later) < first.values - _starts(earlier)
+    months = later - earlier - days_short
     return Vector(months, 1, vec.both(first.known, second.known), _MONTHS_LIMIT)
 
 
@@ -81,10 +89,10 @@ def _add_days(first: Vector, second: Vector) -> Vector:
 
 def _add_months(first: Vector, second: Vector) -> Vector:
     shift = np.clip(second.values, -_MONTHS_LIMIT, _MONTHS_LIMIT).astype(np.int64)
-    months = (_months(first) + shift).astype("datetime64[M]")
-    start = months.astype("datetime64[D]").astype(np.int64)
-    length = (months + 1).astype("datetime64[D]").astype(np.int64) - start
-    days = start + np.minimum(_day_of_month(first), length - 1)
+    months = _months(first)
+    day = first.values - _starts(months)
+    start, after = _starts(months + shift), _starts(months + shift + 1)
+    days = start + np.minimum(day, after - start - 1)
     return _within_calendar(days, vec.both(first.known, second.known))
 
 

@@ -20,16 +20,26 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
-def reduce_rows(function: np.ufunc, values: Array, records: Records, size: int, empty: Any = 0) -> Array:
-    """`function` over each subject's records; `empty` where a subject has none."""
-    result = np.full(size, empty, dtype=values.dtype)
-    if records.count:
-        result[records.rows] = function.reduceat(values, records.starts)
-    return result
-
-
 def _any_true(mask: Array, records: Records, size: int) -> Array:
-    return reduce_rows(np.logical_or, mask, records, size, empty=False)
+    """Which subjects have a record in the mask. Few do, so the work goes by those records."""
+    found = np.zeros(size, dtype=np.bool_)
+    found[records.parents[np.flatnonzero(mask)]] = True
+    return found
+
+
+def _reduce(function: np.ufunc, values: Array, chosen: Array | None, records: Records, size: int) -> Array:
+    """`function` over the chosen records (None: all) of each subject; 0 where there is none."""
+    result = np.zeros(size, dtype=values.dtype)
+    if chosen is None:
+        rows, starts = records.rows, records.starts
+    else:
+        at = np.flatnonzero(chosen)
+        values, parents = values[at], records.parents[at]
+        starts = np.flatnonzero(np.diff(parents, prepend=-1))
+        rows = parents[starts]
+    if len(rows):
+        result[rows] = function.reduceat(values, starts)
+    return result
 
 
 def _with_list(values: Vector, records: Records) -> Vector:
@@ -81,17 +91,15 @@ def _fold_sum(records: Records, size: int, chosen: Vector | None, element: Vecto
     most = int(np.max(np.diff(np.append(records.starts, records.count)), initial=0))
     if element.bound * most > vec.LIMIT and vec.bound_of(values) * most > vec.LIMIT:
         values = values.astype(object)
-    if element.known is not None:
-        values = np.where(element.known, values, 0)
-    values = values if include is None else np.where(include, values, 0)
-    total = reduce_rows(np.add, values, records, size)
+    counted = vec.both(include, element.known)
+    total = _reduce(np.add, values, counted, records, size)
     known = None if open_ is None else ~_any_true(open_, records, size)
     return _with_list(Vector(total, element.den, known, element.bound * max(most, 1)), records)
 
 
 def _fold_count(records: Records, size: int, chosen: Vector | None, _: Vector | None) -> Vector:
     assert chosen is not None  # noqa: S101 - a count always has a filter, if only 'true'
-    total = reduce_rows(np.add, chosen.values.astype(np.int64), records, size)
+    total = np.bincount(records.parents[np.flatnonzero(chosen.values)], minlength=size)
     known = None if chosen.known is None else ~_any_true(~chosen.known, records, size)
     return _with_list(Vector(total, 1, known, records.count), records)
 
@@ -104,9 +112,7 @@ def _fold_extreme(function: np.ufunc) -> Callable[[Records, int, Vector | None, 
         values = (
             element.values if element.values.dtype == object else element.values.astype(np.int64, copy=False)
         )
-        neutral = -element.bound - 1 if function is np.maximum else element.bound + 1
-        values = values if include is None else np.where(include, values, neutral)
-        result = reduce_rows(function, values, records, size, empty=0)
+        result = _reduce(function, values, include, records, size)
         present = _any_true(
             np.ones(records.count, dtype=np.bool_) if include is None else include, records, size
         )

@@ -63,16 +63,16 @@ class Plan:
 
     def need(self, node: Node, level: str) -> Function:
         """The function of a node at a level (subject, or a record kind); counted as one use."""
-        key = (node, level)
+        key = (_meant(node), level)
         self.uses[key] += 1
         found = self._functions.get(key)
         if found is None:
-            found = self._functions[key] = self._kept(key, self._build(node, level))
+            found = self._functions[key] = self._kept(key, self._build(*key))
         return found
 
     def get(self, node: Node, level: str) -> Function:
         """The function of a node already needed."""
-        return self._functions[(node, level)]
+        return self._functions[(_meant(node), level)]
 
     def constant(self, node: Node) -> Any:
         """The value of a constant node, by the reference evaluator.
@@ -187,8 +187,11 @@ class Plan:
         return run
 
 
-def _named(plan: Plan, node: Node, level: str) -> Function:
-    return plan.need(node.args[0], level)
+def _meant(node: Node) -> Node:
+    """What a name stands for; a name computes nothing of its own."""
+    while node.op == "named":
+        node = node.args[0]
+    return node
 
 
 def _field(_: Plan, node: Node, __: str) -> Function:
@@ -269,11 +272,7 @@ def _in(plan: Plan, node: Node, level: str) -> Function:
     if is_code(argument.type):
         members = list(plan.bound.pack.vocabulary.codes[code_list(argument.type)])
         wanted = [members.index(code) for code in node.value]
-        table = np.zeros(len(members), dtype=np.bool_)
-        table[wanted] = True
-        if len(wanted) == 1:
-            return lambda run: vec.compare_constant("eq", inner(run), wanted[0])
-        return lambda run: _among(inner(run), table)
+        return lambda run: _among(inner(run), wanted)
     chosen = list(node.value)
 
     def run(state: Run) -> Vector:
@@ -283,8 +282,12 @@ def _in(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-def _among(vector: Vector, table: Array) -> Vector:
-    return vec.boolean(table[vector.values], vector.known)
+def _among(vector: Vector, wanted: list[int]) -> Vector:
+    """Codes that are one of a few; comparing with each is quicker than looking each up."""
+    found = np.zeros(len(vector.values), dtype=np.bool_)
+    for code in wanted:
+        found |= vector.values == code
+    return vec.boolean(found, vector.known)
 
 
 def _in_force(plan: Plan, node: Node, level: str) -> Function:
@@ -390,7 +393,6 @@ def _lookup(plan: Plan, node: Node, level: str) -> Function:
 
 
 _BUILDERS: Final[dict[str, Callable[[Plan, Node, str], Function]]] = {
-    "named": _named,
     "field": _field,
     "annual": _annual,
     "and": _and,
