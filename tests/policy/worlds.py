@@ -1,4 +1,4 @@
-"""Random worlds: cases drawn from the vocabulary, with many values just below, at and just above the thresholds of a pack."""
+"""Random worlds: cases drawn from the vocabulary, many values just below, at and just above a pack's thresholds."""
 
 from __future__ import annotations
 

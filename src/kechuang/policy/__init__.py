@@ -1,4 +1,3 @@
-"""The law as code: packs, the expression language, the evaluators, traceability.
 
 A pure library without clock or network.
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from kechuang.policy.population import PopulationResult as PopulationResult
     from kechuang.policy.population import assess_table as assess_table
     from kechuang.policy.problems import PackError as PackError
-    from kechuang.policy.trace import trace as trace
     from kechuang.policy.vocabulary import load_vocabulary as load_vocabulary
 
 _HOME: Final = {
@@ -51,7 +49,6 @@ _HOME: Final = {
     "load_vocabulary": "vocabulary",
     "read_case": "facts",
     "shipped_packs": "loading",
-    "trace": "trace",
 }
 __all__ = list(_HOME)
 

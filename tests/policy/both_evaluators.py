@@ -1,0 +1,47 @@
+"""Holds the population evaluator to the reference evaluator: outcome, reason and sum of every benefit of every case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kechuang.policy.assessment import assess_bound
+from kechuang.policy.binding import bind
+from kechuang.policy.casting import to_table
+from kechuang.policy.population import NO_AMOUNT, NO_REASON, OUTCOMES, assess_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from kechuang.policy.outcome import Outcome
+    from kechuang.policy.pack import Pack
+
+Answer = tuple["Outcome", str | None, int | None]
+
+
+def answers(
+    pack: Pack,
+    cases: Sequence[Mapping[str, Any]],
+    on: date,
+    year: int,
+    readings: Mapping[str, str] | None = None,
+) -> list[dict[str, Answer]]:
+    """Each case's results by benefit; fails when the two evaluators differ anywhere."""
+    bound = bind(pack, on, year, readings)
+    columns = assess_columns(bound, to_table(cases, pack.vocabulary), threads=1, chunk_rows=7)
+    found = []
+    for row, case in enumerate(cases):
+        expected = {
+            key: (result.outcome, result.because, result.amount)
+            for key, result in assess_bound(bound, case).results.items()
+        }
+        for key, column in columns.items():
+            because, amount = int(column.because[row]), int(column.amount[row])
+            answer = (
+                OUTCOMES[column.outcome[row]],
+                None if because == NO_REASON else column.reasons[because],
+                None if amount == NO_AMOUNT else amount,
+            )
+            assert answer == expected[key], f"{key} of {case}: population {answer}, reference {expected[key]}"
+        found.append(expected)
+    return found
