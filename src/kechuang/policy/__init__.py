@@ -1,3 +1,4 @@
+"""The law as code: packs, the expression language, traceability, the evaluators.
 
 A pure library without clock or network.
 
