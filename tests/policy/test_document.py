@@ -1,6 +1,7 @@
 """The published text becomes a document with stable anchors, and every character keeps its place in the raw text."""
 
 import re
+import time
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 import kechuang
 from kechuang.policy.document import normalise, read_document
-from kechuang.policy.rawtext import bare, find_quote, squeeze
+from kechuang.policy.lexicon import boundary_words, figures
+from kechuang.policy.rawtext import bare, find_quote, nearest_words, squeeze
 
 RAW = (Path(kechuang.__path__[0]) / "packs/weihai-2023-5/source.txt").read_text(encoding="utf-8")
 DOCUMENT = read_document(RAW, {"id": "weihai-2023-5"})
@@ -240,3 +242,39 @@ def test_an_impossible_date_is_not_read():
 def test_normalise_gives_the_text_as_one_line():
     assert normalise(RAW) == DOCUMENT.text.replace("\n", "")
     assert normalise("增长 10%（含）\n以上") == "增长10%（含）以上"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "1",
+        "1.",
+        "1.\n",
+        "5.\n",
+        "一、\n",
+        "（一）\n",
+        "（",
+        "（责任单位：",
+        "1、",
+        "（含）",
+        "满",
+        "— ",
+        "\n",
+        "2023年",
+        "十",
+        "1+",
+        "超过",
+        "某。",
+    ],
+)
+def test_a_hostile_text_is_read_in_time(part):
+    raw = part * (60_000 // len(part))
+    started = time.perf_counter()
+
+    document = read_document(raw)
+    found = [*figures(document.text), *boundary_words(document.text)]
+
+    assert time.perf_counter() - started < 60  # quadratic reading takes minutes
+    assert all(document.text[one.start : one.end] for one in found)
+    assert find_quote(document.text, "甲" * 100) == []
+    assert nearest_words(document.text, "甲" * 100) is None

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from kechuang.policy.agreement import disagreement, equals, figure_of, shown
 from kechuang.policy.document import read_document
 from kechuang.policy.lexicon import boundary_words, figures
-from kechuang.policy.loading import load_pack
-from kechuang.policy.pack import Parameter
+from kechuang.policy.loading import load_pack, shipped_packs
+from kechuang.policy.pack import Parameter, Table
 from kechuang.policy.problems import PackError, Place
 from kechuang.policy.trace import trace
 from kechuang.policy.tree import CONSTANT, Forest, Named
@@ -70,6 +70,14 @@ def test_the_weihai_pack_has_no_gap():
         "errors": 0,
     }
     assert list(data["clauses"]) == [*PACK.document.clauses, "closing"]
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_every_shipped_pack_accounts_for_its_whole_text(name):
+    report = trace(load_pack(name))
+
+    assert report.ok, report.to_text()
+    assert report.gaps == ()
 
 
 def test_a_token_leads_from_the_text_to_its_place_in_the_pack():
@@ -152,6 +160,60 @@ def test_no_digit_of_the_text_can_change_unnoticed(at, shift):
     assert any(abs(fault.line - line) <= 4 or fault.clause == "closing" for fault in report.faults), (
         report.faults
     )
+
+
+def with_benefit(benefit):
+    """The pack with one benefit in the place of the one with the same id."""
+    measure = PACK.measures[benefit.measure]
+    benefits = tuple(benefit if one.id == benefit.id else one for one in measure.benefits)
+    return replace(PACK, measures={**PACK.measures, measure.key: replace(measure, benefits=benefits)})
+
+
+def sevenfold(dated, row=None):
+    def grown(value):
+        return replace(value, rows={**value.rows, row: value.rows[row] * 7}) if row else value * 7
+
+    return replace(dated, options={option: grown(value) for option, value in dated.options.items()})
+
+
+def test_no_quoted_parameter_can_change_unnoticed():
+    changes = 0
+    for benefit in PACK.benefits:
+        for key, parameter in benefit.parameters.items():
+            value = next(iter(parameter.values[0].options.values()))
+            rows = list(value.rows) if isinstance(value, Table) else [None]
+            for row in rows if parameter.quote else ():
+                wrong = replace(
+                    parameter, values=(sevenfold(parameter.values[0], row), *parameter.values[1:])
+                )
+                report = trace(with_benefit(replace(benefit, parameters={**benefit.parameters, key: wrong})))
+                faults = [str(fault) for fault in report.faults if fault.clause == benefit.measure]
+                assert any(
+                    f"parameter {benefit.id}.{key} is " in fault and "the text says" in fault
+                    for fault in faults
+                )
+                changes += 1
+
+    assert changes > 60
+
+
+def test_no_comparison_with_a_quoted_figure_can_turn_between_strict_and_not_unnoticed():
+    other = {"lt": "le", "le": "lt", "gt": "ge", "ge": "gt"}
+    changes = 0
+    for benefit in PACK.benefits:
+        for index, condition in enumerate(benefit.conditions):
+            words = boundary_words(condition.quote.text) if condition.quote else []
+            if condition.node.op in other and words:
+                node = Forest().node(
+                    other[condition.node.op], "boolean", condition.node.level, condition.node.args
+                )
+                wrong = replace(condition, node=node)
+                conditions = (*benefit.conditions[:index], wrong, *benefit.conditions[index + 1 :])
+                report = trace(with_benefit(replace(benefit, conditions=conditions)))
+                assert any(f"condition {benefit.id}.{condition.key}" in str(fault) for fault in report.faults)
+                changes += 1
+
+    assert changes > 5
 
 
 @pytest.mark.parametrize(

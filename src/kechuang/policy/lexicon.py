@@ -22,18 +22,19 @@ FEN_PER_YUAN: Final = 100
 SCALES: Final = {"亿": 10**8, "万": 10**4, "千": 10**3, "百": 10**2, "": 1}
 MEASURE_WORDS: Final = "个家项名人类种条大批次件套台所户篇场位支部款座处轮倍"
 INDEFINITE: Final = "批种些次大"  # 一批, 一种, 一次性, 一大批: no figures
-_NUMBER = r"[0-9０-９]{1,18}(?:[,，][0-9０-９]{3}(?![0-9０-９])){0,5}(?:[.．][0-9０-９]{1,9})?"
+# Atomic and bounded: a hostile text may not make the search go back and forth, nor hold a number without end.
+_NUMBER = r"(?>[0-9０-９]{1,18}(?:[,，][0-9０-９]{3}(?![0-9０-９])){0,5}(?:[.．][0-9０-９]{1,9})?)"
 _NUMERAL = f"(?![零〇])[{LETTERS}]{{1,8}}"
 _UNIT = r"(?:个月|个?工作日|周年|年(?!度)|个?小时|天|日|周)"
 
 FIGURE: Final = re.compile(
     r"(?P<day>[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日)"
-    r"|(?P<label>[〔\[][0-9]{4}[〕\]][0-9]+号|[0-9]+(?:[+＋](?:[0-9]+|[A-Z]))+"
+    r"|(?P<label>[〔\[][0-9]{4}[〕\]][0-9]{1,6}号|[0-9]{1,6}(?:[+＋](?:[0-9]{1,6}|[A-Z])){1,9}"
     rf"|(?:(?:19|20)[0-9]{{2}}|[{''.join(DIGITS)}]{{4}})年(?:[0-9{LETTERS}]{{1,3}}月(?:[0-9{LETTERS}]{{1,3}}日)?)?)"
     rf"|(?P<ratio>{_NUMBER}[:：]{_NUMBER})"
     rf"|(?P<rate>{_NUMBER})(?P<per>[%％‰])|百分之(?P<percent>{_NUMERAL})"
     rf"|(?P<money>{_NUMBER})\s?(?P<scale>[亿万千百]?)元"
-    rf"|(?P<listed>{_NUMBER})(?=(?:[、—–～~至-]{_NUMBER}){{1,9}}\s?(?P<common>[亿万千百]?)元)"
+    rf"|(?P<listed>{_NUMBER})(?=(?:[、—–～~至-]{_NUMBER}){{1,9}}+\s?(?P<common>[亿万千百]?)元)"
     rf"|(?P<written>[{LETTERS}万亿]{{1,12}})元"
     rf"|(?<!第)(?P<span>{_NUMBER})(?P<unit>{_UNIT})|(?<![第{LETTERS}])(?P<spelt>{_NUMERAL})(?P<spelt_unit>{_UNIT})"
     rf"|(?<!第)(?P<count>{_NUMBER})(?P<many>[亿万]?)(?P<noun>[{MEASURE_WORDS}]?)"
