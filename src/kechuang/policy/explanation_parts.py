@@ -30,7 +30,7 @@ LIST_AND = Words("和", " and ")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something whose value is told: a fact, a named intermediate or an aggregate; `meaning` is what a name stands for."""
+    """Something whose value is told: a fact, a named value or an aggregate; `meaning` is what a name stands for."""
 
     title: str
     node: Node
@@ -157,7 +157,9 @@ class _Maker:
             subjects=self.listed([self.writer.value(kind, "code:subject_kind") for kind in benefit.subjects]),
             payee=self.term(PARTY_WORDS, benefit.payee),
             payer=self.term(PARTY_WORDS, benefit.payer),
-            scope=("·" if self.language == "zh" else ", ").join(self.term(SCOPE_WORDS, one) for one in benefit.per),
+            scope=("·" if self.language == "zh" else ", ").join(
+                self.term(SCOPE_WORDS, one) for one in benefit.per
+            ),
             scope_quote=self.cited(benefit.per_quote),
             each=self.pick(self.pack.vocabulary.records[benefit.each].title) if benefit.each else None,
             conditions=tuple(self.condition(condition, node) for condition, node in bound.conditions),
@@ -185,7 +187,9 @@ class _Maker:
     def amount(self, bound: BoundBenefit) -> AmountParts:
         amount, rounding = bound.benefit.amount, self.pack.rounding
         formula = bound.formula
-        roots = [cap.node for cap in (*amount.caps, *amount.total_caps)] + ([amount.node] if amount.node else [])
+        roots = [cap.node for cap in (*amount.caps, *amount.total_caps)] + (
+            [amount.node] if amount.node else []
+        )
         modes = {
             "down": Words("计算到 {0}，不足部分舍去", "computed to {0}, the rest is cut"),
             "up": Words("计算到 {0}，不足部分进位", "computed to {0}, the rest is rounded up"),
@@ -210,7 +214,7 @@ class _Maker:
         return CapParts(cap.key, node, self.writer.sentence(node), self.cited(cap.quote))
 
     def evidence(self, benefit: Benefit) -> Iterator[tuple[str, str, bool]]:
-        """Each document: its name, where the city fetches it or why it must be asked for, whether the city fetches it."""
+        """Each document: its name, where the city fetches it or why it is asked for, whether the city fetches it."""
         for one in benefit.evidence:
             note = one.shared or one.asked
             yield self.pick(one.title), self.pick(note) if note else "", one.shared is not None
@@ -222,14 +226,18 @@ class _Maker:
             other = Words("其他支持", "other support")
             return self.pick(words).format(self.pick(beside or other))
         return self.pick(
-            Words("与其他支持是否重复由人判断", "whether it may stand beside other support is judged by a person")
+            Words(
+                "与其他支持是否重复由人判断",
+                "whether it may stand beside other support is judged by a person",
+            )
         )
 
     def rules(self, benefit: Benefit) -> Iterator[str]:
         """The implementing rules that refine this benefit."""
         for rule in self.pack.rules:
             if benefit.id in rule.refines or benefit.refines == rule.number:
-                yield f"《{rule.title.zh}》（{rule.number}）" if self.language == "zh" else f"{rule.title.en} ({rule.number})"
+                words = Words("《{0}》（{1}）", "{0} ({1})")
+                yield self.pick(words).format(self.pick(rule.title), rule.number)
 
     # -- small parts -----------------------------------------------------------------------------------------------
 
@@ -280,7 +288,9 @@ class _Maker:
 
     def source(self, node: Node) -> str | None:
         """The register that holds a fact."""
-        record, name = (YEARS, str(node.value)) if node.op == "annual" else cast("tuple[str, str]", node.value)
+        record, name = (
+            (YEARS, str(node.value)) if node.op == "annual" else cast("tuple[str, str]", node.value)
+        )
         found = self.pack.vocabulary.records[record].fields[name].source
         return self.pick(found) if found else None
 

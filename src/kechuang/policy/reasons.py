@@ -1,0 +1,340 @@
+"""The short words of a result: headline, one courteous sentence of reason, shortfall, facts still needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from kechuang.policy.binding import AMOUNT, FOR, NO_RECORD, Bound
+from kechuang.policy.evaluator import Environment, compile_node
+from kechuang.policy.explanation_parts import BenefitParts, label_fields, parts_of
+from kechuang.policy.outcome import Assessment, Item, Missing, Outcome, Result, Shortfall
+from kechuang.policy.sentence_words import MIRRORED
+from kechuang.policy.sentences import writer_of
+from kechuang.policy.tree import CONSTANT, Node
+from kechuang.policy.values import BOOLEAN, DATE, RATE, Value, Words, decimal_text, money_text
+from kechuang.policy.vocabulary import SUBJECT, YEARS
+from kechuang.policy.wording import spaced, sum_text
+
+MOST_NAMED: Final = 3  # missing facts named in one sentence
+_NUMBER_UNITS: Final = {
+    "days_between": Words("{0} 天", "{0} days"),
+    "months_between": Words("{0} 个月", "{0} months"),
+    "years_between": Words("{0} 年", "{0} years"),
+    "count_of": Words("{0} 条", "{0}"),
+}
+_MUST: Final = {
+    "gt": Words("须超过{0}", "must be more than {0}"),
+    "ge": Words("须不低于{0}", "must be at least {0}"),
+    "lt": Words("须低于{0}", "must be less than {0}"),
+    "le": Words("须不超过{0}", "must be at most {0}"),
+}
+_MUST_DAY: Final = {
+    "gt": Words("须晚于{0}", "must be after {0}"),
+    "ge": Words("须不早于{0}", "must not be before {0}"),
+    "lt": Words("须早于{0}", "must be before {0}"),
+    "le": Words("须不晚于{0}", "must not be after {0}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFact:
+    """A fact still needed: path ('years.rd_spend'), words, and the register that holds it (None: the applicant)."""
+
+    path: str
+    title: str
+    source: str | None
+
+
+def headline(result: Result, language: str = "zh") -> str:
+    """The outcome with its sum: '可享 5.00 万元（50,000.00 元）', '可申报，最高 …'; a ceiling always says so."""
+    words = result.outcome.words.pick(language)
+    amount = result.bound.benefit.amount
+    if result.outcome.passes and amount.kind == "in_kind" and amount.in_kind is not None:
+        return _say(
+            language, Words("{0}：{1}", "{0}: {1}"), _first(words, language), amount.in_kind.pick(language)
+        )
+    if result.outcome.passes and result.amount is not None:
+        if amount.kind == "limit":
+            words = Words("可申报，额度最高", "may apply for a limit of up to").pick(language)
+        return f"{_first(words, language)} {sum_text(result.amount, language)}"
+    if result.outcome is Outcome.UNDETERMINED and result.missing:
+        more = Words("{0}：还需 {1} 项信息", "{0}: {1} more facts needed")
+        if len(result.missing) == 1:
+            more = Words("{0}：还需 1 项信息", "{0}: one more fact needed")
+        return _say(language, more, _first(words, language), str(len(result.missing)))
+    return _first(words, language)
+
+
+def reason_sentence(assessment: Assessment, result: Result, language: str = "zh") -> str:
+    """One short sentence that says why, with the shortfall or the facts still needed; for lists and workbooks."""
+    parts = parts_of(assessment.bound, language)[result.benefit_id]
+    if result.outcome is Outcome.NOT_ELIGIBLE:
+        return _refused(assessment, result, language)
+    if result.outcome is Outcome.UNDETERMINED:
+        return _needed(assessment, result, language)
+    if result.outcome is Outcome.NOT_IN_FORCE:
+        return plain_reason(assessment.bound, result.benefit_id, result.outcome, None, language)
+    return _passed(assessment, result, parts, language)
+
+
+def plain_reason(
+    bound: Bound, benefit_id: str, outcome: Outcome, because: str | None, language: str = "zh"
+) -> str:
+    """The reason as far as it is known without the facts: for columns, where only the key of the reason is kept."""
+    parts = parts_of(bound, language)[benefit_id]
+    if outcome is Outcome.NOT_IN_FORCE:
+        words = Words(
+            "有效期为 {0} 至 {1}，测算日 {2} 不在其内", "in force from {0} to {1}; {2} lies outside"
+        )
+        return _first(_say(language, words, parts.valid_from, parts.valid_to, bound.on.isoformat()), language)
+    if outcome.passes:
+        return _all_hold(parts, language)
+    unknown = outcome is Outcome.UNDETERMINED
+    if because == FOR:
+        words = Words("此项面向{0}", "this is for: {0}")
+        if unknown:
+            words = Words("还需补充：主体类型", "still needed: kind of subject")
+        return _first(_say(language, words, parts.subjects), language)
+    if because == NO_RECORD:
+        words = Words("没有“{0}”记录", "there is no record under “{0}”")
+        if unknown:
+            words = Words("还需补充：“{0}”记录", "still needed: the records under “{0}”")
+        return _first(_say(language, words, str(parts.each)), language)
+    words = Words("尚不满足：{0}", "not met: {0}")
+    if unknown:
+        words = Words("信息不足，尚无法判断：{0}", "not enough is known to tell: {0}")
+    return _first(_say(language, words, _sentence_of(parts, because)), language)
+
+
+def missing_fact(missing: Missing, assessment: Assessment, language: str = "zh") -> MissingFact:
+    """A missing fact in words: '2022 年研发投入（统计口径）', held by '统计部门'."""
+    title, source = _missing_words(missing, assessment, language)
+    return MissingFact(missing.path, spaced(title) if language == "zh" else title, source)
+
+
+def _missing_words(missing: Missing, assessment: Assessment, language: str) -> tuple[str, str | None]:
+    pack, name = assessment.bound.pack, str(missing.field)
+    if missing.record == "series":
+        words = Words("{0}在该月的报价", "the quote of the {0} for that month")
+        return _say(language, words, pack.series_titles[name].pick(language)), None
+    if missing.record == "lookup":
+        return _say(
+            language, Words("文件对该类别的标准", "a sum that the document names for that kind")
+        ), None
+    kind = pack.vocabulary.records[missing.record]
+    if missing.field is None:
+        return _say(language, Words("“{0}”记录", "the records under “{0}”"), kind.title.pick(language)), None
+    found = kind.fields[missing.field]
+    title = found.title.pick(language)
+    if found.type == BOOLEAN:
+        title = _say(language, Words("是否{0}", "whether: {0}"), title.removeprefix("是否"))
+    if missing.record == YEARS and missing.year is not None:
+        title = _say(language, Words("{1} 年{0}", "{0} in {1}"), title, str(missing.year))
+    elif missing.record != SUBJECT and missing.index is not None:
+        label = record_label(assessment, missing.record, missing.index, language)
+        title = _say(language, Words("“{1}”的{0}", "{0} of “{1}”"), title, label)
+    return title, found.source.pick(language) if found.source else None
+
+
+def record_label(assessment: Assessment, record: str, index: int, language: str = "zh") -> str:
+    """What a record is called: its number or name and its codes, else its place in the list."""
+    kind = assessment.bound.pack.vocabulary.records[record]
+    rows = cast("list[Mapping[str, Any]]", assessment.facts[record])
+    writer = writer_of(assessment.bound, language)
+    named = [
+        writer.value(rows[index][name], kind.fields[name].type)
+        for name in label_fields(kind)
+        if rows[index].get(name) is not None
+    ]
+    place = _say(
+        language, Words("{0}第 {1} 条", "{0}, record {1}"), kind.title.pick(language), str(index + 1)
+    )
+    return ("·" if language == "zh" else ", ").join(named) or place
+
+
+def environment(assessment: Assessment, result: Result, item: Item | None = None) -> Environment:
+    """Where the values of a result can be asked for: those of the assessment, others computed on demand."""
+    base = Environment(assessment.facts)
+    base.memo = cast("dict[Node, Value]", result.values)
+    each = result.bound.benefit.each
+    if item is None or item.index is None or each is None:
+        return base
+    rows = cast("list[Mapping[str, Any]]", assessment.facts[each])
+    env = Environment(assessment.facts, base, rows[item.index])
+    env.memo = cast("dict[Node, Value]", item.values)
+    return env
+
+
+def speaking_item(result: Result) -> Item | None:
+    """The record whose result stands for the whole: the first with the same outcome and reason."""
+    return next(
+        (item for item in result.items if item.outcome is result.outcome and item.because == result.because),
+        None,
+    )
+
+
+def _refused(assessment: Assessment, result: Result, language: str) -> str:
+    bound = assessment.bound
+    env = environment(assessment, result, speaking_item(result))
+    if result.short is not None:
+        return shortfall_sentence(result.short, bound, env, language)
+    condition = next((node for one, node in result.bound.conditions if one.key == result.because), None)
+    if condition is not None:
+        part = _failed_part(condition, bound, env)
+        said = _say(
+            language, Words("尚不满足：{0}", "Not met: {0}"), writer_of(bound, language).sentence(part)
+        )
+        return said + _now(part, bound, env, language)
+    plain = plain_reason(bound, result.benefit_id, result.outcome, result.because, language)
+    if result.because != FOR:
+        return plain
+    kind = result.bound.kind_fits.args[0]
+    now = writer_of(bound, language).value(compile_node(kind, bound)(env), kind.type)
+    return plain + _say(language, Words("，当前主体类型为{0}", "; the kind of subject is {0}"), now)
+
+
+def _failed_part(node: Node, bound: Bound, env: Environment) -> Node:
+    """The part of a false conjunction that is false; the node itself when it is none."""
+    while node.op == "and":
+        node = next(arg for arg in node.args if compile_node(arg, bound)(env) is False)
+    return node
+
+
+def _now(node: Node, bound: Bound, env: Environment, language: str) -> str:
+    """The present value of the fact that a test compares with codes or with a number."""
+    if node.op not in ("eq", "in"):
+        return ""
+    fact = next((arg for arg in node.args if arg.op in ("field", "annual")), None)
+    if fact is None:
+        return ""
+    told = writer_of(bound, language).value(compile_node(fact, bound)(env), fact.type)
+    return _say(language, Words("（现为{0}）", " (now: {0})"), spaced(told) if language == "zh" else told)
+
+
+def _needed(assessment: Assessment, result: Result, language: str) -> str:
+    if not result.missing:
+        return plain_reason(assessment.bound, result.benefit_id, result.outcome, result.because, language)
+    facts = [missing_fact(one, assessment, language) for one in result.missing]
+    told = []
+    for fact in facts[:MOST_NAMED]:
+        source = _say(language, Words("（{0}可查）", " (held by: {0})"), fact.source) if fact.source else ""
+        told.append(fact.title + source)
+    more = len(facts) - MOST_NAMED
+    tail = _say(language, Words("等 {0} 项", " and {1} more"), str(len(facts)), str(more)) if more > 0 else ""
+    listed = ("、" if language == "zh" else "; ").join(told)
+    return _say(language, Words("还需补充：{0}{1}", "Still needed: {0}{1}"), listed, tail)
+
+
+def _passed(assessment: Assessment, result: Result, parts: BenefitParts, language: str) -> str:
+    return _who_passed(result, parts, language) + _held_at(assessment, result, language)
+
+
+def _who_passed(result: Result, parts: BenefitParts, language: str) -> str:
+    if result.bound.benefit.each is None:
+        return _all_hold(parts, language)
+    passing, all_ = sum(1 for item in result.items if item.outcome.passes), len(result.items)
+    words = Words(
+        "{0} 条“{1}”记录中 {2} 条符合全部条件", "{2} of {0} records under “{1}” meet all conditions"
+    )
+    if passing == all_:
+        words = Words("{0} 条“{1}”记录符合全部条件", "All {0} records under “{1}” meet all conditions")
+    if passing == all_ == 1:
+        words = Words("“{1}”记录符合全部条件", "The record under “{1}” meets all conditions")
+    said = _say(language, words, str(all_), str(parts.each), str(passing))
+    if result.open_items:
+        more = Words("，另有 {0} 条待补充信息", "; for {0} more facts are needed")
+        said += _say(language, more, str(result.open_items))
+    return said
+
+
+def _held_at(assessment: Assessment, result: Result, language: str) -> str:
+    """The ceiling that the sum is held at; empty when the sum stays below every ceiling."""
+    if result.amount is None:
+        return ""
+    words = Words("，止于上限 {0}", "; held at the ceiling of {0}")
+    whole = sum(item.amount or 0 for item in result.items)
+    if result.bound.total_caps and result.amount < whole:
+        return _say(language, words, money_text(result.amount, language))
+    formula = result.bound.formula
+    if result.bound.benefit.each is not None or formula is None or not result.bound.caps:
+        return ""
+    value = compile_node(formula, assessment.bound)(environment(assessment, result))
+    if int(value) <= result.amount:
+        return ""
+    return _say(language, words, money_text(result.amount, language))
+
+
+def _all_hold(parts: BenefitParts, language: str) -> str:
+    return _say(
+        language, Words("{0} 项条件均已满足", "All {0} conditions are met"), str(len(parts.conditions) + 1)
+    )
+
+
+def shortfall_sentence(short: Shortfall, bound: Bound, env: Environment, language: str = "zh") -> str:
+    """How far a comparison is from holding: '研发投入增量还差 12 万元（须超过 100 万元）'; exact, strictness said."""
+    writer = writer_of(bound, language)
+    (left, right), op = short.comparison.args, short.comparison.op
+    if left.level == CONSTANT != right.level:
+        left, right, op = right, left, MIRRORED[op]
+    quantity = writer.sentence(left)
+    must = (
+        (_MUST_DAY if left.type == DATE else _MUST)[op]
+        .pick(language)
+        .format(_limit(right, bound, env, language))
+    )
+    value = writer.value(compile_node(left, bound)(env), left.type)
+    if op == "gt" and right.op == "const" and right.value == 0:
+        words = Words("{0}须大于零，现为{1}", "{0} must be above zero, now {1}")
+        said = _say(language, words, quantity, value)
+    elif short.gap == 0:
+        words = Words("{0}正好{1}，{2}", "{0} is exactly {1}; it {2}")
+        said = _say(language, words, quantity, value, must)
+    else:
+        said = _say(language, _distance(op, left.type), quantity, _gap(short, left, bound, language), must)
+    return spaced(said) if language == "zh" else said
+
+
+def _distance(op: str, type_: str) -> Words:
+    low = op in ("gt", "ge")
+    if type_ == DATE:
+        if low:
+            return Words("{0}早了{1}（{2}）", "{0} is {1} too early ({2})")
+        return Words("{0}晚了{1}（{2}）", "{0} is {1} too late ({2})")
+    if low:
+        return Words("{0}还差{1}（{2}）", "{0} is short by {1} ({2})")
+    return Words("{0}超出{1}（{2}）", "{0} is over by {1} ({2})")
+
+
+def _gap(short: Shortfall, quantity: Node, bound: Bound, language: str) -> str:
+    """The distance with its unit: days for dates, percentage points for rates."""
+    unit = _NUMBER_UNITS["days_between"] if short.type == DATE else _NUMBER_UNITS.get(quantity.op)
+    if unit is not None:
+        return _say(language, unit, decimal_text(short.gap))
+    if short.type == RATE:
+        return _say(language, Words("{0} 个百分点", "{0} percentage points"), decimal_text(short.gap * 100))
+    return writer_of(bound, language).value(short.gap, short.type)
+
+
+def _limit(node: Node, bound: Bound, env: Environment, language: str) -> str:
+    """The words of the limit, with its value when the words do not show it."""
+    writer = writer_of(bound, language)
+    words = writer.phrase(node).text
+    value = writer.value(compile_node(node, bound)(env), node.type)
+    return words if words == value else _say(language, Words("{0}，即{1}", "{0}, that is {1}"), words, value)
+
+
+def _sentence_of(parts: BenefitParts, because: str | None) -> str:
+    if because == AMOUNT:
+        return parts.amount.sentence
+    return next((one.sentence for one in parts.conditions if one.key == because), "")
+
+
+def _say(language: str, words: Words, *parts: str) -> str:
+    return words.pick(language).format(*parts)
+
+
+def _first(text: str, language: str) -> str:
+    """A sentence begins with a capital letter in English."""
+    return text if language == "zh" else text[:1].upper() + text[1:]
