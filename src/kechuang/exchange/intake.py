@@ -5,7 +5,7 @@ Nothing is dropped silently: on every sheet, rows in = rows assessed + rows refu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from kechuang.policy.values import Words
 from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, Vocabulary
 
 Case = dict[str, Any]
+Progress = Callable[[int, int | None], None]
+"""Called with the rows done so far, and how many there are if that is known."""
 MAX_SHOWN: Final = 80  # characters of a cell that an error message repeats
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from kechuang.exchange.intake import Intake, UnusableFileError
+from kechuang.exchange.intake import Intake, Progress, UnusableFileError
 from kechuang.policy.vocabulary import Vocabulary
-
-Progress = Callable[[int, int | None], None]
-"""Called with the rows done so far, and how many there are if that is known."""
 
 _ZIP: Final = b"PK\x03\x04"
 _PARQUET: Final = b"PAR1"

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kechuang.exchange.intake import Intake, label
-from kechuang.exchange.reading import Progress
+from kechuang.exchange.intake import Intake, Progress, label
 from kechuang.policy.binding import Bound
 from kechuang.policy.outcome import Assessment, Missing, Outcome, Shortfall
 
@@ -120,7 +119,7 @@ def _by_case(bound: Bound, intake: Intake, progress: Progress | None) -> Iterato
 
 
 def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Iterator[SubjectResult]:
-    from kechuang.policy.population import OUTCOMES, assess_columns
+    from kechuang.policy.population import assess_columns
 
     table = intake.as_table()
     done = 0
@@ -144,7 +143,7 @@ def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Itera
         for row in range(min(_BLOCK, table.num_rows - start)):
             lines = {
                 benefit_id: Line(
-                    OUTCOMES[outcomes[row]],
+                    _OUTCOMES[outcomes[row]],
                     None if amounts[row] < 0 else amounts[row],
                     None
                     if reasons[row] >= len(found[benefit_id].reasons)
@@ -157,6 +156,7 @@ def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Itera
 
 
 _BLOCK = 8_192
+_OUTCOMES = tuple(Outcome)  # the order in which the columns number them
 
 
 def _texts(table: Any, name: str) -> list[str | None]:

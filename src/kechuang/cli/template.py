@@ -1,0 +1,24 @@
+"""`kechuang template`: writes the empty workbook."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kechuang.cli.edge import UsageError
+from kechuang.cli.main import OK
+from kechuang.cli.packs import quick_pack
+from kechuang.exchange.template import write_template
+from kechuang.policy.values import Words
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the workbook of the pack's vocabulary."""
+    out = Path(args.out)
+    if out.suffix.lower() != ".xlsx":
+        raise UsageError(
+            Words(f"--out 应以 .xlsx 结尾，现为“{out.name}”", f"--out must end in .xlsx, found '{out.name}'")
+        )
+    write_template(out, quick_pack(args.pack).vocabulary, args.language)
+    print(Words(f"空白工作簿已写入 {out}", f"empty workbook written to {out}").pick(args.language))
+    return OK
