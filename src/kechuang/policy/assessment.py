@@ -143,10 +143,22 @@ def _total(benefit: BoundBenefit, bound: Bound, env: Environment, items: tuple[I
 
 def _missing(node: Node, bound: Bound, env: Environment, position: int | None) -> tuple[Missing, ...]:
     """The unknown facts that keep this node unknown, each once, in the order in which the expression names them."""
-    return tuple(dict.fromkeys(_unknown_leaves(node, bound, env, position)))
+    return _leaves(node, bound, env, position, {})
 
 
-def _unknown_leaves(node: Node, bound: Bound, env: Environment, position: int | None) -> Iterator[Missing]:
+def _leaves(
+    node: Node, bound: Bound, env: Environment, position: int | None, done: dict[Node, tuple[Missing, ...]]
+) -> tuple[Missing, ...]:
+    """As `_missing`; `done` holds the answers for this environment, since names share what they stand for."""
+    found = done.get(node)
+    if found is None:
+        found = done[node] = tuple(dict.fromkeys(_unknown_leaves(node, bound, env, position, done)))
+    return found
+
+
+def _unknown_leaves(
+    node: Node, bound: Bound, env: Environment, position: int | None, done: dict[Node, tuple[Missing, ...]]
+) -> Iterator[Missing]:
     memo = env.memo if node in env.memo else env.base.memo
     if node.op == "const" or memo.get(node, _NOT_REACHED) is not None:
         return
@@ -159,7 +171,7 @@ def _unknown_leaves(node: Node, bound: Bound, env: Environment, position: int | 
     elif node.op in AGGREGATES:
         yield from _unknown_in_records(node, bound, env)
     else:
-        below = [missing for arg in node.args for missing in _unknown_leaves(arg, bound, env, position)]
+        below = [missing for arg in node.args for missing in _leaves(arg, bound, env, position, done)]
         if not below and node.op in ("series", "lookup"):
             below = [Missing(node.op, str(node.value) if node.op == "series" else _table_name(node))]
         yield from below
@@ -183,11 +195,11 @@ def _unknown_in_records(node: Node, bound: Bound, env: Environment) -> Iterator[
         inner = Environment(env.base.facts, env.base, row)
         chosen = compile_node(where, bound)(inner)
         if chosen is None:
-            yield from _unknown_leaves(where, bound, inner, index)
+            yield from _missing(where, bound, inner, index)
         if chosen is not False:
             for element in elements:
                 if compile_node(element, bound)(inner) is None:
-                    yield from _unknown_leaves(element, bound, inner, index)
+                    yield from _missing(element, bound, inner, index)
 
 
 def _shortfall(node: Node, bound: Bound, env: Environment) -> Shortfall | None:

@@ -14,8 +14,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kechuang.policy.buffers import booleans, lists, numbers, validity
-from kechuang.policy.evaluator import FIRST_DAY, LAST_DAY
-from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, RATE_UNIT, TEXT, code_list, is_code
+from kechuang.policy.values import (
+    BOOLEAN,
+    DATE,
+    FIRST_DAY,
+    LAST_DAY,
+    MONEY,
+    NUMBER,
+    RATE,
+    RATE_UNIT,
+    TEXT,
+    code_list,
+    is_code,
+)
 from kechuang.policy.vector import Vector, bound_of
 from kechuang.policy.vocabulary import SUBJECT, YEARS
 

@@ -9,12 +9,12 @@ None is unknown. A conjunction with a false part is false even when another part
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from kechuang.policy.functions import SCALAR
 from kechuang.policy.pack import Table
 from kechuang.policy.tree import CONSTANT, SUBJECT_LEVEL
+from kechuang.policy.values import FIRST_DAY, LAST_DAY
 from kechuang.policy.vocabulary import YEARS
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Closure = Callable[["Environment"], Any]
 
-FIRST_DAY: Final = date(1900, 1, 1)
-LAST_DAY: Final = date(2200, 12, 31)
 _ABSENT: Final = object()
 
 

@@ -26,6 +26,7 @@ from kechuang.policy.values import (
     literal_of,
 )
 from kechuang.policy.vocabulary import YEARS
+from kechuang.policy.weights import MAX_BITS, MAX_DEPTH, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +78,7 @@ class _Reader:
     """Turns one expression into nodes; holds the literals that stand-in letters replace."""
 
     def __init__(self, text: str, scope: Scope) -> None:
-        self.text = text.rstrip()
+        self.text = self.plain = text.rstrip()
         self.scope = scope
         self.forest = scope.forest
         self.literals: dict[str, Node] = {}
@@ -97,9 +98,9 @@ class _Reader:
             deepest = max(deepest, depth)
         if deepest > MAX_NESTING or len(re.findall(r"\bnot\b|[-+~]\s*(?=[-+~])", self.text)) > MAX_NESTING:
             fault(0, f"the expression is nested deeper than {MAX_NESTING} levels; split it with 'let'")
-        plain = _TOKENS.sub(self._stand_in, self.text)
+        self.plain = _TOKENS.sub(self._stand_in, self.text)
         try:
-            return ast.parse(plain, mode="eval").body
+            return ast.parse(self.plain, mode="eval").body
         except SyntaxError as error:
             message = error.msg.split("(")[0].strip()
             fault(max((error.offset or 1) - 1, 0), f"cannot be read as an expression: {message}")
@@ -120,10 +121,8 @@ class _Reader:
         return letter.ljust(len(found[0]))
 
     def column(self, part: ast.expr) -> int:
-        """0-based character column of a part (Python counts bytes; a stand-in letter has three)."""
-        plain = _TOKENS.sub(lambda m: ("x" * 3 + " " * (len(m[0]) - 1)) if m["literal"] else m[0], self.text)
-        before = plain.encode()[: part.col_offset].decode(errors="ignore")
-        return len(before) - 2 * before.count("xxx")
+        """0-based character column of a part; Python counts bytes."""
+        return len(self.plain.encode()[: part.col_offset].decode(errors="ignore"))
 
     def node(self, part: ast.expr) -> Node:
         method = getattr(self, f"_{type(part).__name__.lower()}", None)
@@ -138,6 +137,9 @@ class _Reader:
             if error.column < 0:
                 raise FaultError(self.column(part), error.message) from None
             raise
+        bits, depth = weigh(node, self.forest.weights)
+        if bits > MAX_BITS or depth > MAX_DEPTH:
+            fault(self.column(part), "the numbers here grow too large, or too many names stand on one another")
         return node
 
     # -- names and facts -------------------------------------------------------------------------------------------
@@ -271,8 +273,13 @@ class _Reader:
         if not isinstance(right, (ast.Set, ast.Tuple, ast.List)) or not right.elts:
             fault(self.column(right), 'after \'in\' write a set of codes: {"a", "b"}')
         subject = self.node(left)
-        codes = tuple(self._coded(self.node(element), subject, element).value for element in right.elts)
-        return self._make("in", BOOLEAN, subject, value=codes)
+        return self._make("in", BOOLEAN, subject, value=tuple(self._member(e, subject) for e in right.elts))
+
+    def _member(self, part: ast.expr, subject: Node) -> object:
+        member = self._coded(self.node(part), subject, part)
+        if member.op != "const" or member.type != subject.type:
+            fault(self.column(part), f"a member of this set must be a literal of type {subject.type}")
+        return member.value
 
     def _agree(self, left: ast.expr, right: ast.expr) -> tuple[Node, Node]:
         """Both sides; a quoted code takes the code list of the other side."""
@@ -330,6 +337,7 @@ class _Reader:
         clause = part.generators[0]
         if (
             len(part.generators) > 1
+            or clause.is_async
             or not isinstance(clause.target, ast.Name)
             or not isinstance(clause.iter, ast.Name)
         ):
@@ -341,12 +349,14 @@ class _Reader:
             related = [kind.name for kind in self.scope.vocabulary.related]
             fault(self.column(clause.iter), f"'{record}' is no list of records{_nearest(record, related)}")
         inner = _Reader(self.text, replace(self.scope, variables={clause.target.id: record}))
-        inner.literals = self.literals
+        inner.literals, inner.plain = self.literals, self.plain
         true = self.forest.node("const", BOOLEAN, CONSTANT, (), value=True)
         tests = [inner._boolean(inner.node(test), test) for test in clause.ifs]
         where = true if not tests else tests[0] if len(tests) == 1 else inner._make("and", BOOLEAN, *tests)
         self._own_records(where, record)
         if name == "count":
+            if not isinstance(part.elt, ast.Name) or part.elt.id != clause.target.id:
+                fault(self.column(part.elt), f"count counts records: count({clause.target.id} for …)")
             return self.forest.node("count_of", NUMBER, SUBJECT_LEVEL, (where,), record)
         element = inner.node(part.elt)
         self._own_records(element, record)

@@ -9,10 +9,11 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from kechuang.policy.evaluator import FIRST_DAY, LAST_DAY
 from kechuang.policy.values import (
     BOOLEAN,
     DATE,
+    FIRST_DAY,
+    LAST_DAY,
     MAX_MONEY_FEN,
     MAX_NUMBER,
     MAX_RATE,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kechuang.policy.typing_rules import FaultError, fault, same_type
 from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE
+from kechuang.policy.weights import MAX_EXPONENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,11 @@ def round_half_up(value: Fraction | int, unit: Fraction | int) -> Fraction | int
     return (2 * value + unit) // (2 * unit) * unit
 
 
+def power(value: Fraction | int, exponent: int) -> Fraction | int | None:
+    """`value` multiplied by itself; unknown for an exponent below 0 or above MAX_EXPONENT."""
+    return value**exponent if 0 <= exponent <= MAX_EXPONENT else None
+
+
 def months_between(first: date, second: date) -> int:
     """Whole months from `first` to `second`; negative when `second` is earlier."""
     months = (second.year - first.year) * 12 + second.month - first.month
@@ -122,8 +128,8 @@ SCALAR: Final[dict[str, Callable[..., Any]]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
-    "div": lambda a, b: Fraction(a) / b,
-    "pow": operator.pow,
+    "div": lambda a, b: Fraction(a) / b if b else None,  # a parameter may be zero: unknown
+    "pow": power,
     "neg": operator.neg,
     "lt": operator.lt,
     "le": operator.le,

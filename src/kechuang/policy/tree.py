@@ -64,6 +64,7 @@ class Forest:
     """Interns nodes: equal operation, type, level, value and arguments give the same object."""
 
     nodes: dict[tuple[object, ...], Node] = field(default_factory=dict)
+    weights: dict[Node, tuple[int, int]] = field(default_factory=dict)  # see weights.weigh
 
     def node(
         self, op: str, type_: str, level: str, args: tuple[Node, ...] = (), value: object = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, is_code
+from kechuang.policy.weights import MAX_EXPONENT
 
 if TYPE_CHECKING:
     from kechuang.policy.tree import Node
-
-MAX_EXPONENT: Final = 10
 
 
 class FaultError(ValueError):
@@ -68,7 +67,7 @@ def _division(left: Node, right: Node) -> str:
 
 
 def _power(left: Node, right: Node) -> str:
-    if right.level != "constant" or right.type != NUMBER:
+    if right.level != "constant" or right.type != NUMBER or right.op == "pow":
         fault(-1, "the exponent must be a constant whole number")
     if right.op == "const" and not 0 <= int(str(right.value)) <= MAX_EXPONENT:
         fault(-1, f"the exponent must lie between 0 and {MAX_EXPONENT}")

@@ -23,6 +23,8 @@ CODE_PREFIX: Final = "code:"
 # Facts are kept within these bounds (checked where they enter), so that ranges of results are known beforehand.
 MAX_MONEY_FEN: Final = 10**15  # ten trillion yuan
 MAX_NUMBER: Final = 10**12
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2200, 12, 31)
 RATE_UNIT: Final = 10**6  # columns hold rates in millionths
 MAX_RATE: Final = 10**9  # in millionths: 1000 times the whole
 
@@ -74,9 +76,13 @@ def read_literal(text: str) -> Literal:
 
 
 def literal_of(found: re.Match[str]) -> Literal:
-    """The literal of a match of LITERAL; a sum finer than one fen or an impossible date raises ValueError."""
+    """The literal of a match of LITERAL; a sum finer than one fen or a date outside the calendar raises ValueError."""
     if found["date"]:
-        return Literal(DATE, date.fromisoformat(found["date"]))
+        day = date.fromisoformat(found["date"])
+        if not FIRST_DAY <= day <= LAST_DAY:
+            message = f"'{found[0]}' is outside the calendar, expected {FIRST_DAY} to {LAST_DAY}"
+            raise ValueError(message)
+        return Literal(DATE, day)
     if found["money"]:
         fen = Fraction(found["money"]) * FEN_PER[found["unit"]]
         if fen.denominator != 1:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from kechuang.policy import vector as vec
-from kechuang.policy.evaluator import FIRST_DAY, LAST_DAY
+from kechuang.policy.values import FIRST_DAY, LAST_DAY
 from kechuang.policy.vector import Vector
 
 if TYPE_CHECKING:

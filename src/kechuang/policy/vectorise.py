@@ -21,6 +21,7 @@ from kechuang.policy.tree import AGGREGATES, COMPARISONS, CONSTANT, ROUNDINGS, S
 from kechuang.policy.values import code_list, is_code
 from kechuang.policy.vector import Vector
 from kechuang.policy.vector_dates import EPOCH
+from kechuang.policy.weights import MAX_EXPONENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,10 +81,11 @@ class Plan:
         Codes become their position, dates days since 1970.
         """
         if node not in self._constants:
-            self._constants[node] = self._position(compile_node(node, self.bound)(Environment({})), node)
+            self._constants[node] = self.position(compile_node(node, self.bound)(Environment({})), node)
         return self._constants[node]
 
-    def _position(self, value: Any, node: Node) -> Any:
+    def position(self, value: Any, node: Node) -> Any:
+        """A value as columns hold it: codes as positions in their list, dates as days since 1970."""
         if isinstance(value, date):
             return (value - EPOCH).days
         if is_code(node.type) and value is not None:
@@ -124,6 +126,7 @@ class Plan:
     def _filled(self, value: Any, level: str) -> Function:
         """A constant as a vector of the level's length; None is unknown."""
         exact = Fraction(0 if value is None or isinstance(value, (Table, str)) else value)
+        text = value if isinstance(value, str) else None
 
         def run(state: Run) -> Vector:
             size = state.chunk.size if level == SUBJECT_LEVEL else state.chunk.records(level).count
@@ -131,6 +134,8 @@ class Plan:
                 return Vector.unknown(size)
             if isinstance(value, bool):
                 return Vector(np.full(size, value), 1, None, 1)
+            if text is not None:
+                return Vector(np.full(size, text, dtype=object), 1, None, 0)
             wide = abs(exact.numerator) > vec.LIMIT
             filled = np.full(size, exact.numerator, dtype=object if wide else np.int64)
             return Vector(filled, exact.denominator, None, abs(exact.numerator))
@@ -269,24 +274,18 @@ def _if(plan: Plan, node: Node, level: str) -> Function:
 
 def _in(plan: Plan, node: Node, level: str) -> Function:
     inner, argument = plan.need(node.args[0], level), node.args[0]
-    if is_code(argument.type):
-        members = list(plan.bound.pack.vocabulary.codes[code_list(argument.type)])
-        wanted = [members.index(code) for code in node.value]
-        return lambda run: _among(inner(run), wanted)
-    chosen = list(node.value)
-
-    def run(state: Run) -> Vector:
-        vector = inner(state)
-        return vec.boolean(np.isin(vector.values, np.array(chosen, dtype=vector.values.dtype)), vector.known)
-
-    return run
+    wanted = [plan.position(value, argument) for value in node.value]
+    return lambda run: _among(inner(run), wanted)
 
 
-def _among(vector: Vector, wanted: list[int]) -> Vector:
-    """Codes that are one of a few; comparing with each is quicker than looking each up."""
+def _among(vector: Vector, wanted: list[Any]) -> Vector:
+    """Values that are one of a few; comparing with each is quicker than looking each up."""
     found = np.zeros(len(vector.values), dtype=np.bool_)
-    for code in wanted:
-        found |= vector.values == code
+    for value in wanted:
+        if isinstance(value, str):
+            found |= vector.values == value
+        else:
+            found |= vec.compare_constant("eq", vector, value).values
     return vec.boolean(found, vector.known)
 
 
@@ -331,7 +330,7 @@ def _multiply(plan: Plan, node: Node, level: str) -> Function:
     for side, other in ((first, second), (second, first)):
         if other.level == CONSTANT:
             value, inner = plan.constant(other), plan.need(side, level)
-            if value is None:
+            if value is None or (node.op == "div" and not value):
                 return plan._filled(None, level)  # noqa: SLF001
             factor = 1 / Fraction(value) if node.op == "div" else value
             return lambda run: vec.multiply_constant(inner(run), factor)
@@ -346,7 +345,7 @@ def _negate(plan: Plan, node: Node, level: str) -> Function:
 
 def _power(plan: Plan, node: Node, level: str) -> Function:
     inner, exponent = plan.need(node.args[0], level), plan.constant(node.args[1])
-    if exponent is None:
+    if exponent is None or not 0 <= exponent <= MAX_EXPONENT:
         return plan._filled(None, level)  # noqa: SLF001
     return lambda run: vec.power(inner(run), exponent)
 
