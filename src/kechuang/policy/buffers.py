@@ -48,7 +48,7 @@ def lists(array: pa.ListArray) -> Lists:
     offsets = np.asarray(array.offsets)
     lengths = np.diff(offsets)
     known = validity(array)
-    if known is not None and (lengths * ~known).any():
+    if known is not None and ((lengths != 0) > known).any():
         # A null list may still cover records; `flatten` leaves them out.
         return Lists(array.flatten(), lengths * known, known)
     return Lists(array.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0])), lengths, known)

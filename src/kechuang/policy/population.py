@@ -28,6 +28,7 @@ from kechuang.policy.verdict import (
     PASSED,
     BenefitColumns,
     lower,
+    open_where_unknown,
 )
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _gather(benefit: BoundBenefit, records: Records, judged: Array, verdict: Arr
     """The records' verdicts as one a subject; NO_RECORD is the reason of one without, or with an unknown list."""
     verdict[:] = benefit.reasons.index(NO_RECORD)
     if records.known is not None:
-        verdict |= np.left_shift((~records.known).view(np.uint8), 7)
+        verdict |= open_where_unknown(records.known)
     if records.count:
         verdict[records.rows] = np.maximum.reduceat(judged, records.starts)
 

@@ -40,9 +40,14 @@ def lower(verdict: Array, condition: Vector, position: int) -> None:
     """
     said = np.negative(condition.values.view(np.uint8))
     if condition.known is not None:
-        said |= np.left_shift((~condition.known).view(np.uint8), 7)
+        said |= open_where_unknown(condition.known)
     said |= np.uint8(position)
     np.minimum(verdict, said, out=verdict)
+
+
+def open_where_unknown(known: Array) -> Array:
+    """OPEN where something is unknown, else 0."""
+    return (~known).view(np.uint8) * np.uint8(OPEN)
 
 
 @dataclass(frozen=True)
