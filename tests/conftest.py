@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 from kechuang.operations.postgres import Postgres, url_of
 
+Running = contextlib.AbstractContextManager[tuple[str, subprocess.Popen[str]]]
 # Not pytest's tmp_path: the account that runs PostgreSQL for root may not enter it.
 DATA = Path(tempfile.mkdtemp(prefix="kechuang-"))
 DATA.chmod(0o711)
+(DATA / "static").mkdir()
 OPERATOR = os.environ.get("DATABASE_URL")
 os.environ["KECHUANG_DATA"] = str(DATA)
 os.environ["DATABASE_URL"] = OPERATOR or url_of(DATA)
+os.environ["DEBUG"] = "1"  # static files straight from the sources; pytest-django switches settings.DEBUG off again
 os.environ["DJANGO_SETTINGS_MODULE"] = "kechuang.web.settings"
+
+
+def pytest_configure() -> None:
+    django.setup()
 
 
 def pytest_unconfigure() -> None:
@@ -44,3 +59,68 @@ def data_folder() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _running_site(data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A running site for data folder `data`: its address and its supervisor, once pages and worker are up."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "KECHUANG_DATA": str(data)}
+    for name in ("DATABASE_URL", "DEBUG"):
+        environment.pop(name)
+    log = data / "run.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kechuang.operations.run", "--port", str(port)],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            text=True,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            until = time.monotonic() + 60
+            while _status(f"{address}/health") != 200:
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < until, log.read_text()
+                time.sleep(0.1)
+            yield address, process
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _status(address: str) -> int | None:
+    """The status of the answer; None when nobody answers."""
+    try:
+        with urllib.request.urlopen(address, timeout=10) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+    except OSError:
+        return None
+
+
+@pytest.fixture(name="running_site")
+def running_site_for_a_folder() -> Callable[[Path], Running]:
+    """A context manager that runs the site of a data folder."""
+    return _running_site
+
+
+@pytest.fixture(name="status")
+def status_of_an_address() -> Callable[[str], int | None]:
+    """A function that asks an address for its status."""
+    return _status
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the whole site, run as `make run` runs it, in a process of its own."""
+    data = Path(tempfile.mkdtemp(prefix="kechuang-"))
+    data.chmod(0o711)
+    with _running_site(data) as (address, _):
+        yield address
+    shutil.rmtree(data)

@@ -135,18 +135,9 @@ def _prepare(environment: dict[str, str]) -> None:
 
 def _web_server(host: str, port: int, processes: int) -> list[str]:
     bracketed = f"[{host}]" if ":" in host else host
-    options = {
-        "bind": f"{bracketed}:{port}",
-        "worker-class": "gthread",
-        "workers": str(processes),
-        "threads": "8",
-        "timeout": "60",
-        "graceful-timeout": "10",
-        "log-level": "warning",
-        "worker-tmp-dir": "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",  # noqa: S108 - heartbeats, no data
-    }
-    arguments = [f"--{name}={value}" for name, value in options.items()]
-    return [PYTHON, "-m", "gunicorn", *arguments, "--no-control-socket", "kechuang.web.wsgi:application"]
+    address = ["--bind", f"{bracketed}:{port}", "--workers", str(processes)]
+    heartbeats = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 - no data is there
+    return [PYTHON, "-m", "gunicorn", "--config", "python:kechuang.web.gunicorn", *address, *heartbeats]
 
 
 def _worker() -> list[str]:

@@ -74,22 +74,18 @@ def set_language(handle: Handler) -> Handler:
 def refuse_large_bodies(handle: Handler) -> Handler:
     """Refuse a body past settings.UPLOAD_LIMIT, or of unknown length, before any of it is read.
 
-    The answer closes the connection, so what is still on its way is never taken in.
+    The web server closes the connection then (kechuang.web.gunicorn), so what is on its way is never taken in.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = None
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             text = _("请用浏览器上传，或在请求中给出 Content-Length。")
-            response = problem(request, 411, _("请求没有说明大小"), text)
-        elif _length(request) > settings.UPLOAD_LIMIT:
+            return problem(request, 411, _("请求没有说明大小"), text)
+        if _length(request) > settings.UPLOAD_LIMIT:
             most = settings.UPLOAD_LIMIT // 1024**2
             text = _("文件不得超过 %(most)s MB。请删去不需要的工作表，或分成几个文件上传。") % {"most": most}
-            response = problem(request, 413, _("文件太大"), text)
-        if response is None:
-            return handle(request)
-        response.headers["Connection"] = "close"
-        return response
+            return problem(request, 413, _("文件太大"), text)
+        return handle(request)
 
     return middleware
 

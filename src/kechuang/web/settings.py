@@ -6,10 +6,11 @@ SECRET_KEY        signs cookies and forms; without it one is made and kept in th
 ALLOWED_HOSTS     names of the site, separated by commas; without it this machine's own
 HTTPS             1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, HSTS, redirects
 UPLOAD_MB         largest request body in megabytes (64)
+POLICY_PACK       the pack that files are assessed by (weihai-2023-5)
+KEEP_DAYS         days after which an upload and its results are deleted (30)
 DEBUG             1 while developing: error pages with the trace, static files straight from the sources
 """
 
-import importlib.util
 import os
 from pathlib import Path
 
@@ -31,7 +32,10 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").spl
 DATABASES = {"default": django_database(database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-ROOMS = [room for room in ["kechuang.entitlements"] if importlib.util.find_spec(room)]
+POLICY_PACK = os.environ.get("POLICY_PACK", "weihai-2023-5")
+KEEP_DAYS = int(os.environ.get("KEEP_DAYS", "30"))  # days after which an upload and its results are deleted
+
+ROOMS = ["kechuang.entitlements"] if (HERE.parent / "entitlements" / "urls.py").is_file() else []
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",

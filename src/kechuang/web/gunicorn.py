@@ -1,0 +1,21 @@
+"""How gunicorn serves the site; `kechuang run` adds the address and the number of processes."""
+
+from gunicorn.http.message import Request
+from gunicorn.workers.base import Worker
+
+from kechuang.web.settings import UPLOAD_LIMIT
+
+wsgi_app = "kechuang.web.wsgi:application"
+worker_class = "gthread"
+threads = 8
+timeout = 60  # seconds without a sign of life until a process is replaced
+graceful_timeout = 10  # seconds
+loglevel = "warning"
+control_socket_disable = True
+
+
+def pre_request(_worker: Worker, request: Request) -> None:
+    """Close the connection of a body that the site refuses: to keep it, gunicorn would read the body to its end."""
+    headers = dict(request.headers)
+    if "TRANSFER-ENCODING" in headers or int(headers.get("CONTENT-LENGTH") or 0) > UPLOAD_LIMIT:
+        request.force_close()

@@ -1,0 +1,108 @@
+"""The whole site under its supervisor, for real."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kechuang.operations.run import RunError, run_site
+
+
+def processes_of(data: Path) -> dict[int, str]:
+    """Command lines of living processes that belong to the site of `data`."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (place / "environ").read_bytes()
+            command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if f"KECHUANG_DATA={data}".encode() in environment and command:
+            found[int(place.name)] = command
+    return found
+
+
+def one(data: Path, word: str) -> int:
+    return min(pid for pid, command in processes_of(data).items() if word in command)
+
+
+def another(data: Path, word: str, victim: int) -> bool:
+    return any(word in command and pid != victim for pid, command in processes_of(data).items())
+
+
+def comes_true(condition: Callable[[], bool], seconds: float = 60) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_whatever_is_killed_is_started_again_and_sigterm_stops_all(data_folder, running_site, status):
+    with running_site(data_folder) as (address, supervisor):
+        assert status(f"{address}/") == 200
+
+        for word in ("gunicorn", "procrastinate worker"):
+            victim = one(data_folder, word)
+            os.kill(victim, signal.SIGKILL)
+            assert comes_true(lambda word=word, victim=victim: another(data_folder, word, victim))
+        os.kill(int((data_folder / "postgresql/data/postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+        assert comes_true(lambda: status(f"{address}/health") == 200)
+
+        supervisor.terminate()
+        assert supervisor.wait(60) == 0
+        assert comes_true(lambda: not processes_of(data_folder), 10)
+        assert not (data_folder / "postgresql/data/postmaster.pid").exists()
+
+
+def test_a_killed_supervisor_takes_pages_and_worker_with_it(data_folder, running_site):
+    with running_site(data_folder) as (_, supervisor):
+        supervisor.kill()
+        supervisor.wait()
+
+        gone = comes_true(lambda: not any("gunicorn" in c or "worker" in c for c in processes_of(data_folder).values()))
+
+    assert gone
+    pid = int((data_folder / "postgresql/data/postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGINT)
+    assert comes_true(lambda: not (data_folder / "postgresql/data/postmaster.pid").exists())
+
+
+def test_a_port_in_use_is_refused_before_anything_starts(data_folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(RunError, match=rf"127.0.0.1:{port} cannot be used .*--port"):
+            run_site(port=port, data=data_folder)
+
+    assert list(data_folder.iterdir()) == []
+
+
+def test_the_reason_why_it_cannot_start_is_a_sentence_and_no_trace(data_folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        done = subprocess.run(
+            [sys.executable, "-m", "kechuang.operations.run", "--port", port],
+            env={**os.environ, "KECHUANG_DATA": str(data_folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"127.0.0.1:{port} cannot be used")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,70 @@
+"""English is complete: every Chinese text of templates and code has its translation."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from django.template.base import Lexer, TokenType
+from django.utils.translation.template import templatize
+
+import kechuang
+
+HOUSE = Path(kechuang.__file__).parent
+ROOMS = sorted(path.parents[3] for path in HOUSE.glob("*/locale/en/LC_MESSAGES/django.po"))
+CALLS = dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")) | {"ngettext": (1, 2)}
+
+
+def texts_of(room: Path) -> dict[str, Path]:
+    """Every text of the room that is marked for translation, and the file where it stands."""
+    found: dict[str, Path] = {}
+    for path in [*room.rglob("*.py"), *room.rglob("templates/**/*.html")]:
+        source = path.read_text(encoding="utf-8")
+        code = templatize(source, origin=str(path)) if path.suffix == ".html" else source
+        for _, message, *_ in extract("python", io.BytesIO(code.encode()), CALLS):
+            texts = message if isinstance(message, tuple) else (message,)
+            found |= {text: path for text in texts if text}
+    return found
+
+
+def catalogue_of(room: Path) -> dict[str, str]:
+    with (room / "locale/en/LC_MESSAGES/django.po").open("rb") as file:
+        catalogue = read_po(file)
+    translated = {}
+    for message in catalogue:
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        done = message.string if isinstance(message.string, tuple) else (message.string,)
+        for text in ids:
+            translated[text] = done[0] if all(done) else ""
+    return translated
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_every_text_has_its_english(room):
+    catalogue = catalogue_of(room)
+
+    missing = {text: path.name for text, path in texts_of(room).items() if not catalogue.get(text)}
+
+    assert missing == {}
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_no_translation_is_left_over(room):
+    left_over = set(catalogue_of(room)) - set(texts_of(room)) - {""}
+
+    assert left_over == set()
+
+
+def test_no_chinese_stands_unmarked_in_a_template():
+    unmarked = {}
+    for path in HOUSE.glob("*/templates/**/*.html"):
+        for token in Lexer(path.read_text(encoding="utf-8")).tokenize():
+            if token.token_type == TokenType.TEXT and any("\u4e00" <= letter <= "\u9fff" for letter in token.contents):
+                words = token.contents.strip()
+                if words != '<button class="btn btn-sm" name="language" value="zh-hans" lang="zh-CN">中文</button>':
+                    unmarked[path.name] = words
+
+    assert unmarked == {}
