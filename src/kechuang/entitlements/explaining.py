@@ -1,0 +1,40 @@
+"""One subject's results as its page shows them: grouped by outcome, the weightiest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kechuang.policy.explanation import Explanation, explain_all
+from kechuang.policy.outcome import Assessment, Outcome
+
+
+@dataclass(frozen=True)
+class Group:
+    """The benefits that came out alike."""
+
+    outcome: Outcome
+    explained: list[Explanation]
+
+    @property
+    def opened(self) -> bool:
+        """Whether the group is shown at once: what does not fit the subject waits to be asked for."""
+        return self.outcome in {Outcome.ENTITLED, Outcome.MAY_APPLY, Outcome.UNDETERMINED}
+
+
+def explained(assessment: Assessment, language: str) -> dict[str, Any]:
+    """`groups` by outcome (empty ones left out), the sums in fen, and the facts that would settle what is open."""
+    told = explain_all(assessment, language)
+    groups = [Group(outcome, sorted((one for one in told if one.outcome is outcome), key=_weight)) for outcome in Outcome]
+    missing = {fact.title: fact for one in told if one.outcome is Outcome.UNDETERMINED for fact in one.missing}
+    return {
+        "groups": [group for group in groups if group.explained],
+        "entitled_fen": assessment.entitled_fen,
+        "ceiling_fen": assessment.ceiling_fen,
+        "missing": list(missing.values()),
+    }
+
+
+def _weight(one: Explanation) -> int:
+    """The largest sum first; else the order of the document."""
+    return -(one.result.amount or 0)

@@ -1,0 +1,1 @@
+"""Words, sums and addresses as templates write them."""

@@ -1,0 +1,23 @@
+"""Addresses of uploads, results and measures."""
+
+from django.urls import path
+
+from kechuang.entitlements import views, views_policy
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("template/<str:language>.xlsx", views.template, name="template"),
+    path("assessments/", views.start, name="start"),
+    path("assessments/example/", views.example, name="example"),
+    path("assessments/<str:run_id>/", views.run, name="run"),
+    path("assessments/<str:run_id>/cancel/", views.cancel, name="cancel"),
+    path("assessments/<str:run_id>/delete/", views.delete, name="delete"),
+    path("assessments/<str:run_id>/benefits/", views.run_benefits, name="run-benefits"),
+    path("assessments/<str:run_id>/missing/", views.run_missing, name="run-missing"),
+    path("assessments/<str:run_id>/refused/", views.run_refused, name="run-refused"),
+    path("assessments/<str:run_id>/download/<str:kind>/", views.download, name="download"),
+    path("assessments/<str:run_id>/subjects/<int:position>/", views.subject, name="subject"),
+    path("measures/", views_policy.measures, name="measures"),
+    path("measures/<str:key>/", views_policy.measure, name="measure"),
+    path("measures/<str:key>/<str:benefit>/", views_policy.benefit, name="benefit"),
+]

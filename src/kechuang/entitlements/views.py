@@ -1,0 +1,230 @@
+"""Pages of uploads and results: each parses, calls one action or query, and renders."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kechuang.entitlements import actions, queries, reporting
+from kechuang.entitlements.explaining import explained
+from kechuang.entitlements.forms import UploadForm
+from kechuang.entitlements.models import Run
+from kechuang.entitlements.packs import pack_in_force, pack_named
+from kechuang.entitlements.templatetags.kechuang import language
+from kechuang.exchange.results import DETAILED
+from kechuang.policy.outcome import Outcome
+
+ROWS = 50  # of a table on one page
+P = ParamSpec("P")
+
+
+def of_run(view: Callable[Concatenate[HttpRequest, Run, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of one run, which search engines leave alone."""
+
+    @functools.wraps(view)
+    def found(request: HttpRequest, run_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, queries.run_at(run_id), *args, **kwargs)
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return found
+
+
+def finished(view: Callable[Concatenate[HttpRequest, Run, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of results; before there are any, the page that shows how far the work is."""
+
+    @functools.wraps(view)
+    def found(request: HttpRequest, run: Run, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, run, *args, **kwargs) if run.state == Run.State.DONE else redirect("run", run.id)
+
+    return of_run(found)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, the policy, and the way in."""
+    return _home(request, UploadForm(initial=_today()))
+
+
+def _today() -> dict[str, Any]:
+    today = timezone.localdate()
+    return {"on": today.isoformat(), "year": today.year - 1}
+
+
+def _home(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+    pack = pack_in_force()
+    measures = [measure for measure in pack.measures.values() if not measure.key.startswith("S")]
+    shown = {
+        "form": form,
+        "pack": pack,
+        "measures": len(measures),
+        "safeguards": len(pack.measures) - len(measures),
+        "benefits": sum(1 for _ in pack.benefits),
+        "keep_days": settings.KEEP_DAYS,
+    }
+    return render(request, "entitlements/home.html", shown, status=status)
+
+
+@require_safe
+def template(_request: HttpRequest, language: str) -> HttpResponse:
+    """The empty workbook."""
+    if language not in {"zh", "en"}:
+        raise Http404
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+    reporting.write_empty_workbook(file, language)
+    file.seek(0)
+    name = "科创测算表.xlsx" if language == "zh" else "kechuang-template.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Take in a file and go to the page of its assessment; a form with faults comes back with what to do."""
+    if request.method != "POST":
+        return redirect("home")
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _home(request, form, status=422)
+    given = form.cleaned_data
+    run = actions.start_run(given["file"], given["on"], given["year"], language())
+    return redirect("run", run.id)
+
+
+@require_POST
+def example(_request: HttpRequest) -> HttpResponse:
+    """Assess an invented city instead of a file."""
+    today = timezone.localdate()
+    return redirect("run", actions.start_run(None, today, today.year - 1, language()).id)
+
+
+@require_safe
+@of_run
+def run(request: HttpRequest, run: Run) -> HttpResponse:
+    """How far the work is; why it ended without results; or the subjects with their sums."""
+    polled = request.headers.get("HX-Target") == "progress"
+    if polled and run.ended:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    if run.state == Run.State.DONE:
+        return _subjects(request, run)
+    if run.ended:
+        return render(request, "entitlements/ended.html", {"run": run})
+    steps = [Run.State.WAITING, Run.State.READING, Run.State.ASSESSING]
+    before = queries.waiting_before(run) if run.state == Run.State.WAITING else 0
+    shown = {"run": run, "before": before, "step": steps.index(Run.State(run.state))}
+    return render(request, f"entitlements/{'_' if polled else ''}progress.html", shown)
+
+
+def _subjects(request: HttpRequest, run: Run) -> HttpResponse:
+    names = {field.name for field in fields(queries.Filters)}
+    chosen = queries.Filters(**{name: request.GET[name].strip() for name in names if request.GET.get(name)})
+    found = queries.subjects(run, chosen)
+    sums = queries.sums(found)
+    shown = {
+        **_frame(run, "run"),
+        "chosen": chosen,
+        "narrowed": bool(chosen.q or chosen.kind or chosen.district or chosen.outcome or chosen.benefit),
+        "page": _page(request, found, sums["count"]),
+        "sums": sums,
+        "choices": queries.choices(run),
+        "kinds": pack_named(run.pack).vocabulary.codes["subject_kind"],
+        "outcomes": [str(outcome) for outcome in Outcome],
+        "benefits": list(pack_named(run.pack).benefits),
+    }
+    return render(request, "entitlements/subjects.html", shown)
+
+
+class _Counted(Paginator):  # type: ignore[type-arg]
+    """Pages of a list whose length is already known."""
+
+    def __init__(self, found: QuerySet[Any], count: int) -> None:
+        super().__init__(found, ROWS)
+        self.count = count  # type: ignore[misc]
+
+
+def _page(request: HttpRequest, found: QuerySet[Any], count: int) -> Any:
+    page = _Counted(found, count).get_page(request.GET.get("page"))
+    page.numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return page
+
+
+def _frame(run: Run, tab: str) -> dict[str, Any]:
+    """What stands above every page of results."""
+    pack = pack_named(run.pack)
+    return {"run": run, "tab": tab, "pack": pack, "changed": pack.hash != run.pack_hash, "detailed": DETAILED}
+
+
+@require_safe
+@finished
+def run_benefits(request: HttpRequest, run: Run) -> HttpResponse:
+    """All benefits over all subjects."""
+    totals = queries.benefit_totals(run)
+    shown = {**_frame(run, "run-benefits"), "totals": totals, "outcomes": [str(outcome) for outcome in Outcome]}
+    return render(request, "entitlements/run_benefits.html", shown)
+
+
+@require_safe
+@finished
+def run_missing(request: HttpRequest, run: Run) -> HttpResponse:
+    """The facts that would settle what is undetermined."""
+    return render(request, "entitlements/run_missing.html", {**_frame(run, "run-missing"), "wanted": queries.wanted(run)})
+
+
+@require_safe
+@finished
+def run_refused(request: HttpRequest, run: Run) -> HttpResponse:
+    """What was found wrong in the file, row by row, and how unclear cells were read."""
+    found = queries.faults(run)
+    shown = {**_frame(run, "run-refused"), "page": _page(request, found, found.count())}
+    return render(request, "entitlements/run_refused.html", shown)
+
+
+@require_safe
+@finished
+def subject(request: HttpRequest, run: Run, position: int) -> HttpResponse:
+    """One subject: what it can have and why, benefit by benefit."""
+    found = queries.subject_at(run, position)
+    assessment = queries.assessment_of(run, position)
+    shown = {**_frame(run, "run"), "subject": found, **explained(assessment, language())}
+    return render(request, "entitlements/subject.html", shown)
+
+
+@require_safe
+@finished
+def download(request: HttpRequest, run: Run, kind: str) -> HttpResponse:
+    """The results as a file; while it is being written, a page that waits for it."""
+    if kind not in reporting.FORMATS:
+        raise Http404
+    if kind not in run.reports:
+        page = "no_report" if run.problem else "writing"
+        return render(request, f"entitlements/{page}.html", {"run": run}, status=200 if run.problem else 202)
+    name = f"kechuang-{run.on.isoformat()}.{kind}"
+    return FileResponse(reporting.report_path(run.folder, kind).open("rb"), as_attachment=True, filename=name)
+
+
+@require_POST
+@of_run
+def cancel(_request: HttpRequest, run: Run) -> HttpResponse:
+    """Stop the work."""
+    actions.cancel_run(run)
+    return redirect("run", run.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_run
+def delete(request: HttpRequest, run: Run) -> HttpResponse:
+    """Ask once, then delete the file and its results for good."""
+    if request.method != "POST":
+        return render(request, "entitlements/delete.html", {"run": run})
+    actions.delete_run(run)
+    return render(request, "entitlements/deleted.html")
