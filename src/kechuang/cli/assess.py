@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from kechuang.cli.edge import UsageError, bound_of, progress_bar
 from kechuang.cli.main import OK, REFUSED, UNUSABLE
 from kechuang.cli.printing import print_intake, print_totals
-from kechuang.exchange.intake import Intake
+from kechuang.exchange.intake import Intake, Progress
 from kechuang.exchange.reading import read_file
-from kechuang.exchange.results import SubjectResult, Totals, results_of
+from kechuang.exchange.results import Totals, columns_of, is_detailed, results_of, totals_of_columns
+from kechuang.policy.binding import Bound
 from kechuang.policy.values import Words
 
 _KINDS = {".xlsx", ".json", ".parquet"}
@@ -30,12 +29,11 @@ def run(args: argparse.Namespace) -> int:
         intake = read_file(args.file, bound.pack.vocabulary, reading)
     finally:
         reading.close()
-    totals = Totals(bound)
     assessing = progress_bar(
         Words("测算", "assessing").pick(args.language), Words(" 户", " subjects").pick(args.language)
     )
     try:
-        _write(out, results_of(bound, intake, assessing), intake, totals, args.language)
+        totals = _assess(out, bound, intake, assessing, args.language)
     finally:
         assessing.close()
     report = sys.stderr if args.out == "-" else sys.stdout
@@ -66,22 +64,32 @@ def _out(written: str | None) -> Path | None:
     return out
 
 
-def _write(
-    out: Path | None, results: Iterable[SubjectResult], intake: Intake, totals: Totals, language: str
-) -> Any:
+def _assess(out: Path | None, bound: Bound, intake: Intake, progress: Progress, language: str) -> Totals:
+    """Assess, write the results as they come, and return the totals. A city without a report stays in columns."""
+    kind = "" if out is None else out.suffix.lower()
+    if not is_detailed(intake) and kind in {"", ".parquet"}:
+        columns = columns_of(bound, intake, progress)
+        if out is not None:
+            from kechuang.exchange.machine_table import write_columns
+
+            write_columns(out, columns, bound, intake)
+        return totals_of_columns(bound, columns, intake.size)
+    totals = Totals(bound)
+    results = results_of(bound, intake, progress)
     if out is None:
         for result in results:
             totals.add(result)
-    elif out.suffix.lower() == ".json":
+    elif kind == ".json":
         from kechuang.exchange.machine import write_json
 
         with out.open("w", encoding="utf-8") as file:
             write_json(file, results, intake, totals, language)
-    elif out.suffix.lower() == ".parquet":
-        from kechuang.exchange.machine_table import write_parquet
+    elif kind == ".parquet":
+        from kechuang.exchange.machine_table import write_results
 
-        write_parquet(out, results, intake, totals)
+        write_results(out, results, intake, totals)
     else:
         from kechuang.exchange.report import write_report
 
         write_report(out, results, intake, totals, language)
+    return totals

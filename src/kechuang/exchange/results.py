@@ -6,13 +6,16 @@ through the columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kechuang.exchange.intake import Intake, Progress, label
 from kechuang.policy.binding import Bound
 from kechuang.policy.outcome import Assessment, Missing, Outcome, Shortfall
+
+if TYPE_CHECKING:
+    from kechuang.policy.population import BenefitColumns
 
 DETAILED = 20_000
 """Up to so many subjects each result carries missing facts, shortfall and sentence; above: outcome, reason, sum."""
@@ -38,6 +41,15 @@ class SubjectResult:
     name: str
     lines: dict[str, Line]
     assessment: Assessment | None = field(default=None, repr=False)
+
+    def reason(self, benefit_id: str, bound: Bound, language: str) -> str:
+        """One sentence that says why; in a detailed run with the shortfall or the facts still needed."""
+        from kechuang.policy.reasons import plain_reason, reason_sentence
+
+        if self.assessment is not None:
+            return reason_sentence(self.assessment, self.assessment.results[benefit_id], language)
+        line = self.lines[benefit_id]
+        return plain_reason(bound, benefit_id, line.outcome, line.because, language)
 
 
 @dataclass(slots=True)
@@ -91,11 +103,48 @@ def limits_of(bound: Bound) -> frozenset[str]:
     )
 
 
+def is_detailed(intake: Intake) -> bool:
+    """Whether every result will carry missing facts, shortfall and sentence."""
+    return intake.size <= DETAILED
+
+
 def results_of(bound: Bound, intake: Intake, progress: Progress | None = None) -> Iterator[SubjectResult]:
     """The results of every subject of the intake, in the order of the file."""
-    return (
-        _by_case(bound, intake, progress) if intake.size <= DETAILED else _by_column(bound, intake, progress)
-    )
+    return _by_case(bound, intake, progress) if is_detailed(intake) else _by_column(bound, intake, progress)
+
+
+def columns_of(
+    bound: Bound, intake: Intake, progress: Progress | None = None
+) -> Mapping[str, BenefitColumns]:
+    """The results of all subjects as columns, by benefit: fast, without missing facts and shortfalls."""
+    from kechuang.policy.population import assess_columns
+
+    table = intake.as_table()
+    done = 0
+
+    def report(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if progress is not None:
+            progress(done, table.num_rows)
+
+    return assess_columns(bound, table, progress=report)
+
+
+def totals_of_columns(bound: Bound, columns: Mapping[str, BenefitColumns], subjects: int) -> Totals:
+    """The totals over columns."""
+    import numpy as np
+
+    totals, limits = Totals(bound, subjects), limits_of(bound)
+    for benefit_id, found in columns.items():
+        total = totals.benefits[benefit_id]
+        counts = np.bincount(found.outcome, minlength=len(_OUTCOMES)).tolist()
+        total.subjects.update(zip(_OUTCOMES, counts, strict=True))
+        if total.subjects[Outcome.ENTITLED]:
+            total.entitled_fen = found.total_fen
+        elif benefit_id not in limits:
+            total.ceiling_fen = found.total_fen
+    return totals
 
 
 def result_of(assessment: Assessment, code: str) -> SubjectResult:
@@ -119,18 +168,8 @@ def _by_case(bound: Bound, intake: Intake, progress: Progress | None) -> Iterato
 
 
 def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Iterator[SubjectResult]:
-    from kechuang.policy.population import assess_columns
-
     table = intake.as_table()
-    done = 0
-
-    def report(rows: int) -> None:
-        nonlocal done
-        done += rows
-        if progress is not None:
-            progress(done, table.num_rows)
-
-    found = assess_columns(bound, table, progress=report)
+    found = columns_of(bound, intake, progress)
     codes, names = (_texts(table, name) for name in ("uscc", "name"))
     for start in range(0, table.num_rows, _BLOCK):
         block = {
