@@ -7,16 +7,17 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
-
 from kechuang.policy.pack import Table
 from kechuang.policy.values import code_list, is_code
 
 if TYPE_CHECKING:
+    from random import Random
+
     from kechuang.policy.pack import Pack
     from kechuang.policy.vocabulary import Field, RecordKind
 
 MILLIONTH = Fraction(1, 10**6)
+UNKNOWN, HALF, MOSTLY = 0.1, 0.5, 0.8
 
 
 @cache
@@ -37,48 +38,46 @@ def thresholds(pack: Pack, type_: str) -> tuple[Any, ...]:
     return tuple(sorted({near for value in found for near in (value - step, value, value + step)}))
 
 
-def values(pack: Pack, field: Field, on: date) -> st.SearchStrategy[Any]:
-    """Values of one field; unknown now and then."""
+def value(rng: Random, pack: Pack, field: Field, on: date) -> Any:
+    """A value of one field; None (unknown) now and then."""
+    if rng.random() < UNKNOWN:
+        return None
     if is_code(field.type):
-        known = st.sampled_from(list(pack.vocabulary.codes[code_list(field.type)]))
-    elif field.type == "boolean":
-        known = st.booleans()
-    elif field.type == "text":
-        known = st.sampled_from(["甲", "乙"])
-    elif field.name.endswith("year") and field.type == "number":
-        known = st.integers(on.year - 4, on.year)
-    elif field.type == "date":
-        near = st.integers(-1500, 400).map(lambda days: on + timedelta(days=days))
-        known = st.one_of(near, st.sampled_from(thresholds(pack, "date")))
-    else:
-        wide = {
-            "money": st.integers(0, 10**12),
-            "number": st.integers(0, 2000),
-            "rate": st.integers(0, 10**6).map(lambda n: n * MILLIONTH),
-        }
-        known = st.one_of(st.sampled_from(thresholds(pack, field.type) or (0,)), wide[field.type])
-    return st.one_of(known, known, known, known, known, known, known, st.none())
+        return rng.choice(list(pack.vocabulary.codes[code_list(field.type)]))
+    if field.type in ("boolean", "text"):
+        return rng.random() < MOSTLY if field.type == "boolean" else rng.choice("甲乙")
+    return quantity(rng, pack, field, on)
 
 
-def record(pack: Pack, kind: RecordKind, on: date) -> st.SearchStrategy[dict[str, Any]]:
+def quantity(rng: Random, pack: Pack, field: Field, on: date) -> Any:
+    """A sum, number, rate or date: at or near a threshold half of the time."""
+    if field.type == "number" and field.name.endswith("year"):
+        return on.year - rng.randint(0, 4)
+    near = thresholds(pack, field.type)
+    if near and rng.random() < HALF:
+        return rng.choice(near)
+    if field.type == "date":
+        return on + timedelta(days=rng.randint(-1500, 400))
+    top = {"money": 10**12, "number": 2000, "rate": 10**6}[field.type]
+    return rng.randint(0, top) * (MILLIONTH if field.type == "rate" else 1)
+
+
+def record(rng: Random, pack: Pack, kind: RecordKind, on: date) -> dict[str, Any]:
     """One record, without its unknown fields."""
-    fields = {name: values(pack, field, on) for name, field in kind.fields.items()}
-    return st.fixed_dictionaries(fields).map(
-        lambda row: {name: value for name, value in row.items() if value is not None}
-    )
+    drawn = {name: value(rng, pack, field, on) for name, field in kind.fields.items()}
+    return {name: found for name, found in drawn.items() if found is not None}
 
 
-@st.composite
-def cases(draw: st.DrawFn, pack: Pack, on: date) -> dict[str, Any]:
+def case(rng: Random, pack: Pack, on: date) -> dict[str, Any]:
     """One case: subject fields, and lists of related records that may be unknown, empty or hold a few."""
-    case = draw(record(pack, pack.vocabulary.subject, on))
+    drawn = record(rng, pack, pack.vocabulary.subject, on)
+    if rng.random() < HALF:
+        drawn["kind"] = "enterprise"
     for kind in pack.vocabulary.related:
-        size = draw(st.sampled_from([None, 0, 1, 1, 2, 3]))
-        if size is None:
-            continue
-        rows = [draw(record(pack, kind, on)) for _ in range(size)]
-        case[kind.name] = unique(rows, kind)
-    return case
+        size = rng.choice([None, 0, 1, 2, 3])
+        if size is not None:
+            drawn[kind.name] = unique([record(rng, pack, kind, on) for _ in range(size)], kind)
+    return drawn
 
 
 def unique(rows: list[dict[str, Any]], kind: RecordKind) -> list[dict[str, Any]]:

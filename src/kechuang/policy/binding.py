@@ -137,11 +137,14 @@ def _benefit(
 
 
 def _capped(pack: Pack, formula: Node, caps: tuple[Node, ...]) -> Node:
-    """The smallest of formula and caps, rounded as the pack says."""
+    """The smallest of formula and caps, never below zero, rounded as the pack says."""
     forest = pack.forest
     smallest = formula
     if caps:
         level = join_levels(formula.level, *(cap.level for cap in caps)) or formula.level
         smallest = forest.node("min", MONEY, level, (formula, *caps))
+    if smallest.level != CONSTANT:
+        nothing = forest.node("const", MONEY, CONSTANT, (), 0)
+        smallest = forest.node("max", MONEY, smallest.level, (smallest, nothing))
     unit = forest.node("const", MONEY, CONSTANT, (), pack.rounding.unit)
     return forest.node(f"round_{pack.rounding.mode}", MONEY, smallest.level, (smallest, unit))
