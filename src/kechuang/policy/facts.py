@@ -108,7 +108,13 @@ def read_value(raw: object, field: Field, vocabulary: Vocabulary) -> Value:
 
 
 def check_range(value: Value, type_: str) -> None:
-    """ValueError for a value outside what facts may be: 10 trillion yuan, 1900–2200, a rate finer than 0.0001 %."""
+    """ValueError for a value outside what facts may be.
+
+    Sums, numbers and rates are not negative; sums at most 10 trillion yuan; dates 1900–2200; rates in steps of 0.0001 %.
+    """
+    if type_ in (MONEY, NUMBER, RATE) and isinstance(value, (int, Fraction)) and value < 0:
+        message = f"found {value}, expected nothing below zero"
+        raise ValueError(message)
     if type_ == MONEY and abs(int(str(value))) > MAX_MONEY_FEN:
         message = f"found a sum of {value} fen, expected at most {MAX_MONEY_FEN // 100:,} yuan"
         raise ValueError(message)
