@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kechuang.policy.problems import Place, Problems
-from kechuang.policy.sections import Section, read_section, walk_files
 from kechuang.policy.values import CODE_PREFIX, PLAIN_TYPES, Words, is_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from kechuang.policy.sections import Section
 
 SUBJECT: Final = "subject"
 YEARS: Final = "years"
@@ -66,7 +66,7 @@ class Vocabulary:
 
 def packs_folder() -> Path:
     """The folder of the packs shipped with the package."""
-    return Path(str(files("kechuang").joinpath("packs")))
+    return Path(__file__).resolve().parents[1] / "packs"
 
 
 @cache
@@ -80,6 +80,9 @@ def load_vocabulary(extra: Path | None = None) -> Vocabulary:
 
 def read_vocabulary(problems: Problems, extra: Path | None = None) -> Vocabulary:
     """Read the vocabulary, noting faults in `problems`."""
+    # YAML is needed only here: a command that uses a pack kept in another form starts without it.
+    from kechuang.policy.sections import read_section, walk_files
+
     folder = packs_folder() / "vocabulary"
     sections = [read_section(file, folder.parent, problems) for file in walk_files(folder, "*.yaml")]
     if extra is not None:
