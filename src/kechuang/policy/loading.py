@@ -152,7 +152,12 @@ def _document(folder: Path, head: Section, problems: Problems) -> Document | Non
             f"of at most {MAX_SOURCE_BYTES} bytes in the pack's folder"
         )
         return None
-    document = read_document(source.read_text(encoding="utf-8"), {"id": folder.name})
+    try:
+        text = source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problems.add(Place(f"{folder.name}/{source.name}"), f"is not UTF-8 at byte {error.start}")
+        return None
+    document = read_document(text, {"id": folder.name})
     found = {
         "number": document.number,
         "issuer": document.issuer,

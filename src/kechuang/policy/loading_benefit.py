@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from kechuang.policy.loading_parameter import read_parameter
@@ -301,7 +302,7 @@ def _examples(section: Section, context: Context) -> tuple[Example, ...]:
             Example(
                 title=title_of(entry, "example"),
                 on=on,
-                year=int(entry.text("year", str(on.year - 1)) or 0),
+                year=_year(entry, on.year - 1),
                 facts=facts,
                 readings={
                     key: value.scalar() for key, value in (switched.mapping() if switched else {}).items()
@@ -311,3 +312,13 @@ def _examples(section: Section, context: Context) -> tuple[Example, ...]:
             )
         )
     return tuple(examples)
+
+
+def _year(section: Section, default: int) -> int:
+    found = section.get("year")
+    if found is None:
+        return default
+    if not re.fullmatch("[0-9]{4}", found.scalar()):
+        found.fault(f"expected a year such as 2023, found '{found.value}'")
+        return default
+    return int(found.scalar())

@@ -40,6 +40,9 @@ def read_parameter(key: str, section: Section, scope: Scope, context: Context) -
         )
         return None
     readings = {reading for _, _, entry in dated for reading in [entry.text("reading")] if reading}
+    if len({entry.text("reading") for _, _, entry in dated}) > 1:
+        section.fault("all values of a parameter must follow the same reading, or none")
+        return None
     cites = words(section, "cites", needed=False) or words(section, "why", needed=False)
     if not section.has("quote") and cites is None and not readings:
         section.fault(

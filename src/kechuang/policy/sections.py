@@ -138,6 +138,8 @@ class _Builder:
             elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
                 self.open.pop()
                 self.keys.pop()
+            elif kind is yaml.DocumentStartEvent and self.whole is not None:
+                self._refuse(event, "a second document (---) is not read; keep one a file")
             elif kind is yaml.AliasEvent:
                 self._refuse(event, "YAML aliases (*name) are not read; write the value out")
         return self.whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from fractions import Fraction
 from importlib.resources import files
@@ -17,29 +18,34 @@ def read_series(folder: Path, name: str, column: str) -> dict[tuple[int, int], F
     They come from the pack's own `<name>.csv` or else the reference data.
 
     Lines that begin with '#' are notes. Raises ValueError naming file, line and column for anything that is
-    no dated rate,
-    and for a month quoted twice; a month without a quote is simply absent, and so unknown.
+    no dated rate, and for a month quoted twice; a month without a quote is simply absent, and so unknown.
     """
+    if not name.isidentifier():
+        message = f"'{name}' is no name of a series; expected a plain name such as lpr"
+        raise ValueError(message)
     own = folder / f"{name}.csv"
     path = own if own.exists() else Path(str(files("kechuang").joinpath("reference", f"{name}.csv")))
     if not path.exists():
         message = f"no series '{name}': neither {own.name} in the pack nor in the reference data"
         raise ValueError(message)
-    lines = [
-        line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    rows = [
+        (number, _cells(line, path, number))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if line and not line.startswith("#")
     ]
-    rows = csv.DictReader(lines)
-    if not {"date", column} <= set(rows.fieldnames or ()):
-        message = f"{path.name} needs the columns date and {column}, found {rows.fieldnames}"
+    header = rows[0][1] if rows else []
+    if not {"date", column} <= set(header):
+        message = f"{path.name} needs the columns date and {column}, found {', '.join(header) or 'none'}"
         raise ValueError(message)
     quotes: dict[tuple[int, int], Fraction] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, cells in rows[1:]:
+        row = dict(zip(header, cells, strict=False))
         try:
-            day, rate = date.fromisoformat(row["date"]), Fraction(row[column]) / 100
-        except (ValueError, TypeError, ZeroDivisionError):
+            day, rate = date.fromisoformat(row.get("date", "")), _rate(row.get(column, ""))
+        except ValueError:
             message = (
                 f"{path.name} line {number}: expected a date and a rate in per cent, "
-                f"found {row['date']!r}, {row[column]!r}"
+                f"found {row.get('date')!r}, {row.get(column)!r}"
             )
             raise ValueError(message) from None
         month = (day.year, day.month)
@@ -49,3 +55,17 @@ def read_series(folder: Path, name: str, column: str) -> dict[tuple[int, int], F
             raise ValueError(message)
         quotes[month] = rate
     return quotes
+
+
+def _cells(line: str, path: Path, number: int) -> list[str]:
+    try:
+        return next(csv.reader([line], strict=True))
+    except csv.Error as error:
+        message = f"{path.name} line {number}: cannot be read as CSV: {error}"
+        raise ValueError(message) from None
+
+
+def _rate(text: str) -> Fraction:
+    if not re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,8})?", text):
+        raise ValueError(text)
+    return Fraction(text) / 100

@@ -202,7 +202,8 @@ def round_to(vector: Vector, unit: Fraction | int, mode: str) -> Vector:
     ratio = multiply_constant(vector, 1 / exact)
     if mode == "round_half_up":
         ratio = add_constant(ratio, Fraction(1, 2))
-    values = -(-ratio.values // ratio.den) if mode == "round_up" else ratio.values // ratio.den
+    numerators = _wide(ratio.values)
+    values = -(-numerators // ratio.den) if mode == "round_up" else numerators // ratio.den
     whole = Vector(values, 1, vector.known, ratio.bound // ratio.den + 1)
     return _narrow(multiply_constant(whole, exact))
 

@@ -1,0 +1,63 @@
+"""One expression over one case by both evaluators, as plain Python values."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from kechuang.policy.casting import to_table
+from kechuang.policy.columns import Chunk
+from kechuang.policy.evaluator import Environment, compile_node
+from kechuang.policy.tree import SUBJECT_LEVEL
+from kechuang.policy.values import code_list, is_code
+from kechuang.policy.vector_dates import EPOCH
+from kechuang.policy.vectorise import Plan, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kechuang.policy.binding import Bound
+    from kechuang.policy.pack import Pack
+    from kechuang.policy.tree import Node
+    from kechuang.policy.vector import Vector
+
+
+def by_reference(node: Node, bound: Bound, case: Mapping[str, Any], level: str = SUBJECT_LEVEL) -> list[Any]:
+    """The value of a bound node for the case, or for each of its records of the level."""
+    base = Environment(case)
+    rows = (
+        [base] if level == SUBJECT_LEVEL else [Environment(case, base, row) for row in case.get(level) or ()]
+    )
+    return [compile_node(node, bound)(env) for env in rows]
+
+
+def chunk_of(cases: Sequence[Mapping[str, Any]], pack: Pack) -> Chunk:
+    """Cases as the population evaluator reads them."""
+    return Chunk(to_table(cases, pack.vocabulary).unify_dictionaries(), pack.vocabulary)
+
+
+def by_columns(
+    node: Node, bound: Bound, cases: Chunk | Sequence[Mapping[str, Any]], level: str = SUBJECT_LEVEL
+) -> list[Any]:
+    """The value of a bound node for every case, or for every record of every case."""
+    plan = Plan(bound, [(node, level)])
+    chunk = cases if isinstance(cases, Chunk) else chunk_of(cases, bound.pack)
+    vector = plan.get(node, level)(Run(chunk, plan.uses))
+    return [plain(vector, node, at, bound) for at in range(len(vector.values))]
+
+
+def plain(vector: Vector, node: Node, at: int, bound: Bound) -> Any:
+    """One element of a vector as the reference evaluator would give it."""
+    value = vector.values[at]
+    if vector.known is not None and not vector.known[at]:
+        return None
+    if node.type == "boolean":
+        return bool(value)
+    if node.type == "text":
+        return value
+    if node.type == "date":
+        return EPOCH + timedelta(days=int(value))
+    if is_code(node.type):
+        return list(bound.pack.vocabulary.codes[code_list(node.type)])[int(value)]
+    return Fraction(int(value), vector.den)
