@@ -146,22 +146,28 @@ class Chunk:
             found = self._records[kind] = self._decode_list(kind)
         return found
 
-    def field(self, record: str, name: str) -> Vector:
-        """One field, of the subject or of every record of a kind."""
+    def field(self, record: str, name: str, rows: Array | None = None) -> Vector:
+        """One field, of the subject or of every record of a kind; of some rows only if they are named."""
         array = self._array(record, name)
         if array is None:
-            return Vector.unknown(self.size if record == SUBJECT else self.records(record).count)
+            size = self.size if record == SUBJECT else self.records(record).count
+            return Vector.unknown(size if rows is None else len(rows))
+        if rows is not None:
+            array = array.take(pa.array(rows))
         return self._decode(array, self.vocabulary.records[record].fields[name])
 
-    def annual(self, name: str, year: int) -> Vector:
-        """An annual figure of one calendar year, by subject; unknown where there is no row for the year."""
+    def annual(self, name: str, year: int, rows: Array | None = None) -> Vector:
+        """An annual figure of one calendar year, by subject; unknown where there is no record for the year.
+
+        `rows` names the subjects that are wanted; all if left out.
+        """
         if year not in self._annual:
             self._annual[year] = self._year_rows(year)
         found = self._annual[year]
         array = self._array(YEARS, name)
         if found is None or array is None:
-            return Vector.unknown(self.size)
-        positions, present = found
+            return Vector.unknown(self.size if rows is None else len(rows))
+        positions, present = found if rows is None else (found[0][rows], found[1][rows])
         field = self.vocabulary.records[YEARS].fields[name]
         if array.type != pa.int64():
             inner = self._decode(array, field).take(positions)

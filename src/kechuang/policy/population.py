@@ -48,6 +48,7 @@ __all__ = ("OUTCOMES", "BenefitColumns", "PopulationResult", "assess_columns", "
 
 CHUNK_ROWS: Final = 131_072
 _NO_SUMS: Final = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+_RARE: Final = 4  # a quarter of the subjects, or fewer, are few
 Progress = Callable[[int], None]
 
 
@@ -173,33 +174,61 @@ def _roots(bound: Bound) -> Iterator[tuple[Node, str]]:
 def _assess(plan: Plan, benefit: BoundBenefit, run: Run, verdict: Array) -> Sums:
     """One benefit over one chunk: the verdicts are written into the slice given, the sums returned."""
     each = benefit.benefit.each
-    if each is None:
-        verdict[:] = PASSED
-        lower(verdict, plan.get(benefit.kind_fits, SUBJECT_LEVEL)(run), benefit.reasons.index(FOR))
-        values = _judge(plan, benefit, run, SUBJECT_LEVEL, verdict)
-        if values is None:
-            return _NO_SUMS
-        rows = np.flatnonzero(verdict == PASSED)
-        return rows, _in_range(benefit, values[rows])
+    return (
+        _subjects(plan, benefit, run, verdict)
+        if each is None
+        else _records(plan, benefit, run, verdict, each)
+    )
+
+
+def _subjects(plan: Plan, benefit: BoundBenefit, run: Run, verdict: Array) -> Sums:
+    """A benefit without records. Once few subjects can still pass or stay open, only those are looked at."""
+    verdict[:] = PASSED
+    lower(verdict, plan.get(benefit.kind_fits, SUBJECT_LEVEL)(run), benefit.reasons.index(FOR))
+    rows: Array | None = None
+    part, judged = run, verdict
+    for position, node in (*_positions(benefit), (0, None)):
+        if rows is None:
+            candidates = np.flatnonzero(verdict >= OPEN)
+            if len(candidates) <= len(verdict) // _RARE:
+                part, rows, judged = run.at(candidates), candidates, verdict[candidates]
+        if node is not None and len(judged):
+            lower(judged, plan.get(node, SUBJECT_LEVEL)(part), position)
+    sums = _sums(plan, benefit, part, SUBJECT_LEVEL, judged) if len(judged) else None
+    if rows is not None:
+        verdict[rows] = judged
+    if sums is None:
+        return _NO_SUMS
+    passed = np.flatnonzero(judged == PASSED)
+    return passed if rows is None else rows[passed], _in_range(benefit, sums[passed])
+
+
+def _records(plan: Plan, benefit: BoundBenefit, run: Run, verdict: Array, each: str) -> Sums:
+    """A benefit for each record of a kind, gathered by subject."""
     records = run.chunk.records(each)
     judged = np.full(records.count, PASSED, dtype=np.uint8)
-    values = _judge(plan, benefit, run, each, judged)
+    for position, node in _positions(benefit):
+        lower(judged, plan.get(node, each)(run), position)
+    sums = _sums(plan, benefit, run, each, judged)
     _gather(benefit, records, judged, verdict)
     lower(verdict, plan.get(benefit.kind_fits, SUBJECT_LEVEL)(run), benefit.reasons.index(FOR))
     caps = [plan.get(node, SUBJECT_LEVEL)(run) for _, node in benefit.total_caps]
-    if values is None:
+    if sums is None:
         return _NO_SUMS
     counted = np.flatnonzero(judged == PASSED)
     counted = counted[verdict[records.parents[counted]] == PASSED]
-    rows, totals = _totals(records.parents[counted], values[counted], caps)
+    rows, totals = _totals(records.parents[counted], sums[counted], caps)
     return rows, _in_range(benefit, totals)
 
 
-def _judge(plan: Plan, benefit: BoundBenefit, run: Run, level: str, verdict: Array) -> Array | None:
-    """Lower the verdicts of subjects or records by the conditions, then by an unknown sum; return the sums, in fen."""
+def _positions(benefit: BoundBenefit) -> Iterator[tuple[int, Node]]:
+    """The conditions, each with the position of its reason."""
     first = benefit.reasons.index(AMOUNT) - len(benefit.conditions)
-    for position, (_, node) in enumerate(benefit.conditions, start=first):
-        lower(verdict, plan.get(node, level)(run), position)
+    return enumerate((node for _, node in benefit.conditions), start=first)
+
+
+def _sums(plan: Plan, benefit: BoundBenefit, run: Run, level: str, verdict: Array) -> Array | None:
+    """The sums in fen, None for a benefit without; an unknown one opens the verdict of those who pass all else."""
     if benefit.amount is None:
         return None
     sums = plan.get(benefit.amount, level)(run)

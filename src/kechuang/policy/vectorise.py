@@ -34,17 +34,31 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One chunk under evaluation.
+    """One chunk under evaluation, or some of its subjects (`rows`, of the run over the `whole`).
 
     Values needed again are kept until their last use; `left` counts the uses still to come.
     """
 
-    __slots__ = ("chunk", "kept", "left")
+    __slots__ = ("chunk", "kept", "left", "rows", "whole")
 
     def __init__(self, chunk: Chunk, uses: Counter[object]) -> None:
         self.chunk = chunk
         self.kept: dict[object, Vector] = {}
         self.left = Counter(uses)
+        self.whole: Run | None = None
+        self.rows: Array | None = None
+
+    def at(self, rows: Array) -> Run:
+        """A run over some subjects only."""
+        part = Run(self.chunk, Counter())
+        part.whole, part.rows = self, rows
+        return part
+
+    def size(self, level: str = SUBJECT_LEVEL) -> int:
+        """The length of vectors at a level."""
+        if level != SUBJECT_LEVEL:
+            return self.chunk.records(level).count
+        return self.chunk.size if self.rows is None else len(self.rows)
 
     def spread(self, vector: Vector, record: str) -> Vector:
         """A vector over subjects as one over the records of a kind."""
@@ -68,7 +82,8 @@ class Plan:
         self.uses[key] += 1
         found = self._functions.get(key)
         if found is None:
-            found = self._functions[key] = self._kept(key, self._build(*key))
+            function = self._build(*key)
+            found = self._functions[key] = _picked(key, _kept(key, function), function)
         return found
 
     def get(self, node: Node, level: str) -> Function:
@@ -92,22 +107,6 @@ class Plan:
             return list(self.bound.pack.vocabulary.codes[code_list(node.type)]).index(value)
         return value
 
-    def _kept(self, key: tuple[Node, str], function: Function) -> Function:
-        """Keep a value that is used again until its last use."""
-
-        def run(state: Run) -> Vector:
-            found = state.kept.get(key)
-            if found is None:
-                found = function(state)
-                if state.left[key] > 1:
-                    state.kept[key] = found
-            state.left[key] -= 1
-            if state.left[key] <= 0:
-                state.kept.pop(key, None)
-            return found
-
-        return run
-
     def _build(self, node: Node, level: str) -> Function:
         if node.level == CONSTANT:
             return self._filled(self.constant(node), level)
@@ -129,7 +128,7 @@ class Plan:
         text = value if isinstance(value, str) else None
 
         def run(state: Run) -> Vector:
-            size = state.chunk.size if level == SUBJECT_LEVEL else state.chunk.records(level).count
+            size = state.size(level)
             if value is None:
                 return Vector.unknown(size)
             if isinstance(value, bool):
@@ -192,6 +191,39 @@ class Plan:
         return run
 
 
+def _kept(key: tuple[Node, str], function: Function) -> Function:
+    """Keep a value that is used again until its last use."""
+
+    def run(state: Run) -> Vector:
+        found = state.kept.get(key)
+        if found is None:
+            found = function(state)
+            if state.left[key] > 1:
+                state.kept[key] = found
+        state.left[key] -= 1
+        if state.left[key] <= 0:
+            state.kept.pop(key, None)
+        return found
+
+    return run
+
+
+def _picked(key: tuple[Node, str], over_all: Function, function: Function) -> Function:
+    """In a run over some subjects, pick what is, or must be, worked out for all; work out the rest for them only."""
+    from_records = key[0].op in AGGREGATES
+
+    def run(state: Run) -> Vector:
+        if state.whole is None or state.rows is None:
+            return over_all(state)
+        found = state.kept.get(key)
+        if found is None:
+            known = over_all(state.whole) if from_records else state.whole.kept.get(key)
+            found = state.kept[key] = function(state) if known is None else known.take(state.rows)
+        return found
+
+    return run
+
+
 def _meant(node: Node) -> Node:
     """What a name stands for; a name computes nothing of its own."""
     while node.op == "named":
@@ -201,14 +233,14 @@ def _meant(node: Node) -> Node:
 
 def _field(_: Plan, node: Node, __: str) -> Function:
     record, name = node.value
-    return lambda run: run.chunk.field(record, name)
+    return lambda run: run.chunk.field(record, name, run.rows)
 
 
 def _annual(plan: Plan, node: Node, _: str) -> Function:
     back, name, year = plan.constant(node.args[0]), str(node.value), plan.bound.year
     if back is None:
-        return lambda run: Vector.unknown(run.chunk.size)
-    return lambda run: run.chunk.annual(name, year - back)
+        return lambda run: Vector.unknown(run.size())
+    return lambda run: run.chunk.annual(name, year - back, run.rows)
 
 
 def _and(plan: Plan, node: Node, level: str) -> Function:
