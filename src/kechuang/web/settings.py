@@ -35,14 +35,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 POLICY_PACK = os.environ.get("POLICY_PACK", "weihai-2023-5")
 KEEP_DAYS = int(os.environ.get("KEEP_DAYS", "30"))  # days after which an upload and its results are deleted
 
-ROOMS = ["kechuang.entitlements"] if (HERE.parent / "entitlements" / "urls.py").is_file() else []
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "django_htmx",
-    *ROOMS,
+    "kechuang.entitlements",
     "kechuang.web",
 ]
 

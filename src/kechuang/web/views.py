@@ -1,4 +1,4 @@
-"""Pages of the house itself: the way in, health, and what a visitor sees when something is wrong."""
+"""Pages of the house itself: health, and what a visitor sees when something is wrong."""
 
 from __future__ import annotations
 
@@ -13,12 +13,6 @@ from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 SILENCE = timedelta(seconds=60)  # a worker says every ten seconds that it lives
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The first page while no room has one."""
-    return render(request, "web/home.html")
 
 
 @require_safe
