@@ -5,7 +5,8 @@ For each benefit the outcome, sum, reason, missing facts and shortfall.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from kechuang.policy.binding import AMOUNT, FOR, NO_RECORD, bind
 from kechuang.policy.evaluator import Environment, compile_node
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from kechuang.policy.binding import Bound, BoundBenefit
+    from kechuang.policy.evaluator import Closure
     from kechuang.policy.pack import Pack
     from kechuang.policy.tree import Node
 
 _NOT_REACHED = object()  # a value that was never asked for, because another settled the answer
+_SUBJECT_ALONE = (None,)  # stands for the records of a benefit that has no `each`
 _ORDER = (Outcome.ENTITLED, Outcome.MAY_APPLY, Outcome.UNDETERMINED, Outcome.NOT_ELIGIBLE)
 
 
@@ -51,23 +54,53 @@ def assess_bound(bound: Bound, facts: Mapping[str, Any], only: frozenset[str] | 
     """Assess one case under a bound pack; `only` limits it to some benefit ids."""
     env = Environment(facts)
     results = {
-        benefit.benefit.id: _result(benefit, bound, env)
-        for benefit in bound.benefits
-        if only is None or benefit.benefit.id in only
+        key: _result(plan, bound, env) for key, plan in _plans(bound).items() if only is None or key in only
     }
     return Assessment(bound, facts, results)
 
 
-def _result(benefit: BoundBenefit, bound: Bound, env: Environment) -> Result:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A benefit made ready for many cases: the closures of its conditions and sums, in order."""
+
+    benefit: BoundBenefit
+    fits: Closure
+    conditions: tuple[tuple[str, Node, Closure], ...]
+    amount: Closure | None
+    total_caps: tuple[Closure, ...]
+    outcome: Outcome  # when every condition holds
+
+
+def _plans(bound: Bound) -> dict[str, _Plan]:
+    """The plan of every benefit by id, made once for each bound pack."""
+    found = bound.compiled.get("plans")
+    if found is None:
+        found = bound.compiled["plans"] = {one.benefit.id: _plan(one, bound) for one in bound.benefits}
+    return cast("dict[str, _Plan]", found)
+
+
+def _plan(benefit: BoundBenefit, bound: Bound) -> _Plan:
+    return _Plan(
+        benefit=benefit,
+        fits=compile_node(benefit.kind_fits, bound),
+        conditions=tuple((one.key, node, compile_node(node, bound)) for one, node in benefit.conditions),
+        amount=None if benefit.amount is None else compile_node(benefit.amount, bound),
+        total_caps=tuple(compile_node(node, bound) for _, node in benefit.total_caps),
+        outcome=Outcome.MAY_APPLY if benefit.benefit.amount.is_ceiling else Outcome.ENTITLED,
+    )
+
+
+def _result(plan: _Plan, bound: Bound, env: Environment) -> Result:
+    benefit = plan.benefit
     if not benefit.in_force:
         return Result(benefit, Outcome.NOT_IN_FORCE, None, None, (), None, (), env.memo)
-    fits = compile_node(benefit.kind_fits, bound)(env)
+    fits = plan.fits(env)
     each = benefit.benefit.each
-    rows = [None] if each is None else env.facts.get(each)
-    if fits is False or rows is None or not rows:
+    rows = _SUBJECT_ALONE if each is None else env.facts.get(each)
+    if fits is False or not rows:
         return _without_items(benefit, bound, env, fits=fits, unknown=rows is None)
-    items = tuple(_item(benefit, bound, env, index, row) for index, row in enumerate(rows))
-    best = _best(benefit, items)
+    items = tuple([_item(plan, bound, env, index, row) for index, row in enumerate(rows)])
+    best = items[0] if len(items) == 1 else _best(benefit, items)
     if fits is None and best.outcome is not Outcome.NOT_ELIGIBLE:
         missing = (
             *_missing(benefit.kind_fits, bound, env, None),
@@ -76,7 +109,7 @@ def _result(benefit: BoundBenefit, bound: Bound, env: Environment) -> Result:
         return Result(
             benefit, Outcome.UNDETERMINED, None, FOR, tuple(dict.fromkeys(missing)), None, items, env.memo
         )
-    amount = _total(benefit, bound, env, items) if best.outcome.passes else None
+    amount = _total(plan, env, items) if best.outcome.passes else None
     return Result(benefit, best.outcome, amount, best.because, best.missing, best.short, items, env.memo)
 
 
@@ -95,28 +128,27 @@ def _without_items(
     )
 
 
-def _item(
-    benefit: BoundBenefit, bound: Bound, base: Environment, index: int, row: Mapping[str, Any] | None
-) -> Item:
+def _item(plan: _Plan, bound: Bound, base: Environment, index: int, row: Mapping[str, Any] | None) -> Item:
     """One record, or the subject itself (row None): the first false condition decides, then the first unknown one."""
     env = base if row is None else Environment(base.facts, base, row)
     position = None if row is None else index
     unknown: list[tuple[str, Node]] = []
-    for condition, node in benefit.conditions:
-        value = compile_node(node, bound)(env)
+    for key, node, run in plan.conditions:
+        value = run(env)
         if value is False:
             short = _shortfall(node, bound, env)
-            return Item(position, Outcome.NOT_ELIGIBLE, None, condition.key, (), short, env.memo)
+            return Item(position, Outcome.NOT_ELIGIBLE, None, key, (), short, env.memo)
         if value is None:
-            unknown.append((condition.key, node))
-    amount = None if benefit.amount is None else compile_node(benefit.amount, bound)(env)
-    if benefit.amount is not None and amount is None:
-        unknown.append((AMOUNT, benefit.amount))
+            unknown.append((key, node))
+    amount = None if plan.amount is None else plan.amount(env)
+    if plan.benefit.amount is not None and amount is None:
+        unknown.append((AMOUNT, plan.benefit.amount))
     if unknown:
-        missing = tuple(dict.fromkeys(fact for _, node in unknown for fact in _missing(node, bound, env, position)))
+        missing = tuple(
+            dict.fromkeys(fact for _, node in unknown for fact in _missing(node, bound, env, position))
+        )
         return Item(position, Outcome.UNDETERMINED, None, unknown[0][0], missing, None, env.memo)
-    outcome = Outcome.MAY_APPLY if benefit.benefit.amount.is_ceiling else Outcome.ENTITLED
-    return Item(position, outcome, None if amount is None else int(amount), None, (), None, env.memo)
+    return Item(position, plan.outcome, None if amount is None else int(amount), None, (), None, env.memo)
 
 
 def _best(benefit: BoundBenefit, items: tuple[Item, ...]) -> Item:
@@ -132,12 +164,12 @@ def _best(benefit: BoundBenefit, items: tuple[Item, ...]) -> Item:
     return min(items, key=rank)
 
 
-def _total(benefit: BoundBenefit, bound: Bound, env: Environment, items: tuple[Item, ...]) -> int | None:
+def _total(plan: _Plan, env: Environment, items: tuple[Item, ...]) -> int | None:
     """The sum over the records that pass, under the caps on the subject's sum; an unknown cap leaves it unknown."""
-    if benefit.amount is None:
+    if plan.amount is None:
         return None
     total = sum(item.amount or 0 for item in items if item.outcome.passes)
-    caps = [compile_node(node, bound)(env) for _, node in benefit.total_caps]
+    caps = [cap(env) for cap in plan.total_caps]
     return None if None in caps else min([total, *(int(cap) for cap in caps)])
 
 

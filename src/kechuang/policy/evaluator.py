@@ -9,13 +9,13 @@ None is unknown. A conjunction with a false part is false even when another part
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from kechuang.policy.functions import SCALAR
 from kechuang.policy.pack import Table
 from kechuang.policy.tree import CONSTANT, SUBJECT_LEVEL
-from kechuang.policy.values import FIRST_DAY, LAST_DAY
-from kechuang.policy.vocabulary import YEARS
+from kechuang.policy.values import DATE, FIRST_DAY, LAST_DAY
+from kechuang.policy.vocabulary import SUBJECT, YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,17 +57,19 @@ def compile_node(node: Node, bound: Bound) -> Closure:
     cache: dict[Node, Closure] = bound.compiled.setdefault("closures", {})  # type: ignore[assignment]
     found = cache.get(node)
     if found is None:
-        found = cache[node] = _keep(node, _build(node, bound))
+        found = cache[node] = _field(node) if node.op == "field" else _keep(node, _build(node, bound))
     return found
 
 
 def _keep(node: Node, compute: Closure) -> Closure:
     """Answer from the memo, or compute and keep.
 
-    A subject's values are kept in its own environment and shared by its records.
+    A subject's values are kept in its own environment and shared by its records. A constant is computed here.
     """
-    if node.op == "const":
-        return compute
+    if node.level == CONSTANT:
+        known = compute(Environment({}))
+        if known is not None:
+            return lambda _env: known
     if node.level in (CONSTANT, SUBJECT_LEVEL):
 
         def subject(env: Environment) -> Any:
@@ -97,7 +99,10 @@ def _build(node: Node, bound: Bound) -> Closure:
     if len(args) == 1:
         return _unary(function, args[0])
     if len(args) == 2:  # noqa: PLR2004
-        return _binary(function, *args, dates=node.type == "date")
+        known = args[1](Environment({})) if node.args[1].level == CONSTANT else None
+        if known is not None and node.type != DATE:
+            return _with_constant(function, args[0], known)
+        return _binary(function, *args, dates=node.type == DATE)
     return _many(function, args)
 
 
@@ -105,6 +110,14 @@ def _unary(function: Callable[..., Any], inner: Closure) -> Closure:
     def run(env: Environment) -> Any:
         value = inner(env)
         return None if value is None else function(value)
+
+    return run
+
+
+def _with_constant(function: Callable[..., Any], inner: Closure, known: object) -> Closure:
+    def run(env: Environment) -> Any:
+        value = inner(env)
+        return None if value is None else function(value, known)
 
     return run
 
@@ -145,11 +158,20 @@ def _named(node: Node, bound: Bound) -> Closure:
     return compile_node(node.args[0], bound)
 
 
-def _field(node: Node, _: Bound) -> Closure:
-    record, name = node.value
-    if record == "subject":
-        return lambda env: env.facts.get(name)
-    return lambda env: env.record.get(name)
+def _field(node: Node) -> Closure:
+    """A fact, kept like every other value, so that it is seen which facts were asked for."""
+    record, name = cast("tuple[str, str]", node.value)
+
+    def subject(env: Environment) -> Any:
+        base = env.base
+        value = base.memo[node] = base.facts.get(name)
+        return value
+
+    def of_record(env: Environment) -> Any:
+        value = env.memo[node] = env.record.get(name)
+        return value
+
+    return subject if record == SUBJECT else of_record
 
 
 def _annual(node: Node, bound: Bound) -> Closure:
@@ -326,7 +348,6 @@ _FOLDS: Final = {
 _SPECIAL: Final[dict[str, Callable[[Node, Bound], Closure]]] = {
     "const": _const,
     "named": _named,
-    "field": _field,
     "annual": _annual,
     "and": _and,
     "or": _or,

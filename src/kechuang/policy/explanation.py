@@ -6,11 +6,11 @@ when it is asked for, so that explaining a whole pack costs little more than ass
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast, overload
 
 from kechuang.policy.evaluator import Environment, compile_node
 from kechuang.policy.explanation_parts import (
@@ -25,18 +25,41 @@ from kechuang.policy.outcome import Assessment, Item, Outcome, Result
 from kechuang.policy.pack import Share
 from kechuang.policy.reasons import (
     MissingFact,
-    environment,
     headline,
     missing_fact,
-    reason_sentence,
+    reason_in,
+    record_environment,
     record_label,
     shortfall_sentence,
+    subject_environment,
 )
 from kechuang.policy.sentences import writer_of
 from kechuang.policy.tree import Node
 from kechuang.policy.values import Value
 
 LANGUAGES: Final = ("zh", "en")
+_Owner = TypeVar("_Owner")
+_Kept = TypeVar("_Kept")
+
+
+class kept(Generic[_Owner, _Kept]):  # noqa: N801 - reads as a decorator
+    """A property computed when first read and kept in the instance; functools' own takes a lock at each first read."""
+
+    def __init__(self, compute: Callable[[_Owner], _Kept]) -> None:
+        self.compute = compute
+        self.name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type[_Owner]) -> kept[_Owner, _Kept]: ...
+    @overload
+    def __get__(self, owner: _Owner, kind: type[_Owner]) -> _Kept: ...
+    def __get__(self, owner: _Owner | None, kind: type[_Owner]) -> kept[_Owner, _Kept] | _Kept:
+        """The value, computed once."""
+        if owner is None:
+            return self
+        value = owner.__dict__[self.name] = self.compute(owner)
+        return value
 
 
 class Verdict(StrEnum):
@@ -67,24 +90,23 @@ class Shown:
     source: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One line of the checklist: the condition in words and what came of it."""
 
     parts: ConditionParts
     verdict: Verdict
     decisive: bool
-    _case: Case
+    case: Case
 
     @property
     def facts(self) -> tuple[Shown, ...]:
         """The facts that the condition reads."""
-        return self._case.shown(self.parts.facts)
+        return self.case.shown(self.parts.facts)
 
     @property
     def terms(self) -> tuple[Shown, ...]:
         """The named intermediate values that it is made of."""
-        return self._case.shown(self.parts.terms)
+        return self.case.shown(self.parts.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +126,17 @@ class AmountTold:
     formula: int | Fraction | None
     caps: tuple[CapTold, ...]
     amount: int | None
-    _case: Case
+    case: Case
 
     @property
     def facts(self) -> tuple[Shown, ...]:
         """The facts that the formula reads."""
-        return self._case.shown(self.parts.facts)
+        return self.case.shown(self.parts.facts)
 
     @property
     def terms(self) -> tuple[Shown, ...]:
         """The named intermediate values of the formula."""
-        return self._case.shown(self.parts.terms)
+        return self.case.shown(self.parts.terms)
 
     @property
     def rounded(self) -> bool:
@@ -149,41 +171,49 @@ class RecordExplanation:
     """The explanation for one related record, or for the subject itself (label None)."""
 
     parts: BenefitParts
+    result: Result
     item: Item
-    label: str | None
-    _case: Case
+    case: Case
+
+    @kept
+    def label(self) -> str | None:
+        """What the record is called."""
+        each, index = self.result.bound.benefit.each, self.item.index
+        if each is None or index is None:
+            return None
+        return record_label(self.case.assessment, each, index, self.case.language)
 
     @property
     def outcome(self) -> Outcome:
         """What came of this record."""
         return self.item.outcome
 
-    @cached_property
+    @kept
     def checks(self) -> tuple[Check, ...]:
         """Every condition with its verdict, also those after the one that decided."""
-        case, because = self._case, self.item.because
+        case, because = self.case, self.item.because
+        env = case.env
         return tuple(
-            Check(one, _VERDICTS[cast("bool | None", case.value(one.node))], one.key == because, case)
-            for one in self.parts.conditions
+            [Check(one, _VERDICTS[one.run(env)], one.key == because, case) for one in self.parts.conditions]
         )
 
-    @cached_property
+    @kept
     def shortfall(self) -> str | None:
         """How far the deciding condition is from holding."""
         short = self.item.short
         if short is None:
             return None
-        return shortfall_sentence(short, self._case.assessment.bound, self._case.env, self._case.language)
+        return shortfall_sentence(short, self.case.assessment.bound, self.case.env, self.case.language)
 
-    @cached_property
+    @kept
     def amount(self) -> AmountTold | None:
         """How the sum came about; None when the record does not pass or no money is given."""
-        formula = _bound_formula(self._case.assessment, self.parts.id)
+        formula = self.result.bound.formula
         if formula is None or not self.item.outcome.passes:
             return None
-        value = cast("int | Fraction | None", self._case.value(formula))
-        caps = told_caps(self.parts.amount.caps, value, self._case)
-        return AmountTold(self.parts.amount, value, caps, self.item.amount, self._case)
+        value = cast("int | Fraction | None", self.case.value(formula))
+        caps = told_caps(self.parts.amount.caps, value, self.case)
+        return AmountTold(self.parts.amount, value, caps, self.item.amount, self.case)
 
 
 @dataclass(frozen=True)
@@ -193,7 +223,12 @@ class Explanation:
     assessment: Assessment
     result: Result
     parts: BenefitParts
-    language: str
+    case: Case
+
+    @property
+    def language(self) -> str:
+        """'zh' or 'en'."""
+        return self.case.language
 
     @property
     def benefit_id(self) -> str:
@@ -205,74 +240,74 @@ class Explanation:
         """One of the five outcomes."""
         return self.result.outcome
 
-    @cached_property
+    @kept
     def headline(self) -> str:
         """The outcome with its sum."""
         return headline(self.result, self.language)
 
-    @cached_property
+    @kept
     def reason(self) -> str:
         """One short sentence that says why."""
-        return reason_sentence(self.assessment, self.result, self.language)
+        spoken = self.speaking
+        return reason_in(
+            self.assessment, self.result, self.language, self.case.env if spoken is None else spoken.case.env
+        )
 
-    @cached_property
+    @kept
     def missing(self) -> tuple[MissingFact, ...]:
         """The facts still needed: those of the result, and those of records that may raise the sum."""
         found = [*self.result.missing, *(one for item in self.result.items for one in item.missing)]
         return tuple(missing_fact(one, self.assessment, self.language) for one in dict.fromkeys(found))
 
-    @cached_property
+    @kept
     def kind(self) -> Verdict:
         """Whether the subject is of a kind that can have the benefit."""
         if not self.result.bound.in_force:
             return Verdict.NOT_EXAMINED
-        return _VERDICTS[cast("bool | None", self._case.value(self.result.bound.kind_fits))]
+        return _VERDICTS[cast("bool | None", self.case.value(self.result.bound.kind_fits))]
 
-    @cached_property
+    @kept
     def records(self) -> tuple[RecordExplanation, ...]:
         """One explanation for each related record; a single one for a benefit of the subject itself."""
-        each, language = self.result.bound.benefit.each, self.language
         return tuple(
-            RecordExplanation(
-                self.parts,
-                item,
-                None
-                if each is None or item.index is None
-                else record_label(self.assessment, each, item.index, language),
-                self._case if item.index is None else self._case_of(item),
-            )
-            for item in self.result.items
+            [
+                RecordExplanation(self.parts, self.result, item, self._case_of(item))
+                for item in self.result.items
+            ]
         )
 
-    @cached_property
+    @kept
+    def speaking(self) -> RecordExplanation | None:
+        """The record that speaks for the whole: the first with its outcome and reason."""
+        outcome, because = self.result.outcome, self.result.because
+        for one in self.records:
+            if one.item.outcome is outcome and one.item.because == because:
+                return one
+        return self.records[0] if self.records else None
+
+    @kept
     def checks(self) -> tuple[Check, ...]:
         """The checklist of the record that speaks for the whole; not examined when there is none."""
-        speaks = (
-            one
-            for one in self.records
-            if one.outcome is self.outcome and one.item.because == self.result.because
-        )
-        found = next(speaks, self.records[0] if self.records else None)
-        if found is not None:
-            return found.checks
+        if self.speaking is not None:
+            return self.speaking.checks
+        case = self.case
         return tuple(
-            Check(one, Verdict.NOT_EXAMINED, decisive=False, _case=self._case)
-            for one in self.parts.conditions
+            [Check(one, Verdict.NOT_EXAMINED, decisive=False, case=case) for one in self.parts.conditions]
         )
 
-    @cached_property
+    @kept
     def total(self) -> int | None:
         """The sum over the records that pass, before the ceilings on it, in fen."""
         if self.result.amount is None:
             return None
         return sum(item.amount or 0 for item in self.result.items if item.outcome.passes)
 
-    @cached_property
+    @kept
     def total_caps(self) -> tuple[CapTold, ...]:
         """The ceilings on the sum over all records."""
-        return told_caps(self.parts.amount.total_caps, self.total, self._case)
+        return told_caps(self.parts.amount.total_caps, self.total, self.case)
 
-    @cached_property
+    @kept
     def shares(self) -> tuple[tuple[str, int], ...]:
         """How the sum is split: (title, fen). Shares are cut to the fen; a fen left over goes to the first."""
         benefit, amount = self.result.bound.benefit, self.result.amount
@@ -292,11 +327,10 @@ class Explanation:
         return Fraction(cast("Fraction", value))
 
     def _case_of(self, item: Item) -> Case:
-        return Case(self.assessment, environment(self.assessment, self.result, item), self.language)
-
-    @cached_property
-    def _case(self) -> Case:
-        return Case(self.assessment, environment(self.assessment, self.result), self.language)
+        each = self.result.bound.benefit.each
+        if each is None or item.index is None:
+            return self.case
+        return Case(self.assessment, record_environment(self.case.env, item, each), self.language)
 
     def to_text(self) -> str:
         """The whole explanation as printable text."""
@@ -328,19 +362,21 @@ def explain(assessment: Assessment, benefit_id: str, language: str = "zh") -> Ex
         raise ValueError(f"language '{language}' is unknown; expected one of: {', '.join(LANGUAGES)}")
     if benefit_id not in assessment.results:
         raise KeyError(f"no result for '{benefit_id}'; there are: {', '.join(assessment.results)}")
-    parts = parts_of(assessment.bound, language)
-    return Explanation(assessment, assessment.results[benefit_id], parts[benefit_id], language)
+    parts, case = (
+        parts_of(assessment.bound, language),
+        Case(assessment, subject_environment(assessment), language),
+    )
+    return Explanation(assessment, assessment.results[benefit_id], parts[benefit_id], case)
 
 
 def explain_all(assessment: Assessment, language: str = "zh") -> tuple[Explanation, ...]:
     """Explain every result of an assessment, in the order of the document."""
     if language not in LANGUAGES:
         raise ValueError(f"language '{language}' is unknown; expected one of: {', '.join(LANGUAGES)}")
-    parts = parts_of(assessment.bound, language)
-    return tuple(
-        Explanation(assessment, result, parts[key], language) for key, result in assessment.results.items()
+    parts, case = (
+        parts_of(assessment.bound, language),
+        Case(assessment, subject_environment(assessment), language),
     )
-
-
-def _bound_formula(assessment: Assessment, benefit_id: str) -> Node | None:
-    return assessment.results[benefit_id].bound.formula
+    return tuple(
+        [Explanation(assessment, result, parts[key], case) for key, result in assessment.results.items()]
+    )

@@ -5,11 +5,12 @@ Everything here depends on the bound pack and the language alone, so it is made 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from kechuang.policy.binding import Bound, BoundBenefit
+from kechuang.policy.evaluator import Environment, compile_node
 from kechuang.policy.pack import Benefit, Cap, Condition, Quote
 from kechuang.policy.sentences import Writer, writer_of
 from kechuang.policy.tree import AGGREGATES, Named, Node
@@ -24,6 +25,7 @@ from kechuang.policy.wording import (
     joined,
 )
 
+Closure = Callable[[Environment], Any]
 LABELS_FIRST = ("number", "name", "title")  # fields that name a record best
 LIST_AND = Words("和", " and ")
 
@@ -60,17 +62,28 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmet:
+    """One part of a condition that can be the one that fails: what is said then, and the fact whose value is told."""
+
+    run: Closure
+    said: str
+    fact: Node | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionParts:
     """One condition in words: its sentence, the words of the clause or why it stands without them, what it reads."""
 
     key: str
     node: Node
+    run: Closure
     sentence: str
     quote: Cited | None
     why: str | None
     readings: tuple[ReadingInForce, ...]
     facts: tuple[Told, ...]
     terms: tuple[Told, ...]
+    unmet: tuple[Unmet, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,9 @@ class BenefitParts:
     scope: str
     scope_quote: Cited | None
     each: str | None
+    wrong_kind: str
+    no_record: str
+    all_hold: str
     conditions: tuple[ConditionParts, ...]
     amount: AmountParts
     evidence: tuple[tuple[str, str, bool], ...]
@@ -147,6 +163,8 @@ class _Maker:
     def benefit(self, bound: BoundBenefit) -> BenefitParts:
         benefit = bound.benefit
         measure = self.pack.measures[benefit.measure]
+        each = self.pick(self.pack.vocabulary.records[benefit.each].title) if benefit.each else None
+        subjects = self.listed([self.writer.value(kind, "code:subject_kind") for kind in benefit.subjects])
         return BenefitParts(
             id=benefit.id,
             title=self.pick(benefit.title),
@@ -154,14 +172,19 @@ class _Maker:
             instrument=self.term(INSTRUMENT_WORDS, benefit.instrument),
             lifecycle=self.term(LIFECYCLE_WORDS, benefit.lifecycle),
             departments=tuple(name for name, _ in measure.departments),
-            subjects=self.listed([self.writer.value(kind, "code:subject_kind") for kind in benefit.subjects]),
+            subjects=subjects,
             payee=self.term(PARTY_WORDS, benefit.payee),
             payer=self.term(PARTY_WORDS, benefit.payer),
             scope=("·" if self.language == "zh" else ", ").join(
                 self.term(SCOPE_WORDS, one) for one in benefit.per
             ),
             scope_quote=self.cited(benefit.per_quote),
-            each=self.pick(self.pack.vocabulary.records[benefit.each].title) if benefit.each else None,
+            each=each,
+            wrong_kind=self.pick(Words("此项面向{0}", "This is for: {0}")).format(subjects),
+            no_record=self.pick(Words("没有“{0}”记录", "There is no record under “{0}”")).format(each),
+            all_hold=self.pick(Words("{0} 项条件均已满足", "All {0} conditions are met")).format(
+                len(bound.conditions) + 1
+            ),
             conditions=tuple(self.condition(condition, node) for condition, node in bound.conditions),
             amount=self.amount(bound),
             evidence=tuple(self.evidence(benefit)),
@@ -176,13 +199,26 @@ class _Maker:
         return ConditionParts(
             key=condition.key,
             node=node,
+            run=compile_node(node, self.bound),
             sentence=self.writer.sentence(node),
             quote=self.cited(condition.quote),
             why=self.pick(condition.why) if condition.why else None,
             readings=tuple(self.readings(condition.node)),
             facts=self.facts(node),
             terms=self.terms(node),
+            unmet=tuple(self.unmet(node)),
         )
+
+    def unmet(self, node: Node) -> Iterator[Unmet]:
+        """The parts of a conjunction in order; the node itself when it is none."""
+        if node.op == "and":
+            for arg in node.args:
+                yield from self.unmet(arg)
+            return
+        said = self.pick(Words("尚不满足：{0}", "Not met: {0}")).format(self.writer.sentence(node))
+        tested = node.args if node.op in ("eq", "in") else ()
+        fact = next((arg for arg in tested if arg.op in ("field", "annual")), None)
+        yield Unmet(compile_node(node, self.bound), said, fact)
 
     def amount(self, bound: BoundBenefit) -> AmountParts:
         amount, rounding = bound.benefit.amount, self.pack.rounding
@@ -307,13 +343,17 @@ class _Maker:
         return tuple(terms)
 
 
-def label_fields(kind: RecordKind) -> tuple[str, ...]:
-    """The fields that name a record of a kind: its number and name, else its codes, else its dates."""
-    texts = [name for name, one in kind.fields.items() if one.type == TEXT]
-    best = [name for name in LABELS_FIRST if name in texts]
-    codes = [name for name, one in kind.fields.items() if is_code(one.type)]
-    dates = [name for name, one in kind.fields.items() if one.type == DATE]
-    return tuple(best or texts[:1]) + tuple((codes or dates)[:2])
+def label_fields(bound: Bound, kind: RecordKind) -> tuple[tuple[str, str], ...]:
+    """The fields (name, type) that name a record of a kind: its number and name, and its codes or else its dates."""
+    key = ("label", kind.name)
+    if key not in bound.compiled:
+        texts = [name for name, one in kind.fields.items() if one.type == TEXT]
+        best = [name for name in LABELS_FIRST if name in texts]
+        codes = [name for name, one in kind.fields.items() if is_code(one.type)]
+        dates = [name for name, one in kind.fields.items() if one.type == DATE]
+        names = (*(best or texts[:1]), *(codes or dates)[:2])
+        bound.compiled[key] = tuple((name, kind.fields[name].type) for name in names)
+    return cast("tuple[tuple[str, str], ...]", bound.compiled[key])
 
 
 def _outside_aggregates(root: Node) -> Iterator[Node]:

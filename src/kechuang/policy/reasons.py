@@ -30,6 +30,10 @@ _MUST: Final = {
     "lt": Words("须低于{0}", "must be less than {0}"),
     "le": Words("须不超过{0}", "must be at most {0}"),
 }
+_OUTCOMES: Final = {
+    "zh": {one: one.words.zh for one in Outcome},
+    "en": {one: one.words.en[:1].upper() + one.words.en[1:] for one in Outcome},
+}
 _MUST_DAY: Final = {
     "gt": Words("须晚于{0}", "must be after {0}"),
     "ge": Words("须不早于{0}", "must not be before {0}"),
@@ -49,34 +53,42 @@ class MissingFact:
 
 def headline(result: Result, language: str = "zh") -> str:
     """The outcome with its sum: '可享 5.00 万元（50,000.00 元）', '可申报，最高 …'; a ceiling always says so."""
-    words = result.outcome.words.pick(language)
+    words = _OUTCOMES[language][result.outcome]
+    if not result.outcome.passes:
+        count = len(result.missing)
+        if result.outcome is Outcome.UNDETERMINED and count:
+            more = Words(
+                "{0}：还需 {1} 项信息",
+                "{0}: {1} more facts needed" if count > 1 else "{0}: one more fact needed",
+            )
+            return _say(language, more, words, str(count))
+        return words
     amount = result.bound.benefit.amount
-    if result.outcome.passes and amount.kind == "in_kind" and amount.in_kind is not None:
-        return _say(
-            language, Words("{0}：{1}", "{0}: {1}"), _first(words, language), amount.in_kind.pick(language)
-        )
-    if result.outcome.passes and result.amount is not None:
-        if amount.kind == "limit":
-            words = Words("可申报，额度最高", "may apply for a limit of up to").pick(language)
-        return f"{_first(words, language)} {sum_text(result.amount, language)}"
-    if result.outcome is Outcome.UNDETERMINED and result.missing:
-        more = Words("{0}：还需 {1} 项信息", "{0}: {1} more facts needed")
-        if len(result.missing) == 1:
-            more = Words("{0}：还需 1 项信息", "{0}: one more fact needed")
-        return _say(language, more, _first(words, language), str(len(result.missing)))
-    return _first(words, language)
+    if amount.in_kind is not None:
+        return _say(language, Words("{0}：{1}", "{0}: {1}"), words, amount.in_kind.pick(language))
+    if amount.kind == "limit":
+        words = Words("可申报，额度最高", "May apply for a limit of up to").pick(language)
+    return words if result.amount is None else f"{words} {sum_text(result.amount, language)}"
 
 
 def reason_sentence(assessment: Assessment, result: Result, language: str = "zh") -> str:
     """One short sentence that says why, with the shortfall or the facts still needed; for lists and workbooks."""
+    env, each, item = subject_environment(assessment), result.bound.benefit.each, speaking_item(result)
+    if each is not None and item is not None and item.index is not None:
+        env = record_environment(env, item, each)
+    return reason_in(assessment, result, language, env)
+
+
+def reason_in(assessment: Assessment, result: Result, language: str, env: Environment) -> str:
+    """The reason, with the values of the environment of the record that speaks for the result."""
     parts = parts_of(assessment.bound, language)[result.benefit_id]
     if result.outcome is Outcome.NOT_ELIGIBLE:
-        return _refused(assessment, result, language)
+        return _refused(assessment, result, parts, language, env)
     if result.outcome is Outcome.UNDETERMINED:
         return _needed(assessment, result, language)
     if result.outcome is Outcome.NOT_IN_FORCE:
         return plain_reason(assessment.bound, result.benefit_id, result.outcome, None, language)
-    return _passed(assessment, result, parts, language)
+    return _who_passed(result, parts, language) + _held_at(assessment, result, language, env)
 
 
 def plain_reason(
@@ -86,26 +98,25 @@ def plain_reason(
     parts = parts_of(bound, language)[benefit_id]
     if outcome is Outcome.NOT_IN_FORCE:
         words = Words(
-            "有效期为 {0} 至 {1}，测算日 {2} 不在其内", "in force from {0} to {1}; {2} lies outside"
+            "有效期为 {0} 至 {1}，测算日 {2} 不在其内", "In force from {0} to {1}; {2} lies outside"
         )
-        return _first(_say(language, words, parts.valid_from, parts.valid_to, bound.on.isoformat()), language)
+        return _say(language, words, parts.valid_from, parts.valid_to, bound.on.isoformat())
     if outcome.passes:
-        return _all_hold(parts, language)
+        return parts.all_hold
     unknown = outcome is Outcome.UNDETERMINED
     if because == FOR:
-        words = Words("此项面向{0}", "this is for: {0}")
-        if unknown:
-            words = Words("还需补充：主体类型", "still needed: kind of subject")
-        return _first(_say(language, words, parts.subjects), language)
+        return (
+            Words("还需补充：主体类型", "Still needed: kind of subject").pick(language)
+            if unknown
+            else parts.wrong_kind
+        )
     if because == NO_RECORD:
-        words = Words("没有“{0}”记录", "there is no record under “{0}”")
-        if unknown:
-            words = Words("还需补充：“{0}”记录", "still needed: the records under “{0}”")
-        return _first(_say(language, words, str(parts.each)), language)
-    words = Words("尚不满足：{0}", "not met: {0}")
+        words = Words("还需补充：“{0}”记录", "Still needed: the records under “{0}”")
+        return _say(language, words, str(parts.each)) if unknown else parts.no_record
+    words = Words("尚不满足：{0}", "Not met: {0}")
     if unknown:
-        words = Words("信息不足，尚无法判断：{0}", "not enough is known to tell: {0}")
-    return _first(_say(language, words, _sentence_of(parts, because)), language)
+        words = Words("信息不足，尚无法判断：{0}", "Not enough is known to tell: {0}")
+    return _say(language, words, _sentence_of(parts, because))
 
 
 def missing_fact(missing: Missing, assessment: Assessment, language: str = "zh") -> MissingFact:
@@ -142,27 +153,27 @@ def record_label(assessment: Assessment, record: str, index: int, language: str 
     """What a record is called: its number or name and its codes, else its place in the list."""
     kind = assessment.bound.pack.vocabulary.records[record]
     rows = cast("list[Mapping[str, Any]]", assessment.facts[record])
-    writer = writer_of(assessment.bound, language)
-    named = [
-        writer.value(rows[index][name], kind.fields[name].type)
-        for name in label_fields(kind)
-        if rows[index].get(name) is not None
-    ]
+    writer, row = writer_of(assessment.bound, language), rows[index]
+    fields = label_fields(assessment.bound, kind)
+    named = [writer.value(row[name], type_) for name, type_ in fields if row.get(name) is not None]
     place = _say(
         language, Words("{0}第 {1} 条", "{0}, record {1}"), kind.title.pick(language), str(index + 1)
     )
     return ("·" if language == "zh" else ", ").join(named) or place
 
 
-def environment(assessment: Assessment, result: Result, item: Item | None = None) -> Environment:
-    """Where the values of a result can be asked for: those of the assessment, others computed on demand."""
+def subject_environment(assessment: Assessment) -> Environment:
+    """Where the values of the subject can be asked for: those of the assessment, others computed on demand."""
     base = Environment(assessment.facts)
-    base.memo = cast("dict[Node, Value]", result.values)
-    each = result.bound.benefit.each
-    if item is None or item.index is None or each is None:
-        return base
-    rows = cast("list[Mapping[str, Any]]", assessment.facts[each])
-    env = Environment(assessment.facts, base, rows[item.index])
+    for result in assessment.results.values():
+        base.memo = cast("dict[Node, Value]", result.values)
+        break
+    return base
+
+
+def record_environment(base: Environment, item: Item, each: str) -> Environment:
+    """Where the values of one record can be asked for."""
+    env = Environment(base.facts, base, base.facts[each][item.index])
     env.memo = cast("dict[Node, Value]", item.values)
     return env
 
@@ -175,42 +186,34 @@ def speaking_item(result: Result) -> Item | None:
     )
 
 
-def _refused(assessment: Assessment, result: Result, language: str) -> str:
-    bound = assessment.bound
-    env = environment(assessment, result, speaking_item(result))
+def _refused(
+    assessment: Assessment, result: Result, parts: BenefitParts, language: str, env: Environment
+) -> str:
+    bound, because = assessment.bound, result.because
     if result.short is not None:
         return shortfall_sentence(result.short, bound, env, language)
-    condition = next((node for one, node in result.bound.conditions if one.key == result.because), None)
-    if condition is not None:
-        part = _failed_part(condition, bound, env)
-        said = _say(
-            language, Words("尚不满足：{0}", "Not met: {0}"), writer_of(bound, language).sentence(part)
-        )
-        return said + _now(part, bound, env, language)
-    plain = plain_reason(bound, result.benefit_id, result.outcome, result.because, language)
-    if result.because != FOR:
-        return plain
-    kind = result.bound.kind_fits.args[0]
-    now = writer_of(bound, language).value(compile_node(kind, bound)(env), kind.type)
-    return plain + _say(language, Words("，当前主体类型为{0}", "; the kind of subject is {0}"), now)
+    if because == NO_RECORD:
+        return parts.no_record
+    if because == FOR:
+        kind = result.bound.kind_fits.args[0]
+        words = Words("{0}，当前主体类型为{1}", "{0}; the kind of subject is {1}")
+        return _say(language, words, parts.wrong_kind, _told(kind, bound, env, language))
+    condition = next(one for one in parts.conditions if one.key == because)
+    unmet = next(one for one in condition.unmet if one.run(env) is False)
+    if unmet.fact is None:
+        return unmet.said
+    return _say(
+        language,
+        Words("{0}（现为{1}）", "{0} (now: {1})"),
+        unmet.said,
+        _told(unmet.fact, bound, env, language),
+    )
 
 
-def _failed_part(node: Node, bound: Bound, env: Environment) -> Node:
-    """The part of a false conjunction that is false; the node itself when it is none."""
-    while node.op == "and":
-        node = next(arg for arg in node.args if compile_node(arg, bound)(env) is False)
-    return node
-
-
-def _now(node: Node, bound: Bound, env: Environment, language: str) -> str:
-    """The present value of the fact that a test compares with codes or with a number."""
-    if node.op not in ("eq", "in"):
-        return ""
-    fact = next((arg for arg in node.args if arg.op in ("field", "annual")), None)
-    if fact is None:
-        return ""
-    told = writer_of(bound, language).value(compile_node(fact, bound)(env), fact.type)
-    return _say(language, Words("（现为{0}）", " (now: {0})"), spaced(told) if language == "zh" else told)
+def _told(fact: Node, bound: Bound, env: Environment, language: str) -> str:
+    """The present value of a fact in words."""
+    said = writer_of(bound, language).value(compile_node(fact, bound)(env), fact.type)
+    return f" {said} " if language == "zh" and said[:1].isdigit() else said
 
 
 def _needed(assessment: Assessment, result: Result, language: str) -> str:
@@ -227,13 +230,9 @@ def _needed(assessment: Assessment, result: Result, language: str) -> str:
     return _say(language, Words("还需补充：{0}{1}", "Still needed: {0}{1}"), listed, tail)
 
 
-def _passed(assessment: Assessment, result: Result, parts: BenefitParts, language: str) -> str:
-    return _who_passed(result, parts, language) + _held_at(assessment, result, language)
-
-
 def _who_passed(result: Result, parts: BenefitParts, language: str) -> str:
     if result.bound.benefit.each is None:
-        return _all_hold(parts, language)
+        return parts.all_hold
     passing, all_ = sum(1 for item in result.items if item.outcome.passes), len(result.items)
     words = Words(
         "{0} 条“{1}”记录中 {2} 条符合全部条件", "{2} of {0} records under “{1}” meet all conditions"
@@ -249,7 +248,7 @@ def _who_passed(result: Result, parts: BenefitParts, language: str) -> str:
     return said
 
 
-def _held_at(assessment: Assessment, result: Result, language: str) -> str:
+def _held_at(assessment: Assessment, result: Result, language: str, env: Environment) -> str:
     """The ceiling that the sum is held at; empty when the sum stays below every ceiling."""
     if result.amount is None:
         return ""
@@ -260,16 +259,10 @@ def _held_at(assessment: Assessment, result: Result, language: str) -> str:
     formula = result.bound.formula
     if result.bound.benefit.each is not None or formula is None or not result.bound.caps:
         return ""
-    value = compile_node(formula, assessment.bound)(environment(assessment, result))
+    value = compile_node(formula, assessment.bound)(env)
     if int(value) <= result.amount:
         return ""
     return _say(language, words, money_text(result.amount, language))
-
-
-def _all_hold(parts: BenefitParts, language: str) -> str:
-    return _say(
-        language, Words("{0} 项条件均已满足", "All {0} conditions are met"), str(len(parts.conditions) + 1)
-    )
 
 
 def shortfall_sentence(short: Shortfall, bound: Bound, env: Environment, language: str = "zh") -> str:
@@ -333,8 +326,3 @@ def _sentence_of(parts: BenefitParts, because: str | None) -> str:
 
 def _say(language: str, words: Words, *parts: str) -> str:
     return words.pick(language).format(*parts)
-
-
-def _first(text: str, language: str) -> str:
-    """A sentence begins with a capital letter in English."""
-    return text if language == "zh" else text[:1].upper() + text[1:]
