@@ -16,7 +16,7 @@ PORT     ?= 8000
 setup: $(VENV)/.runtime $(BUILT)/.done $(PO:.po=.mo) ## all that running needs
 
 run: setup ## the site on http://localhost:8000
-	@exec $(BIN)/python -m kechuang.operations.run --host $(HOST) --port $(PORT)
+	@exec $(BIN)/kechuang run --host $(HOST) --port $(PORT)
 
 test: setup $(VENV)/.dev $(VENV)/.browser lint ## everything that must hold; the tests come last
 	@$(BIN)/pytest -n 2 -m "not long" --cov --cov-report=term --no-cov-on-fail

@@ -73,7 +73,7 @@ def _running_site(data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     log = data / "run.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "kechuang.operations.run", "--port", str(port)],
+            [Path(sys.executable).with_name("kechuang"), "run", "--port", str(port)],
             env=environment,
             stdout=output,
             stderr=output,

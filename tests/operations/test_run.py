@@ -96,13 +96,13 @@ def test_the_reason_why_it_cannot_start_is_a_sentence_and_no_trace(data_folder):
         port = str(taken.getsockname()[1])
 
         done = subprocess.run(
-            [sys.executable, "-m", "kechuang.operations.run", "--port", port],
+            [Path(sys.executable).with_name("kechuang"), "run", "--port", port],
             env={**os.environ, "KECHUANG_DATA": str(data_folder)},
             capture_output=True,
             text=True,
             check=False,
         )
 
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"127.0.0.1:{port} cannot be used")
+    assert done.returncode != 0
+    assert f"127.0.0.1:{port} cannot be used" in done.stderr
     assert "Traceback" not in done.stderr

@@ -48,7 +48,7 @@ SETTINGS = {
 }
 
 
-class DatabaseError(RuntimeError):
+class DatabaseError(OSError):
     """The database cannot be run; the message says why and what to do."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import socket
@@ -22,7 +21,7 @@ SECONDS_TO_STOP = 20
 STEADY = 60  # a child that ran this many seconds was well: its next crash is a first one
 
 
-class RunError(RuntimeError):
+class RunError(OSError):
     """The site cannot be started; the message says why and what to do."""
 
 
@@ -175,21 +174,3 @@ def _shown(host: str) -> str:
 
 def _say(text: str) -> None:
     print(text, flush=True)
-
-
-def main() -> int:
-    """The command line of this module, used by `make run`."""
-    parser = argparse.ArgumentParser(prog="python -m kechuang.operations.run", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    given = parser.parse_args()
-    try:
-        run_site(given.host, given.port)
-    except (RunError, DatabaseError, PermissionError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -46,9 +46,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "kechuang.web.middleware.log_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kechuang.web.middleware.log_requests",
     "kechuang.web.middleware.set_headers",
     "kechuang.web.middleware.set_language",
     "kechuang.web.middleware.refuse_large_bodies",
