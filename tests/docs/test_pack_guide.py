@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kechuang.cli.main import main
 from kechuang.policy import PackError, load_pack
 from kechuang.policy.assessment import assess
 from kechuang.policy.examples import MIN_EXAMPLES, run_examples
@@ -47,6 +48,8 @@ def _faults(folder: Path) -> str:
 
 def test_the_pack_of_the_walk_through_has_no_fault_and_no_gap(folder):
     pack = load_pack(folder)
+
+    assert main(["pack", "check", str(folder)]) == 0
 
     assert _faults(folder) == ""
     assert trace(pack).ok
