@@ -42,7 +42,7 @@ OPERATORS: Final = {
     ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne",
 }  # fmt: skip
 AGGREGATE_NAMES: Final = ("sum", "count", "any", "all", "max", "min")
-_TOKENS: Final = re.compile(rf"\"[^\"]*\"|'[^']*'|[^\W\d]\w*|(?P<literal>{LITERAL.pattern})")
+_TOKENS: Final = re.compile(rf"\"[^\"]*\"|'[^']*'|[^\W\d]\w*|(?P<literal>{LITERAL.pattern})|[0-9]+")
 _FIRST_STAND_IN: Final = 0x3400  # a literal is replaced by one CJK letter, which no name of the language uses
 
 
@@ -124,12 +124,19 @@ class _Reader:
         """0-based character column of a part; Python counts bytes."""
         return len(self.plain.encode()[: part.col_offset].decode(errors="ignore"))
 
+    def said(self, part: ast.expr) -> str:
+        """The words of a part as they were written."""
+        end = len(self.plain.encode()[: part.end_col_offset].decode(errors="ignore"))
+        if self.plain[end - 1] in self.literals:  # the literal is as long as its letter and the blanks after it
+            end = len(self.plain) - len(self.plain[end:].lstrip())
+        return self.text[self.column(part) : end].strip()
+
     def node(self, part: ast.expr) -> Node:
         method = getattr(self, f"_{type(part).__name__.lower()}", None)
         if method is None:
             fault(
                 self.column(part),
-                f"'{ast.unparse(part)}' is not part of the language ({type(part).__name__})",
+                f"'{self.said(part)}' is not part of the language ({type(part).__name__})",
             )
         try:
             node: Node = method(part)
@@ -139,20 +146,18 @@ class _Reader:
             raise
         bits, depth = weigh(node, self.forest.weights)
         if bits > MAX_BITS or depth > MAX_DEPTH:
-            fault(self.column(part), "the numbers here grow too large, or too many names stand on one another")
+            fault(
+                self.column(part), "the numbers here grow too large, or too many names stand on one another"
+            )
         return node
 
     # -- names and facts -------------------------------------------------------------------------------------------
 
     def _constant(self, part: ast.Constant) -> Node:
-        if (
-            isinstance(part.value, bool)
-            or part.value is None
-            or isinstance(part.value, (float, complex, bytes))
-        ):
+        if isinstance(part.value, bool) or not isinstance(part.value, (int, str)):
             fault(
                 -1,
-                f"'{ast.unparse(part)}' is no literal of the language; write true/false, 3, 10%, 100万元, 2024-06-20",
+                f"'{self.said(part)}' is no literal of the language; write true/false, 3, 10%, 100万元, 2024-06-20",
             )
         type_ = TEXT if isinstance(part.value, str) else NUMBER
         return self.forest.node("const", type_, CONSTANT, (), part.value)
@@ -231,7 +236,7 @@ class _Reader:
 
     def _binop(self, part: ast.BinOp) -> Node:
         if type(part.op) not in OPERATORS:
-            fault(-1, f"the operator of '{ast.unparse(part)}' is not part of the language; use + - * / **")
+            fault(-1, f"the operator of '{self.said(part)}' is not part of the language; use + - * / **")
         left, right = self.node(part.left), self.node(part.right)
         op = OPERATORS[type(part.op)]
         return self._make(op, arithmetic(op, left, right), left, right)
@@ -243,7 +248,7 @@ class _Reader:
             return self._make("not", BOOLEAN, inner)
         if isinstance(part.op, ast.USub) and inner.type in ("money", "rate", "number"):
             return self._make("neg", inner.type, inner)
-        return fault(-1, f"'{ast.unparse(part)}' is not part of the language")
+        return fault(-1, f"'{self.said(part)}' is not part of the language")
 
     def _boolop(self, part: ast.BoolOp) -> Node:
         nodes = tuple(self._boolean(self.node(value), value) for value in part.values)

@@ -69,7 +69,7 @@ def _division(left: Node, right: Node) -> str:
 def _power(left: Node, right: Node) -> str:
     if right.level != "constant" or right.type != NUMBER or right.op == "pow":
         fault(-1, "the exponent must be a constant whole number")
-    if right.op == "const" and not 0 <= int(str(right.value)) <= MAX_EXPONENT:
+    if right.op == "neg" or (right.op == "const" and not 0 <= int(str(right.value)) <= MAX_EXPONENT):
         fault(-1, f"the exponent must lie between 0 and {MAX_EXPONENT}")
     if left.type not in (RATE, NUMBER):
         fault(-1, f"{left.type} ** number has no meaning")
