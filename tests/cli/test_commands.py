@@ -224,3 +224,19 @@ def test_help_and_one_assessment_load_no_heavy_library(facts):
 def test_the_version_is_printed(capsys):
     assert main(["--version"]) == 0
     assert kechuang.__version__ in capsys.readouterr().out
+
+
+def test_a_missing_argument_is_said_in_the_chosen_language(capsys):
+    for language, said in (("zh", "缺少参数"), ("en", "arguments are required")):
+        with pytest.raises(SystemExit):
+            main(["assess", "--language", language])
+        assert said in capsys.readouterr().err
+
+
+def test_a_result_that_cannot_be_written_is_said_and_leaves_nothing_behind(facts, tmp_path, capsys):
+    taken = tmp_path / "taken.xlsx"
+    taken.mkdir()
+
+    assert main(["assess", str(facts), "--on", "2024-06-01", "--out", str(taken)]) == 2
+    assert "taken.xlsx" in capsys.readouterr().err
+    assert not list(tmp_path.glob(".*unfinished"))

@@ -13,7 +13,7 @@ import pytest
 from kechuang.exchange import report, results
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.machine import write_json
-from kechuang.exchange.machine_table import write_columns, write_results
+from kechuang.exchange.machine_table import write_columns, write_parquet
 from kechuang.exchange.plain import intake_of
 from kechuang.exchange.report import write_report
 from kechuang.exchange.results import Totals, columns_of, results_of, totals_of_columns
@@ -139,7 +139,7 @@ def test_outside_its_validity_every_benefit_says_so(bound, intake):
 def test_json_and_parquet_and_columns_say_the_same(bound, intake, tmp_path):
     text, totals = io.StringIO(), Totals(bound)
     write_json(text, results_of(bound, intake), intake, totals)
-    write_results(tmp_path / "detailed.parquet", results_of(bound, intake), intake, other := Totals(bound))
+    write_parquet(tmp_path / "detailed.parquet", results_of(bound, intake), intake, other := Totals(bound))
     columns = columns_of(bound, intake)
     write_columns(tmp_path / "columns.parquet", columns, bound, intake)
 

@@ -412,3 +412,11 @@ def test_a_workbook_without_subjects_is_said(path):
         read(book(path, {"年度数据": [YEARS, [CODES[0], 2023]]}))
 
     assert "“主体”表" in error.value.words.zh
+
+
+def test_subjects_refused_are_counted_without_rows_of_nobody(path):
+    subjects = [SUBJECT, [CODES[0], "甲", "企业"], [CODES[1], "乙", "工厂"]]
+
+    intake = read(book(path, {"主体": subjects, "年度数据": [YEARS, ["unknown", 2023]]}))
+
+    assert (intake.size, intake.subjects_refused, len(intake.refused)) == (1, 1, 2)

@@ -76,20 +76,11 @@ def _assess(out: Path | None, bound: Bound, intake: Intake, progress: Progress, 
         return totals_of_columns(bound, columns, intake.size)
     totals = Totals(bound)
     results = results_of(bound, intake, progress)
-    if out is None:
+    if out is not None:
+        from kechuang.exchange.writing import write_file
+
+        write_file(out, results, intake, totals, language)
+    else:
         for result in results:
             totals.add(result)
-    elif kind == ".json":
-        from kechuang.exchange.machine import write_json
-
-        with out.open("w", encoding="utf-8") as file:
-            write_json(file, results, intake, totals, language)
-    elif kind == ".parquet":
-        from kechuang.exchange.machine_table import write_results
-
-        write_results(out, results, intake, totals)
-    else:
-        from kechuang.exchange.report import write_report
-
-        write_report(out, results, intake, totals, language)
     return totals

@@ -21,8 +21,27 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the sentence and leave with the code for unusable input."""
+        message = _in_chinese(message) if self.chinese else message
         hint = f"“{self.prog} --help”可查看用法" if self.chinese else f"see '{self.prog} --help'"
         self.exit(UNUSABLE, f"{self.prog}: {message}\n{hint}\n")
+
+
+def _in_chinese(message: str) -> str:
+    """The few sentences that argparse has, in Chinese; names of arguments stay."""
+    for english, chinese in _ARGPARSE:
+        message = message.replace(english, chinese)
+    return message
+
+
+_ARGPARSE = (
+    ("the following arguments are required:", "缺少参数："),
+    ("unrecognized arguments:", "没有这样的参数："),
+    ("expected one argument", "须跟一个值"),
+    ("invalid choice:", "没有这个选项："),
+    ("invalid int value:", "须为整数，现为"),
+    ("choose from", "可选"),
+    ("argument ", "参数 "),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -19,6 +19,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             Words(f"--out 应以 .xlsx 结尾，现为“{out.name}”", f"--out must end in .xlsx, found '{out.name}'")
         )
-    write_template(out, quick_pack(args.pack).vocabulary, args.language)
+    vocabulary = quick_pack(args.pack).vocabulary
+    with out.open("wb") as file:
+        write_template(file, vocabulary, args.language)
     print(Words(f"空白工作簿已写入 {out}", f"empty workbook written to {out}").pick(args.language))
     return OK

@@ -65,6 +65,7 @@ class Refused:
     name: str
     row: int | None
     faults: tuple[Fault, ...]
+    is_subject: bool = True
 
 
 @dataclass(slots=True)
@@ -138,6 +139,11 @@ class Intake:
     def size(self) -> int:
         """How many subjects can be assessed."""
         return len(self.cases) if self.table is None else int(self.table.num_rows)
+
+    @property
+    def subjects_refused(self) -> int:
+        """How many subjects were refused."""
+        return sum(1 for one in self.refused if one.is_subject)
 
     @property
     def rows_in(self) -> int:

@@ -127,7 +127,7 @@ def _orphan(row: Row, sheet: Records, by_code: Mapping[str, _Subject]) -> Refuse
     remedy = _SUBJECT_FIRST if row.code else _FILL_CODE
     found = shown(row.code) if row.code else "空"
     fault = Fault(sheet.title, row.number, sheet.code_heading, found, words, remedy)
-    return Refused(row.code, "", row.number, (fault, *row.faults))
+    return Refused(row.code, "", row.number, (fault, *row.faults), is_subject=False)
 
 
 def _check_records(subject: _Subject, rows: list[Row], sheet: Records) -> None:

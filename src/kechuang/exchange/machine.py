@@ -70,7 +70,7 @@ def write_json(
 
 def run_of(bound: Bound, intake: Intake) -> dict[str, Any]:
     """What a result rests on: pack, day, year, readings, and the rows in, assessed and refused."""
-    pack, refused = bound.pack, sum(1 for one in intake.refused if one.row is not None or one.subject)
+    pack, refused = bound.pack, intake.subjects_refused
     return {
         "pack": {"id": pack.id, "hash": pack.hash, "title": pack.title.zh, "document": pack.document.number},
         "on": bound.on.isoformat(),

@@ -29,7 +29,7 @@ _OUTCOMES: Final = pa.array([str(outcome) for outcome in Outcome])
 _NUMBER: Final = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
-def write_results(path: Path, results: Iterable[SubjectResult], intake: Intake, totals: Totals) -> None:
+def write_parquet(path: Path, results: Iterable[SubjectResult], intake: Intake, totals: Totals) -> None:
     """Write the results as they come, and add up the totals."""
     waiting = iter(results)
     schema = _schema(totals.bound, intake)

@@ -169,7 +169,7 @@ def _by_case(bound: Bound, intake: Intake, progress: Progress | None) -> Iterato
 
 def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Iterator[SubjectResult]:
     table = intake.as_table()
-    found = columns_of(bound, intake, progress)
+    found = columns_of(bound, intake)
     codes, names = (_texts(table, name) for name in ("uscc", "name"))
     for start in range(0, table.num_rows, _BLOCK):
         block = {
@@ -192,9 +192,11 @@ def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Itera
             }
             position = start + row
             yield SubjectResult(codes[position] or str(position + 1), names[position] or "", lines)
+        if progress is not None:
+            progress(min(start + _BLOCK, table.num_rows), table.num_rows)
 
 
-_BLOCK = 8_192
+_BLOCK = 2_048
 _OUTCOMES = tuple(Outcome)  # the order in which the columns number them
 
 
