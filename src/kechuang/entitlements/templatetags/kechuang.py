@@ -74,10 +74,10 @@ def sum_of(fen: Any, ceiling: Any = False) -> SafeString:  # noqa: FBT002 - a te
 
 @register.filter
 def short_sum(fen: Any) -> str:
-    """A sum for a table: in 万元 on Chinese pages, in yuan on English ones; a dash for none."""
+    """A sum for a table: in 万元 on Chinese pages, cut below 0.01 万元; in yuan on English ones; a dash for none."""
     if not fen:
         return "–"
-    return f"{yuan(int(fen))}" if language() == "en" else wan(fen)
+    return f"{yuan(int(fen))}" if language() == "en" else wan(fen).removeprefix("约 ")
 
 
 @register.filter
