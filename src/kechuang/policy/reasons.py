@@ -304,7 +304,8 @@ def _gap(short: Shortfall, quantity: Node, bound: Bound, language: str) -> str:
     """The distance with its unit: days for dates, percentage points for rates."""
     unit = _NUMBER_UNITS["days_between"] if short.type == DATE else _NUMBER_UNITS.get(quantity.op)
     if unit is not None:
-        return _say(language, unit, decimal_text(short.gap))
+        said = _say(language, unit, decimal_text(short.gap))
+        return said.removesuffix("s") if short.gap == 1 else said
     if short.type == RATE:
         return _say(language, Words("{0} 个百分点", "{0} percentage points"), decimal_text(short.gap * 100))
     return writer_of(bound, language).value(short.gap, short.type)
