@@ -2,7 +2,7 @@
 # The tests also want a browser and Chinese fonts from Debian; they are installed when you are root.
 .DEFAULT_GOAL := setup
 .DELETE_ON_ERROR:
-.PHONY: setup run test lint cover test-long benchmarks lock clean
+.PHONY: setup run test lint test-long benchmarks lock clean
 
 VENV     := .venv
 BIN      := $(VENV)/bin

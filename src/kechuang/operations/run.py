@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kechuang.operations.folders import data_folder, make_private
-from kechuang.operations.postgres import DatabaseError, Postgres
+from kechuang.operations.postgres import Postgres
 
 PYTHON = sys.executable
 BUILT = Path(__file__).parents[1] / "web" / "static" / "built" / "kechuang.css"
