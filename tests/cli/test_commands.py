@@ -173,6 +173,20 @@ def test_population_is_written_and_assessed(capsys):
     assert pq.read_table("result.parquet").num_rows == 300
 
 
+def test_a_city_as_a_workbook_is_assessed_like_the_same_city_as_parquet(capsys):
+    for kind in ("xlsx", "parquet"):
+        city = ["--subjects", "60", "--seed", "7", "--on", "2024-06-01", "--out", f"city.{kind}"]
+        assert main(["population", *city]) == 0
+        assert main(["assess", f"city.{kind}", "--on", "2024-06-01", "--out", f"{kind}.json"]) == 0
+
+    book, table = (
+        json.loads(Path(f"{kind}.json").read_text(encoding="utf-8")) for kind in ("xlsx", "parquet")
+    )
+    assert book["totals"]["entitled_fen"] == table["totals"]["entitled_fen"]
+    assert book["totals"]["ceiling_fen"] == table["totals"]["ceiling_fen"]
+    assert [one["uscc"] for one in book["results"]] == [one["uscc"] for one in table["results"]]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["template", "--out", "x.doc"], ["population", "--out", "x.csv"], ["trace", "none"], ["no-command"]],

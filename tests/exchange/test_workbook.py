@@ -15,9 +15,11 @@ from kechuang.exchange.intake import Intake, UnusableFileError
 from kechuang.exchange.plausibility import MORE_THAN_SALES, VERY_SMALL
 from kechuang.exchange.reading import read_file
 from kechuang.exchange.subjects import CODE_TIDIED
-from kechuang.exchange.template import write_template
+from kechuang.exchange.tables import to_cases
+from kechuang.exchange.template import write_filled, write_template
 from kechuang.policy.values import Words
 from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.population.generate import generate
 from kechuang.reference.uscc import make_uscc
 
 VOCABULARY = load_vocabulary()
@@ -95,6 +97,25 @@ def test_the_filled_template_is_read_back(path):
     assert stated(intake, workbook.EXAMPLE_ROW)
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_cases_survive_the_way_through_a_workbook_exactly(path, language):
+    city = to_cases(generate(300, seed=5, year=2023, on=date(2024, 6, 1)), VOCABULARY)
+    write_filled(path, city, VOCABULARY, language)
+
+    intake = read(path)
+
+    assert intake.refused == ()
+    kinds = [kind.name for kind in VOCABULARY.related]
+    told = {
+        kind for kind in kinds if any(case.get(kind) for case in city) or all(kind in case for case in city)
+    }
+    for before, after in zip(city, intake.cases, strict=True):
+        assert set(after) & set(kinds) == told
+        assert after == {kind: [] for kind in told} | {
+            name: before[name] for name in before if name in told or name not in kinds
+        }
+
+
 def test_the_template_explains_itself_in_both_languages(path):
     write_template(path, VOCABULARY, "en")
     english = openpyxl.load_workbook(path)
@@ -115,6 +136,16 @@ def test_a_sheet_with_a_row_is_complete_and_one_without_is_unknown(path):
 
     assert [case["years"] for case in intake.cases] == [[{"year": 2023}], []]
     assert "loans" not in intake.cases[0]
+
+
+@pytest.mark.parametrize("word", ["无", " None "])
+def test_a_sheet_that_says_none_is_known_to_be_empty(path, word):
+    intake = read(
+        book(path, {"主体": [SUBJECT, [CODES[0], "甲", "企业"]], "科技贷款": [["主体代码"], [word]]})
+    )
+
+    assert intake.cases[0]["loans"] == []
+    assert stated(intake, workbook.NOBODY)
 
 
 def test_a_wrong_heading_is_answered_with_the_nearest_and_the_rest_is_read(path):

@@ -230,7 +230,7 @@ def _add_others(commands: Any, common: Parser, say: Say) -> None:
         "population",
         parents=[common],
         add_help=False,
-        help=say("生成一座虚构的城市（Parquet）", "generate a synthetic city (Parquet)"),
+        help=say("生成一座虚构的城市", "generate a synthetic city"),
     )
     population.add_argument("--subjects", type=int, default=_SUBJECTS, help=say("户数", "how many subjects"))
     population.add_argument("--seed", type=int, default=1, help=say("随机种子", "seed"))
@@ -238,7 +238,12 @@ def _add_others(commands: Any, common: Parser, say: Say) -> None:
         "--on", metavar="YYYY-MM-DD", help=say("数据的日期，默认今天", "day of the data, today by default")
     )
     population.add_argument("--year", type=int, help=say("最近一个完整年度", "the last complete year"))
-    population.add_argument("--out", required=True, metavar="FILE.parquet", help=say("写到哪里", "where to"))
+    population.add_argument(
+        "--out",
+        required=True,
+        metavar="FILE",
+        help=say("写到哪里：.parquet 或 .xlsx", "where to: .parquet or .xlsx"),
+    )
     population.set_defaults(module="kechuang.cli.population")
     run = commands.add_parser("run", parents=[common], add_help=False, help=say("启动网站", "start the site"))
     run.add_argument("--host", default="127.0.0.1", help=say("地址", "address"))

@@ -17,6 +17,10 @@ GUIDE: Final = Words("填写说明", "Guide")
 EXAMPLE: Final = Words("示例", "example")
 """What the code of the example row begins with; such a row is never read."""
 
+NONE: Final = Words("无", "none")
+"""Alone in the column of codes: nobody has records of this kind."""
+NONE_WORDS: Final = frozenset({NONE.zh, NONE.en})
+
 _GUIDES: Final = {"填写说明", "说明", "guide", "instructions", "readme"}
 _CODE_NAMES: Final = ("统一社会信用代码", "社会信用代码", "信用代码", "单位代码")
 _UNIT: Final = re.compile(r"(?P<title>.*)\((?P<unit>元|万元|亿元|分|yuan|%)\)")

@@ -57,7 +57,7 @@ def join(
             else:
                 owner.related.setdefault(sheet.kind.name, []).append(row)
                 owner.faults += row.faults
-    complete = [sheet for sheet in related if sheet.complete and sheet.rows]
+    complete = [sheet for sheet in related if sheet.complete and (sheet.rows or sheet.none)]
     for subject in gathered:
         for sheet in complete:
             _check_records(subject, subject.related.get(sheet.kind.name, []), sheet)

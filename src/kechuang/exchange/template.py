@@ -1,4 +1,7 @@
-"""The empty workbook: a guide, a sheet a kind of record with headings, notes, pick lists and an example row."""
+"""The workbook to fill in: a guide, a sheet a kind of record with headings, notes, pick lists and an example row.
+
+Filled with cases it is the workbook that `assess` reads: a sample, or facts taken from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from typing import IO, Any, Final
 
 import xlsxwriter
 
-from kechuang.exchange.headings import EXAMPLE, GUIDE, heading, sheet_name
+from kechuang.exchange.headings import EXAMPLE, GUIDE, NONE, heading, sheet_name
+from kechuang.exchange.intake import Case
 from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, TEXT, Words, code_list, is_code
 from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, Field, RecordKind, Vocabulary
 from kechuang.reference.uscc import make_uscc
 
 MAX_LIST: Final = 255  # characters of a pick list that stands in the cell rule itself
+MAX_FILLED: Final = 20_000  # subjects
 LAST_ROW: Final = 1_048_575
 _YES, _NO = Words("是", "yes"), Words("否", "no")
 _EXAMPLE_YEAR: Final = 2023
@@ -42,9 +47,9 @@ _GUIDE: Final = (
     ),
     Words(
         "整张表没有一行数据，表示这类记录对所有主体都不知道；只要有一行，就表示这张表是完整的，"
-        "表中没有记录的主体即没有这类记录。",
+        "表中没有记录的主体即没有这类记录。如所有主体都没有，请在第一列写一个“无”。",
         "A sheet without any row means that such records are not known for anybody; a sheet with a row is complete: "
-        "a subject without a row there has none.",
+        "a subject without a row there has none. If nobody has any, write 'none' in the first column.",
     ),
     Words(
         "金额按标题所写单位填写，默认为元；单元格里也可以写明单位，如“120万元”，以单元格为准。精确到分。",
@@ -80,6 +85,27 @@ _GUIDE: Final = (
 
 def write_template(target: Path | str | IO[bytes], vocabulary: Vocabulary, language: str = "zh") -> None:
     """Write the empty workbook to a path or a binary file."""
+    _write(target, vocabulary, language, None)
+
+
+def write_filled(
+    target: Path | str | IO[bytes], cases: Sequence[Case], vocabulary: Vocabulary, language: str = "zh"
+) -> None:
+    """Write cases as the workbook that is read back to them, exactly.
+
+    A workbook cannot say that a kind of record is unknown for one subject and known for another: where any subject
+    has a record of the kind, those for whom it is unknown come back as having none. ValueError for too many cases.
+    """
+    if len(cases) > MAX_FILLED:
+        raise ValueError(
+            f"{len(cases):,} subjects: a workbook is filled with at most {MAX_FILLED:,}; use Parquet"
+        )
+    _write(target, vocabulary, language, cases)
+
+
+def _write(
+    target: Path | str | IO[bytes], vocabulary: Vocabulary, language: str, cases: Sequence[Case] | None
+) -> None:
     book = xlsxwriter.Workbook(target, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
     try:
         # The same content gives the same file, whenever it is written.
@@ -87,7 +113,7 @@ def write_template(target: Path | str | IO[bytes], vocabulary: Vocabulary, langu
         writer = _Writer(book, vocabulary, language)
         writer.guide()
         for kind in vocabulary.records.values():
-            writer.sheet(kind)
+            writer.sheet(kind, cases)
         writer.lists()
     finally:
         book.close()
@@ -139,8 +165,8 @@ class _Writer:
             sheet.write_url(row, 1, f"internal:'{name}'!A1", self._text, name)
             sheet.write_string(row, 2, kind.note.pick(self._language) if kind.note else "", self._text)
 
-    def sheet(self, kind: RecordKind) -> None:
-        """One record kind: headings with notes, pick lists, an example row."""
+    def sheet(self, kind: RecordKind, cases: Sequence[Case] | None) -> None:
+        """One record kind: headings with notes, pick lists, an example row or the records of the cases."""
         sheet = self._book.add_worksheet(sheet_name(kind, self._language))
         sheet.freeze_panes(1, 1)
         sheet.set_row(0, 32)
@@ -156,7 +182,38 @@ class _Writer:
                 0, column, self._note(field), {"x_scale": 2.2, "y_scale": 1.3, "author": "Kechuang"}
             )
             self._rule(sheet, column, field)
-            self._example(sheet, column, field, code=column == 0)
+            if cases is None:
+                self._example(sheet, column, field, code=column == 0)
+        row = 0
+        if cases and kind.name != SUBJECT and all(case.get(kind.name) == [] for case in cases):
+            sheet.write_string(1, 0, NONE.pick(self._language), self._cells[TEXT])
+        for case in cases or ():
+            for record in [case] if kind.name == SUBJECT else case.get(kind.name) or ():
+                row += 1
+                self._fill(sheet, row, fields, record | {SUBJECT_KEY: case.get(SUBJECT_KEY)})
+
+    def _fill(self, sheet: Any, row: int, fields: Sequence[Field], record: Case) -> None:
+        """One record; unknown facts stay empty."""
+        for column, field in enumerate(fields):
+            value = record.get(field.name)
+            shape = self._cells.get(field.type, self._cells[TEXT])
+            if value is None:
+                continue
+            if field.type == MONEY:
+                sheet.write_number(row, column, value / 100, shape)
+            elif field.type == RATE:
+                sheet.write_number(row, column, float(value * 100), shape)
+            elif field.type == NUMBER:
+                sheet.write_number(row, column, value, shape)
+            elif field.type == DATE:
+                sheet.write_datetime(row, column, value, shape)
+            elif field.type == BOOLEAN:
+                sheet.write_string(row, column, (_YES if value else _NO).pick(self._language), shape)
+            elif field.type == TEXT:
+                sheet.write_string(row, column, value, shape)
+            else:
+                title = self._vocabulary.codes[code_list(field.type)][value]
+                sheet.write_string(row, column, title.pick(self._language), shape)
 
     def lists(self) -> None:
         """The pick lists too long for a cell rule, on a hidden sheet."""

@@ -2,7 +2,7 @@
 
 What the guide sheet of the template promises:
 - A sheet that is missing, or has no row, is unknown for all; a sheet with a row is complete: a subject without rows
-  there has none. An empty cell is unknown.
+  there has none. A single 无 (none) in the column of codes says that nobody has any. An empty cell is unknown.
 - A row with a bad cell is refused, and with it its subject and all rows of that subject: nobody is assessed on part
   of the facts. No other row suffers.
 - A formula counts as the result saved with the file; one without a saved result is a bad cell.
@@ -23,6 +23,7 @@ from kechuang.exchange.cells import Cell, Column, plain, read_cell
 from kechuang.exchange.expectations import CORRECT_CELL, LEAVE_EMPTY, expected
 from kechuang.exchange.headings import (
     EXAMPLE,
+    NONE_WORDS,
     Headings,
     heading,
     is_guide,
@@ -44,6 +45,9 @@ _STEP: Final = 1_000  # rows between two reports of progress
 
 TITLE_ROWS: Final = Words("标题行之上的行不读", "rows above the headings not read")
 EXAMPLE_ROW: Final = Words("示例行不读", "example row not read")
+NOBODY: Final = Words(
+    "表中写明“无”，所有主体都没有这类记录", "the sheet says 'none': nobody has such records"
+)
 HELP_COLUMN: Final = Words("仅供核对的列不读", "column for checking by eye not read")
 _ALL_SHEETS: Final = "各表"
 HIDDEN_SHEET: Final = Words("隐藏的工作表不读", "hidden sheet not read")
@@ -68,13 +72,14 @@ class Row:
 
 @dataclass
 class Records:
-    """The rows of one sheet. `complete`: the sheet could be read, so that a subject without rows has none."""
+    """The rows of one sheet. `complete`: it could be read; `none`: it says that nobody has such records."""
 
     kind: RecordKind
     title: str
     rows: list[Row] = field(default_factory=list)
     code_heading: str = ""
     complete: bool = True
+    none: bool = False
 
 
 @dataclass
@@ -233,11 +238,15 @@ def _note_headings(
 def _read_row(
     number: int, cells: dict[int, Cell], headings: Headings, found: Records, reading: _Reading
 ) -> Row | None:
-    """One row, or None for the example row."""
+    """One row, or None for the example row and for the word that says that nobody has such records."""
     code_cell = cells.get(headings.code or 0)
     code = "" if code_cell is None else str(code_cell.value).strip()
     if plain(code).startswith((EXAMPLE.zh, EXAMPLE.en)):
         reading.notes.state(EXAMPLE_ROW, _ALL_SHEETS, None, "", shown(code))
+        return None
+    if found.kind.name != SUBJECT and len(cells) == 1 and plain(code) in NONE_WORDS:
+        reading.notes.state(NOBODY, found.title, number, "", shown(code))
+        found.none = True
         return None
     row = Row(number, code, {})
     for place, cell in cells.items():
