@@ -209,6 +209,7 @@ INNOVATION: Final = {
     "awards": Plan(
         some(enterprise=0.0003, tech=0.01, institution=0.06, university=0.4, hospital=0.05, person=0.06),
         {
+            "number": serial("JL"),
             "kind": owner_kind(
                 {"person": pick(top=25, youth=50, graded=15, social=10)}, pick(graded=85, social=15)
             ),
@@ -330,6 +331,7 @@ INNOVATION: Final = {
     "stations": Plan(
         some(tech=0.004, institution=0.04, university=0.2, park_authority=0.1),
         {
+            "name": serial("样例驿站"),
             "kind": pick(main=3, branch=32, overseas_liaison=20, studio=45),
             "set_up_on": ago(5, 2),
             "term_ends_on": years_after("set_up_on", 3),
