@@ -140,8 +140,9 @@ FINANCE: Final = {
             "due_on": given("kind", {"bottleneck": years_after("signed_on", 3)}, years_after("signed_on", 1)),
             "rate": rate(2.9, 6.5),
             "secured": given(
-                "kind", {"bottleneck": chance(0.15), "talent": chance(0.15), "pledge": chance(1)}, chance(0.5)
+                "kind", {"bottleneck": chance(0.15), "talent": chance(0.08), "pledge": chance(1)}, chance(0.5)
             ),
+            "guaranteed": given("kind", {"talent": chance(0.08)}, chance(0.3)),
         },
     ),
     "interests": Plan(
