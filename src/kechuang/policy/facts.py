@@ -63,7 +63,10 @@ def read_case(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]
     out of range, a key twice.
     """
     faults: list[str] = []
-    facts = _record(data, vocabulary.subject, vocabulary, SUBJECT, faults, also=frozenset(vocabulary.records))
+    lists = frozenset(kind.name for kind in vocabulary.related)
+    facts = _record(data, vocabulary.subject, vocabulary, SUBJECT, faults, also=lists)
+    if not isinstance(data, dict):
+        raise FactsError(faults)
     for kind in vocabulary.related:
         rows = data.get(kind.name)
         if rows is None:
@@ -110,7 +113,8 @@ def read_value(raw: object, field: Field, vocabulary: Vocabulary) -> Value:
 def check_range(value: Value, type_: str) -> None:
     """ValueError for a value outside what facts may be.
 
-    Sums, numbers and rates are not negative; sums at most 10 trillion yuan; dates 1900–2200; rates in steps of 0.0001 %.
+    Sums, numbers and rates are not negative; sums at most 10 trillion yuan; dates from 1900 to 2200; rates in steps
+    of 0.0001 %.
     """
     if type_ in (MONEY, NUMBER, RATE) and isinstance(value, (int, Fraction)) and value < 0:
         message = f"found {value}, expected nothing below zero"

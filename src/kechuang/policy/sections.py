@@ -88,6 +88,8 @@ class Section:
                 child.fault(f"unknown key '{key}'; expected one of: {', '.join(sorted(allowed))}")
 
     def _kind(self) -> str:
+        if isinstance(self.value, dict):
+            return "a mapping"
         return "a list" if isinstance(self.value, list) else f"'{self.value}'"
 
 
