@@ -7,6 +7,7 @@ from typing import IO, Final
 
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.results import Totals
+from kechuang.policy.binding import BoundBenefit
 from kechuang.policy.outcome import Outcome
 from kechuang.policy.values import Words, money_text, yuan
 
@@ -66,9 +67,9 @@ def print_totals(totals: Totals, language: str, file: IO[str]) -> None:
             [
                 f"{benefit.benefit.id} {benefit.benefit.title.pick(language)}",
                 f"{count[Outcome.ENTITLED]:,}",
-                yuan(total.entitled_fen),
+                _sum(total.entitled_fen, benefit),
                 f"{count[Outcome.MAY_APPLY]:,}",
-                yuan(total.ceiling_fen),
+                _sum(total.ceiling_fen, benefit),
                 f"{count[Outcome.UNDETERMINED]:,}",
                 f"{count[Outcome.NOT_ELIGIBLE]:,}",
             ]
@@ -79,6 +80,11 @@ def print_totals(totals: Totals, language: str, file: IO[str]) -> None:
         print(text, file=file)
     if len(rows) > 1:
         print_table(rows, file)
+
+
+def _sum(fen: int, benefit: BoundBenefit) -> str:
+    """A sum in yuan; none for limits on loans and covers, and for what is not given in money."""
+    return yuan(fen) if benefit.benefit.amount.kind in {"exact", "up_to"} else "—"
 
 
 def print_table(rows: Sequence[Sequence[str]], file: IO[str]) -> None:

@@ -12,6 +12,7 @@ from kechuang.policy.binding import Bound
 from kechuang.policy.outcome import Outcome
 from kechuang.policy.values import Words
 
+_PAID: Final = frozenset({"exact", "up_to"})  # a limit on a loan, and what is given in kind, are no sums paid
 MAX_ROWS: Final = 1_048_576
 _COLOURS: Final = {
     Outcome.ENTITLED: "#1E7B45",
@@ -163,9 +164,9 @@ def write_summary(
             [
                 f"{one.id} {one.title.pick(language)}",
                 count[Outcome.ENTITLED],
-                total.entitled_fen / 100,
+                total.entitled_fen / 100 if one.amount.kind in _PAID else None,
                 count[Outcome.MAY_APPLY],
-                total.ceiling_fen / 100,
+                total.ceiling_fen / 100 if one.amount.kind in _PAID else None,
                 count[Outcome.UNDETERMINED],
                 count[Outcome.NOT_ELIGIBLE],
                 None if benefit.in_force else Outcome.NOT_IN_FORCE,

@@ -245,7 +245,7 @@ def _read_row(
         reading.notes.state(EXAMPLE_ROW, _ALL_SHEETS, None, "", shown(code))
         return None
     if found.kind.name != SUBJECT and len(cells) == 1 and plain(code) in NONE_WORDS:
-        reading.notes.state(NOBODY, found.title, number, "", shown(code))
+        reading.notes.state(NOBODY, _ALL_SHEETS, None, "", shown(found.title))
         found.none = True
         return None
     row = Row(number, code, {})
