@@ -6,6 +6,7 @@ from gunicorn.workers.base import Worker
 from kechuang.web.settings import UPLOAD_LIMIT
 
 wsgi_app = "kechuang.web.wsgi:application"
+preload_app = True  # the policy is read once, before the processes part
 worker_class = "gthread"
 threads = 8
 timeout = 60  # seconds without a sign of life until a process is replaced
