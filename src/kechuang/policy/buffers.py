@@ -14,24 +14,29 @@ import pyarrow as pa
 Array = np.ndarray[Any, Any]
 
 
-def numbers(array: pa.Array) -> Array:
-    """The integers of an array (dates: days since 1970); any number at all where it is null."""
+def numbers(array: pa.Array, at: Array | None = None) -> Array:
+    """The integers of an array (dates: days since 1970), of some positions only if named; any where it is null."""
     if pa.types.is_date32(array.type):
         array = array.view(pa.int32())
     kind = np.dtype(array.type.to_pandas_dtype())
     if not len(array):
         return np.zeros(0, dtype=kind)
-    return np.frombuffer(array.buffers()[1], dtype=kind)[array.offset : array.offset + len(array)]
+    values = np.frombuffer(array.buffers()[1], dtype=kind)[array.offset : array.offset + len(array)]
+    return values if at is None else values[at]
 
 
-def booleans(array: pa.Array) -> Array:
-    """The truth values of an array; any where it is null."""
-    return _bits(array.buffers()[1], array.offset, len(array))
+def booleans(array: pa.Array, at: Array | None = None) -> Array:
+    """The truth values of an array, of some positions only if named; any where it is null."""
+    values = _bits(array.buffers()[1], array.offset, len(array))
+    return values if at is None else values[at]
 
 
-def validity(array: pa.Array) -> Array | None:
-    """Where an array is not null; None when it is nowhere null."""
-    return None if array.null_count == 0 else _bits(array.buffers()[0], array.offset, len(array))
+def validity(array: pa.Array, at: Array | None = None) -> Array | None:
+    """Where an array is not null, of some positions only if named; None when it is nowhere null."""
+    if array.null_count == 0:
+        return None
+    valid = _bits(array.buffers()[0], array.offset, len(array))
+    return valid if at is None else valid[at]
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,9 +152,7 @@ class Chunk:
         if array is None:
             size = self.size if record == SUBJECT else self.records(record).count
             return Vector.unknown(size if rows is None else len(rows))
-        if rows is not None:
-            array = array.take(pa.array(rows))
-        return self._decode(array, self.vocabulary.records[record].fields[name])
+        return self._decode(array, self.vocabulary.records[record].fields[name], rows)
 
     def annual(self, name: str, year: int, rows: Array | None = None) -> Vector:
         """An annual figure of one calendar year, by subject; unknown where there is no record for the year.
@@ -168,24 +166,10 @@ class Chunk:
         if found is None or array is None:
             return Vector.unknown(self.size if rows is None else len(rows))
         positions, present = found if rows is None else (found[0][rows], found[1][rows])
-        field = self.vocabulary.records[YEARS].fields[name]
-        if array.type != pa.int64():
-            inner = self._decode(array, field).take(positions)
-            return Vector(
-                inner.values & present if inner.values.dtype == np.bool_ else inner.values,
-                inner.den,
-                present if inner.known is None else present & inner.known,
-                inner.bound,
-            )
-        # Sums are the bulk of a population, so only this year's are touched. An unknown one may be any number.
-        values = numbers(array)[positions]
-        valid = validity(array)
-        known = present if valid is None else present & valid[positions]
-        bound = bound_of(values)
-        if bound > _PLAUSIBLE:
-            values = np.where(known, values, 0)
-            bound = bound_of(values)
-        return Vector(values, RATE_UNIT if field.type == RATE else 1, known, bound)
+        inner = self._decode(array, self.vocabulary.records[YEARS].fields[name], positions)
+        known = present if inner.known is None else present & inner.known
+        values = inner.values & known if inner.values.dtype == np.bool_ else inner.values
+        return Vector(values, inner.den, known, inner.bound)
 
     def _array(self, record: str, name: str) -> pa.Array | None:
         """The Arrow array of one field, not copied when the column is one piece; None when there is none."""
@@ -221,7 +205,7 @@ class Chunk:
         return positions, present
 
     def _decode_list(self, kind: str) -> Records:
-        if kind not in self.table.column_names:
+        if kind not in self.table.column_names or not self.size:
             empty = np.zeros(0, dtype=np.int64)
             return Records((), np.zeros(self.size, dtype=np.bool_), empty, empty, empty, 0)
         pieces = [lists(array) for array in self.table.column(kind).chunks if len(array)]
@@ -242,25 +226,30 @@ class Chunk:
             tuple(piece.records for piece in pieces), known, parents, rows, ends - counts, len(parents)
         )
 
-    def _decode(self, array: pa.Array, field: Field) -> Vector:
-        known = validity(array)
-        if is_code(field.type):
-            return self._decode_codes(array, field, known)
+    def _decode(self, array: pa.Array, field: Field, at: Array | None = None) -> Vector:
+        """An array, or some positions of it, as a vector. An unknown number may be any number."""
         if field.type == TEXT:
             plain = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
-            return Vector(np.asarray(pc.fill_null(plain, ""), dtype=object), 1, known, 0)
+            plain = plain if at is None else plain.take(pa.array(at))
+            return Vector(np.asarray(pc.fill_null(plain, ""), dtype=object), 1, validity(plain), 0)
+        known = validity(array, at)
+        if is_code(field.type):
+            return self._decode_codes(array, field, known, at)
         if field.type == BOOLEAN:
-            values = booleans(array)
+            values = booleans(array, at)
             return Vector(values if known is None else values & known, 1, known, 1)
-        values = numbers(array)
-        values = values if known is None else np.where(known, values, values.dtype.type(0))
+        values = numbers(array, at)
+        bound = bound_of(values)
+        if known is not None and (field.type == DATE or bound > _PLAUSIBLE):
+            values = np.where(known, values, values.dtype.type(0))
+            bound = bound_of(values)
         if field.type == DATE and (values.max(initial=0) > _LAST or values.min(initial=0) < _FIRST):
             raise ValueError(
                 f"field '{field.name}' holds a date outside the calendar, expected {FIRST_DAY} to {LAST_DAY}"
             )
-        return Vector(values, RATE_UNIT if field.type == RATE else 1, known, bound_of(values))
+        return Vector(values, RATE_UNIT if field.type == RATE else 1, known, bound)
 
-    def _decode_codes(self, array: pa.Array, field: Field, known: Array | None) -> Vector:
+    def _decode_codes(self, array: pa.Array, field: Field, known: Array | None, at: Array | None) -> Vector:
         """Codes as positions in their list; a code that is not in the list is refused."""
         if not pa.types.is_dictionary(array.type):
             array = array.dictionary_encode()
@@ -271,11 +260,10 @@ class Chunk:
         if strange:
             message = f"field '{field.name}' holds {strange[0]!r}, expected one of: {', '.join(members)}"
             raise ValueError(message)
+        indices = numbers(array.indices, at)
+        if known is not None:
+            indices = np.where(known, indices, indices.dtype.type(0))
         table = np.array([places[code] for code in used] or [0], dtype=np.int16)
-        if not len(used):
-            return Vector(np.zeros(len(array), dtype=np.int16), 1, known, len(members))
-        indices = numbers(array.indices)
-        indices = indices if known is None else np.where(known, indices, indices.dtype.type(0))
         values = indices.astype(np.int16) if np.array_equal(table, np.arange(len(table))) else table[indices]
         return Vector(values, 1, known, len(members))
 

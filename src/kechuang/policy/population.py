@@ -189,9 +189,10 @@ def _subjects(plan: Plan, benefit: BoundBenefit, run: Run, verdict: Array) -> Su
     part, judged = run, verdict
     for position, node in (*_positions(benefit), (0, None)):
         if rows is None:
-            candidates = np.flatnonzero(verdict >= OPEN)
-            if len(candidates) <= len(verdict) // _RARE:
-                part, rows, judged = run.at(candidates), candidates, verdict[candidates]
+            candidates = verdict >= OPEN
+            if np.count_nonzero(candidates) <= len(verdict) // _RARE:
+                rows = np.flatnonzero(candidates)
+                part, judged = run.at(rows), verdict[rows]
         if node is not None and len(judged):
             lower(judged, plan.get(node, SUBJECT_LEVEL)(part), position)
     sums = _sums(plan, benefit, part, SUBJECT_LEVEL, judged) if len(judged) else None
