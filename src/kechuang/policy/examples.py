@@ -53,7 +53,11 @@ def run_example(pack: Pack, benefit: Benefit, example: Example) -> ExampleRun:
     except ValueError as error:
         return ExampleRun(benefit, example, None, (str(error),))
     result = assess_bound(bound, facts, frozenset({benefit.id})).results[benefit.id]
-    return ExampleRun(benefit, example, result, tuple(_differences(example, result)))
+    try:
+        differences = tuple(_differences(example, result))
+    except ValueError as error:
+        differences = (f"expect: {error}",)
+    return ExampleRun(benefit, example, result, differences)
 
 
 def _differences(example: Example, result: Result) -> Iterator[str]:

@@ -117,7 +117,7 @@ def decimal_text(value: Fraction | int, places: int = 6) -> str:
     """An exact short decimal of at most `places` places, marked '≈' when it had to be cut."""
     scaled = Fraction(value) * 10**places
     cut = int(scaled)
-    sign = "-" if scaled < 0 else ""
+    sign = "-" if cut < 0 else ""
     whole, rest = divmod(abs(cut), 10**places)
     digits = f"{whole:,}" + (f".{rest:0{places}d}".rstrip("0") if rest else "")
     return ("" if scaled == cut else "≈") + sign + digits
