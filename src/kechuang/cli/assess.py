@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from kechuang.cli.edge import UsageError, bound_of, progress_bar
+from kechuang.cli.edge import bound_of, progress_bar
 from kechuang.cli.main import OK, REFUSED, UNUSABLE
 from kechuang.cli.printing import print_intake, print_totals
+from kechuang.cli.words import UsageError
 from kechuang.exchange.intake import Intake, Progress
 from kechuang.exchange.reading import read_file
 from kechuang.exchange.results import Totals, columns_of, is_detailed, results_of, totals_of_columns

@@ -8,18 +8,11 @@ from datetime import date, datetime
 from time import monotonic
 from typing import Any
 
+from kechuang.cli.words import UsageError
 from kechuang.policy.values import Words
 
 _PATIENCE = 0.5  # seconds
 TYPED_DATE = Words("日期应写作 2024-06-20，现为“{}”", "a date is written 2024-06-20, found '{}'")
-
-
-class UsageError(ValueError):
-    """Something in the arguments that the user can mend, in both languages."""
-
-    def __init__(self, words: Words) -> None:
-        self.words = words
-        super().__init__(words.en)
 
 
 def day_of(args: argparse.Namespace) -> date:
@@ -53,7 +46,18 @@ def bound_of(args: argparse.Namespace) -> Any:
     from kechuang.cli.packs import quick_pack
     from kechuang.policy.binding import bind
 
-    return bind(quick_pack(args.pack), day_of(args), args.year, readings_of(args))
+    pack, readings = quick_pack(args.pack), readings_of(args)
+    for name, option in readings.items():
+        known = pack.readings[name].options if name in pack.readings else pack.readings
+        if (option if name in pack.readings else name) not in known:
+            listed = ", ".join(known)
+            raise UsageError(
+                Words(
+                    f"没有口径“{name}={option}”；可选：{listed}",
+                    f"no reading '{name}={option}'; there are: {listed}",
+                )
+            )
+    return bind(pack, day_of(args), args.year, readings)
 
 
 def progress_bar(label: str, unit: str) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from kechuang.cli.edge import UsageError, bound_of
+from kechuang.cli.edge import bound_of
 from kechuang.cli.main import OK
+from kechuang.cli.words import UsageError
 from kechuang.exchange.intake import Case, Intake, label
 from kechuang.exchange.reading import read_file
 from kechuang.policy.assessment import assess_bound

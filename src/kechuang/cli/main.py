@@ -19,6 +19,11 @@ class Parser(argparse.ArgumentParser):
 
     chinese = True
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if self.chinese:  # argparse has no public way to translate
+            self._positionals.title, self._optionals.title = "参数", "选项"
+
     def error(self, message: str) -> NoReturn:
         """Print the sentence and leave with the code for unusable input."""
         message = _in_chinese(message) if self.chinese else message
@@ -112,8 +117,6 @@ def build_parser(*, chinese: bool) -> Parser:
         "--version", action="store_true", dest="show_version", help=say("显示版本", "show the version")
     )
     parser.set_defaults(module="kechuang.cli.version", command=None)
-    options = say("选项", "options")
-    parser._optionals.title = common._optionals.title = options  # noqa: SLF001 - argparse has no public way to translate
     commands = parser.add_subparsers(
         dest="command", title=say("命令", "commands"), metavar=say("命令", "COMMAND"), parser_class=Parser
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kechuang.cli.main import OK, REFUSED
+from kechuang.cli.packs import pack_folder
 from kechuang.policy.examples import MIN_EXAMPLES, run_examples
 from kechuang.policy.loading import load_pack, shipped_packs
 from kechuang.policy.outcome import Outcome
@@ -61,7 +62,7 @@ def _check(name: str) -> _Check:
     """Every fault of a pack at once: encoding, worked examples, their number and kinds, trace."""
     check = _Check(name)
     try:
-        pack = load_pack(name)
+        pack = load_pack(pack_folder(name))
     except PackError as error:
         check.faults = [str(problem) for problem in error.problems]
         return check

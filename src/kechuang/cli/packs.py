@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Final
 
 import kechuang
+from kechuang.cli.words import UsageError
 from kechuang.policy.pack import Pack
+from kechuang.policy.values import Words
 
 _DEFAULT: Final = "weihai-2023-5"
 _PRIVATE: Final = 0o700
@@ -27,23 +29,31 @@ _OTHERS_WRITE: Final = 0o022
 
 def quick_pack(name: str | None) -> Pack:
     """The pack with this id or in this folder, without its worked examples. Raises as `load_pack` does."""
-    folder = _folder(name or _DEFAULT)
-    kept = None if folder is None else _kept(folder)
+    folder = pack_folder(name)
+    kept = _kept(folder)
     found = None if kept is None else _take(kept)
     if found is not None:
         return found
     from kechuang.policy.loading import load_pack
 
-    pack = _lean(load_pack(name or _DEFAULT))
+    pack = _lean(load_pack(folder))
     if kept is not None:
         _keep(kept, pack)
     return pack
 
 
-def _folder(name: str) -> Path | None:
-    shipped = Path(kechuang.__file__).parent / "packs" / name
-    return next(
-        (folder.resolve() for folder in (shipped, Path(name)) if (folder / "pack.yaml").is_file()), None
+def pack_folder(name: str | None) -> Path:
+    """The folder of a pack given by id or by path; UsageError naming those there are."""
+    shipped = Path(kechuang.__file__).resolve().parent / "packs"
+    for folder in (shipped / (name or _DEFAULT), Path(name or _DEFAULT)):
+        if (folder / "pack.yaml").is_file():
+            return folder.resolve()
+    known = sorted(file.parent.name for file in shipped.glob("*/pack.yaml"))
+    raise UsageError(
+        Words(
+            f"没有政策包“{name}”；自带的有：{'、'.join(known)}，也可以给出含 pack.yaml 的文件夹",
+            f"no pack '{name}': expected one of {', '.join(known)}, or a folder with a pack.yaml",
+        )
     )
 
 

@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from kechuang.cli.edge import UsageError, day_of, progress_bar
+from kechuang.cli.edge import day_of, progress_bar
 from kechuang.cli.main import OK
+from kechuang.cli.words import UsageError
 from kechuang.policy.values import Words
 
 _FORMATS: Final = {".parquet", ".xlsx"}

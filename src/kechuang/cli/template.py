@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kechuang.cli.edge import UsageError
 from kechuang.cli.main import OK
 from kechuang.cli.packs import quick_pack
+from kechuang.cli.words import UsageError
 from kechuang.exchange.template import write_template
 from kechuang.policy.values import Words
 

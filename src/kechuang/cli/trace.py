@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from kechuang.cli.main import OK, REFUSED, UNUSABLE
-from kechuang.policy.loading import DEFAULT_PACK, load_pack
+from kechuang.cli.packs import pack_folder
+from kechuang.policy.loading import load_pack
 from kechuang.policy.problems import PackError
 from kechuang.policy.trace import trace
 
@@ -14,7 +15,7 @@ from kechuang.policy.trace import trace
 def run(args: argparse.Namespace) -> int:
     """Print the trace; leave with 1 when anything is not accounted for."""
     try:
-        pack = load_pack(args.pack or DEFAULT_PACK)
+        pack = load_pack(pack_folder(args.pack))
     except PackError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)

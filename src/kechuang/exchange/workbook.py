@@ -49,7 +49,7 @@ NOBODY: Final = Words(
     "表中写明“无”，所有主体都没有这类记录", "the sheet says 'none': nobody has such records"
 )
 HELP_COLUMN: Final = Words("仅供核对的列不读", "column for checking by eye not read")
-_ALL_SHEETS: Final = "各表"
+_ALL_SHEETS: Final = "各表 (all sheets)"
 HIDDEN_SHEET: Final = Words("隐藏的工作表不读", "hidden sheet not read")
 FORMULAS: Final = Words("公式按文件中保存的结果读取", "formulas read as the results saved with the file")
 MISSING_COLUMN: Final = Words("没有这一列，各行均按未知处理", "no such column: unknown for all rows")
