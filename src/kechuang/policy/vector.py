@@ -69,7 +69,8 @@ def scaled(vector: Vector, factor: int) -> Vector:
     """The numerators times an integer constant (the denominator is the caller's affair)."""
     if factor == 1:
         return vector
-    vector = _fitting(vector, vector.bound * abs(factor), lambda bound: bound * abs(factor))
+    needed = max(vector.bound, 1) * abs(factor)  # the factor itself must fit, even beside nothing but zeros
+    vector = _fitting(vector, needed, lambda bound: max(bound, 1) * abs(factor))
     values = _wide(vector.values) * factor
     return Vector(values, vector.den, vector.known, vector.bound * abs(factor))
 
