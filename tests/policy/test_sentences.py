@@ -64,8 +64,8 @@ def sentence_of(pack, benefit_id, key, language, *, opened=False):
         (
             "14.contract",
             "in_time",
-            "自签订日期至备案日期的天数不超过 60",
-            "The days from date signed to date filed is at most 60",
+            "签订日期不晚于备案日期，且自签订日期至备案日期的天数不超过 60",
+            "Date signed is not after date filed, and the days from date signed to date filed is at most 60",
         ),
         ("25.interest", "size", "中小微企业", "Micro, small or medium enterprise"),
         (

@@ -166,7 +166,7 @@ class Case:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RecordExplanation:
     """The explanation for one related record, or for the subject itself (label None)."""
 
@@ -216,7 +216,7 @@ class RecordExplanation:
         return AmountTold(self.parts.amount, value, caps, self.item.amount, self.case)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Explanation:
     """One result explained in one language. Everything is put into words when asked for, and then kept."""
 
@@ -249,9 +249,8 @@ class Explanation:
     def reason(self) -> str:
         """One short sentence that says why."""
         spoken = self.speaking
-        return reason_in(
-            self.assessment, self.result, self.language, self.case.env if spoken is None else spoken.case.env
-        )
+        env = self.case.env if spoken is None else spoken.case.env
+        return reason_in(self.assessment, self.result, self.parts, self.language, env)
 
     @kept
     def missing(self) -> tuple[MissingFact, ...]:

@@ -5,7 +5,7 @@ Everything here depends on the bound pack and the language alone, so it is made 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from kechuang.policy.evaluator import Environment, compile_node
 from kechuang.policy.pack import Benefit, Cap, Condition, Quote
 from kechuang.policy.sentences import Writer, writer_of
 from kechuang.policy.tree import AGGREGATES, Named, Node
-from kechuang.policy.values import DATE, TEXT, Words, is_code
+from kechuang.policy.values import DATE, TEXT, Words, code_list, is_code
 from kechuang.policy.vocabulary import YEARS, RecordKind
 from kechuang.policy.wording import (
     INSTRUMENT_WORDS,
@@ -63,11 +63,19 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """One part of a condition that can be the one that fails: what is said then, and the fact whose value is told."""
+    """One part of a condition that can be the one that fails, and what is said then.
+
+    `codes` holds the whole sentence for each code that `fact`, if there is one, may have.
+    """
 
     run: Closure
     said: str
-    fact: Node | None
+    fact: Closure | None
+    codes: Mapping[str, str]
+
+    def sentence(self, env: Environment) -> str:
+        """What is said when this part fails for a case."""
+        return self.said if self.fact is None else self.codes.get(self.fact(env), self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,7 @@ class BenefitParts:
     scope_quote: Cited | None
     each: str | None
     wrong_kind: str
+    wrong_kinds: Mapping[str, str]  # for each kind of subject
     no_record: str
     all_hold: str
     conditions: tuple[ConditionParts, ...]
@@ -164,7 +173,10 @@ class _Maker:
         benefit = bound.benefit
         measure = self.pack.measures[benefit.measure]
         each = self.pick(self.pack.vocabulary.records[benefit.each].title) if benefit.each else None
-        subjects = self.listed([self.writer.value(kind, "code:subject_kind") for kind in benefit.subjects])
+        kinds = self.pack.vocabulary.codes["subject_kind"]
+        subjects = self.listed([self.pick(kinds[kind]) for kind in benefit.subjects])
+        wrong = self.pick(Words("此项面向{0}", "This is for: {0}")).format(subjects)
+        now = self.pick(Words("{0}，当前主体类型为{1}", "{0}; the kind of subject is {1}"))
         return BenefitParts(
             id=benefit.id,
             title=self.pick(benefit.title),
@@ -180,7 +192,8 @@ class _Maker:
             ),
             scope_quote=self.cited(benefit.per_quote),
             each=each,
-            wrong_kind=self.pick(Words("此项面向{0}", "This is for: {0}")).format(subjects),
+            wrong_kind=wrong,
+            wrong_kinds={kind: now.format(wrong, self.pick(words)) for kind, words in kinds.items()},
             no_record=self.pick(Words("没有“{0}”记录", "There is no record under “{0}”")).format(each),
             all_hold=self.pick(Words("{0} 项条件均已满足", "All {0} conditions are met")).format(
                 len(bound.conditions) + 1
@@ -217,8 +230,15 @@ class _Maker:
             return
         said = self.pick(Words("尚不满足：{0}", "Not met: {0}")).format(self.writer.sentence(node))
         tested = node.args if node.op in ("eq", "in") else ()
-        fact = next((arg for arg in tested if arg.op in ("field", "annual")), None)
-        yield Unmet(compile_node(node, self.bound), said, fact)
+        fact = next((arg for arg in tested if arg.op in ("field", "annual") and is_code(arg.type)), None)
+        codes = self.pack.vocabulary.codes[code_list(fact.type)] if fact else {}
+        now = self.pick(Words("{0}（现为{1}）", "{0} (now: {1})"))
+        yield Unmet(
+            run=compile_node(node, self.bound),
+            said=said,
+            fact=compile_node(fact, self.bound) if fact else None,
+            codes={code: now.format(said, self.pick(words)) for code, words in codes.items()},
+        )
 
     def amount(self, bound: BoundBenefit) -> AmountParts:
         amount, rounding = bound.benefit.amount, self.pack.rounding

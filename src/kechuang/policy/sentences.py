@@ -64,6 +64,7 @@ class Writer:
         self.language = language
         self._inner = inner
         self._done: dict[Node, Phrase] = {}
+        self._sentences: dict[Node, str] = {}
         self._writers: dict[str, Callable[[Node], Phrase]] = {
             "const": self._const,
             "named": self._named,
@@ -96,7 +97,10 @@ class Writer:
 
     def sentence(self, node: Node) -> str:
         """The sentence of a node."""
-        return self._finish(self.phrase(node).text)
+        found = self._sentences.get(node)
+        if found is None:
+            found = self._sentences[node] = self._finish(self.phrase(node).text)
+        return found
 
     def definition(self, node: Node) -> str:
         """What a named node means, its own name left out."""
