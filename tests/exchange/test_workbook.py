@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from kechuang.exchange import cells, workbook
 from kechuang.exchange.intake import Intake, UnusableFileError
@@ -416,26 +417,24 @@ def test_a_cell_outside_the_columns_is_not_passed_over(path):
     assert only_fault(intake).column == "F"
 
 
-def test_saved_results_of_formulas_are_read_and_missing_ones_refused(path):
-    import xlsxwriter
-
+def test_saved_results_of_formulas_are_read_and_said(path):
     with xlsxwriter.Workbook(path) as made:
         sheet = made.add_worksheet("主体")
         sheet.write_row(0, 0, SUBJECT)
         sheet.write_row(1, 0, [CODES[0], "甲", "企业"])
-        sheet.write_row(2, 0, [CODES[1], "乙", "企业"])
         sheet = made.add_worksheet("年度数据")
         sheet.write_row(0, 0, YEARS)
         sheet.write_row(1, 0, [CODES[0], 2023])
         sheet.write_formula(1, 3, "=1+1", None, 6_000_000)
-        sheet.write_row(2, 0, [CODES[1], 2023])
-        sheet.write_formula(2, 3, "=1+1", None, "")
 
     intake = read(path)
 
-    assert intake.cases[0]["years"][0]["rd_spend"] == 600_000_000
+    assert intake.cases[0]["years"] == [{"year": 2023, "rd_spend": 600_000_000}]
     assert stated(intake, workbook.FORMULAS)
-    assert "公式" in only_fault(intake).found
+
+
+def test_a_formula_without_a_saved_result_is_refused(path):
+    assert "公式" in only_fault(read(one_subject(path, [2023, None, "=1+1"]))).found
 
 
 def test_a_workbook_without_subjects_is_said(path):

@@ -1,40 +1,44 @@
-"""Sheets of a workbook, row by row, with bounded memory: cells with what they hold, merged ranges, missing results.
+"""Sheets of a workbook, row by row: cells with what they hold, merged ranges, formulas without a saved result.
 
-openpyxl's own sheet parser is used directly: the read-only sheet fills gaps between rows, which a hostile file
-can make endless, hides merged ranges, and cannot tell an empty cell from a formula whose result was not saved.
+openpyxl reads the workbook's frame (which sheets there are, date system, formats); the rows are read as a stream.
 """
 
 from __future__ import annotations
 
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
-from xml.etree.ElementTree import ParseError
 
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+from openpyxl.utils.datetime import from_excel, from_ISO8601
+from openpyxl.xml.constants import SHARED_STRINGS
 
 from kechuang.exchange.cells import Cell
 from kechuang.exchange.intake import UnusableFileError
 from kechuang.exchange.safety import check_workbook, damaged
+from kechuang.exchange.sheet_xml import RawCell, SheetError, Span, read_rows, read_strings, unescape
 
-MAX_ROWS: Final = 1_048_576
 _PERCENT_FORMATS: Final = frozenset({9, 10})
 _CUSTOM_FORMATS: Final = 164
+_NO_RESULT: Final = "（公式没有保存结果）"
 
 Row = tuple[int, dict[int, Cell]]
 
 
-class _Parser(WorkSheetParser):
-    """openpyxl's parser, which also says of each cell whether it holds a formula."""
+class _Reader(ExcelReader):
+    """openpyxl's reader of the frame, with the shared strings read as a stream."""
 
-    def parse_cell(self, element: Any) -> dict[str, Any]:
-        found: dict[str, Any] = super().parse_cell(element)
-        found["formula"] = element.find(FORMULA_TAG) is not None
-        return found
+    def read_strings(self) -> None:
+        package: Any = self.package
+        part = package.find(SHARED_STRINGS)
+        if part is not None:
+            with self.archive.open(part.PartName[1:]) as file:
+                self.shared_strings = read_strings(file)
 
 
 @dataclass
@@ -45,7 +49,7 @@ class Sheet:
     _source: Any
     _workbook: Any
     _percent: frozenset[int]
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    merged: list[Span] = field(default_factory=list)
 
     @property
     def rows_declared(self) -> int | None:
@@ -55,29 +59,44 @@ class Sheet:
 
     def rows(self) -> Iterator[Row]:
         """The rows that hold anything: number, and cells by column number."""
-        with self._workbook._archive.open(self._source._worksheet_path) as file:  # noqa: SLF001 - see the head
-            parser = _Parser(
-                file,
-                self._source._shared_strings,  # noqa: SLF001
-                data_only=True,
-                epoch=self._workbook.epoch,
-                date_formats=self._workbook._date_formats,  # noqa: SLF001
-                timedelta_formats=self._workbook._timedelta_formats,  # noqa: SLF001
-            )
-            for number, cells in parser.parse():
-                row = {cell["column"]: self._cell(cell) for cell in cells if _holds(cell)}
-                if row:
-                    yield number, row
-            if parser.merged_cells is not None:
-                self.merged = [
-                    (part.min_row, part.min_col, part.max_row, part.max_col)
-                    for part in parser.merged_cells.mergeCell
-                ]
+        self.merged.clear()
+        with self._workbook._archive.open(self._source._worksheet_path) as file:  # noqa: SLF001 - no public way
+            for number, cells in read_rows(file, self.merged):
+                row = {place: self._cell(cell) for place, cell in cells.items() if holds(cell)}
+                held = {place: cell for place, cell in row.items() if not _is_blank(cell)}
+                if held:
+                    yield number, held
 
-    def _cell(self, found: dict[str, Any]) -> Cell:
-        error = found["data_type"] == "e" or (found["formula"] and found["value"] is None)
-        value = "（公式没有保存结果）" if found["value"] is None else found["value"]
-        return Cell(value, found["style_id"] in self._percent, error, found["formula"])
+    def _cell(self, raw: RawCell) -> Cell:
+        if not raw.text:
+            return Cell(_NO_RESULT, error=True, formula=True)
+        try:
+            value = self._value(raw)
+        except (ValueError, IndexError, OverflowError) as error:
+            raise SheetError(str(error)) from None
+        return Cell(value, raw.style in self._percent, error=raw.type == "e", formula=raw.formula)
+
+    def _value(self, raw: RawCell) -> object:
+        text = str(raw.text)
+        if raw.type == "s":
+            return self._source._shared_strings[_natural(text)]  # noqa: SLF001
+        if raw.type in {"str", "inlineStr", "e"}:
+            return unescape(text)
+        if raw.type == "b":
+            return text.strip() in {"1", "true"}
+        if raw.type == "d":
+            return from_ISO8601(text)  # type: ignore[no-untyped-call]
+        return self._number(text, raw.style)
+
+    def _number(self, text: str, style: int) -> object:
+        book = self._workbook
+        number = int(text) if text.lstrip("-").isdigit() else float(text)
+        if style not in book._date_formats:  # noqa: SLF001
+            return number
+        try:
+            return from_excel(number, book.epoch, timedelta=style in book._timedelta_formats)  # noqa: SLF001
+        except (OverflowError, ValueError):
+            return text  # no day of the calendar: refused where a date is expected
 
 
 class Workbook:
@@ -90,7 +109,7 @@ class Workbook:
         warnings.simplefilter("ignore")  # openpyxl warns of drawings and styles that nobody asked for
         self._file = path.open("rb")  # ours to close: openpyxl leaves it open when it fails
         try:
-            reader = ExcelReader(self._file, read_only=True, data_only=True, keep_links=False)
+            reader = _Reader(self._file, read_only=True, data_only=True, keep_links=False)
             reader.read()
         except Exception:  # noqa: BLE001 - a damaged file breaks openpyxl in any of a dozen ways
             self.__exit__(None, None, None)
@@ -112,25 +131,27 @@ class Workbook:
     ) -> None:
         self._quiet.__exit__(None, None, None)
         self._file.close()
-        if error is not None and not isinstance(error, UnusableFileError) and _is_damage(error):
+        if error is not None and not isinstance(error, UnusableFileError) and isinstance(error, _DAMAGE):
             raise damaged() from None
 
 
-def _is_damage(error: BaseException) -> bool:
-    """Whether an error while rows are read comes from the file's own XML or archive."""
-    import zipfile
-    import zlib
-
-    from defusedxml.common import DefusedXmlException
-
-    return isinstance(
-        error, (ParseError, zipfile.BadZipFile, zlib.error, EOFError, DefusedXmlException, MemoryError)
-    )
+_DAMAGE: Final = (SheetError, zipfile.BadZipFile, zlib.error, EOFError, MemoryError)
 
 
-def _holds(cell: dict[str, Any]) -> bool:
-    value = cell["value"]
-    return cell["formula"] or (value is not None and not (isinstance(value, str) and not value.strip()))
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def holds(raw: RawCell) -> bool:
+    """Whether there is a value, or a formula whose result was not saved (a saved empty text is no value)."""
+    return bool(raw.text) or (raw.formula and not (raw.type == "str" and raw.text is not None))
+
+
+def _is_blank(cell: Cell) -> bool:
+    return isinstance(cell.value, str) and not cell.value.strip()
 
 
 def _percent_styles(workbook: Any) -> frozenset[int]:
