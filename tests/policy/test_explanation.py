@@ -346,6 +346,14 @@ def test_the_printed_text_holds_the_whole_explanation(told):
         assert line in text
 
 
+def test_a_refused_case_still_reads_the_ceiling_and_who_decides(told):
+    text = told(spender("588万元", "500万元"), "9.rd_growth", "2024-06-01").to_text()
+    assert "      上限：100 万元\n        原文 9.2：“每家企业年度内补助资金不超过 100万元”\n" in text
+    assert "  核定：最高数不是应得数，金额由市科技局、市财政局核定\n" in text
+    exact = told(pledger(), "25.interest", "2024-08-01", year=2024).to_text()
+    assert "  核定：按规则计算，由市市场监管局、市财政局审核\n" in exact
+
+
 def test_the_data_of_an_explanation_is_plain(told):
     data = told(
         buyer(contract("A1", "400万元"), contract("A2", "300万元")), "14.contract", "2024-03-01"

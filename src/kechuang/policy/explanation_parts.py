@@ -14,8 +14,8 @@ from kechuang.policy.evaluator import Environment, compile_node
 from kechuang.policy.pack import Benefit, Cap, Condition, Quote
 from kechuang.policy.sentences import Writer, writer_of
 from kechuang.policy.tree import AGGREGATES, Named, Node
-from kechuang.policy.values import DATE, TEXT, Words, code_list, is_code
-from kechuang.policy.vocabulary import YEARS, RecordKind
+from kechuang.policy.values import Words, code_list, is_code
+from kechuang.policy.vocabulary import YEARS
 from kechuang.policy.wording import (
     INSTRUMENT_WORDS,
     LIFECYCLE_WORDS,
@@ -26,7 +26,6 @@ from kechuang.policy.wording import (
 )
 
 Closure = Callable[[Environment], Any]
-LABELS_FIRST = ("number", "name", "title")  # fields that name a record best
 LIST_AND = Words("和", " and ")
 
 
@@ -130,6 +129,7 @@ class BenefitParts:
     instrument: str
     lifecycle: str
     departments: tuple[str, ...]
+    decides: str
     subjects: str
     payee: str
     payer: str
@@ -172,6 +172,7 @@ class _Maker:
     def benefit(self, bound: BoundBenefit) -> BenefitParts:
         benefit = bound.benefit
         measure = self.pack.measures[benefit.measure]
+        departments = tuple(name for name, _ in measure.departments)
         each = self.pick(self.pack.vocabulary.records[benefit.each].title) if benefit.each else None
         kinds = self.pack.vocabulary.codes["subject_kind"]
         subjects = self.listed([self.pick(kinds[kind]) for kind in benefit.subjects])
@@ -183,7 +184,8 @@ class _Maker:
             measure=self.pick(measure.title),
             instrument=self.term(INSTRUMENT_WORDS, benefit.instrument),
             lifecycle=self.term(LIFECYCLE_WORDS, benefit.lifecycle),
-            departments=tuple(name for name, _ in measure.departments),
+            departments=departments,
+            decides=self.decides(benefit, departments),
             subjects=subjects,
             payee=self.term(PARTY_WORDS, benefit.payee),
             payer=self.term(PARTY_WORDS, benefit.payer),
@@ -207,6 +209,15 @@ class _Maker:
             valid_from=benefit.valid[0].isoformat(),
             valid_to=benefit.valid[1].isoformat(),
         )
+
+    def decides(self, benefit: Benefit, departments: tuple[str, ...]) -> str:
+        """Who settles the sum: a ceiling is decided by people, an exact sum follows from the rule."""
+        words = Words("按规则计算，由{0}审核", "follows from the rule; checked by {0}")
+        if benefit.amount.is_ceiling:
+            words = Words(
+                "最高数不是应得数，金额由{0}核定", "a ceiling is no entitlement; the sum is decided by {0}"
+            )
+        return self.pick(words).format(("、" if self.language == "zh" else ", ").join(departments))
 
     def condition(self, condition: Condition, node: Node) -> ConditionParts:
         return ConditionParts(
@@ -361,19 +372,6 @@ class _Maker:
             elif node.op in AGGREGATES and id(node) not in named_inner and node is not root:
                 terms.append(Told(self.writer.sentence(node), node))
         return tuple(terms)
-
-
-def label_fields(bound: Bound, kind: RecordKind) -> tuple[tuple[str, str], ...]:
-    """The fields (name, type) that name a record of a kind: its number and name, and its codes or else its dates."""
-    key = ("label", kind.name)
-    if key not in bound.compiled:
-        texts = [name for name, one in kind.fields.items() if one.type == TEXT]
-        best = [name for name in LABELS_FIRST if name in texts]
-        codes = [name for name, one in kind.fields.items() if is_code(one.type)]
-        dates = [name for name, one in kind.fields.items() if one.type == DATE]
-        names = (*(best or texts[:1]), *(codes or dates)[:2])
-        bound.compiled[key] = tuple((name, kind.fields[name].type) for name in names)
-    return cast("tuple[tuple[str, str], ...]", bound.compiled[key])
 
 
 def _outside_aggregates(root: Node) -> Iterator[Node]:

@@ -49,6 +49,7 @@ _HEADS: Final = {
     "asked": Words("{0}：需提交（{1}）", "{0}: to be handed in ({1})"),
     "facts": Words("事项", "About"),
     "departments": Words("责任单位：{0}", "responsible: {0}"),
+    "decides": Words("核定：{0}", "decision: {0}"),
     "payee": Words("兑付对象：{0}；出资：{1}", "payee: {0}; payer: {1}"),
     "lifecycle": Words("方式：{0}（{1}）", "kind: {0} ({1})"),
     "scope": Words("计算单位：{0}", "counted per: {0}"),
@@ -140,6 +141,8 @@ class _Lines:
                 yield from self.record_sum(record.amount)
         if found.total is not None and (len(found.records) > 1 or found.total_caps):
             yield "  " + self.say("total", sum_text(found.total, self.language))
+        if not found.outcome.passes:
+            yield from self.caps(tuple(CapTold(cap, None, binds=False) for cap in amount.caps), "cap")
         yield from self.caps(found.total_caps, "total_cap")
         if found.result.amount is not None:
             yield "  " + found.headline
@@ -173,6 +176,7 @@ class _Lines:
             yield "  - " + self.say("shared" if shared else "asked", title, note)
         yield self.say("facts")
         yield "  " + self.say("departments", between.join(parts.departments))
+        yield "  " + self.say("decides", parts.decides)
         yield "  " + self.say("payee", parts.payee, parts.payer)
         yield "  " + self.say("lifecycle", parts.instrument, parts.lifecycle)
         yield "  " + self.say("scope", parts.scope)
@@ -212,6 +216,7 @@ def data_of(explanation: Explanation) -> dict[str, Any]:
             {"title": title, "note": note, "shared": shared} for title, note, shared in parts.evidence
         ],
         "departments": list(parts.departments),
+        "decides": parts.decides,
         "payee": parts.payee,
         "payer": parts.payer,
         "instrument": parts.instrument,
@@ -260,6 +265,9 @@ def _amount(explanation: Explanation) -> dict[str, Any]:
         "sentence": parts.sentence,
         "quote": _quote(parts.quote),
         "readings": [_reading(one) for one in parts.readings],
+        "caps": [
+            {"key": one.key, "sentence": one.sentence, "quote": _quote(one.quote)} for one in parts.caps
+        ],
         "rounding": parts.rounding,
         "rounding_why": parts.rounding_why,
         "steps": _sum(single),

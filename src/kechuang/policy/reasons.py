@@ -8,15 +8,16 @@ from typing import Any, Final, cast
 
 from kechuang.policy.binding import AMOUNT, FOR, NO_RECORD, Bound
 from kechuang.policy.evaluator import Environment, compile_node
-from kechuang.policy.explanation_parts import BenefitParts, label_fields, parts_of
+from kechuang.policy.explanation_parts import BenefitParts, parts_of
 from kechuang.policy.outcome import Assessment, Item, Missing, Outcome, Result, Shortfall
 from kechuang.policy.sentence_words import MIRRORED
 from kechuang.policy.sentences import writer_of
 from kechuang.policy.tree import CONSTANT, Node
-from kechuang.policy.values import BOOLEAN, DATE, RATE, Value, Words, decimal_text, money_text
-from kechuang.policy.vocabulary import SUBJECT, YEARS
+from kechuang.policy.values import BOOLEAN, DATE, RATE, TEXT, Value, Words, decimal_text, is_code, money_text
+from kechuang.policy.vocabulary import SUBJECT, YEARS, RecordKind
 from kechuang.policy.wording import spaced, sum_text
 
+LABELS_FIRST: Final = ("number", "name", "title")  # fields that name a record best
 MOST_NAMED: Final = 3  # missing facts named in one sentence
 _SAID: Final = {
     "needs": Words("{0}：还需 {1} 项信息", "{0}: {1} more facts needed"),
@@ -183,10 +184,23 @@ def record_label(assessment: Assessment, record: str, index: int, language: str 
     kind = assessment.bound.pack.vocabulary.records[record]
     rows = cast("list[Mapping[str, Any]]", assessment.facts[record])
     writer, row = writer_of(assessment.bound, language), rows[index]
-    fields = label_fields(assessment.bound, kind)
+    fields = _label_fields(assessment.bound, kind)
     named = [writer.value(row[name], type_) for name, type_ in fields if row.get(name) is not None]
     place = _say(language, "place", kind.title.pick(language), str(index + 1))
     return ("·" if language == "zh" else ", ").join(named) or place
+
+
+def _label_fields(bound: Bound, kind: RecordKind) -> tuple[tuple[str, str], ...]:
+    """The fields (name, type) that name a record of a kind: its number and name, and its codes or else its dates."""
+    key = ("label", kind.name)
+    if key not in bound.compiled:
+        texts = [name for name, one in kind.fields.items() if one.type == TEXT]
+        best = [name for name in LABELS_FIRST if name in texts]
+        codes = [name for name, one in kind.fields.items() if is_code(one.type)]
+        dates = [name for name, one in kind.fields.items() if one.type == DATE]
+        names = (*(best or texts[:1]), *(codes or dates)[:2])
+        bound.compiled[key] = tuple((name, kind.fields[name].type) for name in names)
+    return cast("tuple[tuple[str, str], ...]", bound.compiled[key])
 
 
 def subject_environment(assessment: Assessment) -> Environment:
