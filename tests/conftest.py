@@ -25,7 +25,8 @@ Running = contextlib.AbstractContextManager[tuple[str, subprocess.Popen[str]]]
 DATA = Path(tempfile.mkdtemp(prefix="kechuang-"))
 DATA.chmod(0o711)
 (DATA / "static").mkdir()
-OPERATOR = os.environ.get("DATABASE_URL")
+# The processes of pytest-xdist inherit what is set below, so the operator's wish is remembered under a name of its own.
+OPERATOR = os.environ.setdefault("OPERATOR_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
 os.environ["KECHUANG_DATA"] = str(DATA)
 os.environ["DATABASE_URL"] = OPERATOR or url_of(DATA)
 os.environ["DEBUG"] = "1"  # static files straight from the sources; pytest-django switches settings.DEBUG off again
@@ -34,6 +35,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "kechuang.web.settings"
 
 def pytest_configure() -> None:
     django.setup()
+    # A process that pytest-xdist starts inherits this, and would read the settings before its database is named here.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure() -> None:
@@ -41,7 +44,7 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """Starts our own server once per test process, unless the operator names one."""
     if OPERATOR:
         yield
@@ -81,7 +84,7 @@ def _running_site(data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         )
         address = f"http://127.0.0.1:{port}"
         try:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 180  # on a busy machine; five seconds on an idle one
             while _status(f"{address}/health") != 200:
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < until, log.read_text()

@@ -31,9 +31,9 @@ from pathlib import Path
 from kechuang.operations.postgres import Postgres
 server = Postgres(Path(sys.argv[1]))
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-server.start()
-print("ready", flush=True)
 try:
+    server.start()
+    print("ready", flush=True)
     signal.pause()
 finally:
     server.stop()
