@@ -6,6 +6,8 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kechuang.policy.casting import to_table
 from kechuang.policy.columns import Chunk
 from kechuang.policy.evaluator import Environment, compile_node
@@ -43,13 +45,22 @@ def by_columns(
     """The value of a bound node for every case, or for every record of every case."""
     plan = Plan(bound, [(node, level)])
     chunk = cases if isinstance(cases, Chunk) else chunk_of(cases, bound.pack)
-    vector = plan.get(node, level)(Run(chunk, plan.uses))
-    return [plain(vector, node, at, bound) for at in range(len(vector.values))]
+    run = Run(chunk, plan.uses)
+    vector = plan.get(node, level)(run)
+    found = [plain(vector, node, at, bound) for at in range(len(vector.values))]
+    if level == SUBJECT_LEVEL:
+        some = np.arange(0, chunk.size, 2)
+        part = plan.get(node, level)(run.at(some))
+        assert [plain(part, node, at, bound) for at in range(len(some))] == found[::2]
+    return found
 
 
 def plain(vector: Vector, node: Node, at: int, bound: Bound) -> Any:
     """One element of a vector as the reference evaluator would give it."""
     value = vector.values[at]
+    if node.type == "boolean":
+        assert vector.values.dtype == np.bool_
+        assert not (value and vector.known is not None and not vector.known[at]), "true where it is unknown"
     if vector.known is not None and not vector.known[at]:
         return None
     if node.type == "boolean":

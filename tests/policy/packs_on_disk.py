@@ -91,6 +91,21 @@ PARAMETERS = """    parameters:
         values: {national: {red: 10%, blue: 1:3}, municipal: {green: 0%}}
         cites: {zh: 例, en: an example}
         title: {zh: 分级分色, en: by level and colour}
+      open_to:
+        by: [level]
+        values: {national: true, provincial: false}
+        cites: {zh: 例, en: an example}
+        title: {zh: 开放, en: open to}
+      until:
+        by: [level]
+        values: {national: 2026-02-28, municipal: 2026-01-01}
+        cites: {zh: 例, en: an example}
+        title: {zh: 截止, en: until}
+      huge:
+        by: [level]
+        values: {national: 1:3000000019, provincial: 1:3000000021, municipal: 1:3000000023}
+        cites: {zh: 例, en: an example}
+        title: {zh: 细分, en: fine shares}
       rows_later:
         by: [level]
         values: [{from: 2027-01-01, value: {national: 5元}}]

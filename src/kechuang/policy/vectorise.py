@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from kechuang.policy import vector_dates, vector_records
 from kechuang.policy.evaluator import Environment, compile_node
 from kechuang.policy.pack import Table
 from kechuang.policy.tree import AGGREGATES, COMPARISONS, CONSTANT, ROUNDINGS, SUBJECT_LEVEL, Node
-from kechuang.policy.values import code_list, is_code
+from kechuang.policy.values import BOOLEAN, code_list, is_code
 from kechuang.policy.vector import Vector
 from kechuang.policy.vector_dates import EPOCH
 from kechuang.policy.weights import MAX_EXPONENT
@@ -299,6 +300,8 @@ def _if(plan: Plan, node: Node, level: str) -> Function:
             known = np.where(chosen.values, *parts)
             known = known if chosen.known is None else known & chosen.known
         values = np.where(chosen.values, first.values, second.values)
+        if node.type == BOOLEAN:
+            return vec.boolean(values, known)
         return Vector(values, den, known, max(first.bound, second.bound))
 
     return run
@@ -405,12 +408,14 @@ def _lookup(plan: Plan, node: Node, level: str) -> Function:
         return plan._filled(None, level)  # noqa: SLF001
     lists = [list(plan.bound.pack.vocabulary.codes[name]) for name in table.by]
     shape = tuple(map(len, lists))
-    den = np.lcm.reduce([Fraction(value).denominator for value in table.rows.values()])  # type: ignore[arg-type]
-    values, known = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.bool_)
-    for codes, value in table.rows.items():
+    rows = {codes: Fraction(plan.position(value, node)) for codes, value in table.rows.items()}
+    den = lcm(*(value.denominator for value in rows.values()))
+    bound = max(abs(int(value * den)) for value in rows.values())
+    kind = np.bool_ if node.type == BOOLEAN else np.int64 if bound <= vec.LIMIT else object
+    values, known = np.zeros(shape, dtype=kind), np.zeros(shape, dtype=np.bool_)
+    for codes, value in rows.items():
         at = tuple(members.index(code) for members, code in zip(lists, codes, strict=True))
-        values[at], known[at] = int(Fraction(value) * int(den)), True  # type: ignore[arg-type]
-    bound = vec.bound_of(values.ravel())
+        values[at], known[at] = int(value * den), True
 
     def run(state: Run) -> Vector:
         found = [key(state) for key in keys]
@@ -418,7 +423,7 @@ def _lookup(plan: Plan, node: Node, level: str) -> Function:
         mask = known[at]
         for vector in found:
             mask = mask if vector.known is None else mask & vector.known
-        return Vector(values[at], int(den), mask, bound)
+        return vec.boolean(values[at], mask) if node.type == BOOLEAN else Vector(values[at], den, mask, bound)
 
     return run
 
