@@ -104,6 +104,14 @@ def test_a_damaged_part_is_said(path, name):
     assert "damaged" in refused(with_part(path, name, b"<not xml"))
 
 
+def test_a_sheet_that_is_listed_but_absent_is_said(path):
+    good(path)
+    with zipfile.ZipFile(path) as archive:
+        frame = archive.read("xl/_rels/workbook.xml.rels").replace(b"sheet1.xml", b"sheet9.xml")
+
+    assert "damaged" in refused(with_part(path, "xl/_rels/workbook.xml.rels", frame))
+
+
 def test_a_file_cut_short_is_said(path):
     good(path)
     path.write_bytes(path.read_bytes()[:-500])

@@ -5,6 +5,7 @@ openpyxl reads the workbook's frame (which sheets there are, date system, format
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHARED_STRINGS
 
@@ -25,13 +27,31 @@ from kechuang.exchange.sheet_xml import RawCell, SheetError, Span, read_rows, re
 
 _PERCENT_FORMATS: Final = frozenset({9, 10})
 _CUSTOM_FORMATS: Final = 164
+_DIMENSION: Final = re.compile(rb'<(?:\w+:)?dimension ref="[^":]*:[A-Z]+(\d{1,9})"')
+_HEAD: Final = 4096
 _NO_RESULT: Final = "（公式没有保存结果）"
 
 Row = tuple[int, dict[int, Cell]]
 
 
 class _Reader(ExcelReader):
-    """openpyxl's reader of the frame, with the shared strings read as a stream."""
+    """openpyxl's reader, for the frame only: no properties, themes, names or drawings."""
+
+    def read_frame(self) -> list[tuple[str, str, str]]:
+        """Read strings, date system and formats; returns name, state and part of every sheet."""
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        apply_stylesheet(self.archive, self.wb)
+        found = [
+            (str(sheet.name), str(sheet.state or "visible"), str(relation.target))
+            for sheet, relation in self.parser.find_sheets()
+            if "chartsheet" not in relation.Type
+        ]
+        absent = [part for _, _, part in found if part not in self.valid_files]
+        if absent:
+            raise SheetError(f"{absent[0]} is not in the file")
+        return found
 
     def read_strings(self) -> None:
         package: Any = self.package
@@ -46,21 +66,22 @@ class Sheet:
     """One sheet. `merged` (first row, first column, last row, last column) is complete once all rows were read."""
 
     title: str
-    _source: Any
-    _workbook: Any
+    _part: str
+    _frame: _Reader
     _percent: frozenset[int]
     merged: list[Span] = field(default_factory=list)
 
     @property
     def rows_declared(self) -> int | None:
         """The last row, as the sheet itself says, for progress only."""
-        found = self._source.max_row
-        return found if isinstance(found, int) else None
+        with self._frame.archive.open(self._part) as file:
+            found = _DIMENSION.search(file.read(_HEAD))
+        return int(found[1]) if found else None
 
     def rows(self) -> Iterator[Row]:
         """The rows that hold anything: number, and cells by column number."""
         self.merged.clear()
-        with self._workbook._archive.open(self._source._worksheet_path) as file:  # noqa: SLF001 - no public way
+        with self._frame.archive.open(self._part) as file:
             for number, cells in read_rows(file, self.merged):
                 row = {place: self._cell(cell) for place, cell in cells.items() if holds(cell)}
                 held = {place: cell for place, cell in row.items() if not _is_blank(cell)}
@@ -79,7 +100,7 @@ class Sheet:
     def _value(self, raw: RawCell) -> object:
         text = str(raw.text)
         if raw.type == "s":
-            return self._source._shared_strings[_natural(text)]  # noqa: SLF001
+            return self._frame.shared_strings[_natural(text)]
         if raw.type in {"str", "inlineStr", "e"}:
             return unescape(text)
         if raw.type == "b":
@@ -89,7 +110,7 @@ class Sheet:
         return self._number(text, raw.style)
 
     def _number(self, text: str, style: int) -> object:
-        book = self._workbook
+        book: Any = self._frame.wb
         number = int(text) if text.lstrip("-").isdigit() else float(text)
         if style not in book._date_formats:  # noqa: SLF001
             return number
@@ -110,18 +131,15 @@ class Workbook:
         self._file = path.open("rb")  # ours to close: openpyxl leaves it open when it fails
         try:
             reader = _Reader(self._file, read_only=True, data_only=True, keep_links=False)
-            reader.read()
+            found = reader.read_frame()
         except Exception:  # noqa: BLE001 - a damaged file breaks openpyxl in any of a dozen ways
             self.__exit__(None, None, None)
             raise damaged() from None
-        book: Any = reader.wb
-        percent = _percent_styles(book)
+        percent = _percent_styles(reader.wb)
         self.sheets = [
-            Sheet(sheet.title, sheet, book, percent)
-            for sheet in book._sheets  # noqa: SLF001 - with the chart sheets, which are left out here
-            if hasattr(sheet, "_worksheet_path") and sheet.sheet_state == "visible"
+            Sheet(title, part, reader, percent) for title, state, part in found if state == "visible"
         ]
-        self.hidden = [sheet.title for sheet in book._sheets if sheet.sheet_state != "visible"]  # noqa: SLF001
+        self.hidden = [title for title, state, _ in found if state != "visible"]
 
     def __enter__(self) -> Self:
         return self
