@@ -11,6 +11,7 @@ from kechuang.policy.pack import (
     AMOUNT_KINDS,
     INSTRUMENTS,
     LIFECYCLES,
+    MAX_CONDITIONS,
     PAYERS,
     SCOPES,
     Amount,
@@ -170,6 +171,9 @@ def _lets(section: Section, scope: Scope, context: Context) -> tuple[tuple[Let, 
 def _conditions(section: Section, scope: Scope, context: Context) -> tuple[Condition, ...]:
     conditions: list[Condition] = []
     part = section.get("where")
+    if part is not None and len(part.mapping()) > MAX_CONDITIONS:
+        part.fault(f"{len(part.mapping())} conditions, expected at most {MAX_CONDITIONS}; join some with 'and'")
+        return ()
     for key, entry in (part.mapping() if part else {}).items():
         entry.only({"quote", "holds", "why", "cites", "note"})
         holds = entry.need("holds")

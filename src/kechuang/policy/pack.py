@@ -27,6 +27,7 @@ INSTRUMENTS: Final = (
     "service_fee", "limit", "project_funding", "recommendation",
 )  # fmt: skip
 LIFECYCLES: Final = ("recognition", "formula", "project", "evaluation", "finance", "duty")
+MAX_CONDITIONS: Final = 100  # a benefit's; population results name each by a number in one byte
 PAYERS: Final = ("city", "province", "county", "bank", "insurer", "none")
 AMOUNT_KINDS: Final = ("exact", "up_to", "limit", "in_kind")
 SCOPES: Final = (

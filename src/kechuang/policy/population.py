@@ -19,7 +19,6 @@ from kechuang.policy.tree import SUBJECT_LEVEL
 from kechuang.policy.vector import LIMIT, bound_of
 from kechuang.policy.vectorise import Plan, Run
 from kechuang.policy.verdict import (
-    MOST_REASONS,
     NO_AMOUNT,
     NO_REASON,
     OPEN,
@@ -152,11 +151,6 @@ def _plan(bound: Bound) -> Plan:
     """The functions of all conditions and sums of a bound pack, made once."""
     found = bound.compiled.get("plan")
     if not isinstance(found, Plan):
-        for benefit in bound.benefits:
-            if len(benefit.reasons) > MOST_REASONS:
-                raise ValueError(
-                    f"{benefit.benefit.id} has {len(benefit.reasons)} reasons, expected at most {MOST_REASONS}"
-                )
         found = bound.compiled["plan"] = Plan(bound, _roots(bound))
     return found
 
