@@ -19,6 +19,7 @@ LABORATORY = {
     "role": "lead",
     "approved_on": "2024-01-01",
 }
+JOINED = {**LABORATORY, "kind": "clinical_centre", "role": "participant"}
 AWARD = {
     "number": "A1", "kind": "graded", "level": "national", "grade": "first", "rank": 1, "won_on": "2024-01-01",
 }  # fmt: skip
@@ -56,7 +57,7 @@ def test_one_thing_filed_twice_is_refused(records: str, row: dict[str, Any], aga
 @pytest.mark.parametrize(
     ("benefit", "because", "facts"),
     [
-        ("1.national_centre", "host", {"platforms": [{**LABORATORY, "kind": "clinical_centre", "role": "participant"}]}),
+        ("1.national_centre", "host", {"platforms": [JOINED]}),
         ("17.growth_reward", "in_force", {"statuses": [{**HIGH_TECH, "granted_on": "2023-07-12"}]}),
         ("22.national_award", "in_force", {"awards": [{**AWARD, "won_on": "2024-06-02"}]}),
         ("24.grant", "undertaker", {"statuses": [HIGH_TECH], "projects": [{**BOTTLENECK, "role": "participant"}]}),
