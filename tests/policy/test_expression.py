@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kechuang.policy.expression import MAX_LENGTH, leaves
+from kechuang.policy.expression import MAX_LENGTH
 from kechuang.policy.problems import Problem
 from kechuang.policy.tree import Node
 from policy.packs_on_disk import language_pack, read, scope_of
@@ -417,12 +417,3 @@ def test_without_annual_figures_in_the_vocabulary_history_is_refused(pack):
 
 def test_the_same_expression_is_the_same_tree(scope):
     assert read("this_year.sales + 1元", scope) is read("this_year . sales+ 1.00元", scope)
-
-
-def test_leaves_are_the_facts_that_an_expression_reads(scope):
-    node = read('this_year.sales > 1元 and kind == "bank" and this_year.sales < 5元', scope)
-
-    assert [(leaf.op, leaf.value) for leaf in leaves(node)] == [
-        ("annual", "sales"),
-        ("field", ("subject", "kind")),
-    ]

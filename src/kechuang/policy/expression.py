@@ -29,7 +29,7 @@ from kechuang.policy.vocabulary import YEARS
 from kechuang.policy.weights import MAX_BITS, MAX_DEPTH, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from kechuang.policy.problems import Place, Problems
     from kechuang.policy.vocabulary import Field, RecordKind, Vocabulary
@@ -127,7 +127,9 @@ class _Reader:
     def said(self, part: ast.expr) -> str:
         """The words of a part as they were written."""
         end = len(self.plain.encode()[: part.end_col_offset].decode(errors="ignore"))
-        if self.plain[end - 1] in self.literals:  # the literal is as long as its letter and the blanks after it
+        if (
+            self.plain[end - 1] in self.literals
+        ):  # the literal is as long as its letter and the blanks after it
             end = len(self.plain) - len(self.plain[end:].lstrip())
         return self.text[self.column(part) : end].strip()
 
@@ -146,9 +148,7 @@ class _Reader:
             raise
         bits, depth = weigh(node, self.forest.weights)
         if bits > MAX_BITS or depth > MAX_DEPTH:
-            fault(
-                self.column(part), "the numbers here grow too large, or too many names stand on one another"
-            )
+            fault(self.column(part), "numbers grow too large here, or too many names stand on one another")
         return node
 
     # -- names and facts -------------------------------------------------------------------------------------------
@@ -396,8 +396,3 @@ def _nearest(name: str, known: list[str]) -> str:
 
     close = difflib.get_close_matches(name, known, n=3)
     return f"; did you mean {' or '.join(close)}?" if close else f"; expected one of: {', '.join(known[:40])}"
-
-
-def leaves(node: Node) -> Iterator[Node]:
-    """The facts that a node reads: fields and annual figures, each once."""
-    return (below for below in node.walk() if below.op in ("field", "annual"))
