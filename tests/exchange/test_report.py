@@ -10,7 +10,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from kechuang.exchange import report, results
+from kechuang.exchange import report, report_sheets, results
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.machine import write_json
 from kechuang.exchange.machine_table import write_columns, write_parquet
@@ -179,6 +179,14 @@ def test_a_city_is_reported_from_columns_with_the_same_sums(bound, intake, monke
         (CODES[0], "甲公司", "可申报，最高", 100_000, "7 项条件均已满足")
     ]
     assert rows(book["待补信息"])[1:] == []
+
+
+def test_rows_that_a_sheet_cannot_hold_are_counted_and_said(bound, intake, monkeypatch):
+    monkeypatch.setattr(report_sheets, "MAX_ROWS", 3)
+
+    told = [row[0] for row in rows(written(bound, intake)["汇总"])]
+
+    assert "“各主体”放不下全部行，另有 2 行未列出；请改用 JSON 或 Parquet。" in told
 
 
 def test_totals_count_each_outcome(bound, intake):

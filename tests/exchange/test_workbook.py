@@ -405,6 +405,15 @@ def test_a_row_of_nobody_is_refused_with_the_nearest_code(path):
     assert (intake.rows_in, intake.rows_used) == (3, 1)
 
 
+def test_free_codes_join_only_as_they_are_written(path):
+    subjects = [SUBJECT, ["RC-1", "张三", "个人"], ["RC1", "李四", "个人"]]
+
+    intake = read(book(path, {"主体": subjects, "年度数据": [YEARS, ["RC1", 2023], ["rc-1", 2023]]}))
+
+    assert [case["years"] for case in intake.cases] == [[], [{"year": 2023}]]
+    assert [one.subject for one in intake.refused] == ["rc-1"]
+
+
 def test_a_year_twice_refuses_the_subject(path):
     intake = read(one_subject(path, [2023], [2023]))
 

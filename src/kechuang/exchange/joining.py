@@ -15,7 +15,7 @@ from kechuang.exchange.subjects import EXPECTED_CODE, UsccError, subject_code
 from kechuang.policy.facts import MAX_RECORDS
 from kechuang.policy.values import Words, yuan
 from kechuang.policy.vocabulary import SUBJECT_KEY, RecordKind, Vocabulary
-from kechuang.reference.uscc import normalise_uscc
+from kechuang.reference.uscc import LENGTH, normalise_uscc
 
 if TYPE_CHECKING:
     from kechuang.exchange.workbook import Records, Row
@@ -80,7 +80,9 @@ def join(
 
 
 def _key(code: str) -> str:
-    return normalise_uscc(code)
+    """What joins the sheets: a credit code however it is written; any other code exactly as it is written."""
+    plain = normalise_uscc(code)
+    return plain if len(plain) == LENGTH else code.strip()
 
 
 def _subjects(sheet: Records, notes: Notes) -> list[_Subject]:

@@ -116,8 +116,10 @@ class _Report:
             if page.is_empty:
                 page.hide()
         sheets = {key: page.title for key, page in self._pages.items() if not page.is_empty}
-        write_summary(self._summary, totals, self._intake, sheets, self._limits_of_detail())
         write_refused(self._refused, self._intake)
+        write_summary(
+            self._summary, totals, self._intake, sheets, [*self._limits_of_detail(), *self._left_out()]
+        )
         write_basis(self._basis, self._bound, self._intake)
         self._subjects.close()
         self._missing.close()
@@ -159,6 +161,18 @@ class _Report:
                     titles.append(title)
         for (fact_title, holder), titles in hanging.items():
             self._missing.row([result.code, result.name, fact_title, holder, "；".join(titles)])
+
+    def _left_out(self) -> list[Words]:
+        """The sheets that could not hold all their rows."""
+        pages = (self._subjects, self._missing, self._refused, *self._pages.values())
+        return [
+            Words(
+                f"“{page.title}”放不下全部行，另有 {page.left_out:,} 行未列出；请改用 JSON 或 Parquet。",
+                f"'{page.title}' cannot hold all rows: {page.left_out:,} more are left out; use JSON or Parquet.",
+            )
+            for page in pages
+            if page.left_out
+        ]
 
     def _limits_of_detail(self) -> list[Words]:
         notes = [

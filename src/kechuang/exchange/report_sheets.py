@@ -71,6 +71,7 @@ class Page:
     ) -> None:
         self.title, self.language, self._styles = title, language, styles
         self._sheet = book.add_worksheet(title)
+        self.left_out = 0
         self._next = 0
         self._head: int | None = None
         if columns:
@@ -97,8 +98,9 @@ class Page:
         self._next += 1
 
     def row(self, values: Sequence[object]) -> None:
-        """One row; None leaves a cell empty. Rows beyond what a sheet can hold are left out (the totals count them)."""
+        """One row; None leaves a cell empty. Rows beyond what a sheet can hold are counted in `left_out`."""
         if self._next >= MAX_ROWS:
+            self.left_out += 1
             return
         styles = self._styles
         for place, value in enumerate(values):
