@@ -140,7 +140,6 @@ def _facts(pack: Pack, benefit: Benefit) -> Iterator[tuple[str, str]]:
         "材料 evidence",
         "；".join(f"{one.title.zh}（{'可共享' if one.shared else '需提交'}）" for one in benefit.evidence),
     )
-    yield "算例 examples", str(len(benefit.examples))
 
 
 def _amount(pack: Pack, benefit: Benefit) -> str:
