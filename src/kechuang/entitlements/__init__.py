@@ -1,1 +1,1 @@
-"""What a city's enterprises can have: files are uploaded, assessed in the background, and read as pages that open to the clause."""
+"""What enterprises can have: files are uploaded, assessed in the background, read as pages that open to the clause."""

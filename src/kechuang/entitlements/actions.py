@@ -20,7 +20,7 @@ UPLOAD = "upload"
 
 
 def start_run(upload: UploadedFile | None, on: date, year: int, language: str) -> Run:
-    """Keep the file (None: assess the example city), and queue its assessment. The job exists if and only if the run does."""
+    """Keep the file (None: assess the example city) and queue its assessment; both happen or neither does."""
     from kechuang.entitlements.tasks import assess_run
 
     pack = pack_in_force()

@@ -25,7 +25,7 @@ class Group:
 def explained(assessment: Assessment, language: str) -> dict[str, Any]:
     """`groups` by outcome (empty ones left out), the sums in fen, and the facts that would settle what is open."""
     told = explain_all(assessment, language)
-    groups = [Group(outcome, sorted((one for one in told if one.outcome is outcome), key=_weight)) for outcome in Outcome]
+    groups = [Group(each, sorted((one for one in told if one.outcome is each), key=_weight)) for each in Outcome]
     missing = {fact.title: fact for one in told if one.outcome is Outcome.UNDETERMINED for fact in one.missing}
     return {
         "groups": [group for group in groups if group.explained],

@@ -57,6 +57,9 @@ class Run(models.Model):
     stated = models.JSONField(default=list)  # [{zh, en}]: how unclear cells were read
     reports = models.JSONField(default=list)  # formats that are ready
 
+    def __str__(self) -> str:
+        return f"{self.file_name or 'example city'} on {self.on}"
+
     @property
     def folder(self) -> Path:
         """Where the upload, the facts and the reports lie."""
@@ -101,6 +104,9 @@ class Subject(models.Model):
             models.Index(fields=["run", "-ceiling_fen", "position"], name="subject_by_ceiling"),
         ]
 
+    def __str__(self) -> str:
+        return self.name or self.code
+
 
 class RowFault(models.Model):
     """One thing wrong in the file: where, what was found, what was expected, what to do."""
@@ -120,3 +126,6 @@ class RowFault(models.Model):
 
         ordering = ["id"]
         indexes = [models.Index(fields=["run", "id"], name="fault_by_run")]
+
+    def __str__(self) -> str:
+        return f"{self.sheet} {self.row or ''} {self.column}"

@@ -63,7 +63,7 @@ class Filters:
 
 
 def subjects(run: Run, chosen: Filters) -> QuerySet[Subject]:
-    """The run's subjects that fit the filters, sorted. With `benefit`, `outcome` is that of this benefit, else of any."""
+    """The run's subjects that fit the filters, sorted. `outcome` is that of `benefit`, or else of any benefit."""
     found = Subject.objects.filter(run=run)
     if chosen.q:
         found = found.filter(Q(name__icontains=chosen.q) | Q(code__icontains=chosen.q))
@@ -153,7 +153,7 @@ def assessment_of(run: Run, position: int) -> Assessment:
 
 @dataclass(frozen=True)
 class WantedFact:
-    """A fact that would settle something: its sheet and field (None: the whole sheet), who holds it, for whom and what."""
+    """A fact that would settle something: its sheet and field (None: the whole sheet), for how many, for what."""
 
     kind: RecordKind
     field: Field | None

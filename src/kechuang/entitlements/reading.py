@@ -1,4 +1,4 @@
-"""The policy as a reader sees it: sections with their measures, parameters with their values, readings with alternatives."""
+"""The policy as a reader sees it: sections of measures, parameters with values, readings with alternatives."""
 
 from __future__ import annotations
 
@@ -77,7 +77,10 @@ def _dated(pack: Pack, one: Parameter, dated: Dated, language: str) -> list[str]
     if not isinstance(value, Table):
         return [since + value_text(value, one.type, pack.vocabulary, language)]
     _, type_, *_ = one.type.split(":")
-    return [f"{since}{_keys(pack, value, keys, language)} {value_text(row, type_, pack.vocabulary, language)}" for keys, row in value.rows.items()]
+    return [
+        f"{since}{_keys(pack, value, keys, language)} {value_text(row, type_, pack.vocabulary, language)}"
+        for keys, row in value.rows.items()
+    ]
 
 
 def _keys(pack: Pack, table: Table, keys: tuple[str, ...], language: str) -> str:

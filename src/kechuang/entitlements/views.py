@@ -177,7 +177,8 @@ def run_benefits(request: HttpRequest, run: Run) -> HttpResponse:
 @finished
 def run_missing(request: HttpRequest, run: Run) -> HttpResponse:
     """The facts that would settle what is undetermined."""
-    return render(request, "entitlements/run_missing.html", {**_frame(run, "run-missing"), "wanted": queries.wanted(run)})
+    shown = {**_frame(run, "run-missing"), "wanted": queries.wanted(run)}
+    return render(request, "entitlements/run_missing.html", shown)
 
 
 @require_safe

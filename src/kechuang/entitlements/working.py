@@ -101,7 +101,7 @@ def work(run_id: str) -> None:
         _fail(run, error.words.zh, error.words.en)
     except Exception:
         log.exception("assessment failed", run=run.pk)
-        _fail(run, "系统在处理这份文件时出错，错误已记录", "the system failed on this file; the error has been recorded")
+        _fail(run, "系统在处理这份文件时出错，错误已记录", "the system failed on this file; the error is recorded")
 
 
 def _work(run: Run) -> None:

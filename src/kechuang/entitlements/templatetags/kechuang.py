@@ -131,7 +131,7 @@ def money(fen: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def address(context: dict[str, Any], **changed: Any) -> str:
-    """The query of this page's address with some of it changed; what is empty is left out, and the page number starts anew."""
+    """The query of this page with some of it changed; what is empty is left out, the page number starts anew."""
     query: QueryDict = context["request"].GET.copy()
     if "page" not in changed:
         query.pop("page", None)
