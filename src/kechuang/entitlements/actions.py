@@ -19,7 +19,7 @@ from kechuang.operations.folders import make_private
 UPLOAD = "upload"
 
 
-def start_run(upload: UploadedFile | None, on: date, year: int, language: str) -> Run:
+def start_run(upload: UploadedFile[bytes] | None, on: date, year: int, language: str) -> Run:
     """Keep the file (None: assess the example city) and queue its assessment; both happen or neither does."""
     from kechuang.entitlements.tasks import assess_run
 

@@ -92,6 +92,7 @@ def _keys(pack: Pack, table: Table, keys: tuple[str, ...], language: str) -> str
 
 def readings(pack: Pack, parts: BenefitParts, benefit: Benefit) -> list[Reading]:
     """The recorded interpretations that this benefit turns on, with every option."""
-    ids = [one.id for part in (*parts.conditions, parts.amount) for one in part.readings]
+    ids = [one.id for condition in parts.conditions for one in condition.readings]
+    ids += [one.id for one in parts.amount.readings]
     ids += [one.reading for one in benefit.parameters.values() if one.reading]
     return [pack.readings[key] for key in dict.fromkeys(ids)]

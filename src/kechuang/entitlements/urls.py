@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from kechuang.entitlements import views, views_policy
+from kechuang.entitlements import views
+from kechuang.entitlements.views_policy import benefit, measure, measures
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,7 +18,7 @@ urlpatterns = [
     path("assessments/<str:run_id>/refused/", views.run_refused, name="run-refused"),
     path("assessments/<str:run_id>/download/<str:kind>/", views.download, name="download"),
     path("assessments/<str:run_id>/subjects/<int:position>/", views.subject, name="subject"),
-    path("measures/", views_policy.measures, name="measures"),
-    path("measures/<str:key>/", views_policy.measure, name="measure"),
-    path("measures/<str:key>/<str:benefit>/", views_policy.benefit, name="benefit"),
+    path("measures/", measures, name="measures"),
+    path("measures/<str:key>/", measure, name="measure"),
+    path("measures/<str:key>/<str:benefit>/", benefit, name="benefit"),
 ]

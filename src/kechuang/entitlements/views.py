@@ -6,12 +6,13 @@ import functools
 import tempfile
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,27 +27,27 @@ from kechuang.exchange.results import DETAILED
 from kechuang.policy.outcome import Outcome
 
 ROWS = 50  # of a table on one page
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 
 
-def of_run(view: Callable[Concatenate[HttpRequest, Run, P], HttpResponse]) -> Callable[..., HttpResponse]:
+def of_run(view: View) -> View:
     """A page of one run, which search engines leave alone."""
 
     @functools.wraps(view)
-    def found(request: HttpRequest, run_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        response = view(request, queries.run_at(run_id), *args, **kwargs)
+    def found(request: HttpRequest, run_id: str, **named: Any) -> HttpResponseBase:
+        response = view(request, queries.run_at(run_id), **named)
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
     return found
 
 
-def finished(view: Callable[Concatenate[HttpRequest, Run, P], HttpResponse]) -> Callable[..., HttpResponse]:
+def finished(view: View) -> View:
     """A page of results; before there are any, the page that shows how far the work is."""
 
     @functools.wraps(view)
-    def found(request: HttpRequest, run: Run, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        return view(request, run, *args, **kwargs) if run.state == Run.State.DONE else redirect("run", run.id)
+    def found(request: HttpRequest, run: Run, **named: Any) -> HttpResponseBase:
+        return view(request, run, **named) if run.state == Run.State.DONE else redirect("run", run.id)
 
     return of_run(found)
 
@@ -77,7 +78,7 @@ def _home(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResp
 
 
 @require_safe
-def template(_request: HttpRequest, language: str) -> HttpResponse:
+def template(_request: HttpRequest, language: str) -> HttpResponseBase:
     """The empty workbook."""
     if language not in {"zh", "en"}:
         raise Http404
@@ -134,7 +135,7 @@ def _subjects(request: HttpRequest, run: Run) -> HttpResponse:
         **_frame(run, "run"),
         "chosen": chosen,
         "narrowed": bool(chosen.q or chosen.kind or chosen.district or chosen.outcome or chosen.benefit),
-        "page": _page(request, found, sums["count"]),
+        **_paged(request, found, sums["count"]),
         "sums": sums,
         "choices": queries.choices(run),
         "kinds": pack_named(run.pack).vocabulary.codes["subject_kind"],
@@ -149,13 +150,14 @@ class _Counted(Paginator):  # type: ignore[type-arg]
 
     def __init__(self, found: QuerySet[Any], count: int) -> None:
         super().__init__(found, ROWS)
-        self.count = count  # type: ignore[misc]
+        self.count = count
 
 
-def _page(request: HttpRequest, found: QuerySet[Any], count: int) -> Any:
-    page = _Counted(found, count).get_page(request.GET.get("page"))
-    page.numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    return page
+def _paged(request: HttpRequest, found: QuerySet[Any], count: int) -> dict[str, Any]:
+    """`page` of the list, and the page `numbers` to offer."""
+    pages = _Counted(found, count)
+    page = pages.get_page(request.GET.get("page"))
+    return {"page": page, "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)}
 
 
 def _frame(run: Run, tab: str) -> dict[str, Any]:
@@ -186,7 +188,7 @@ def run_missing(request: HttpRequest, run: Run) -> HttpResponse:
 def run_refused(request: HttpRequest, run: Run) -> HttpResponse:
     """What was found wrong in the file, row by row, and how unclear cells were read."""
     found = queries.faults(run)
-    shown = {**_frame(run, "run-refused"), "page": _page(request, found, found.count())}
+    shown = {**_frame(run, "run-refused"), **_paged(request, found, found.count())}
     return render(request, "entitlements/run_refused.html", shown)
 
 
@@ -202,7 +204,7 @@ def subject(request: HttpRequest, run: Run, position: int) -> HttpResponse:
 
 @require_safe
 @finished
-def download(request: HttpRequest, run: Run, kind: str) -> HttpResponse:
+def download(request: HttpRequest, run: Run, kind: str) -> HttpResponseBase:
     """The results as a file; while it is being written, a page that waits for it."""
     if kind not in reporting.FORMATS:
         raise Http404
