@@ -32,11 +32,13 @@ def booleans(array: pa.Array, at: Array | None = None) -> Array:
 
 
 def validity(array: pa.Array, at: Array | None = None) -> Array | None:
-    """Where an array is not null, of some positions only if named; None when it is nowhere null."""
-    if array.null_count == 0:
+    """Where an array is not null, of some positions only if named; None when none of them is null."""
+    buffer = array.buffers()[0]
+    if buffer is None:
         return None
-    valid = _bits(array.buffers()[0], array.offset, len(array))
-    return valid if at is None else valid[at]
+    valid = _bits(buffer, array.offset, len(array))
+    valid = valid if at is None else valid[at]
+    return None if valid.all() else valid
 
 
 @dataclass(frozen=True, slots=True)

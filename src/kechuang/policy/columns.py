@@ -133,6 +133,7 @@ class Chunk:
 
     def __init__(self, table: pa.Table, vocabulary: Vocabulary) -> None:
         self.table = table
+        self.names = frozenset(table.column_names)
         self.size: int = table.num_rows
         self.vocabulary = vocabulary
         self._records: dict[str, Records] = {}
@@ -174,7 +175,7 @@ class Chunk:
     def _array(self, record: str, name: str) -> pa.Array | None:
         """The Arrow array of one field, not copied when the column is one piece; None when there is none."""
         if record == SUBJECT:
-            return _combined(self.table.column(name)) if name in self.table.column_names else None
+            return _combined(self.table.column(name)) if name in self.names else None
         parts = self.records(record).parts
         if not parts or parts[0].type.get_field_index(name) < 0:
             return None
@@ -205,7 +206,7 @@ class Chunk:
         return positions, present
 
     def _decode_list(self, kind: str) -> Records:
-        if kind not in self.table.column_names or not self.size:
+        if kind not in self.names or not self.size:
             empty = np.zeros(0, dtype=np.int64)
             return Records((), np.zeros(self.size, dtype=np.bool_), empty, empty, empty, 0)
         pieces = [lists(array) for array in self.table.column(kind).chunks if len(array)]
