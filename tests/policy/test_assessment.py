@@ -138,6 +138,12 @@ def test_an_unknown_reading_is_refused_by_name():
         growth(firm(), readings={"I-9": "neither"})
 
 
+@pytest.mark.parametrize("year", [2021, 2025])
+def test_a_year_that_no_benefit_can_rest_on_is_refused(year):
+    with pytest.raises(ValueError, match=rf"assessed year {year}: expected a year from 2022 to 2024"):
+        growth(firm(), year=year)
+
+
 def test_no_record_at_all_is_a_reason_and_an_unknown_list_is_a_question():
     none = assess(PACK, {"kind": "enterprise", "interests": []}, ON).results["25.interest"]
     unknown = assess(PACK, {"kind": "enterprise"}, ON).results["25.interest"]

@@ -397,7 +397,9 @@ def test_every_worked_example_is_explained_in_agreement_with_its_result(pack_id,
         elif explanation.outcome is Outcome.NOT_ELIGIBLE and decided:
             assert decided == [Verdict.FAILS]
         if explanation.result.is_ceiling and explanation.outcome.passes:
-            assert ("最高" if language == "zh" else "up to") in explanation.headline
+            floor = run.benefit.amount.kind == "at_least"
+            words = ("不低于", "at least") if floor else ("最高", "up to")
+            assert words[language == "en"] in explanation.headline
 
 
 def test_a_reason_without_facts_says_what_its_key_alone_tells(pack):

@@ -13,9 +13,9 @@ import os
 import pickle
 import sys
 from contextlib import nullcontext, suppress
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import kechuang
 from kechuang.cli.words import UsageError
@@ -118,8 +118,21 @@ def _keep(kept: Path, pack: Pack) -> None:
             old.unlink(missing_ok=True)
         temporary = kept.with_suffix(f".{os.getpid()}")
         with temporary.open("wb") as file:
-            pickle.dump(pack, file, protocol=pickle.HIGHEST_PROTOCOL)
+            _Pickler(file, protocol=pickle.HIGHEST_PROTOCOL).dump(pack)
         temporary.replace(kept)
+
+
+class _Pickler(pickle.Pickler):
+    """Writes records as calls of their constructors, which read back several times as quickly as states do."""
+
+    def reducer_override(self, found: Any) -> Any:
+        """How to write a value: a record by its fields, all else as usual."""
+        if not is_dataclass(found) or isinstance(found, type):
+            return NotImplemented
+        parts = fields(found)
+        if not all(part.init and not part.kw_only for part in parts):
+            return NotImplemented
+        return type(found), tuple(getattr(found, part.name) for part in parts)
 
 
 def _lean(pack: Pack) -> Pack:

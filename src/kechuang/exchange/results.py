@@ -99,7 +99,9 @@ class Totals:
 def limits_of(bound: Bound) -> frozenset[str]:
     """The benefits whose sum bounds a loan, a cover or a balance."""
     return frozenset(
-        benefit.benefit.id for benefit in bound.benefits if benefit.benefit.amount.kind == "limit"
+        benefit.benefit.id
+        for benefit in bound.benefits
+        if benefit.benefit.amount.kind in ("limit", "at_least")
     )
 
 

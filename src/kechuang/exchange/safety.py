@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ def check_workbook(path: Path) -> None:
             types = b""
             if any(part.filename == "[Content_Types].xml" and part.file_size < SMALL for part in parts):
                 types = archive.read("[Content_Types].xml")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError):
         raise damaged() from None
     _check_parts(parts)
     if any("vbaproject" in part.filename.lower() for part in parts) or b"macroEnabled" in types:

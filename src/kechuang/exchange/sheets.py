@@ -10,10 +10,11 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
@@ -21,7 +22,6 @@ from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHARED_STRINGS
 
 from kechuang.exchange.cells import Cell
-from kechuang.exchange.intake import UnusableFileError
 from kechuang.exchange.safety import check_workbook, damaged
 from kechuang.exchange.sheet_xml import RawCell, SheetError, Span, read_rows, read_strings, unescape
 
@@ -29,6 +29,16 @@ _PERCENT_FORMATS: Final = frozenset({9, 10})
 _CUSTOM_FORMATS: Final = 164
 _DIMENSION: Final = re.compile(rb'<(?:\w+:)?dimension ref="[^":]*:[A-Z]+(\d{1,9})"')
 _HEAD: Final = 4096
+# What zipfile raises for a part that cannot be unpacked: cut short, false sums, a password, an unknown method.
+_UNPACKING: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+    OSError,
+)
 _NO_RESULT: Final = "（公式没有保存结果）"
 
 Row = tuple[int, dict[int, Cell]]
@@ -74,19 +84,28 @@ class Sheet:
     @property
     def rows_declared(self) -> int | None:
         """The last row, as the sheet itself says, for progress only."""
-        with self._frame.archive.open(self._part) as file:
+        with self._open() as file:
             found = _DIMENSION.search(file.read(_HEAD))
         return int(found[1]) if found else None
 
     def rows(self) -> Iterator[Row]:
         """The rows that hold anything: number, and cells by column number."""
         self.merged.clear()
-        with self._frame.archive.open(self._part) as file:
+        with self._open() as file:
             for number, cells in read_rows(file, self.merged):
                 row = {place: self._cell(cell) for place, cell in cells.items() if holds(cell)}
                 held = {place: cell for place, cell in row.items() if not _is_blank(cell)}
                 if held:
                     yield number, held
+
+    @contextmanager
+    def _open(self) -> Iterator[IO[bytes]]:
+        """The sheet's part; SheetError if it cannot be unpacked."""
+        try:
+            with self._frame.archive.open(self._part) as file:
+                yield file
+        except _UNPACKING as error:
+            raise SheetError(str(error)) from None
 
     def _cell(self, raw: RawCell) -> Cell:
         if not raw.text:
@@ -149,11 +168,8 @@ class Workbook:
     ) -> None:
         self._quiet.__exit__(None, None, None)
         self._file.close()
-        if error is not None and not isinstance(error, UnusableFileError) and isinstance(error, _DAMAGE):
+        if isinstance(error, SheetError):
             raise damaged() from None
-
-
-_DAMAGE: Final = (SheetError, zipfile.BadZipFile, zlib.error, EOFError, MemoryError)
 
 
 def _natural(text: str) -> int:

@@ -62,10 +62,15 @@ def bind(
 ) -> Bound:
     """The pack as it stands on `on`, assessed for `year` (the calendar year before `on` unless given).
 
-    Raises ValueError for an unknown reading or option.
+    Raises ValueError for an unknown reading or option, and for a year after `on` or before the year that precedes the
+    document's force: no annual benefit of the document can rest on it.
     """
     chosen = pack.chosen_readings(readings)
-    return _bind(pack, on, on.year - 1 if year is None else year, tuple(chosen.items()))
+    assessed = on.year - 1 if year is None else year
+    first = pack.valid[0].year - 1
+    if pack.valid[0] <= on <= pack.valid[1] and not first <= assessed <= on.year:
+        raise ValueError(f"assessed year {assessed}: expected a year from {first} to {on.year}, the year of {on}")
+    return _bind(pack, on, assessed, tuple(chosen.items()))
 
 
 @lru_cache(maxsize=64)

@@ -170,7 +170,7 @@ def _claim_amount(found: ClauseClaims, benefit: Benefit) -> None:
             if word.is_ceiling and not amount.is_ceiling:
                 but = f"the amount of {benefit.id} is {amount.kind} at {amount.place}"
                 _dispute(found, word, f"makes a ceiling, but {but}")
-            elif not word.is_ceiling and (word.operators != AT_LEAST or amount.kind != "limit"):
+            elif not word.is_ceiling and (word.operators != AT_LEAST or amount.kind != "at_least"):
                 but = f"the amount of {benefit.id} quotes it at {amount.quote.place}"
                 _dispute(found, word, f"needs a condition, but {but}")
 

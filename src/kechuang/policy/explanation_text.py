@@ -33,6 +33,7 @@ _HEADS: Final = {
     "amount": Words("金额", "Sum"),
     "formula": Words("算式：{0}", "formula: {0}"),
     "limit": Words("额度：{0}", "limit: {0}"),
+    "at_least": Words("不低于：{0}", "at least: {0}"),
     "ceiling": Words("最高：{0}", "up to: {0}"),
     "result": Words("＝ {0}", "= {0}"),
     "cap": Words("上限：{0}", "ceiling: {0}"),
@@ -128,7 +129,7 @@ class _Lines:
 
     def sums(self) -> Iterator[str]:
         found, amount = self.explanation, self.parts.amount
-        head = {"up_to": "ceiling", "limit": "limit"}.get(amount.kind, "formula")
+        head = {"up_to": "ceiling", "limit": "limit", "at_least": "at_least"}.get(amount.kind, "formula")
         yield self.say("amount")
         yield "  " + self.say(head, amount.sentence)
         if amount.quote is not None:

@@ -28,6 +28,7 @@ KIND_WORDS: Final = {
     "exact": Words("应得数", "exact"),
     "up_to": Words("上限", "up to"),
     "limit": Words("额度", "limit"),
+    "at_least": Words("不低于", "at least"),
     "in_kind": Words("无资金", "in kind"),
 }
 _HEAD: Final = (

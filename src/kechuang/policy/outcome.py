@@ -117,8 +117,13 @@ class Result:
 
     @property
     def is_ceiling(self) -> bool:
-        """Whether `amount` is a ceiling rather than an entitlement."""
+        """Whether `amount` is a bound within which people decide rather than an entitlement."""
         return self.bound.benefit.amount.is_ceiling
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether `amount` bounds from above, so that 最高 stands before it."""
+        return self.bound.benefit.amount.kind in ("up_to", "limit")
 
     @property
     def open_items(self) -> int:

@@ -29,7 +29,7 @@ INSTRUMENTS: Final = (
 LIFECYCLES: Final = ("recognition", "formula", "project", "evaluation", "finance", "duty")
 MAX_CONDITIONS: Final = 100  # a benefit's; population results name each by a number in one byte
 PAYERS: Final = ("city", "province", "county", "bank", "insurer", "none")
-AMOUNT_KINDS: Final = ("exact", "up_to", "limit", "in_kind")
+AMOUNT_KINDS: Final = ("exact", "up_to", "limit", "at_least", "in_kind")
 SCOPES: Final = (
     "enterprise", "unit", "person", "project", "platform", "loan", "contract", "event", "policy", "award",
     "pool", "year", "once",
@@ -130,8 +130,13 @@ class Amount:
 
     @property
     def is_ceiling(self) -> bool:
-        """Whether the sum is a ceiling that a person decides under, never an entitlement."""
-        return self.kind in ("up_to", "limit")
+        """Whether the sum is a bound within which people decide, never an entitlement."""
+        return self.kind in ("up_to", "limit", "at_least")
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the sum is money given: not a bound on a loan, a balance or a cover."""
+        return self.kind in ("exact", "up_to")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _SAID: Final = {
     "needs_one": Words("{0}：还需 1 项信息", "{0}: one more fact needed"),
     "in_kind": Words("{0}：{1}", "{0}: {1}"),
     "limit": Words("可申报，额度最高", "May apply for a limit of up to"),
+    "at_least": Words("可申报，不低于", "May apply for at least"),
     "not_in_force": Words(
         "有效期为 {0} 至 {1}，测算日 {2} 不在其内", "In force from {0} to {1}; {2} lies outside"
     ),
@@ -101,8 +102,8 @@ def headline(result: Result, language: str = "zh") -> str:
         return _say(language, "needs_one" if count == 1 else "needs", words, str(count)) if count else words
     if amount.in_kind is not None:
         return _say(language, "in_kind", words, amount.in_kind.pick(language))
-    if amount.kind == "limit":
-        words = _say(language, "limit")
+    if amount.kind in ("limit", "at_least"):
+        words = _say(language, amount.kind)
     return words if result.amount is None else f"{words} {sum_text(result.amount, language)}"
 
 
