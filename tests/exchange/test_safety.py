@@ -119,6 +119,23 @@ def test_a_file_cut_short_is_said(path):
     assert "damaged" in refused(path)
 
 
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_file_with_changed_bytes_is_read_or_said_to_be_damaged(path, place):
+    good(path)
+    data = bytearray(path.read_bytes())
+    start = int(len(data) * place)
+    for offset in range(start, start + 40):
+        data[offset] ^= 0x5A
+    path.write_bytes(data)
+
+    try:
+        said: object = read_file(path, VOCABULARY)
+    except UnusableFileError as error:
+        said = error.words
+
+    assert said
+
+
 def test_entities_are_not_expanded(path):
     bomb = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>'
     main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
