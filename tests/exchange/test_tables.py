@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kechuang.exchange.code_columns import holding
 from kechuang.exchange.intake import UnusableFileError
 from kechuang.exchange.parquet import intake_of_table
 from kechuang.exchange.reading import read_file
@@ -16,7 +17,7 @@ from kechuang.exchange.tables import to_cases, to_table
 from kechuang.policy.columns import arrow_schema
 from kechuang.policy.vocabulary import load_vocabulary
 from kechuang.population.generate import generate
-from kechuang.reference.uscc import make_uscc
+from kechuang.reference.uscc import UsccError, body_warning, check_uscc, make_uscc
 
 VOCABULARY = load_vocabulary()
 CODES = [make_uscc("9", "1", "370100", f"MA0000{number:02d}") for number in range(9)]
@@ -107,6 +108,27 @@ def test_a_code_outside_its_list_refuses_its_row():
 
     assert intake.size == 1
     assert intake.refused[0].faults[0].found == "“shop”"
+
+
+def test_codes_in_columns_are_judged_as_single_codes_are():
+    broken = [CODES[0].lower(), CODES[1][:-1], "中" * 6, "", None, CODES[2].replace("3", "S"), "9" * 18]
+    wrong = [code[:place] + "7" + code[place + 1 :] for code in CODES for place in range(18)]
+    codes = [*CODES, *broken, *wrong]
+
+    def holds(code: str | None) -> bool:
+        try:
+            return code is not None and check_uscc(code) == code and body_warning(code) is None
+        except UsccError:
+            return False
+
+    assert holding(pa.array(codes)).tolist() == [holds(code) for code in codes]
+
+
+def test_a_population_of_several_row_groups_is_read(tmp_path):
+    file = tmp_path / "city.parquet"
+    pq.write_table(generate(900, seed=1, year=2023, on=date(2024, 6, 1)), file, row_group_size=200)
+
+    assert read_file(file, VOCABULARY).size == 900
 
 
 def test_a_damaged_file_is_said(tmp_path):

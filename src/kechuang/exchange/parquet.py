@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from kechuang.exchange.code_columns import holding
 from kechuang.exchange.expectations import CORRECT_CELL, expected
 from kechuang.exchange.intake import Count, Fault, Intake, Notes, Refused, UnusableFileError, shown
 from kechuang.exchange.plain import double_fault
@@ -46,7 +48,8 @@ def read_parquet(path: Path, vocabulary: Vocabulary) -> Intake:
         size = sum(file.metadata.row_group(group).total_byte_size for group in groups)
         if size > MAX_PARQUET_BYTES:
             raise _too_large(size)
-        table = file.read()
+        # One row group at a time: several dictionaries within a list cannot be read in one go.
+        table = pa.concat_tables(file.read_row_group(group) for group in groups) if groups else file.read()
     except (pa.ArrowException, OSError) as error:
         raise UnusableFileError(
             "Parquet 文件已损坏，请重新生成", f"the Parquet file is damaged, write it anew: {error}"
@@ -195,14 +198,16 @@ def _check_codes(table: pa.Table, found: dict[int, list[Fault]], notes: Notes) -
     """Check the subjects' codes and refuse doubles; returns the table with tidied codes."""
     if SUBJECT_KEY not in table.column_names:
         return table
-    codes: list[str | None] = table.column(SUBJECT_KEY).to_pylist()
-    kinds = table.column("kind").to_pylist() if "kind" in table.column_names else [None] * len(codes)
+    column = table.column(SUBJECT_KEY).combine_chunks()
+    codes: list[str | None] = column.to_pylist()
+    kinds = table.column("kind") if "kind" in table.column_names else None
     changed = False
-    for row, (code, kind) in enumerate(zip(codes, kinds, strict=True)):
+    for row in np.flatnonzero(~holding(column)).tolist():
+        code = codes[row]
         if code is None:
             continue
         try:
-            codes[row], how = subject_code(code, kind)
+            codes[row], how = subject_code(code, None if kinds is None else kinds[row].as_py())
         except UsccError:
             fault = Fault(SUBJECT, row + 1, SUBJECT_KEY, shown(code), EXPECTED_CODE, CORRECT_CELL)
             found.setdefault(row, []).append(fault)
