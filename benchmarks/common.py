@@ -79,6 +79,13 @@ def bandwidth(threads: int = 2) -> float:
     return sum(source.nbytes + target.nbytes for source, target in pairs) / took
 
 
+def city_path(subjects: int) -> Path:
+    """Where the synthetic city of so many subjects is kept, for the pack and vocabulary as they are now."""
+    from kechuang.policy.loading import DEFAULT_PACK, content_hash, pack_folder
+
+    return RESULTS / f"city-{subjects}-{content_hash(pack_folder(DEFAULT_PACK))[:8]}.parquet"
+
+
 def show(title: str, rows: list[dict[str, Any]]) -> None:
     """Print rows as a table."""
     print(f"\n{title}")

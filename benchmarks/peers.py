@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import zen
-from common import ON, RESULTS, keep, machine, peak_mib, show
+from common import ON, RESULTS, city_path, keep, machine, peak_mib, show
 from edge_cases import FEN, ROWS, Edge, due, edges
 from flattening import TWELVE, flatten, only
 from peer_rules import YEAR, Framework, fact_types, variable
@@ -34,7 +34,7 @@ from kechuang.policy.binding import Bound, bind
 from kechuang.policy.population import BenefitColumns, assess_columns
 
 SUBJECTS = 1_000_000
-ROUNDS = 9
+ROUNDS = 5
 PEERS = ("openfisca_core", "policyengine_core")
 SETS = {"measure 9 alone": ("9.rd_growth",), "twelve benefits": TWELVE}
 ZEN_NAMES = {
@@ -55,8 +55,10 @@ def main() -> None:
         print(json.dumps(memory(sys.argv[2], sys.argv[3])))
         return
     print(machine())
-    bound, table = bind(load_pack(), ON), pq.read_table(RESULTS / f"city-{SUBJECTS}.parquet").combine_chunks()
+    bound, table = bind(load_pack(), ON), pq.read_table(city_path(SUBJECTS)).combine_chunks()
     found: dict[str, Any] = {}
+    for stale in RESULTS.glob("flat-*.arrow"):
+        stale.unlink()
     for title, benefits in SETS.items():
         found[title] = throughput(only(bound, benefits), table)
         show(f"{title}: {SUBJECTS:,} subjects, medians of {ROUNDS} rounds taken in turn", found[title])
@@ -185,7 +187,7 @@ def memory(engine: str, title: str) -> float:
     bound = only(bind(load_pack(), ON), SETS[title])
     path = RESULTS / f"flat-{len(SETS[title])}.arrow"
     if not path.exists():
-        _, flat = flatten(bound, pq.read_table(RESULTS / f"city-{SUBJECTS}.parquet").combine_chunks())
+        _, flat = flatten(bound, pq.read_table(city_path(SUBJECTS)).combine_chunks())
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, flat.schema) as writer:
             writer.write_table(flat.combine_chunks())
         return float(

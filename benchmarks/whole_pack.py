@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from common import ON, RESULTS, bandwidth, keep, machine, peak_mib, show, timed
+from common import ON, RESULTS, bandwidth, city_path, keep, machine, peak_mib, show, timed
 
 from kechuang.policy import load_pack
 from kechuang.policy.binding import Bound, bind
@@ -26,7 +26,7 @@ from kechuang.population.generate import batches_of, write_parquet
 IN_MEMORY: Final = 1_000_000
 SEED: Final = 20230713
 THREADS: Final = 2
-RUNS: Final = 9
+RUNS: Final = 7
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def one(size: int) -> dict[str, Any]:
 
 def make_city(size: int) -> Path:
     """The synthetic city as a Parquet file in results/, made when it is not there yet."""
-    path = RESULTS / f"city-{size}.parquet"
+    path = city_path(size)
     if not path.exists():
         RESULTS.mkdir(exist_ok=True)
         write_parquet(path, size, SEED, ON.year - 1, ON)
