@@ -173,29 +173,30 @@ def _by_column(bound: Bound, intake: Intake, progress: Progress | None) -> Itera
     table = intake.as_table()
     found = columns_of(bound, intake)
     codes, names = (_texts(table, name) for name in ("uscc", "name"))
+    ready: dict[str, dict[tuple[int, int], Line]] = {benefit_id: {} for benefit_id in found}
     for start in range(0, table.num_rows, _BLOCK):
-        block = {
-            benefit_id: tuple(
-                part[start : start + _BLOCK].tolist()
-                for part in (columns.outcome, columns.because, columns.amount)
-            )
-            for benefit_id, columns in found.items()
-        }
-        for row in range(min(_BLOCK, table.num_rows - start)):
-            lines = {
-                benefit_id: Line(
-                    _OUTCOMES[outcomes[row]],
-                    None if amounts[row] < 0 else amounts[row],
-                    None
-                    if reasons[row] >= len(found[benefit_id].reasons)
-                    else found[benefit_id].reasons[reasons[row]],
-                )
-                for benefit_id, (outcomes, reasons, amounts) in block.items()
-            }
-            position = start + row
-            yield SubjectResult(codes[position] or str(position + 1), names[position] or "", lines)
+        part = slice(start, start + _BLOCK)
+        lines = [_lines(columns, part, ready[benefit_id]) for benefit_id, columns in found.items()]
+        for position, row in enumerate(zip(*lines, strict=True), start=start):
+            code, name = codes[position] or str(position + 1), names[position] or ""
+            yield SubjectResult(code, name, dict(zip(found, row, strict=True)))
         if progress is not None:
             progress(min(start + _BLOCK, table.num_rows), table.num_rows)
+
+
+def _lines(columns: BenefitColumns, part: slice, ready: dict[tuple[int, int], Line]) -> list[Line]:
+    """The lines of one benefit; those without a sum are few, so each is made once and kept in `ready`."""
+    lines: list[Line] = []
+    outcomes, reasons, amounts = (
+        column[part].tolist() for column in (columns.outcome, columns.because, columns.amount)
+    )
+    for outcome, reason, amount in zip(outcomes, reasons, amounts, strict=True):
+        line = ready.get((outcome, reason))
+        if line is None:
+            because = columns.reasons[reason] if reason < len(columns.reasons) else None
+            line = ready[outcome, reason] = Line(_OUTCOMES[outcome], None, because)
+        lines.append(line if amount < 0 else Line(line.outcome, amount, line.because))
+    return lines
 
 
 _BLOCK = 2_048
