@@ -245,3 +245,12 @@ def test_a_name_with_markup_is_shown_as_text(client, carried_out, make_enterpris
         said = page(client, f"/assessments/{run.id}/{part}")
         assert "<script>alert" not in said
         assert "&lt;script&gt;alert" in said
+
+
+def test_of_many_records_the_page_shows_the_weightiest_and_says_so(client, carried_out, make_enterprise):
+    contracts = [{"number": f"HT{n}", "year": 2023, "kind": "development", "paid": f"{n}万元"} for n in range(30)]
+    run = carried_out([make_enterprise(1) | {"contracts": contracts}])
+
+    said = page(client, f"/assessments/{run.id}/subjects/1/")
+
+    assert "共 30 条记录，这里列出 20 条" in said

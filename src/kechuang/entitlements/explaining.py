@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kechuang.policy.binding import FOR, NO_RECORD
 from kechuang.policy.explanation import Explanation, explain_all
 from kechuang.policy.outcome import Assessment, Outcome
 
@@ -35,6 +36,7 @@ def explained(assessment: Assessment, language: str) -> dict[str, Any]:
     }
 
 
-def _weight(one: Explanation) -> int:
-    """The largest sum first; else the order of the document."""
-    return -(one.result.amount or 0)
+def _weight(one: Explanation) -> tuple[int, int]:
+    """The largest sum first; of the refused, those that are short by something first and those for other kinds last."""
+    reasons = (one.result.short is not None, one.result.because not in {NO_RECORD, FOR}, one.result.because != FOR)
+    return -(one.result.amount or 0), -sum(reasons)

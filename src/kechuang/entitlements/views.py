@@ -22,7 +22,7 @@ from kechuang.entitlements.explaining import explained
 from kechuang.entitlements.forms import UploadForm
 from kechuang.entitlements.models import Run
 from kechuang.entitlements.packs import pack_in_force, pack_named
-from kechuang.entitlements.templatetags.kechuang import language
+from kechuang.entitlements.templatetags.kechuang import RECORDS_SHOWN, language
 from kechuang.exchange.results import DETAILED
 from kechuang.policy.outcome import Outcome
 
@@ -198,7 +198,12 @@ def subject(request: HttpRequest, run: Run, position: int) -> HttpResponse:
     """One subject: what it can have and why, benefit by benefit."""
     found = queries.subject_at(run, position)
     assessment = queries.assessment_of(run, position)
-    shown = {**_frame(run, "run"), "subject": found, **explained(assessment, language())}
+    shown = {
+        **_frame(run, "run"),
+        "subject": found,
+        "records_shown": RECORDS_SHOWN,
+        **explained(assessment, language()),
+    }
     return render(request, "entitlements/subject.html", shown)
 
 

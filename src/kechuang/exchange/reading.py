@@ -37,6 +37,8 @@ def read_file(path: Path | str, vocabulary: Vocabulary, progress: Progress | Non
 
         return read_json(path, vocabulary)
     raise UnusableFileError(
-        f"{path.name} 既不是工作簿（.xlsx），也不是 JSON 或 Parquet；请用 kechuang template 取得空白工作簿填写",
-        f"{path.name} is neither a workbook (.xlsx) nor JSON nor Parquet; `kechuang template` writes an empty workbook",
+        f"{path.name} 既不是工作簿（.xlsx），也不是 JSON 或 Parquet；"
+        "请填空白工作簿（网站首页或 kechuang template 可得）",
+        f"{path.name} is neither a workbook (.xlsx) nor JSON nor Parquet; "
+        "fill in the empty workbook (first page of the site, or `kechuang template`)",
     )

@@ -321,6 +321,7 @@ def _no_subjects(vocabulary: Vocabulary, titles: list[str], faults: list[Fault])
         return UnusableFileError(own[0].sentence("zh"), own[0].sentence("en"))
     listed = "、".join(titles)
     return UnusableFileError(
-        f"没有可读的“{name}”表；现有：{listed}。请用 kechuang template 取得空白工作簿填写",
-        f"no sheet '{name}' that can be read; there are: {listed}. `kechuang template` writes an empty workbook",
+        f"没有可读的“{name}”表；现有：{listed}。请填空白工作簿（网站首页或 kechuang template 可得）",
+        f"no sheet '{name}' that can be read; there are: {listed}. "
+        "Fill in the empty workbook (first page of the site, or `kechuang template`)",
     )

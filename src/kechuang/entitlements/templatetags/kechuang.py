@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -12,12 +13,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kechuang.policy.explanation import RecordExplanation
 from kechuang.policy.outcome import OUTCOME_WORDS, Outcome
 from kechuang.policy.values import Words, decimal_text, yuan
 from kechuang.reference.divisions import divisions
 
 register = template.Library()
 
+RECORDS_SHOWN: Final = 20  # of one benefit
 WAN: Final = 1_000_000  # fen in one 万元
 LOOKS: Final = {
     Outcome.ENTITLED: "entitled",
@@ -140,6 +143,13 @@ def address(context: dict[str, Any], **changed: Any) -> str:
     for key in [key for key in query if not query[key]]:
         del query[key]
     return "?" + query.urlencode()
+
+
+@register.filter
+def weightiest(records: Sequence[RecordExplanation]) -> list[RecordExplanation]:
+    """The records to show, not more than people read: those that pass, the undetermined, the refused."""
+    order = list(Outcome)
+    return sorted(records, key=lambda one: (order.index(one.outcome), -(one.item.amount or 0)))[:RECORDS_SHOWN]
 
 
 @register.filter
