@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import date
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from kechuang.entitlements import actions, queries, tasks, working
@@ -80,8 +85,6 @@ def test_results_can_be_taken_away_as_workbook_json_and_parquet(carried_out, mak
 
 @pytest.mark.parametrize("content", ["no table at all", "", '{"name": ', "PK\x03\x04 but no workbook"])
 def test_a_file_that_cannot_be_read_fails_with_a_sentence_in_both_languages(carried_out, content):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     run = carried_out(SimpleUploadedFile("奇怪.xlsx", content.encode()))
 
     assert run.state == Run.State.FAILED
@@ -126,8 +129,6 @@ def test_a_run_deleted_while_it_waits_is_not_carried_out(db, settings, tmp_path,
 
 
 def test_what_is_past_its_time_is_deleted_with_its_files(carried_out, make_enterprise):
-    from django.utils import timezone
-
     old, young = carried_out([make_enterprise(1)]), carried_out([make_enterprise(2)])
     Run.objects.filter(pk=old.pk).update(expires_at=timezone.now())
 
@@ -136,6 +137,19 @@ def test_what_is_past_its_time_is_deleted_with_its_files(carried_out, make_enter
     assert list(Run.objects.all()) == [young]
     assert not old.folder.exists()
     assert young.folder.exists()
+
+
+def test_a_folder_that_belongs_to_no_run_goes_after_a_day(carried_out, make_enterprise, settings):
+    kept = carried_out([make_enterprise(1)]).folder
+    lost, fresh = (Path(settings.MEDIA_ROOT) / name for name in ("lost", "fresh"))
+    for folder in (lost, fresh):
+        folder.mkdir()
+    for folder in (kept, lost):
+        os.utime(folder, (0, 0))
+
+    actions.delete_expired()
+
+    assert (kept.exists(), lost.exists(), fresh.exists()) == (True, False, True)
 
 
 def test_the_invented_city_is_assessed_like_a_file(db, settings, tmp_path):
@@ -150,6 +164,4 @@ def test_the_invented_city_is_assessed_like_a_file(db, settings, tmp_path):
 
 
 def _day():
-    from datetime import date
-
     return date(2024, 6, 1), 2023

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
+from openpyxl import load_workbook
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kechuang.entitlements.models import Run
 
@@ -40,10 +45,6 @@ def test_the_first_page_names_the_policy_and_counts_it(client):
 
 @pytest.mark.parametrize(("language", "sheet"), [("zh", "主体"), ("en", "Subjects")])
 def test_the_empty_workbook_comes_in_both_languages(client, language, sheet):
-    import io
-
-    from openpyxl import load_workbook
-
     answer = client.get(f"/template/{language}.xlsx")
 
     book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)), read_only=True)
@@ -102,11 +103,7 @@ def test_polling_reloads_the_page_once_the_work_has_ended(client, run):
 
 
 def test_a_run_whose_job_was_given_up_says_so(client, run):
-    from procrastinate.contrib.django.models import ProcrastinateJob
-
     Run.objects.filter(pk=run.pk).update(state=Run.State.READING)
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [run.job])
     assert ProcrastinateJob.objects.get(pk=run.job).status == "failed"
@@ -136,8 +133,6 @@ def test_results_open_with_the_sums_and_the_count_of_rows(client, run):
     ],
 )
 def test_subjects_are_filtered_and_sorted_by_the_address(client, run, query, names):
-    import re
-
     said = page(client, f"/assessments/{run.id}/", **query)
 
     assert [int(number) for number in re.findall(r">海滨(\d)号公司<", said)] == names

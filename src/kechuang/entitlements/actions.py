@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -59,15 +58,17 @@ def delete_run(run: Run) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def delete_expired(say: Callable[[str], None] | None = None) -> int:
-    """Delete every run whose time is over, and folders that belong to no run; how many runs went."""
-    gone = 0
-    for run in Run.objects.filter(expires_at__lte=timezone.now()).iterator():
+def delete_expired() -> int:
+    """Delete every run whose time is over, and folders of a day ago that belong to no run; how many runs went."""
+    expired = list(Run.objects.filter(expires_at__lte=timezone.now()))
+    for run in expired:
         delete_run(run)
-        gone += 1
-    if say:
-        say(f"deleted {gone} assessments")
-    return gone
+    known = set(Run.objects.values_list("id", flat=True))
+    day_ago = (timezone.now() - timedelta(days=1)).timestamp()
+    for folder in Path(settings.MEDIA_ROOT).glob("*/"):
+        if folder.name not in known and folder.stat().st_mtime < day_ago:
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(expired)
 
 
 def _short(name: str) -> str:
