@@ -6,12 +6,14 @@ Numbers are not copied, bits become booleans, lists their lengths and their reco
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 Array = np.ndarray[Any, Any]
+
+_RARE: Final = 32  # fewer than one record in so many lists
 
 
 def numbers(array: pa.Array, at: Array | None = None) -> Array:
@@ -43,22 +45,33 @@ def validity(array: pa.Array, at: Array | None = None) -> Array | None:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """One contiguous list array: the length of each list (0: null), which lists are known, and all their records."""
+    """One contiguous list array: all its records, the rows whose list has any, how many, and which lists are known."""
 
     records: pa.StructArray
-    lengths: Array
+    rows: Array
+    counts: Array
+    size: int
     known: Array | None
 
 
 def lists(array: pa.ListArray) -> Lists:
     """The parts of a list array."""
     offsets = np.asarray(array.offsets)
-    lengths = np.diff(offsets)
+    first, last = int(offsets[0]), int(offsets[-1])
+    if (last - first) * _RARE < len(array):
+        # Few records: finding the list of each is quicker than looking at the length of every list.
+        owners = np.searchsorted(offsets, np.arange(first, last, dtype=offsets.dtype), side="right") - 1
+        rows, counts = np.unique(owners, return_counts=True)
+    else:
+        lengths = np.diff(offsets)
+        rows = np.flatnonzero(lengths != 0)
+        counts = lengths[rows]
     known = validity(array)
-    if known is not None and ((lengths != 0) > known).any():
+    if known is not None and not known[rows].all():
         # A null list may still cover records; `flatten` leaves them out.
-        return Lists(array.flatten(), lengths * known, known)
-    return Lists(array.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0])), lengths, known)
+        stated = known[rows]
+        return Lists(array.flatten(), rows[stated], counts[stated], len(array), known)
+    return Lists(array.values.slice(first, last - first), rows, counts, len(array), known)
 
 
 def _bits(buffer: pa.Buffer, offset: int, size: int) -> Array:

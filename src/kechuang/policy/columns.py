@@ -210,17 +210,17 @@ class Chunk:
             empty = np.zeros(0, dtype=np.int64)
             return Records((), np.zeros(self.size, dtype=np.bool_), empty, empty, empty, 0)
         pieces = [lists(array) for array in self.table.column(kind).chunks if len(array)]
-        lengths, known = pieces[0].lengths, pieces[0].known
+        rows, counts, known = pieces[0].rows, pieces[0].counts, pieces[0].known
         if len(pieces) > 1:
-            lengths = np.concatenate([piece.lengths for piece in pieces])
-            known = np.concatenate(
-                [
-                    np.ones_like(piece.lengths, np.bool_) if piece.known is None else piece.known
-                    for piece in pieces
-                ]
+            befores = np.cumsum([0, *(piece.size for piece in pieces)])
+            rows = np.concatenate(
+                [piece.rows + before for piece, before in zip(pieces, befores, strict=False)]
             )
-        rows = np.flatnonzero(lengths != 0)
-        counts = lengths[rows]
+            counts = np.concatenate([piece.counts for piece in pieces])
+            stated = [
+                np.ones(piece.size, np.bool_) if piece.known is None else piece.known for piece in pieces
+            ]
+            known = np.concatenate(stated)
         ends = np.cumsum(counts, dtype=np.int64)
         parents = np.repeat(rows, counts)
         return Records(
