@@ -29,8 +29,7 @@ def numbers(array: pa.Array, at: Array | None = None) -> Array:
 
 def booleans(array: pa.Array, at: Array | None = None) -> Array:
     """The truth values of an array, of some positions only if named; any where it is null."""
-    values = _bits(array.buffers()[1], array.offset, len(array))
-    return values if at is None else values[at]
+    return _bits(array.buffers()[1], array.offset, len(array), at)
 
 
 def validity(array: pa.Array, at: Array | None = None) -> Array | None:
@@ -38,8 +37,7 @@ def validity(array: pa.Array, at: Array | None = None) -> Array | None:
     buffer = array.buffers()[0]
     if buffer is None:
         return None
-    valid = _bits(buffer, array.offset, len(array))
-    valid = valid if at is None else valid[at]
+    valid = _bits(buffer, array.offset, len(array), at)
     return None if valid.all() else valid
 
 
@@ -74,9 +72,15 @@ def lists(array: pa.ListArray) -> Lists:
     return Lists(array.values.slice(first, last - first), rows, counts, len(array), known)
 
 
-def _bits(buffer: pa.Buffer, offset: int, size: int) -> Array:
+def _bits(buffer: pa.Buffer, offset: int, size: int, at: Array | None) -> Array:
+    """Bits as booleans: each by itself when few are asked for, else all unpacked."""
+    if at is not None and len(at) * _RARE < size:
+        places = at + offset
+        found: Array = np.frombuffer(buffer, dtype=np.uint8)[places >> 3]
+        return np.asarray((found >> (places & 7).astype(np.uint8)) & 1).view(np.bool_)
     if not size:
         return np.zeros(0, dtype=np.bool_)
     start = offset // 8
     packed = np.frombuffer(buffer, dtype=np.uint8)[start : (offset + size + 7) // 8]
-    return np.unpackbits(packed, bitorder="little")[offset - 8 * start :][:size].view(np.bool_)
+    bits = np.unpackbits(packed, bitorder="little")[offset - 8 * start :][:size].view(np.bool_)
+    return bits if at is None else bits[at]
