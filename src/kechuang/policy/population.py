@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ("OUTCOMES", "BenefitColumns", "PopulationResult", "assess_columns", "assess_table")
 
-CHUNK_ROWS: Final = 131_072
+CHUNK_ROWS: Final = 262_144
 _NO_SUMS: Final = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 _RARE: Final = 4  # a quarter of the subjects, or fewer, are few
 Progress = Callable[[int], None]

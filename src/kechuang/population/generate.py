@@ -20,7 +20,7 @@ from kechuang.population.city import CHUNK, UNKNOWN_SHARE, City, draw_city
 from kechuang.population.draws import Column, Records, by_type
 
 ROW_GROUP_CHUNKS: Final = 8
-"""Chunks in one row group of a Parquet file: 131,072 subjects, the size in which populations are assessed."""
+"""Chunks in one row group of a Parquet file: 131,072 subjects; two are assessed together."""
 
 
 def generate(subjects: int, seed: int, year: int, on: date, vocabulary: Vocabulary | None = None) -> pa.Table:
