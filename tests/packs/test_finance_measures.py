@@ -124,10 +124,18 @@ def test_a_balance_that_no_bank_returned_is_never_taken_for_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    "benefit", ["23.risk_compensation", "24.loan", "26.talent_rd_cover", "27.talent_loan"]
+    ("benefit", "kind"),
+    [
+        ("23.risk_compensation", "limit"),
+        ("24.loan", "limit"),
+        ("26.talent_rd_cover", "at_least"),
+        ("26.talent_personal_cover", "at_least"),
+        ("27.talent_loan", "limit"),
+    ],
 )
-def test_a_limit_is_never_an_entitlement(benefit: str) -> None:
-    assert PACK.benefit(benefit).amount.kind == "limit"
+def test_a_bound_on_loans_and_covers_is_never_an_entitlement(benefit: str, kind: str) -> None:
+    assert PACK.benefit(benefit).amount.kind == kind
+    assert not PACK.benefit(benefit).amount.is_paid
     assert PACK.benefit(benefit).amount.is_ceiling
 
 
