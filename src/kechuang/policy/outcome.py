@@ -81,7 +81,7 @@ class Shortfall:
     comparison: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: freezing costs a fifth of an assessment, and nothing writes to it
 class Item:
     """The result for one related record (or for the subject itself when the benefit has no `each`)."""
 
@@ -94,7 +94,7 @@ class Item:
     values: Mapping[Node, Value] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: freezing costs a fifth of an assessment, and nothing writes to it
 class Result:
     """The result for one benefit. `amount` in fen; `because` is the key of the condition (or for, no_record, amount).
 
