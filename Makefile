@@ -40,7 +40,7 @@ lock: $(VENV)/.dev ## pin requirements*.txt anew from the ranges in pyproject.to
 	  --custom-compile-command "make lock" --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## back to a fresh clone; keeps var/, where the data lives
-	@rm -rf $(VENV) frontend/node_modules $(BUILT) build dist htmlcov .coverage .coverage.* \
+	@rm -rf $(VENV) benchmarks/.venv frontend/node_modules $(BUILT) build dist htmlcov .coverage .coverage.* \
 	  .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find src -name '*.mo' -delete
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

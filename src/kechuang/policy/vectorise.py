@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from kechuang.policy import vector as vec
-from kechuang.policy import vector_dates, vector_records
+from kechuang.policy import vector_dates, vector_logic, vector_records
 from kechuang.policy.evaluator import Environment, compile_node
 from kechuang.policy.pack import Table
 from kechuang.policy.tree import AGGREGATES, COMPARISONS, CONSTANT, ROUNDINGS, SUBJECT_LEVEL, Node
@@ -244,108 +244,6 @@ def _annual(plan: Plan, node: Node, _: str) -> Function:
     return lambda run: run.chunk.annual(name, year - back, run.rows)
 
 
-def _and(plan: Plan, node: Node, level: str) -> Function:
-    args = [plan.need(arg, level) for arg in node.args]
-
-    def run(state: Run) -> Vector:
-        result = args[0](state)
-        for arg in args[1:]:
-            other = arg(state)
-            values = result.values & other.values
-            known = None
-            if result.known is not None or other.known is not None:
-                known = values | result.false | other.false
-            result = Vector(values, 1, known, 1)
-        return result
-
-    return run
-
-
-def _or(plan: Plan, node: Node, level: str) -> Function:
-    args = [plan.need(arg, level) for arg in node.args]
-
-    def run(state: Run) -> Vector:
-        result = args[0](state)
-        for arg in args[1:]:
-            other = arg(state)
-            values = result.values | other.values
-            known = None
-            if result.known is not None or other.known is not None:
-                known = values | (result.false & other.false)
-            result = Vector(values, 1, known, 1)
-        return result
-
-    return run
-
-
-def _not(plan: Plan, node: Node, level: str) -> Function:
-    inner = plan.need(node.args[0], level)
-
-    def run(state: Run) -> Vector:
-        vector = inner(state)
-        return Vector(vector.false, 1, vector.known, 1)
-
-    return run
-
-
-def _if(plan: Plan, node: Node, level: str) -> Function:
-    test, then, other = (plan.need(arg, level) for arg in node.args)
-
-    def run(state: Run) -> Vector:
-        chosen, first, second = test(state), then(state), other(state)
-        first, second, den = vec.common(first, second)
-        known = None
-        if chosen.known is not None or first.known is not None or second.known is not None:
-            parts = [np.True_ if side.known is None else side.known for side in (first, second)]
-            known = np.where(chosen.values, *parts)
-            known = known if chosen.known is None else known & chosen.known
-        values = np.where(chosen.values, first.values, second.values)
-        if node.type == BOOLEAN:
-            return vec.boolean(values, known)
-        return Vector(values, den, known, max(first.bound, second.bound))
-
-    return run
-
-
-def _in(plan: Plan, node: Node, level: str) -> Function:
-    inner, argument = plan.need(node.args[0], level), node.args[0]
-    wanted = [plan.position(value, argument) for value in node.value]
-    return lambda run: _among(inner(run), wanted)
-
-
-def _among(vector: Vector, wanted: list[Any]) -> Vector:
-    """Values that are one of a few; comparing with each is quicker than looking each up."""
-    found = np.zeros(len(vector.values), dtype=np.bool_)
-    for value in wanted:
-        if isinstance(value, str):
-            found |= vector.values == value
-        else:
-            found |= vec.compare_constant("eq", vector, value).values
-    return vec.boolean(found, vector.known)
-
-
-def _in_force(plan: Plan, node: Node, level: str) -> Function:
-    inner = plan.need(node.args[0], level)
-    start, end = ((day - EPOCH).days for day in plan.bound.pack.valid)
-
-    def run(state: Run) -> Vector:
-        days = inner(state)
-        return vec.boolean((days.values >= start) & (days.values <= end), days.known)
-
-    return run
-
-
-def _known(plan: Plan, node: Node, level: str) -> Function:
-    inner = plan.need(node.args[0], level)
-
-    def run(state: Run) -> Vector:
-        vector = inner(state)
-        known = np.ones(len(vector.values), dtype=np.bool_) if vector.known is None else vector.known
-        return Vector(known, 1, None, 1)
-
-    return run
-
-
 def _add(plan: Plan, node: Node, level: str) -> Function:
     first, second = node.args
     for side, other, negate in ((first, second, False), (second, first, node.op == "sub")):
@@ -431,13 +329,6 @@ def _lookup(plan: Plan, node: Node, level: str) -> Function:
 _BUILDERS: Final[dict[str, Callable[[Plan, Node, str], Function]]] = {
     "field": _field,
     "annual": _annual,
-    "and": _and,
-    "or": _or,
-    "not": _not,
-    "if": _if,
-    "in": _in,
-    "in_force": _in_force,
-    "known": _known,
     "add": _add,
     "sub": _add,
     "mul": _multiply,
@@ -447,5 +338,6 @@ _BUILDERS: Final[dict[str, Callable[[Plan, Node, str], Function]]] = {
     "min": _extreme,
     "max": _extreme,
     "lookup": _lookup,
+    **vector_logic.BUILDERS,
     **vector_dates.BUILDERS,
 }
