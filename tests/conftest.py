@@ -17,6 +17,7 @@ from pathlib import Path
 
 import django
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from kechuang.operations.postgres import Postgres, url_of
 
@@ -127,3 +128,15 @@ def site() -> Iterator[str]:
     with _running_site(data) as (address, _):
         yield address
     shutil.rmtree(data)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, one for each test process: Playwright cannot be started twice in one."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
