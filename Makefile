@@ -37,7 +37,7 @@ lock: $(VENV)/.dev ## pin requirements*.txt anew from the ranges in pyproject.to
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	  --custom-compile-command "make lock" --extra build --extra dev --extra spark -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## back to a fresh clone; keeps var/, where the data lives
 	@rm -rf $(VENV) benchmarks/.venv frontend/node_modules $(BUILT) build dist htmlcov .coverage .coverage.* \
@@ -48,15 +48,16 @@ clean: ## back to a fresh clone; keeps var/, where the data lives
 $(BIN)/python:
 	@python=$$(sh tools/find-python) && echo "Making $(VENV) with $$python" && "$$python" -m venv $(VENV)
 
+# The locks name everything, so pip resolves nothing (--no-deps): older ones stumble over extras such as coverage[toml].
 $(VENV)/.runtime: $(BIN)/python requirements.txt pyproject.toml
 	@echo "Installing what running needs (about half a minute)"
-	@$(INSTALL) --require-hashes -r requirements.txt
+	@$(INSTALL) --no-deps --require-hashes -r requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	@echo "Installing what testing needs"
-	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(VENV)/.browser: tools/find-browser
