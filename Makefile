@@ -1,5 +1,5 @@
 # Two commands: `make run` and `make test`. Each installs all that it needs, below this folder.
-# The tests also want a browser and Chinese fonts from Debian; they are installed when you are root.
+# PDF files want Pango and Chinese fonts from Debian, the tests a browser too; they are installed when you are root.
 .DEFAULT_GOAL := setup
 .DELETE_ON_ERROR:
 .PHONY: setup run test lint test-long benchmarks lock clean
@@ -13,7 +13,7 @@ PO       := $(shell find src -name '*.po')
 HOST     ?= 127.0.0.1
 PORT     ?= 8000
 
-setup: $(VENV)/.runtime $(BUILT)/.done $(PO:.po=.mo) ## all that running needs
+setup: $(VENV)/.runtime $(VENV)/.libraries $(BUILT)/.done $(PO:.po=.mo) ## all that running needs
 
 run: setup ## the site on http://localhost:8000
 	@exec $(BIN)/kechuang run --host $(HOST) --port $(PORT)
@@ -38,6 +38,7 @@ lock: $(VENV)/.dev ## pin requirements*.txt anew from the ranges in pyproject.to
 	  --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --extra build --extra dev --extra spark -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@cd frontend && npm run --silent lock
 
 clean: ## back to a fresh clone; keeps var/, where the data lives
 	@rm -rf $(VENV) benchmarks/.venv frontend/node_modules $(BUILT) build dist htmlcov .coverage .coverage.* \
@@ -58,6 +59,10 @@ $(VENV)/.runtime: $(BIN)/python requirements.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	@echo "Installing what testing needs"
 	@$(INSTALL) --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.libraries: tools/find-libraries | $(BIN)/python
+	@sh tools/find-libraries
 	@touch $@
 
 $(VENV)/.browser: tools/find-browser

@@ -81,7 +81,7 @@ def bandwidth(threads: int = 2) -> float:
 
 def city_path(subjects: int) -> Path:
     """Where the synthetic city of so many subjects is kept, for the pack and vocabulary as they are now."""
-    from kechuang.policy.loading import DEFAULT_PACK, content_hash, pack_folder
+    from kechuang.policy.encoding.loading import DEFAULT_PACK, content_hash, pack_folder
 
     return RESULTS / f"city-{subjects}-{content_hash(pack_folder(DEFAULT_PACK))[:8]}.parquet"
 

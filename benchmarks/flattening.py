@@ -10,11 +10,11 @@ import dataclasses
 
 import pyarrow as pa
 
-from kechuang.policy.binding import Bound
-from kechuang.policy.columns import Chunk, arrow_type
-from kechuang.policy.tree import AGGREGATES, SUBJECT_LEVEL, Named, Node
-from kechuang.policy.vectorise import Plan, Run
-from kechuang.policy.vocabulary import Field
+from kechuang.policy.columns.columns import Chunk, arrow_type
+from kechuang.policy.columns.vectorise import Plan, Run
+from kechuang.policy.encoding.binding import Bound
+from kechuang.policy.language.tree import AGGREGATES, SUBJECT_LEVEL, Named, Node
+from kechuang.policy.language.vocabulary import Field
 
 TWELVE = (
     "9.rd_growth",

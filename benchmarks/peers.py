@@ -30,8 +30,8 @@ from peer_rules import YEAR, Framework, fact_types, variable
 from zen_rules import decision, text
 
 from kechuang.policy import load_pack
-from kechuang.policy.binding import Bound, bind
-from kechuang.policy.population import BenefitColumns, assess_columns
+from kechuang.policy.columns.population import BenefitColumns, assess_columns
+from kechuang.policy.encoding.binding import Bound, bind
 
 SUBJECTS = 1_000_000
 ROUNDS = 5
@@ -205,15 +205,15 @@ def memory(engine: str, title: str) -> float:
 
 def empty(bound: Bound) -> pa.Table:
     """A city without subjects, which has all the columns."""
-    from kechuang.policy.columns import arrow_schema
+    from kechuang.policy.columns.columns import arrow_schema
 
     return arrow_schema(bound.pack.vocabulary).empty_table()
 
 
 def single_cases(bound: Bound, table: pa.Table) -> list[dict[str, Any]]:
     """Measure 9 for one case after another: us from the case's records, zen-engine from ready facts."""
-    from kechuang.policy.assessment import assess_bound
-    from kechuang.policy.casting import to_cases
+    from kechuang.policy.cases.assessment import assess_bound
+    from kechuang.policy.columns.casting import to_cases
 
     cases = list(to_cases(table.slice(0, CASES), bound.pack.vocabulary))
     _, flat = flatten(bound, table.slice(0, CASES))

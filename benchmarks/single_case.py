@@ -11,12 +11,12 @@ from common import ON, keep, machine, show, timed
 from whole_pack import SEED
 
 from kechuang.policy import load_pack
-from kechuang.policy.assessment import assess_bound
-from kechuang.policy.binding import bind
-from kechuang.policy.casting import to_cases
-from kechuang.policy.explanation import explain_all
-from kechuang.policy.loading import _load
-from kechuang.policy.outcome import Assessment
+from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.cases.outcome import Assessment
+from kechuang.policy.columns.casting import to_cases
+from kechuang.policy.encoding.binding import bind
+from kechuang.policy.encoding.loading import _load
+from kechuang.policy.words.explanation import explain_all
 from kechuang.population.generate import generate
 
 CASES = 1_000

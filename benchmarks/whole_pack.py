@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 from common import ON, RESULTS, bandwidth, city_path, keep, machine, peak_mib, show, timed
 
 from kechuang.policy import load_pack
-from kechuang.policy.binding import Bound, bind
-from kechuang.policy.columns import Chunk
-from kechuang.policy.population import CHUNK_ROWS, assess_columns
-from kechuang.policy.vectorise import Plan
+from kechuang.policy.columns.columns import Chunk
+from kechuang.policy.columns.population import CHUNK_ROWS, assess_columns
+from kechuang.policy.columns.vectorise import Plan
+from kechuang.policy.encoding.binding import Bound, bind
 from kechuang.population.generate import batches_of, write_parquet
 
 IN_MEMORY: Final = 1_000_000

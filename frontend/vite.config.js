@@ -1,14 +1,15 @@
 import { defineConfig } from 'vite'
 
-// One style and one script with steady names: Django's static files add the hash of the content.
+// Steady names: Django's static files add the hash of the content. Every page has kechuang.js and kechuang.css;
+// what only some pages need is an entry of its own, which shares no code with the others.
 export default defineConfig({
   build: {
     outDir: '../src/kechuang/web/static/built',
     emptyOutDir: true,
     cssCodeSplit: false,
     rollupOptions: {
-      input: 'src/main.js',
-      output: { format: 'iife', entryFileNames: 'kechuang.js', assetFileNames: 'kechuang[extname]' },
+      input: { kechuang: 'src/main.js', charts: 'src/charts.js' },
+      output: { format: 'es', entryFileNames: '[name].js', assetFileNames: 'kechuang[extname]' },
     },
   },
 })

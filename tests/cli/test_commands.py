@@ -14,7 +14,7 @@ import pytest
 
 import kechuang
 from kechuang.cli import main
-from kechuang.policy.vocabulary import packs_folder
+from kechuang.policy.language.vocabulary import packs_folder
 from kechuang.reference.uscc import make_uscc
 
 CODES = [make_uscc("9", "1", "371000", f"MA0000{number:02d}") for number in range(3)]

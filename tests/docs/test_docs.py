@@ -138,7 +138,7 @@ def test_the_architecture_names_every_room_and_every_module_of_the_engine():
     page = _text(ROOT / "docs" / "architecture.md")
     home = ROOT / "src" / "kechuang"
     rooms = {path.name for path in home.iterdir() if path.is_dir() and not path.name.startswith("__")}
-    modules = {path.stem for path in (home / "policy").glob("*.py")} - {"__init__"}
+    modules = {path.stem for path in (home / "policy").rglob("*.py")} - {"__init__"}
 
     assert {room for room in rooms if f"`{room}/`" not in page} == set()
     assert {module for module in modules if f"`{module}`" not in page} == set()

@@ -10,13 +10,13 @@ import pytest
 
 from kechuang.cli.main import main
 from kechuang.policy import PackError, load_pack
-from kechuang.policy.assessment import assess
-from kechuang.policy.examples import MIN_EXAMPLES, run_examples
-from kechuang.policy.facts import read_case
-from kechuang.policy.functions import FUNCTIONS
-from kechuang.policy.loading_benefit import _KEYS
-from kechuang.policy.pack import AMOUNT_KINDS, INSTRUMENTS, LIFECYCLES, PAYERS, SCOPES
-from kechuang.policy.trace import trace
+from kechuang.policy.cases.assessment import assess
+from kechuang.policy.cases.examples import MIN_EXAMPLES, run_examples
+from kechuang.policy.cases.facts import read_case
+from kechuang.policy.encoding.loading_benefit import _KEYS
+from kechuang.policy.encoding.pack import AMOUNT_KINDS, INSTRUMENTS, LIFECYCLES, PAYERS, SCOPES
+from kechuang.policy.encoding.trace import trace
+from kechuang.policy.language.functions import FUNCTIONS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "pack-guide.md").read_text(encoding="utf-8")
 FILE = re.compile(

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from kechuang.entitlements import actions, queries, tasks, working
 from kechuang.entitlements.models import Run, Subject
-from kechuang.policy.outcome import Outcome
+from kechuang.policy.cases.outcome import Outcome
 
 
 def test_rows_in_are_rows_assessed_and_rows_refused(carried_out, make_enterprise):

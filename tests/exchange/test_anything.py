@@ -9,7 +9,7 @@ from kechuang.exchange.cells import Cell, Column, read_cell
 from kechuang.exchange.intake import UnusableFileError
 from kechuang.exchange.plain import intake_of, read_json_text
 from kechuang.exchange.tables import to_cases, to_table
-from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.policy.language.vocabulary import load_vocabulary
 
 VOCABULARY = load_vocabulary()
 FIELDS = [field for kind in VOCABULARY.records.values() for field in kind.fields.values()]

@@ -11,7 +11,7 @@ import pytest
 from kechuang.exchange.intake import Intake, UnusableFileError
 from kechuang.exchange.plain import read_json_text
 from kechuang.exchange.reading import read_file
-from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.policy.language.vocabulary import load_vocabulary
 
 GOOD = "91370100MA0000007J"
 

@@ -17,9 +17,9 @@ from kechuang.exchange.machine_table import write_columns, write_parquet
 from kechuang.exchange.plain import intake_of
 from kechuang.exchange.report import write_report
 from kechuang.exchange.results import Totals, columns_of, results_of, totals_of_columns
-from kechuang.policy.binding import Bound, bind
-from kechuang.policy.loading import load_pack
-from kechuang.policy.outcome import Outcome
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import Bound, bind
+from kechuang.policy.encoding.loading import load_pack
 from kechuang.reference.uscc import make_uscc
 
 CODES = [make_uscc("9", "1", "371000", f"MA0000{number:02d}") for number in range(9)]

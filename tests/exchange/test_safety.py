@@ -12,7 +12,7 @@ import xlsxwriter
 
 from kechuang.exchange.intake import UnusableFileError
 from kechuang.exchange.reading import read_file
-from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.reference.uscc import make_uscc
 
 VOCABULARY = load_vocabulary()

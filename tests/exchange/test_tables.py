@@ -14,8 +14,8 @@ from kechuang.exchange.intake import UnusableFileError
 from kechuang.exchange.parquet import intake_of_table
 from kechuang.exchange.reading import read_file
 from kechuang.exchange.tables import to_cases, to_table
-from kechuang.policy.columns import arrow_schema
-from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.policy.columns.columns import arrow_schema
+from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.population.generate import generate
 from kechuang.reference.uscc import UsccError, body_warning, check_uscc, make_uscc
 

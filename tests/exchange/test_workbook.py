@@ -18,8 +18,8 @@ from kechuang.exchange.reading import read_file
 from kechuang.exchange.subjects import CODE_TIDIED
 from kechuang.exchange.tables import to_cases
 from kechuang.exchange.template import write_filled, write_template
-from kechuang.policy.values import Words
-from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.policy.language.values import Words
+from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.population.generate import generate
 from kechuang.reference.uscc import make_uscc
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import kechuang.policy
-from kechuang.policy.assessment import assess
-from kechuang.policy.examples import run_examples
-from kechuang.policy.loading import DEFAULT_PACK, load_pack
-from kechuang.policy.outcome import Outcome
-from kechuang.policy.trace import trace
+from kechuang.policy.cases.assessment import assess
+from kechuang.policy.cases.examples import run_examples
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.loading import DEFAULT_PACK, load_pack
+from kechuang.policy.encoding.trace import trace
 
 PACK = load_pack("example-city")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kechuang.policy.assessment import assess
-from kechuang.policy.facts import read_case
-from kechuang.policy.loading import load_pack
-from kechuang.policy.outcome import Outcome, Result
+from kechuang.policy.cases.assessment import assess
+from kechuang.policy.cases.facts import read_case
+from kechuang.policy.cases.outcome import Outcome, Result
+from kechuang.policy.encoding.loading import load_pack
 from kechuang.reference.series import benchmark_rate, series
 
 PACK = load_pack("weihai-2023-5")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kechuang.policy.assessment import assess_bound
-from kechuang.policy.binding import bind
-from kechuang.policy.casting import to_table
-from kechuang.policy.population import NO_AMOUNT, NO_REASON, OUTCOMES, assess_columns
+from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.columns.casting import to_table
+from kechuang.policy.columns.population import NO_AMOUNT, NO_REASON, OUTCOMES, assess_columns
+from kechuang.policy.encoding.binding import bind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from kechuang.policy.outcome import Outcome
-    from kechuang.policy.pack import Pack
+    from kechuang.policy.cases.outcome import Outcome
+    from kechuang.policy.encoding.pack import Pack
 
 Answer = tuple["Outcome", str | None, int | None]
 

@@ -12,19 +12,19 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from kechuang.policy.assessment import assess_bound
-from kechuang.policy.binding import bind
-from kechuang.policy.evaluator import FIRST_DAY, LAST_DAY, Environment, compile_node
-from kechuang.policy.facts import read_facts_section
-from kechuang.policy.tree import AGGREGATES, COMPARISONS
-from kechuang.policy.values import MAX_MONEY_FEN, MAX_NUMBER
+from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.cases.evaluator import FIRST_DAY, LAST_DAY, Environment, compile_node
+from kechuang.policy.cases.facts import read_facts_section
+from kechuang.policy.encoding.binding import bind
+from kechuang.policy.language.tree import AGGREGATES, COMPARISONS
+from kechuang.policy.language.values import MAX_MONEY_FEN, MAX_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kechuang.policy.binding import Bound, BoundBenefit
-    from kechuang.policy.pack import Pack
-    from kechuang.policy.tree import Node
+    from kechuang.policy.encoding.binding import Bound, BoundBenefit
+    from kechuang.policy.encoding.pack import Pack
+    from kechuang.policy.language.tree import Node
 
 MILLIONTH = Fraction(1, 10**6)
 LIMITS = {"money": MAX_MONEY_FEN, "number": MAX_NUMBER, "rate": 10**9}

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kechuang.policy.casting import to_table
-from kechuang.policy.columns import Chunk
-from kechuang.policy.evaluator import Environment, compile_node
-from kechuang.policy.tree import SUBJECT_LEVEL
-from kechuang.policy.values import code_list, is_code
-from kechuang.policy.vector_dates import EPOCH
-from kechuang.policy.vectorise import Plan, Run
+from kechuang.policy.cases.evaluator import Environment, compile_node
+from kechuang.policy.columns.casting import to_table
+from kechuang.policy.columns.columns import Chunk
+from kechuang.policy.columns.vector_dates import EPOCH
+from kechuang.policy.columns.vectorise import Plan, Run
+from kechuang.policy.language.tree import SUBJECT_LEVEL
+from kechuang.policy.language.values import code_list, is_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kechuang.policy.binding import Bound
-    from kechuang.policy.pack import Pack
-    from kechuang.policy.tree import Node
-    from kechuang.policy.vector import Vector
+    from kechuang.policy.columns.vector import Vector
+    from kechuang.policy.encoding.binding import Bound
+    from kechuang.policy.encoding.pack import Pack
+    from kechuang.policy.language.tree import Node
 
 
 def by_reference(node: Node, bound: Bound, case: Mapping[str, Any], level: str = SUBJECT_LEVEL) -> list[Any]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from kechuang.policy.binding import _changer, bind
-from kechuang.policy.expression import Scope, read_expression
-from kechuang.policy.loading import load_pack, pack_folder
-from kechuang.policy.problems import PackError, Place, Problems
-from kechuang.policy.tree import CONSTANT, Named
+from kechuang.policy.encoding.binding import _changer, bind
+from kechuang.policy.encoding.loading import load_pack, pack_folder
+from kechuang.policy.language.expression import Scope, read_expression
+from kechuang.policy.language.problems import PackError, Place, Problems
+from kechuang.policy.language.tree import CONSTANT, Named
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from kechuang.policy.binding import Bound
-    from kechuang.policy.pack import Pack
-    from kechuang.policy.problems import Problem
-    from kechuang.policy.tree import Node
+    from kechuang.policy.encoding.binding import Bound
+    from kechuang.policy.encoding.pack import Pack
+    from kechuang.policy.language.problems import Problem
+    from kechuang.policy.language.tree import Node
 
 EXAMPLE = "example-city"
 

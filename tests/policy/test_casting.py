@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kechuang.policy.casting import to_cases, to_table
-from kechuang.policy.columns import arrow_schema
-from kechuang.policy.loading import load_pack
+from kechuang.policy.columns.casting import to_cases, to_table
+from kechuang.policy.columns.columns import arrow_schema
+from kechuang.policy.encoding.loading import load_pack
 from policy.packs_on_disk import language_pack
 from policy.worlds import case
 

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from kechuang.policy.casting import to_table
-from kechuang.policy.columns import Chunk, arrow_schema, check_schema, slices
-from kechuang.policy.loading import load_pack
-from kechuang.policy.population import assess_table
+from kechuang.policy.columns.casting import to_table
+from kechuang.policy.columns.columns import Chunk, arrow_schema, check_schema, slices
+from kechuang.policy.columns.population import assess_table
+from kechuang.policy.encoding.loading import load_pack
 from policy.both_evaluators import answers
 from policy.evaluating import by_columns, by_reference
 from policy.packs_on_disk import bound_node, bound_on, read, scope_of

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kechuang
-from kechuang.policy.document import normalise, read_document
-from kechuang.policy.lexicon import boundary_words, figures
-from kechuang.policy.rawtext import bare, find_quote, nearest_words, squeeze
+from kechuang.policy.text.document import normalise, read_document
+from kechuang.policy.text.lexicon import boundary_words, figures
+from kechuang.policy.text.rawtext import bare, find_quote, nearest_words, squeeze
 
 RAW = (Path(kechuang.__path__[0]) / "packs/weihai-2023-5/source.txt").read_text(encoding="utf-8")
 DOCUMENT = read_document(RAW, {"id": "weihai-2023-5"})

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import pytest
 
-from kechuang.policy.expression import AGGREGATE_NAMES
-from kechuang.policy.functions import FUNCTIONS, SCALAR
-from kechuang.policy.tree import Node
+from kechuang.policy.language.expression import AGGREGATE_NAMES
+from kechuang.policy.language.functions import FUNCTIONS, SCALAR
+from kechuang.policy.language.tree import Node
 from policy.evaluating import by_columns, by_reference, chunk_of
 from policy.language_rows import CASE, ON, RECORD_ROWS, SUBJECT_ROWS
 from policy.packs_on_disk import bound_node, bound_on, language_pack, read, scope_of

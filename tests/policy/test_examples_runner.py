@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kechuang.policy.examples import run_example, run_examples
-from kechuang.policy.loading import load_pack
+from kechuang.policy.cases.examples import run_example, run_examples
+from kechuang.policy.encoding.loading import load_pack
 from policy.packs_on_disk import change, copied
 
 

@@ -8,14 +8,14 @@ from fractions import Fraction
 
 import pytest
 
-from kechuang.policy.assessment import assess, assess_bound
-from kechuang.policy.binding import bind
-from kechuang.policy.examples import run_examples
-from kechuang.policy.explanation import Verdict, explain, explain_all
-from kechuang.policy.facts import read_case, read_facts_section
-from kechuang.policy.loading import load_pack, shipped_packs
-from kechuang.policy.outcome import Outcome
-from kechuang.policy.reasons import plain_reason, reason_sentence
+from kechuang.policy.cases.assessment import assess, assess_bound
+from kechuang.policy.cases.examples import run_examples
+from kechuang.policy.cases.facts import read_case, read_facts_section
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import bind
+from kechuang.policy.encoding.loading import load_pack, shipped_packs
+from kechuang.policy.words.explanation import Verdict, explain, explain_all
+from kechuang.policy.words.reasons import plain_reason, reason_sentence
 
 CERTIFICATE = {"kind": "high_tech_enterprise", "granted_on": "2022-12-12", "expires_on": "2025-12-11"}
 LANGUAGES = ("zh", "en")

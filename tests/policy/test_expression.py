@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kechuang.policy.expression import MAX_LENGTH
-from kechuang.policy.problems import Problem
-from kechuang.policy.tree import Node
+from kechuang.policy.language.expression import MAX_LENGTH
+from kechuang.policy.language.problems import Problem
+from kechuang.policy.language.tree import Node
 from policy.packs_on_disk import language_pack, read, scope_of
 
 # Text with ^ before the sign at fault, and words that the message holds.

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from kechuang.policy.facts import FactsError, check_range, read_case, read_value, repeated_keys
+from kechuang.policy.cases.facts import FactsError, check_range, read_case, read_value, repeated_keys
 from policy.packs_on_disk import language_pack
 
 MOST = 10**15

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kechuang.policy.expression import AGGREGATE_NAMES
-from kechuang.policy.functions import FUNCTIONS
-from kechuang.policy.language_reference import language_page
-from kechuang.policy.loading import load_pack
+from kechuang.policy.encoding.loading import load_pack
+from kechuang.policy.language.expression import AGGREGATE_NAMES
+from kechuang.policy.language.functions import FUNCTIONS
+from kechuang.policy.words.language_reference import language_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"
 
@@ -21,7 +21,7 @@ def page():
 
 def test_the_committed_page_is_what_the_code_writes(page):
     assert PAGE.read_text(encoding="utf-8") == page, (
-        "run python -m kechuang.policy.language_reference > docs/language.md"
+        "run python -m kechuang.policy.words.language_reference > docs/language.md"
     )
 
 

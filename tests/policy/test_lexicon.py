@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kechuang
-from kechuang.policy.document import read_document
-from kechuang.policy.lexicon import boundary_words, figures
-from kechuang.policy.numerals import chinese_number
+from kechuang.policy.text.document import read_document
+from kechuang.policy.text.lexicon import boundary_words, figures
+from kechuang.policy.text.numerals import chinese_number
 
 RAW = (Path(kechuang.__path__[0]) / "packs/weihai-2023-5/source.txt").read_text(encoding="utf-8")
 CLAUSES = read_document(RAW).clauses

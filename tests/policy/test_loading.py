@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kechuang.policy.loading import content_hash, load_pack, pack_folder, shipped_packs
-from kechuang.policy.problems import PackError, Place, Problem
+from kechuang.policy.encoding.loading import content_hash, load_pack, pack_folder, shipped_packs
+from kechuang.policy.language.problems import PackError, Place, Problem
 from policy.packs_on_disk import change, copied, faults
 
 

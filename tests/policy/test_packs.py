@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kechuang.policy import Outcome, load_pack, shipped_packs
-from kechuang.policy.examples import MIN_EXAMPLES, run_example
-from kechuang.policy.trace import trace
+from kechuang.policy.cases.examples import MIN_EXAMPLES, run_example
+from kechuang.policy.encoding.trace import trace
 
 EXAMPLES = [
     pytest.param(pack, benefit, example, id=f"{benefit.id}-{number}")

@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from kechuang.policy.assessment import assess
-from kechuang.policy.casting import to_table
-from kechuang.policy.loading import load_pack
-from kechuang.policy.pack import MAX_CONDITIONS
-from kechuang.policy.population import assess_table
-from kechuang.policy.vector import LIMIT
-from kechuang.policy.verdict import MOST_REASONS
+from kechuang.policy.cases.assessment import assess
+from kechuang.policy.columns.casting import to_table
+from kechuang.policy.columns.population import assess_table
+from kechuang.policy.columns.vector import LIMIT
+from kechuang.policy.columns.verdict import MOST_REASONS
+from kechuang.policy.encoding.loading import load_pack
+from kechuang.policy.encoding.pack import MAX_CONDITIONS
 from policy.both_evaluators import answers
 from policy.packs_on_disk import change, copied, faults
 

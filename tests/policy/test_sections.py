@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from kechuang.policy import sections
-from kechuang.policy.problems import Place, Problems
-from kechuang.policy.sections import read_section, walk_files
+from kechuang.policy.language import sections
+from kechuang.policy.language.problems import Place, Problems
+from kechuang.policy.language.sections import read_section, walk_files
 
 
 @pytest.fixture

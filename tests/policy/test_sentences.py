@@ -7,14 +7,14 @@ from datetime import date
 
 import pytest
 
-from kechuang.policy.binding import bind
-from kechuang.policy.expression import Scope, read_expression
-from kechuang.policy.loading import load_pack, shipped_packs
-from kechuang.policy.problems import Place, Problems
-from kechuang.policy.sentences import Writer, writer_of
-from kechuang.policy.tree import Forest
-from kechuang.policy.vocabulary import load_vocabulary
-from kechuang.policy.wording import sum_text, value_text
+from kechuang.policy.encoding.binding import bind
+from kechuang.policy.encoding.loading import load_pack, shipped_packs
+from kechuang.policy.language.expression import Scope, read_expression
+from kechuang.policy.language.problems import Place, Problems
+from kechuang.policy.language.tree import Forest
+from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.policy.words.sentences import Writer, writer_of
+from kechuang.policy.words.wording import sum_text, value_text
 
 DAY = date(2024, 6, 1)
 LEFTOVERS = re.compile(r"None|\{\d?\}|\b[a-z]+_[a-z_]+\b|<|>=|Fraction|Table\(|  |，，|（）|\(\)|“”")

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from kechuang.policy.series import read_series
+from kechuang.policy.encoding.series import read_series
 
 
 def test_a_series_holds_one_exact_rate_a_month_and_knows_no_others(tmp_path):

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kechuang.policy.agreement import disagreement, equals, figure_of, shown
-from kechuang.policy.document import read_document
-from kechuang.policy.lexicon import boundary_words, figures
-from kechuang.policy.loading import load_pack, shipped_packs
-from kechuang.policy.pack import Parameter, Table
-from kechuang.policy.problems import PackError, Place
-from kechuang.policy.trace import trace
-from kechuang.policy.tree import CONSTANT, Forest, Named
-from kechuang.policy.values import Words
+from kechuang.policy.encoding.agreement import disagreement, equals, figure_of, shown
+from kechuang.policy.encoding.loading import load_pack, shipped_packs
+from kechuang.policy.encoding.trace import trace
+from kechuang.policy.language.parameter import Parameter, Table
+from kechuang.policy.language.problems import PackError, Place
+from kechuang.policy.language.tree import CONSTANT, Forest, Named
+from kechuang.policy.language.values import Words
+from kechuang.policy.text.document import read_document
+from kechuang.policy.text.lexicon import boundary_words, figures
 
 PACK = load_pack("weihai-2023-5")
 RAW = (PACK.folder / "source.txt").read_text(encoding="utf-8")

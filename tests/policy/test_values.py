@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kechuang.policy.values import Literal, Words, decimal_text, money_text, rate_text, read_literal, yuan
+from kechuang.policy.language.values import (
+    Literal,
+    Words,
+    decimal_text,
+    money_text,
+    rate_text,
+    read_literal,
+    yuan,
+)
 
 
 @pytest.mark.parametrize(

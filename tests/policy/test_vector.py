@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kechuang.policy import vector as vec
-from kechuang.policy.functions import round_down, round_half_up, round_up
-from kechuang.policy.vector import LIMIT, Vector, bound_of
+from kechuang.policy.columns import vector as vec
+from kechuang.policy.columns.vector import LIMIT, Vector, bound_of
+from kechuang.policy.language.functions import round_down, round_half_up, round_up
 
 MANY = settings(max_examples=100, deadline=None)
 INTS = st.one_of(

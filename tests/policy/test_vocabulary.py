@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kechuang.policy import vocabulary as module
-from kechuang.policy.problems import PackError
-from kechuang.policy.values import PLAIN_TYPES, code_list, is_code
-from kechuang.policy.vocabulary import SUBJECT, YEARS, load_vocabulary
+from kechuang.policy.language import vocabulary as module
+from kechuang.policy.language.problems import PackError
+from kechuang.policy.language.values import PLAIN_TYPES, code_list, is_code
+from kechuang.policy.language.vocabulary import SUBJECT, YEARS, load_vocabulary
 
 SHARED = load_vocabulary()
 

@@ -7,14 +7,14 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from kechuang.policy.pack import Table
-from kechuang.policy.values import code_list, is_code
+from kechuang.policy.language.parameter import Table
+from kechuang.policy.language.values import code_list, is_code
 
 if TYPE_CHECKING:
     from random import Random
 
-    from kechuang.policy.pack import Pack
-    from kechuang.policy.vocabulary import Field, RecordKind
+    from kechuang.policy.encoding.pack import Pack
+    from kechuang.policy.language.vocabulary import Field, RecordKind
 
 MILLIONTH = Fraction(1, 10**6)
 UNKNOWN, HALF, MOSTLY = 0.1, 0.5, 0.8

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from kechuang.policy.columns import arrow_schema, check_schema
-from kechuang.policy.values import DATE, MAX_MONEY_FEN, MONEY
-from kechuang.policy.vocabulary import load_vocabulary
+from kechuang.policy.columns.columns import arrow_schema, check_schema
+from kechuang.policy.language.values import DATE, MAX_MONEY_FEN, MONEY
+from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.population.catalogue import plan_for
 from kechuang.population.city import CHUNK
 from kechuang.population.draws import add_years

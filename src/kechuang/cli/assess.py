@@ -13,8 +13,8 @@ from kechuang.cli.words import UsageError
 from kechuang.exchange.intake import Intake, Progress
 from kechuang.exchange.reading import read_file
 from kechuang.exchange.results import Totals, columns_of, is_detailed, results_of, totals_of_columns
-from kechuang.policy.binding import Bound
-from kechuang.policy.values import Words
+from kechuang.policy.encoding.binding import Bound
+from kechuang.policy.language.values import Words
 
 _KINDS = {".xlsx", ".json", ".parquet"}
 

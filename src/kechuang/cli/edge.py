@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from kechuang.cli.words import UsageError
-from kechuang.policy.values import Words
+from kechuang.policy.language.values import Words
 
 _PATIENCE = 0.5  # seconds
 TYPED_DATE = Words("日期应写作 2024-06-20，现为“{}”", "a date is written 2024-06-20, found '{}'")
@@ -44,7 +44,7 @@ def readings_of(args: argparse.Namespace) -> dict[str, str]:
 def bound_of(args: argparse.Namespace) -> Any:
     """The pack on the day, for the year, with the readings of the arguments."""
     from kechuang.cli.packs import quick_pack
-    from kechuang.policy.binding import bind
+    from kechuang.policy.encoding.binding import bind
 
     pack, readings = quick_pack(args.pack), readings_of(args)
     for name, option in readings.items():

@@ -10,9 +10,9 @@ from kechuang.cli.main import OK
 from kechuang.cli.words import UsageError
 from kechuang.exchange.intake import Case, Intake, label
 from kechuang.exchange.reading import read_file
-from kechuang.policy.assessment import assess_bound
-from kechuang.policy.explanation import explain
-from kechuang.policy.values import Words
+from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.language.values import Words
+from kechuang.policy.words.explanation import explain
 
 MAX_NAMED = 10
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from kechuang.cli.main import OK, REFUSED
 from kechuang.cli.packs import pack_folder
-from kechuang.policy.examples import MIN_EXAMPLES, run_examples
-from kechuang.policy.loading import load_pack, shipped_packs
-from kechuang.policy.outcome import Outcome
-from kechuang.policy.pack import Benefit
-from kechuang.policy.problems import PackError
-from kechuang.policy.trace import trace
-from kechuang.policy.values import Words
+from kechuang.policy.cases.examples import MIN_EXAMPLES, run_examples
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.loading import load_pack, shipped_packs
+from kechuang.policy.encoding.pack import Benefit
+from kechuang.policy.encoding.trace import trace
+from kechuang.policy.language.problems import PackError
+from kechuang.policy.language.values import Words
 
 
 @dataclass

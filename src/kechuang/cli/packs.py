@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import kechuang
 from kechuang.cli.words import UsageError
-from kechuang.policy.pack import Pack
-from kechuang.policy.values import Words
+from kechuang.policy.encoding.pack import Pack
+from kechuang.policy.language.values import Words
 
 _DEFAULT: Final = "weihai-2023-5"
 _PRIVATE: Final = 0o700
@@ -34,7 +34,7 @@ def quick_pack(name: str | None) -> Pack:
     found = None if kept is None else _take(kept)
     if found is not None:
         return found
-    from kechuang.policy.loading import load_pack
+    from kechuang.policy.encoding.loading import load_pack
 
     pack = _lean(load_pack(folder))
     if kept is not None:

@@ -10,7 +10,7 @@ from typing import Final
 from kechuang.cli.edge import day_of, progress_bar
 from kechuang.cli.main import OK
 from kechuang.cli.words import UsageError
-from kechuang.policy.values import Words
+from kechuang.policy.language.values import Words
 
 _FORMATS: Final = {".parquet", ".xlsx"}
 
@@ -62,7 +62,7 @@ def _write_table(out: Path, args: argparse.Namespace, year: int, on: date) -> No
 def _write_workbook(out: Path, args: argparse.Namespace, year: int, on: date) -> None:
     from kechuang.exchange.tables import to_cases
     from kechuang.exchange.template import MAX_FILLED, write_filled
-    from kechuang.policy.vocabulary import load_vocabulary
+    from kechuang.policy.language.vocabulary import load_vocabulary
     from kechuang.population.generate import generate
 
     if args.subjects > MAX_FILLED:

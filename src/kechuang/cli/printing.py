@@ -7,9 +7,9 @@ from typing import IO, Final
 
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.results import Totals
-from kechuang.policy.binding import BoundBenefit
-from kechuang.policy.outcome import Outcome
-from kechuang.policy.values import Words, money_text, yuan
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import BoundBenefit
+from kechuang.policy.language.values import Words, money_text, yuan
 
 MAX_SENTENCES: Final = 20
 _COLUMNS: Final = (

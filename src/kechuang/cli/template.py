@@ -9,7 +9,7 @@ from kechuang.cli.main import OK
 from kechuang.cli.packs import quick_pack
 from kechuang.cli.words import UsageError
 from kechuang.exchange.template import write_template
-from kechuang.policy.values import Words
+from kechuang.policy.language.values import Words
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,9 +7,9 @@ import sys
 
 from kechuang.cli.main import OK, REFUSED, UNUSABLE
 from kechuang.cli.packs import pack_folder
-from kechuang.policy.loading import load_pack
-from kechuang.policy.problems import PackError
-from kechuang.policy.trace import trace
+from kechuang.policy.encoding.loading import load_pack
+from kechuang.policy.encoding.trace import trace
+from kechuang.policy.language.problems import PackError
 
 
 def run(args: argparse.Namespace) -> int:

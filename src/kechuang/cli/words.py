@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kechuang.policy.values import Words
+from kechuang.policy.language.values import Words
 
 
 class UsageError(ValueError):

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from kechuang.entitlements.models import Run
-from kechuang.entitlements.packs import pack_in_force
 from kechuang.operations.folders import make_private
+from kechuang.reader.packs import pack_in_force
 
 UPLOAD = "upload"
 

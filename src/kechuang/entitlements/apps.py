@@ -1,4 +1,4 @@
-"""The Django app of uploads, results and the list of measures."""
+"""The Django app of uploads and results."""
 
 from django.apps import AppConfig
 

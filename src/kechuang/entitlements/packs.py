@@ -1,26 +1,10 @@
-"""The pack that this site applies: read once a process, bound once a date."""
+"""The bound pack of a run."""
 
 from __future__ import annotations
 
-from functools import cache
-
-from django.conf import settings
-
 from kechuang.entitlements.models import Run
-from kechuang.policy.binding import Bound, bind
-from kechuang.policy.loading import load_pack
-from kechuang.policy.pack import Pack
-
-
-@cache
-def pack_named(name: str) -> Pack:
-    """A pack by its id."""
-    return load_pack(name)
-
-
-def pack_in_force() -> Pack:
-    """The pack that new files are assessed by."""
-    return pack_named(settings.POLICY_PACK)
+from kechuang.policy.encoding.binding import Bound, bind
+from kechuang.reader.packs import pack_named
 
 
 def bound_of(run: Run) -> Bound:

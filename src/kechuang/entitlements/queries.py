@@ -14,13 +14,14 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kechuang.entitlements.models import RowFault, Run, Subject
-from kechuang.entitlements.packs import bound_of, pack_named
+from kechuang.entitlements.packs import bound_of
 from kechuang.entitlements.working import DIGITS, FACTS, FACTS_GROUP, OUTCOMES
-from kechuang.policy.assessment import assess_bound
-from kechuang.policy.casting import to_cases
-from kechuang.policy.outcome import Assessment, Outcome
-from kechuang.policy.pack import Benefit
-from kechuang.policy.vocabulary import SUBJECT, Field, RecordKind
+from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.cases.outcome import Assessment, Outcome
+from kechuang.policy.columns.casting import to_cases
+from kechuang.policy.encoding.pack import Benefit
+from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind
+from kechuang.reader.packs import pack_named
 
 SORTS: Final = {
     "position": ("position",),

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Final
 
-from kechuang.entitlements.packs import pack_in_force
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.results import SubjectResult, Totals
+from kechuang.reader.packs import pack_in_force
 
 FORMATS: Final = ("xlsx", "json", "parquet")
 

@@ -1,9 +1,8 @@
-"""Addresses of uploads, results and measures."""
+"""Addresses of uploads and results."""
 
 from django.urls import path
 
 from kechuang.entitlements import views
-from kechuang.entitlements.views_policy import benefit, measure, measures
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,7 +17,4 @@ urlpatterns = [
     path("assessments/<str:run_id>/refused/", views.run_refused, name="run-refused"),
     path("assessments/<str:run_id>/download/<str:kind>/", views.download, name="download"),
     path("assessments/<str:run_id>/subjects/<int:position>/", views.subject, name="subject"),
-    path("measures/", measures, name="measures"),
-    path("measures/<str:key>/", measure, name="measure"),
-    path("measures/<str:key>/<str:benefit>/", benefit, name="benefit"),
 ]

@@ -18,13 +18,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.entitlements import actions, queries, reporting
-from kechuang.entitlements.explaining import explained
 from kechuang.entitlements.forms import UploadForm
 from kechuang.entitlements.models import Run
-from kechuang.entitlements.packs import pack_in_force, pack_named
-from kechuang.entitlements.templatetags.kechuang import RECORDS_SHOWN, language
 from kechuang.exchange.results import DETAILED
-from kechuang.policy.outcome import Outcome
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.reader.explaining import explained
+from kechuang.reader.packs import pack_in_force, pack_named
+from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
 
 ROWS = 50  # of a table on one page
 View = Callable[..., HttpResponseBase]

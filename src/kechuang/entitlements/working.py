@@ -23,8 +23,8 @@ from kechuang.exchange.intake import Fault, Intake, UnusableFileError
 from kechuang.exchange.machine import run_of
 from kechuang.exchange.reading import read_file
 from kechuang.exchange.results import SubjectResult, Total, Totals, limits_of, results_of
-from kechuang.policy.binding import Bound
-from kechuang.policy.outcome import Outcome
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import Bound
 from kechuang.population.generate import write_parquet
 
 log = structlog.get_logger("kechuang.entitlements")

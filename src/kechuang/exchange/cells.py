@@ -16,8 +16,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Final
 
-from kechuang.policy.facts import MAX_TEXT, check_range
-from kechuang.policy.values import (
+from kechuang.policy.cases.facts import MAX_TEXT, check_range
+from kechuang.policy.language.values import (
     BOOLEAN,
     DATE,
     FEN_PER,
@@ -29,7 +29,7 @@ from kechuang.policy.values import (
     Words,
     is_code,
 )
-from kechuang.policy.vocabulary import Field
+from kechuang.policy.language.vocabulary import Field
 
 Read = tuple[Value, Words | None]
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, TEXT, Words, code_list, is_code
-from kechuang.policy.vocabulary import Field, Vocabulary
+from kechuang.policy.language.values import (
+    BOOLEAN,
+    DATE,
+    MONEY,
+    NUMBER,
+    RATE,
+    TEXT,
+    Words,
+    code_list,
+    is_code,
+)
+from kechuang.policy.language.vocabulary import Field, Vocabulary
 
 EXPECTED: Final = {
     MONEY: Words(

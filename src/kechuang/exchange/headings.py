@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from kechuang.exchange.cells import Column, plain
-from kechuang.policy.values import MONEY, RATE, Words, code_list, is_code
-from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, Field, RecordKind, Vocabulary
+from kechuang.policy.language.values import MONEY, RATE, Words, code_list, is_code
+from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, Field, RecordKind, Vocabulary
 
 GUIDE: Final = Words("填写说明", "Guide")
 """The first sheet of the template; it is never read."""

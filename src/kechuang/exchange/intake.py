@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kechuang.policy.values import Words
-from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, Vocabulary
+from kechuang.policy.language.values import Words
+from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, Vocabulary
 
 Case = dict[str, Any]
 Progress = Callable[[int, int | None], None]

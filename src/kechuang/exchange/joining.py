@@ -12,9 +12,9 @@ from kechuang.exchange.intake import Case, Count, Fault, Intake, Notes, Refused,
 from kechuang.exchange.plain import double_fault, key_faults
 from kechuang.exchange.plausibility import odd_values
 from kechuang.exchange.subjects import EXPECTED_CODE, UsccError, subject_code
-from kechuang.policy.facts import MAX_RECORDS
-from kechuang.policy.values import Words, yuan
-from kechuang.policy.vocabulary import SUBJECT_KEY, RecordKind, Vocabulary
+from kechuang.policy.cases.facts import MAX_RECORDS
+from kechuang.policy.language.values import Words, yuan
+from kechuang.policy.language.vocabulary import SUBJECT_KEY, RecordKind, Vocabulary
 from kechuang.reference.uscc import LENGTH, normalise_uscc
 
 if TYPE_CHECKING:

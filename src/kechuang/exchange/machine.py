@@ -26,8 +26,8 @@ from typing import IO, Any
 
 from kechuang.exchange.intake import Fault, Intake
 from kechuang.exchange.results import Line, SubjectResult, Totals
-from kechuang.policy.binding import Bound
-from kechuang.policy.outcome import Missing
+from kechuang.policy.cases.outcome import Missing
+from kechuang.policy.encoding.binding import Bound
 
 
 def write_json(

@@ -20,9 +20,9 @@ import pyarrow.parquet
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.machine import run_of
 from kechuang.exchange.results import SubjectResult, Totals
-from kechuang.policy.binding import Bound
-from kechuang.policy.outcome import Outcome
-from kechuang.policy.population import BenefitColumns, PopulationResult
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.columns.population import BenefitColumns, PopulationResult
+from kechuang.policy.encoding.binding import Bound
 
 _BLOCK: Final = 4_096
 _OUTCOMES: Final = pa.array([str(outcome) for outcome in Outcome])

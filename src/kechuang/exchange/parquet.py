@@ -16,9 +16,9 @@ from kechuang.exchange.expectations import CORRECT_CELL, expected
 from kechuang.exchange.intake import Count, Fault, Intake, Notes, Refused, UnusableFileError, shown
 from kechuang.exchange.plain import double_fault
 from kechuang.exchange.subjects import EXPECTED_CODE, UsccError, subject_code
-from kechuang.policy.columns import arrow_schema, check_schema
-from kechuang.policy.facts import MAX_TEXT
-from kechuang.policy.values import (
+from kechuang.policy.cases.facts import MAX_TEXT
+from kechuang.policy.columns.columns import arrow_schema, check_schema
+from kechuang.policy.language.values import (
     DATE,
     MAX_MONEY_FEN,
     MAX_NUMBER,
@@ -31,7 +31,7 @@ from kechuang.policy.values import (
     code_list,
     is_code,
 )
-from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, Field, RecordKind, Vocabulary
+from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, Field, RecordKind, Vocabulary
 
 MAX_PARQUET_BYTES: Final = 4 * 2**30
 """Of the columns unpacked: about two and a half million subjects."""

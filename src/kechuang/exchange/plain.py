@@ -20,9 +20,9 @@ from kechuang.exchange.intake import (
     shown,
 )
 from kechuang.exchange.subjects import EXPECTED_CODE, UsccError, subject_code
-from kechuang.policy.facts import MAX_RECORDS, read_value
-from kechuang.policy.values import Words
-from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, RecordKind, Vocabulary
+from kechuang.policy.cases.facts import MAX_RECORDS, read_value
+from kechuang.policy.language.values import Words
+from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, RecordKind, Vocabulary
 
 MAX_JSON_BYTES: Final = 256 * 2**20
 _RECORD: Final = Words("由各项事实组成的对象", "an object with named facts")

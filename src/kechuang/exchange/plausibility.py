@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kechuang.policy.values import FEN_PER, MONEY, Words
-from kechuang.policy.vocabulary import YEARS, RecordKind
+from kechuang.policy.language.values import FEN_PER, MONEY, Words
+from kechuang.policy.language.vocabulary import YEARS, RecordKind
 
 MORE_THAN_SALES: Final = Words(
     "超过销售收入的 10 倍，疑为元与万元混填；未改动",

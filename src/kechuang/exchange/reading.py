@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from kechuang.exchange.intake import Intake, Progress, UnusableFileError
-from kechuang.policy.vocabulary import Vocabulary
+from kechuang.policy.language.vocabulary import Vocabulary
 
 _ZIP: Final = b"PK\x03\x04"
 _PARQUET: Final = b"PAR1"

@@ -15,10 +15,10 @@ import xlsxwriter
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.report_sheets import Page, Styles, write_basis, write_refused, write_summary
 from kechuang.exchange.results import DETAILED, Line, SubjectResult, Totals, limits_of
-from kechuang.policy.binding import FOR, Bound
-from kechuang.policy.outcome import Outcome
-from kechuang.policy.reasons import missing_fact
-from kechuang.policy.values import Words
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import FOR, Bound
+from kechuang.policy.language.values import Words
+from kechuang.policy.words.reasons import missing_fact
 
 LISTED: Final = 5_000
 """Up to so many subjects the benefits' sheets list everybody of the right kind; above, only who passes or might."""

@@ -8,9 +8,9 @@ from typing import Any, Final
 import kechuang
 from kechuang.exchange.intake import Fault, Intake
 from kechuang.exchange.results import Totals
-from kechuang.policy.binding import Bound
-from kechuang.policy.outcome import Outcome
-from kechuang.policy.values import Words
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import Bound
+from kechuang.policy.language.values import Words
 
 _PAID: Final = frozenset({"exact", "up_to"})  # a limit on a loan, and what is given in kind, are no sums paid
 MAX_ROWS: Final = 1_048_576

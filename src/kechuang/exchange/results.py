@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kechuang.exchange.intake import Intake, Progress, label
-from kechuang.policy.binding import Bound
-from kechuang.policy.outcome import Assessment, Missing, Outcome, Shortfall
+from kechuang.policy.cases.outcome import Assessment, Missing, Outcome, Shortfall
+from kechuang.policy.encoding.binding import Bound
 
 if TYPE_CHECKING:
-    from kechuang.policy.population import BenefitColumns
+    from kechuang.policy.columns.population import BenefitColumns
 
 DETAILED = 20_000
 """Up to so many subjects each result carries missing facts, shortfall and sentence; above: outcome, reason, sum."""
@@ -44,7 +44,7 @@ class SubjectResult:
 
     def reason(self, benefit_id: str, bound: Bound, language: str) -> str:
         """One sentence that says why; in a detailed run with the shortfall or the facts still needed."""
-        from kechuang.policy.reasons import plain_reason, reason_sentence
+        from kechuang.policy.words.reasons import plain_reason, reason_sentence
 
         if self.assessment is not None:
             return reason_sentence(self.assessment, self.assessment.results[benefit_id], language)
@@ -119,7 +119,7 @@ def columns_of(
     bound: Bound, intake: Intake, progress: Progress | None = None
 ) -> Mapping[str, BenefitColumns]:
     """The results of all subjects as columns, by benefit: fast, without missing facts and shortfalls."""
-    from kechuang.policy.population import assess_columns
+    from kechuang.policy.columns.population import assess_columns
 
     table = intake.as_table()
     done = 0
@@ -161,7 +161,7 @@ def result_of(assessment: Assessment, code: str) -> SubjectResult:
 
 
 def _by_case(bound: Bound, intake: Intake, progress: Progress | None) -> Iterator[SubjectResult]:
-    from kechuang.policy.assessment import assess_bound
+    from kechuang.policy.cases.assessment import assess_bound
 
     for position, case in enumerate(intake.as_cases(), start=1):
         yield result_of(assess_bound(bound, case), label(case, position))

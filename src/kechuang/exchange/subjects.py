@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kechuang.policy.values import Words
+from kechuang.policy.language.values import Words
 from kechuang.reference.uscc import LENGTH, UsccError, body_warning, check_uscc, normalise_uscc
 
 FREE_CODES: Final = frozenset({"person", "team"})

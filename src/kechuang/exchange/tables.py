@@ -1,4 +1,4 @@
-"""Cases to columns and back: a population is an Arrow table of the shape of `kechuang.policy.columns.arrow_schema`.
+"""Cases to columns and back: a population is an Arrow table shaped by `policy.columns.columns.arrow_schema`.
 
 One row a subject; related records are lists of structs. Money int64 in fen, rates int64 in millionths, numbers
 int64, dates date32, codes dictionary<int32, string>. Null is unknown; an empty list is known to be none.
@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from kechuang.exchange.intake import Case
-from kechuang.policy.columns import arrow_schema, arrow_type
-from kechuang.policy.values import RATE, RATE_UNIT, code_list, is_code
-from kechuang.policy.vocabulary import Field, RecordKind, Vocabulary
+from kechuang.policy.columns.columns import arrow_schema, arrow_type
+from kechuang.policy.language.values import RATE, RATE_UNIT, code_list, is_code
+from kechuang.policy.language.vocabulary import Field, RecordKind, Vocabulary
 
 
 def to_table(cases: Sequence[Mapping[str, Any]], vocabulary: Vocabulary) -> pa.Table:

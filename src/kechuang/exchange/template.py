@@ -15,8 +15,18 @@ import xlsxwriter
 
 from kechuang.exchange.headings import EXAMPLE, GUIDE, NONE, heading, sheet_name
 from kechuang.exchange.intake import Case
-from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, TEXT, Words, code_list, is_code
-from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, Field, RecordKind, Vocabulary
+from kechuang.policy.language.values import (
+    BOOLEAN,
+    DATE,
+    MONEY,
+    NUMBER,
+    RATE,
+    TEXT,
+    Words,
+    code_list,
+    is_code,
+)
+from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, Field, RecordKind, Vocabulary
 from kechuang.reference.uscc import make_uscc
 
 MAX_LIST: Final = 255  # characters of a pick list that stands in the cell rule itself

@@ -36,8 +36,8 @@ from kechuang.exchange.headings import (
 from kechuang.exchange.intake import Case, Fault, Intake, Notes, Progress, UnusableFileError, shown
 from kechuang.exchange.joining import join
 from kechuang.exchange.sheets import Sheet, Workbook
-from kechuang.policy.values import MONEY, RATE, Value, Words, rate_text, yuan
-from kechuang.policy.vocabulary import SUBJECT, SUBJECT_KEY, RecordKind, Vocabulary
+from kechuang.policy.language.values import MONEY, RATE, Value, Words, rate_text, yuan
+from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, RecordKind, Vocabulary
 
 HEADING_ROWS: Final = 20
 """The headings must stand within so many rows."""

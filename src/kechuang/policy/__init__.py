@@ -18,38 +18,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from kechuang.policy.assessment import assess as assess
-    from kechuang.policy.binding import bind as bind
-    from kechuang.policy.explanation import explain as explain
-    from kechuang.policy.facts import FactsError as FactsError
-    from kechuang.policy.facts import read_case as read_case
-    from kechuang.policy.loading import load_pack as load_pack
-    from kechuang.policy.loading import shipped_packs as shipped_packs
-    from kechuang.policy.outcome import Assessment as Assessment
-    from kechuang.policy.outcome import Outcome as Outcome
-    from kechuang.policy.outcome import Result as Result
-    from kechuang.policy.pack import Pack as Pack
-    from kechuang.policy.population import PopulationResult as PopulationResult
-    from kechuang.policy.population import assess_table as assess_table
-    from kechuang.policy.problems import PackError as PackError
-    from kechuang.policy.vocabulary import load_vocabulary as load_vocabulary
+    from kechuang.policy.cases.assessment import assess as assess
+    from kechuang.policy.cases.facts import FactsError as FactsError
+    from kechuang.policy.cases.facts import read_case as read_case
+    from kechuang.policy.cases.outcome import Assessment as Assessment
+    from kechuang.policy.cases.outcome import Outcome as Outcome
+    from kechuang.policy.cases.outcome import Result as Result
+    from kechuang.policy.columns.population import PopulationResult as PopulationResult
+    from kechuang.policy.columns.population import assess_table as assess_table
+    from kechuang.policy.encoding.binding import bind as bind
+    from kechuang.policy.encoding.loading import load_pack as load_pack
+    from kechuang.policy.encoding.loading import shipped_packs as shipped_packs
+    from kechuang.policy.encoding.pack import Pack as Pack
+    from kechuang.policy.language.problems import PackError as PackError
+    from kechuang.policy.language.vocabulary import load_vocabulary as load_vocabulary
+    from kechuang.policy.words.explanation import explain as explain
 
 _HOME: Final = {
-    "Assessment": "outcome",
-    "FactsError": "facts",
-    "Outcome": "outcome",
-    "Pack": "pack",
-    "PackError": "problems",
-    "PopulationResult": "population",
-    "Result": "outcome",
-    "assess": "assessment",
-    "assess_table": "population",
-    "bind": "binding",
-    "explain": "explanation",
-    "load_pack": "loading",
-    "load_vocabulary": "vocabulary",
-    "read_case": "facts",
-    "shipped_packs": "loading",
+    "Assessment": "cases.outcome",
+    "FactsError": "cases.facts",
+    "Outcome": "cases.outcome",
+    "Pack": "encoding.pack",
+    "PackError": "language.problems",
+    "PopulationResult": "columns.population",
+    "Result": "cases.outcome",
+    "assess": "cases.assessment",
+    "assess_table": "columns.population",
+    "bind": "encoding.binding",
+    "explain": "words.explanation",
+    "load_pack": "encoding.loading",
+    "load_vocabulary": "language.vocabulary",
+    "read_case": "cases.facts",
+    "shipped_packs": "encoding.loading",
 }
 __all__ = list(_HOME)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kechuang.policy.vocabulary import Vocabulary
+from kechuang.policy.language.vocabulary import Vocabulary
 from kechuang.population.plans import Plan, some
 from kechuang.population.plans_finance import FINANCE
 from kechuang.population.plans_innovation import INNOVATION

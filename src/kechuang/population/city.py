@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kechuang.policy.vocabulary import Vocabulary
+from kechuang.policy.language.vocabulary import Vocabulary
 from kechuang.population.draws import Column, Records
 from kechuang.population.finances import Finances, draw_finances
 from kechuang.population.recipe import recipe

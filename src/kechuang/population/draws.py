@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kechuang.policy.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, TEXT, code_list, is_code
-from kechuang.policy.vocabulary import Field, Vocabulary
+from kechuang.policy.language.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, TEXT, code_list, is_code
+from kechuang.policy.language.vocabulary import Field, Vocabulary
 from kechuang.population.texts import numbered
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kechuang.policy.columns import CODE_TYPE, arrow_schema, arrow_type
-from kechuang.policy.values import code_list, is_code
-from kechuang.policy.vocabulary import Field, Vocabulary, load_vocabulary
+from kechuang.policy.columns.columns import CODE_TYPE, arrow_schema, arrow_type
+from kechuang.policy.language.values import code_list, is_code
+from kechuang.policy.language.vocabulary import Field, Vocabulary, load_vocabulary
 from kechuang.population.catalogue import plan_for
 from kechuang.population.city import CHUNK, UNKNOWN_SHARE, City, draw_city
 from kechuang.population.draws import Column, Records, by_type

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kechuang.policy.vocabulary import RecordKind
+from kechuang.policy.language.vocabulary import RecordKind
 
 if TYPE_CHECKING:
     from kechuang.population.city import City

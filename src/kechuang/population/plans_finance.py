@@ -34,7 +34,7 @@ from kechuang.population.finances import YEARS
 from kechuang.population.plans import Plan, following, some
 
 if TYPE_CHECKING:
-    from kechuang.policy.vocabulary import Field
+    from kechuang.policy.language.vocabulary import Field
     from kechuang.population.city import City
     from kechuang.population.draws import Draw, Records
 

@@ -26,7 +26,7 @@ from kechuang.population.draws import (
 from kechuang.population.plans import Plan, some
 
 if TYPE_CHECKING:
-    from kechuang.policy.vocabulary import Field
+    from kechuang.policy.language.vocabulary import Field
     from kechuang.population.city import City
     from kechuang.population.draws import Draw, Records
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "django_htmx",
+    "kechuang.reader",
     "kechuang.entitlements",
     "kechuang.web",
 ]

@@ -8,6 +8,7 @@ from kechuang.web import views
 urlpatterns = [
     path("health", views.health, name="health"),
     path("language", set_language, name="language"),
+    path("", include("kechuang.reader.urls")),
     path("", include("kechuang.entitlements.urls")),
 ]
 

@@ -1,0 +1,1 @@
+"""One case: facts, the reference evaluator, outcomes with reasons."""

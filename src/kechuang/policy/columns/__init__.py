@@ -1,0 +1,1 @@
+"""A city: the population evaluator, the same answers from columns."""

@@ -1,0 +1,1 @@
+"""The expression language: values, typed trees, functions, the reader of expressions."""

@@ -1,0 +1,282 @@
+"""A policy document with stable anchors, read by the program out of the text as published.
+
+    raw text -> squeezed line -> parts 一、 -> sections （一） -> measures 1. and safeguards S1 -> sentences 9.1
+
+Every anchor has (start, end) in `Document.text` and a content hash; `Document.line(offset)` leads back to the raw line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal
+
+from kechuang.policy.text.layout import Block, Layout, read_layout
+from kechuang.policy.text.rawtext import SourceMap, find_quote, nearest_words, squeeze
+
+ClauseKind = Literal["measure", "safeguard", "item"]
+DIGEST_LENGTH: Final = 16
+
+DEPARTMENTS: Final = re.compile(r"（责任单位：(?P<names>(?:[^（）]|（[^（）]*）)+)）")
+DEPARTMENT: Final = re.compile(r"(?:[^、，；（）]|（[^（）]*）)+")
+SENTENCE: Final = re.compile(r"[^。！？]*[。！？]+[”’」』）]*|[^。！？]+")
+DAY: Final = r"\s?(\d{4})年(\d{1,2})月(\d{1,2})日"
+IN_FORCE_FROM: Final = re.compile(rf"自{DAY}起?(?:施行|实施|执行|生效)")
+IN_FORCE_TO: Final = re.compile(rf"有效期(?:限)?(?:至|到){DAY}")
+A_DAY: Final = re.compile(DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A named stretch of the document: (start, end) in `Document.text`, its words and their hash."""
+
+    id: str
+    start: int
+    end: int
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentMention:
+    """One name after 责任单位; start and end are offsets in the text of its clause."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One measure or safeguard: title (words up to the first 。), whole text without its number, and its parts.
+
+    `key` is '1' … '32', 'S1' …, or 'P2.3' for a section that is itself a clause. `start` and `end` are offsets in
+    `Document.text`; offsets of `departments` and of `find` are relative to `text`.
+    """
+
+    key: str
+    number: int
+    kind: ClauseKind
+    title: str
+    text: str
+    start: int
+    end: int
+    digest: str
+    section: str
+    sentences: tuple[Anchor, ...] = field(repr=False)
+    departments: tuple[DepartmentMention, ...]
+
+    def find(self, quote: str) -> list[tuple[int, int]]:
+        """Where the words of `quote` stand in `text`, whitespace and letter width ignored."""
+        return find_quote(self.text, quote)
+
+    def nearest(self, quote: str) -> tuple[int, int] | None:
+        """Where the words of `text` most like a quote that does not stand in it are; None when nothing is like it."""
+        return nearest_words(self.text, quote)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part (一、, id 'P2') or a section of it (（一）, id 'P2.1') with the keys of the clauses under it, in order."""
+
+    id: str
+    title: str
+    start: int
+    end: int
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as read. What the text does not say (issuer, number, dates) is None.
+
+    `sections` are the （一） headings that hold measures, `parts` the 一、 headings. `anchors` holds all by id: title,
+    addressees, preamble, P1, P2.1, 9 (a clause), 9.0 (its title), 9.1 … (sentences), 9.departments, closing.
+    `problems` says what in the layout could not be read as expected, each with the raw line.
+    """
+
+    id: str
+    title: str
+    issuer: str | None
+    number: str | None
+    issued: date | None
+    valid_from: date | None
+    valid_to: date | None
+    addressees: tuple[str, ...]
+    note: str | None
+    text: str = field(repr=False)
+    parts: tuple[Section, ...]
+    sections: tuple[Section, ...]
+    clauses: Mapping[str, Clause] = field(repr=False)
+    anchors: Mapping[str, Anchor] = field(repr=False)
+    digest: str
+    source: SourceMap = field(repr=False)
+    problems: tuple[str, ...]
+
+    def line(self, offset: int) -> int:
+        """The 1-based line of the raw text on which the character at `offset` of `text` stands."""
+        return self.source.line(offset)
+
+    def clause_line(self, key: str, offset: int = 0) -> int:
+        """The raw line of the character at `offset` of a clause's text."""
+        return self.source.line(self.clauses[key].start + offset)
+
+
+def digest_of(text: str) -> str:
+    """A short content hash: the first 16 hexadecimal digits of SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def normalise(raw: str) -> str:
+    """The text as one line, without page numbers, broken lines and stray spaces (`Document.text` adds line breaks)."""
+    return squeeze(raw).text
+
+
+def read_document(raw: str, meta: Mapping[str, object] | None = None) -> Document:
+    """Read a document as published; `meta['id']` names it, all else is found in the text."""
+    squeezed = squeeze(raw)
+    layout = read_layout(squeezed)
+    text, source, moved = squeezed.cut(layout.cuts())
+    anchors = _Anchors(text)
+    for name in ("title", "addressees", "preamble", "closing", "issuer", "issued", "note"):
+        if name in layout.pieces:
+            anchors.add(name, *(moved[at] for at in layout.pieces[name]))
+    parts, sections, clauses = _structure(layout, moved, anchors)
+    closing = anchors.text_of("closing") or text
+    signed = A_DAY.search(anchors.text_of("issued") or "")
+    return Document(
+        id=str((meta or {}).get("id", "document")),
+        title=anchors.text_of("title") or "",
+        issuer=anchors.text_of("issuer"),
+        number=layout.number,
+        issued=_day(signed),
+        valid_from=_day(IN_FORCE_FROM.search(closing)),
+        valid_to=_day(IN_FORCE_TO.search(closing)),
+        addressees=_addressees(anchors.text_of("addressees")),
+        note=(anchors.text_of("note") or "").strip("（）") or None,
+        text=text,
+        parts=parts,
+        sections=sections,
+        clauses=clauses,
+        anchors=anchors.found,
+        digest=digest_of(text),
+        source=source,
+        problems=tuple(f"line {source.line(moved[at])}: {words}" for at, words in layout.problems),
+    )
+
+
+class _Anchors:
+    """Collects anchors over one text; an id given twice is a fault of this program."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: dict[str, Anchor] = {}
+
+    def add(self, name: str, start: int, end: int) -> Anchor:
+        while end > start and self.text[end - 1] == "\n":
+            end -= 1
+        words = self.text[start:end]
+        self.found[name] = Anchor(name, start, end, words, digest_of(words))
+        return self.found[name]
+
+    def text_of(self, name: str) -> str | None:
+        return self.found[name].text if name in self.found else None
+
+
+def _structure(
+    layout: Layout, moved: list[int], anchors: _Anchors
+) -> tuple[tuple[Section, ...], tuple[Section, ...], dict[str, Clause]]:
+    """Walk the blocks in order: a part closes the section before it, a section the clause before it."""
+    clauses: dict[str, Clause] = {}
+    spans: dict[str, list[int]] = {}
+    titles: dict[str, str] = {}
+    holders: dict[str, list[str]] = {}
+    part = section = ""
+    for block in layout.blocks:
+        start, end = moved[block.start], moved[block.end]
+        if block.kind == "part":
+            part = section = f"P{block.number}"
+        elif block.kind == "section":
+            section = f"{part}.{block.number}" if part else f"P0.{block.number}"
+        if block.kind in ("part", "section"):
+            spans[section], holders[section] = [start, end], []
+            titles[section] = anchors.text[moved[block.words] : moved[block.title_end]].strip("\n。")
+        if block.kind == "clause" or block.is_clause:
+            clause = _clause(block, moved, anchors, section, titles.get(part, ""))
+            clauses[clause.key] = clause
+        for holder in {part, section} - {""}:
+            spans[holder][1] = end
+            if block.kind == "clause" or block.is_clause:
+                holders[holder].append(clause.key)
+    found = {
+        name: Section(
+            name, titles[name], anchors.add(name, *span).start, anchors.found[name].end, tuple(holders[name])
+        )
+        for name, span in spans.items()
+    }
+    parts = tuple(one for name, one in found.items() if "." not in name)
+    itself = {clause.section for clause in clauses.values() if clause.kind != "measure"}
+    sections = tuple(one for name, one in found.items() if "." in name and name not in itself)
+    return parts, sections, clauses
+
+
+def _clause(block: Block, moved: list[int], anchors: _Anchors, section: str, part_title: str) -> Clause:
+    kind: ClauseKind = "measure"
+    key = str(block.number)
+    if block.kind == "section":
+        kind = "safeguard" if "保障" in part_title else "item"
+        key = f"S{block.number}" if kind == "safeguard" else section
+    whole = anchors.add(key if key != section else f"{key}.clause", moved[block.words], moved[block.end])
+    title_end = whole.text.find("。") + 1 or len(whole.text)
+    if block.kind == "section":
+        title_end = moved[block.title_end] - whole.start
+    named = DEPARTMENTS.search(whole.text)
+    body_end = named.start() if named else len(whole.text)
+    sentences = [anchors.add(f"{key}.0", whole.start, whole.start + title_end)]
+    body = whole.text[title_end:body_end]
+    for number, found in enumerate((one for one in SENTENCE.finditer(body) if one[0].strip()), start=1):
+        at = whole.start + title_end
+        sentences.append(anchors.add(f"{key}.{number}", at + found.start(), at + found.end()))
+    if named:
+        anchors.add(f"{key}.departments", whole.start + named.start(), whole.start + named.end())
+    return Clause(
+        key=key,
+        number=block.number,
+        kind=kind,
+        title=whole.text[:title_end].strip("\n。"),
+        text=whole.text,
+        start=whole.start,
+        end=whole.end,
+        digest=whole.digest,
+        section=section,
+        sentences=tuple(sentences),
+        departments=_departments(named),
+    )
+
+
+def _departments(named: re.Match[str] | None) -> tuple[DepartmentMention, ...]:
+    if named is None:
+        return ()
+    base = named.start("names")
+    return tuple(
+        DepartmentMention(one[0], base + one.start(), base + one.end())
+        for one in DEPARTMENT.finditer(named["names"])
+    )
+
+
+def _addressees(line: str | None) -> tuple[str, ...]:
+    return tuple(line.rstrip("：").split("，")) if line else ()
+
+
+def _day(found: re.Match[str] | None) -> date | None:
+    """The date of a match whose first three groups are year, month and day; an impossible one is None."""
+    if found is None:
+        return None
+    year, month, day = (int(found[group]) for group in (1, 2, 3))
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
