@@ -18,8 +18,11 @@ from kechuang.policy.interview.answers import read_answer as read_answer
 from kechuang.policy.interview.answers import replay as replay
 from kechuang.policy.interview.asking import Option as Option
 from kechuang.policy.interview.asking import Question as Question
+from kechuang.policy.interview.changing import sentence as sentence
 from kechuang.policy.interview.choosing import Step as Step
 from kechuang.policy.interview.choosing import next_question as next_question
 from kechuang.policy.interview.choosing import step as step
+from kechuang.policy.interview.counterfactual import Change as Change
+from kechuang.policy.interview.counterfactual import changes as changes
 from kechuang.policy.interview.why import Because as Because
 from kechuang.policy.interview.why import why as why
