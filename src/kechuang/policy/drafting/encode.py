@@ -16,6 +16,7 @@ from kechuang.policy.drafting.yaml_text import Inline, both
 from kechuang.policy.encoding.agreement import shown
 from kechuang.policy.encoding.pack import MAX_CONDITIONS
 from kechuang.policy.language.values import MONEY, NUMBER, RATE, Words, read_literal
+from kechuang.policy.language.vocabulary import SUBJECT
 from kechuang.policy.text.document import Clause
 from kechuang.policy.text.lexicon import BoundaryWord, Figure, boundary_words
 
@@ -150,6 +151,8 @@ def _encode(encoding: Encoding, grant: Grant, split: Split | None) -> None:
     )
     if base is not None and base[1] is not None:
         conditions.each = base[1]
+    if split is not None and split.record.name != SUBJECT:
+        conditions.each = split.record
     per, per_words = scopes_of(grant, subject.data["payee"])
     key = _key(encoding, instrument.code or "subsidy")
     parameters: dict[str, Any] = {}

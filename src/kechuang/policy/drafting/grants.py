@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -202,19 +203,43 @@ def lifecycle_of(grant: Grant) -> Guess:
 
 
 def subject_of(grant: Grant, clause: str) -> tuple[Rule, str]:
-    """Who can have it, by the noun nearest before the sum; then by the clause."""
-    before = grant.main[0].figure.start - grant.start if grant.main else len(grant.text)
-    for text in (grant.text[: max(before, 0)], grant.opening, clause):
-        found = [
-            (match.end(), rule, match[0])
-            for rule in lexicon().rules["subjects"]
-            if rule.pattern.pattern
-            for match in rule.pattern.finditer(text)
-        ]
+    """Who can have it, with the words: whom the text names after 对, 面向, 支持 …, else the first noun of the clause."""
+    before = grant.main[0].figure.start if grant.main else grant.end
+    text = grant.opening + grant.whole[grant.start : before]
+    named = list(lexicon().cues["openings"].finditer(text))
+    for match in reversed(named):
+        who = _VERB.split(match["who"])[0]
+        headed = [one for one in _nouns(who) if len(who) - one[1] <= 1 and not who.endswith("的")]
+        near = [one for one in _nouns(who) if one[0] <= _CLOSE]
+        if match["word"] == "对" and headed:
+            return headed[-1][2:]
+        if near or (match["word"] != "对" and _nouns(who)):
+            return (near or _nouns(who))[0][2:]
+    for words in (text, clause):
+        found = _nouns(words)
         if found:
-            _, rule, words = max(found, key=lambda one: one[0])
-            return rule, words
+            return found[0][2:]
     return lexicon().rules["subjects"][-1], ""
+
+
+_VERB: Final = re.compile("给予|予以|按|不超过|最高")
+_CLOSE: Final = 5  # letters between 对 and the noun: 对我市科技型企业
+
+
+def _nouns(text: str) -> list[tuple[int, int, Rule, str]]:
+    """Every noun for a recipient, in order; a noun within a longer one is left out: 新型研发机构, not 机构."""
+    found = [
+        (match.start(), match.end(), rule, match[0])
+        for rule in lexicon().rules["subjects"]
+        if rule.pattern.pattern
+        for match in rule.pattern.finditer(text)
+    ]
+    longest = [
+        one
+        for one in found
+        if not any(other is not one and other[0] <= one[0] and one[1] <= other[1] and other[1] - other[0] > one[1] - one[0] for other in found)
+    ]
+    return sorted(longest, key=lambda one: (one[0], -one[1]))
 
 
 def scopes_of(grant: Grant, payee: str) -> tuple[list[str], list[str]]:

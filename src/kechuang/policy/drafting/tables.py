@@ -12,11 +12,12 @@ from kechuang.policy.language.vocabulary import SUBJECT, RecordKind
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A code list, the codes in the order of the sums, and the fact that holds the code: platform.level, size."""
+    """A code list, the codes in the order of the sums, the fact that holds the code (platform.level), and its record."""
 
     list: str
     codes: tuple[str, ...]
     fact: str
+    record: RecordKind
 
 
 def split_of(grant: Grant, each: RecordKind | None) -> Split | None:
@@ -28,22 +29,27 @@ def split_of(grant: Grant, each: RecordKind | None) -> Split | None:
         grant.whole[grant.shared[0] : grant.shared[1]] + grant.whole[grant.start : grant.main[0].figure.start]
     )
     fits = [
-        (found[-1][0], Split(name, tuple(code for _, code in found), fact))
-        for name, fact in _lists(each)
+        (found[-1][0], Split(name, tuple(code for _, code in found), fact, record))
+        for name, fact, record in _lists(each)
         if len(found := _codes(before, name)) == count
     ]
     return max(fits, key=lambda fit: fit[0])[1] if fits else None
 
 
-def _lists(each: RecordKind | None) -> list[tuple[str, str]]:
-    """The code lists that facts at hand hold: those of the records read one by one, and those of the subject."""
-    kinds = [kind for kind in (each, vocabulary().records[SUBJECT]) if kind is not None]
-    return [
-        (item.type.removeprefix("code:"), item.name if kind.name == SUBJECT else f"{kind.one}.{item.name}")
-        for kind in kinds
+def _lists(each: RecordKind | None) -> list[tuple[str, str, RecordKind]]:
+    """The code lists that facts at hand hold: those of the records read one by one and those of the subject.
+
+    Where no records are named yet, any record whose list no other record has may be meant: 特等奖, 一等奖.
+    """
+    related = vocabulary().related if each is None else (each,)
+    lists = [
+        (item.type.removeprefix("code:"), item.name if kind.name == SUBJECT else f"{kind.one}.{item.name}", kind)
+        for kind in (*related, vocabulary().records[SUBJECT])
         for item in kind.fields.values()
-        if item.type.startswith("code:") and item.name != "district"
+        if item.type.startswith("code:")
     ]
+    names = [name for name, _, _ in lists]
+    return [one for one in lists if each is not None or names.count(one[0]) == 1]
 
 
 def _codes(text: str, name: str) -> list[tuple[int, str]]:
