@@ -75,8 +75,17 @@ def bind(
 
 @lru_cache(maxsize=64)
 def _bind(pack: Pack, on: date, year: int, chosen: tuple[tuple[str, str], ...]) -> Bound:
-    readings = dict(chosen)
-    change = _changer(pack, on, year, readings)
+    return bind_anew(pack, on, year, dict(chosen))
+
+
+def bind_anew(
+    pack: Pack, on: date, year: int, readings: Mapping[str, str], day: Node | None = None
+) -> Bound:
+    """As `bind`, with every reading given, unchecked and not kept.
+
+    With `day`, a node, each expression reads the day of assessment from it; parameters stay those of `on`.
+    """
+    change = _changer(pack, on, year, readings, day)
     done: dict[int, Node] = {}
 
     def fix(node: Node) -> Node:
@@ -87,7 +96,9 @@ def _bind(pack: Pack, on: date, year: int, chosen: tuple[tuple[str, str], ...]) 
     return Bound(pack, on, year, readings, benefits)
 
 
-def _changer(pack: Pack, on: date, year: int, readings: Mapping[str, str]) -> Callable[[Node], Node | None]:
+def _changer(
+    pack: Pack, on: date, year: int, readings: Mapping[str, str], day: Node | None
+) -> Callable[[Node], Node | None]:
     forest = pack.forest
 
     def constant(type_: str, value: Value | Table) -> Node:
@@ -101,7 +112,7 @@ def _changer(pack: Pack, on: date, year: int, readings: Mapping[str, str]) -> Ca
             chosen: Node = node.args[options.index(readings[reading_id])]
             return chosen
         if node.op == "on":
-            return constant(DATE, on)
+            return day or constant(DATE, on)
         if node.op == "year":
             return constant(NUMBER, year)
         if node.op == "in_force" and len(node.args) == 1:
