@@ -111,6 +111,15 @@ class Document:
         """The 1-based line of the raw text on which the character at `offset` of `text` stands."""
         return self.source.line(offset)
 
+    def opening(self, heading: Section) -> str:
+        """The heading as printed, and what stands under it before the next heading or clause."""
+        starts = [one.start for one in (*self.parts, *self.sections)] + [one.start for one in self.clauses.values()]
+        end = min((start for start in starts if start > heading.start), default=0)
+        if not heading.start < end <= heading.end:
+            return self.text[heading.start : heading.end].strip()
+        line = self.text.rfind("\n", heading.start, end)  # the number of a clause stands before its start
+        return self.text[heading.start : line if line > 0 else end].strip()
+
     def clause_line(self, key: str, offset: int = 0) -> int:
         """The raw line of the character at `offset` of a clause's text."""
         return self.source.line(self.clauses[key].start + offset)
