@@ -44,8 +44,9 @@ class Anchor:
 class Clause:
     """One measure or safeguard: title (words up to the first 。), whole text without its number, and its parts.
 
-    `key` is '1' … '32' (also of articles), 'S1' …, 'P2.3' for a section that is itself a clause, 'A1' for an attachment. `start` and `end` are offsets in
-    `Document.text`; offsets of `departments` and of `find` are relative to `text`.
+    `key` is '1' … '32' (also of articles), 'S1' …, 'P2.3' for a section that is itself a clause, 'A1' for an
+    attachment. `start` and `end` are offsets in `Document.text`; offsets of `departments` and of `find` are relative to
+    `text`.
     """
 
     key: str
@@ -264,7 +265,7 @@ def _kind_and_key(block: Block, section: str, part_title: str) -> tuple[ClauseKi
 
 
 def _title_of(block: Block, whole: Anchor, moved: list[int]) -> tuple[str, int]:
-    """The title of a clause and where it ends: up to the first 。, of an article its bracket or the words up to ： or 。"""
+    """The title of a clause and its end: up to the first 。, of an article its bracket or the words up to ： or 。."""
     end = whole.text.find("。") + 1 or len(whole.text)
     if block.kind != "clause":
         end = moved[block.title_end] - whole.start
