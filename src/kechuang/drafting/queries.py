@@ -1,0 +1,107 @@
+"""What reads drafts. A draft is open to whoever has its address; nothing lists drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+
+from kechuang.drafting.actions import content_of
+from kechuang.drafting.files import SHARED, file_for, measure_files, measure_of
+from kechuang.drafting.models import Draft, Text, Version
+
+Plain = dict[str, Any]
+
+
+def draft_at(draft_id: str) -> Draft:
+    """The draft at an address; 404 when there is none or its time is over."""
+    found = Draft.objects.filter(pk=draft_id, expires_at__gt=timezone.now()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def version_of(draft: Draft, number: int | None = None) -> Version:
+    """One version of a draft, the newest unless `number` says another; 404 when there is none."""
+    found = Version.objects.filter(draft=draft, number=number or draft.current).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def versions(draft: Draft) -> list[Version]:
+    """All versions, the newest first."""
+    return list(Version.objects.filter(draft=draft).order_by("-number"))
+
+
+def text_of(version: Version, name: str) -> str:
+    """The text of one file of a version; empty when it has none."""
+    digest = version.files.get(name)
+    found = Text.objects.filter(draft_id=version.draft_id, digest=digest).first() if digest else None
+    return found.content if found else ""
+
+
+def files_of(version: Version) -> dict[str, str]:
+    """All files of a version."""
+    return content_of(version)
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One clause of the text and how far its encoding is; `state` is its part of the check, None before there is any."""
+
+    key: str
+    title: str
+    heading: str
+    file: str
+    state: Plain | None
+
+    @property
+    def look(self) -> str:
+        """In one word: absent, wrong, open, or well."""
+        if self.state is None:
+            return "absent"
+        if self.state["faults"] or self.state["failed"]:
+            return "wrong"
+        return "open" if self.state["open"] else "well"
+
+
+def measure_rows(version: Version, keys: Mapping[str, str]) -> list[MeasureRow]:
+    """Every clause in the order of the text, then files whose measure the text does not have. `keys`: key to file."""
+    states: Plain = version.check_result.get("measures", {})
+    document = version.check_result.get("document") or {"clauses": []}
+    rows = [
+        MeasureRow(
+            one["key"], one["title"], one["heading"], keys.get(one["key"], ""), states.get(keys.get(one["key"], ""))
+        )
+        for one in document["clauses"]
+    ]
+    known = {row.key for row in rows}
+    rows += [MeasureRow(key, "", "", file, states.get(file)) for key, file in keys.items() if key not in known]
+    return rows
+
+
+def measure_keys(version: Version) -> dict[str, str]:
+    """The file of each measure by its key."""
+    wanted = {name: digest for name, digest in version.files.items() if name not in SHARED}
+    heads = dict(
+        Text.objects.filter(draft_id=version.draft_id, digest__in=set(wanted.values())).values_list("digest", "content")
+    )
+    return measure_files({name: heads[digest] for name, digest in wanted.items()})
+
+
+def file_of_measure(version: Version, key: str) -> str:
+    """The file that encodes a measure; the one it would have when there is none. One or all texts are read."""
+    usual = file_for(key)
+    if usual in version.files and measure_of(text_of(version, usual)) == key:
+        return usual
+    return measure_keys(version).get(key, usual)
+
+
+def changed_files(before: Version, after: Version) -> list[str]:
+    """The files that differ between two versions, shared ones first."""
+    names = {name for name in (*before.files, *after.files) if before.files.get(name) != after.files.get(name)}
+    return [name for name in SHARED if name in names] + sorted(names - set(SHARED))
