@@ -125,7 +125,7 @@ def save(draft: Draft, name: str, text: str, base: int, note: str = "") -> Versi
         _refuse_full(locked)
         only = name if MEASURE_FILE.fullmatch(name) and newest.check_result else None
         checked = _checked(files, locked.pack_id, only, newest.check_result)
-        return _add_version(locked, files, checked, note)
+        return _add_version(locked, files, checked, note, newest)
 
 
 def restore(draft: Draft, number: int) -> Version:
@@ -137,7 +137,7 @@ def restore(draft: Draft, number: int) -> Version:
         if old.hash == newest.hash:
             return newest
         _refuse_full(locked)
-        return _add_version(locked, content_of(old), old.check_result, f"← {number}")
+        return _add_version(locked, content_of(old), old.check_result, f"← {number}", newest)
 
 
 def add_measure(draft: Draft, key: str, text: str) -> Version:
@@ -199,9 +199,12 @@ def _checked(
     return dict(found)
 
 
-def _add_version(draft: Draft, files: Mapping[str, str], checked: dict[str, Any], note: str) -> Version:
+def _add_version(
+    draft: Draft, files: Mapping[str, str], checked: dict[str, Any], note: str, before: Version | None = None
+) -> Version:
     """One more version of a locked (or new) draft; its time begins anew."""
     digests = {name: digest_of(text) for name, text in files.items()}
+    was = before.files if before else digests
     Text.objects.bulk_create(
         [Text(draft=draft, digest=digest, content=text) for digest, text in _by_digest(files).items()],
         ignore_conflicts=True,
@@ -214,6 +217,7 @@ def _add_version(draft: Draft, files: Mapping[str, str], checked: dict[str, Any]
         draft=draft,
         number=draft.current,
         files=digests,
+        changed=sorted(name for name in {*digests, *was} if digests.get(name) != was.get(name)),
         note=plain(note).strip()[:200],
         hash=hash_of(digests),
         check_result=checked,

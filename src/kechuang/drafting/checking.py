@@ -27,6 +27,7 @@ from kechuang.policy.text.document import Document
 from kechuang.policy.words.explanation_parts import BenefitParts, parts_of
 
 CLOSING: Final = "closing"
+MOST_FAULTS: Final = 200  # of one file that are told
 _NO_FILE: Final = "no file encodes measure"  # said of all files together; a check of one file knows nothing of that
 Plain = dict[str, Any]
 
@@ -43,7 +44,7 @@ def as_pack(files: Mapping[str, str], pack_id: str) -> Iterator[tuple[Pack | Non
 def check(files: Mapping[str, str], pack_id: str, only: str | None = None, before: Plain | None = None) -> Plain:
     """The counts of a version. With `only`, one measure file is read and all else is as the check `before` found it.
 
-    `measures`: by file, see `_measure_counts`; `shared`: faults by shared file; `document`: what the text says of
+    `keys`: the file of each measure; `measures`: by file, see `_measure_counts`; `shared`: faults by shared file; `document`: what the text says of
     itself, with every clause; `absent`: clauses that no file encodes; `faults`, `gaps`, `passed`, `failed`: in all.
     """
     read = files if only is None else {name: text for name, text in files.items() if not _other(name, only)}
@@ -59,12 +60,13 @@ def check(files: Mapping[str, str], pack_id: str, only: str | None = None, befor
         wrong_dates = sum(1 for fault in report.faults if fault.clause == CLOSING) if report else 0
     if wrong_dates:
         shared["pack.yaml"] = shared.get("pack.yaml", 0) + wrong_dates
-    keys = list(measure_files(files))
+    keys = measure_files(files)
     absent = [clause["key"] for clause in document["clauses"] if clause["key"] not in keys] if document else []
     sums: Counter[str] = Counter()
     for one in measures.values():
         sums.update({name: one[name] for name in ("faults", "open", "gaps", "passed", "failed")})
     return {
+        "keys": keys,
         "measures": {name: measures[name] for name in sorted(measures) if name in files},
         "shared": shared,
         "document": document,
@@ -130,7 +132,12 @@ def _document(document: Document) -> Plain:
         "digest": document.digest,
         "problems": list(document.problems),
         "clauses": [
-            {"key": one.key, "title": one.title, "kind": one.kind, "heading": headings.get(one.section, "")}
+            {
+                "key": one.key,
+                "title": one.title,
+                "heading": headings.get(one.section, ""),
+                "departments": [each.name for each in one.departments],
+            }
             for one in document.clauses.values()
         ],
     }
@@ -152,7 +159,7 @@ def look(files: Mapping[str, str], pack_id: str, name: str, language: str, today
         elsewhere = Counter(_file_of(one.place, pack_id) for one in problems if _NO_FILE not in one.message)
         said: Plain = {
             "file": name,
-            "faults": [_problem(one, pack_id) for one in mine],
+            "faults": [_problem(one, pack_id) for one in mine[:MOST_FAULTS]],
             "elsewhere": {file: number for file, number in elsewhere.items() if file in files and file != name},
             "document": _document(pack.document) if pack else None,
         }

@@ -55,6 +55,7 @@ class Version(models.Model):
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     files = models.JSONField()  # {file name: digest}
+    changed = models.JSONField(default=list)  # names of the files that differ from the version before
     note = models.CharField(max_length=200, blank=True)
     hash = models.CharField(max_length=64)
     check_result = models.JSONField(default=dict)

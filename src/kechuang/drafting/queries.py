@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.fields.json import KT
 from django.http import Http404
 from django.utils import timezone
 
 from kechuang.drafting.actions import content_of
-from kechuang.drafting.files import SHARED, file_for, measure_files, measure_of
+from kechuang.drafting.files import SHARED, measure_files
 from kechuang.drafting.models import Draft, Text, Version
 
 Plain = dict[str, Any]
@@ -33,8 +34,10 @@ def version_of(draft: Draft, number: int | None = None) -> Version:
 
 
 def versions(draft: Draft) -> list[Version]:
-    """All versions, the newest first."""
-    return list(Version.objects.filter(draft=draft).order_by("-number"))
+    """All versions, the newest first, each with the counts of its check (None when it has none)."""
+    found = Version.objects.filter(draft=draft).order_by("-number").defer("files", "check_result")
+    names = ("faults", "open", "passed", "failed")
+    return list(found.annotate(**{name: KT(f"check_result__{name}") for name in names}))
 
 
 def text_of(version: Version, name: str) -> str:
@@ -69,8 +72,9 @@ class MeasureRow:
         return "open" if self.state["open"] else "well"
 
 
-def measure_rows(version: Version, keys: Mapping[str, str]) -> list[MeasureRow]:
-    """Every clause in the order of the text, then files whose measure the text does not have. `keys`: key to file."""
+def measure_rows(version: Version) -> list[MeasureRow]:
+    """Every clause in the order of the text, then files whose measure the text does not have."""
+    keys = measure_keys(version)
     states: Plain = version.check_result.get("measures", {})
     document = version.check_result.get("document") or {"clauses": []}
     rows = [
@@ -85,23 +89,24 @@ def measure_rows(version: Version, keys: Mapping[str, str]) -> list[MeasureRow]:
 
 
 def measure_keys(version: Version) -> dict[str, str]:
-    """The file of each measure by its key."""
-    wanted = {name: digest for name, digest in version.files.items() if name not in SHARED}
-    heads = dict(
-        Text.objects.filter(draft_id=version.draft_id, digest__in=set(wanted.values())).values_list("digest", "content")
-    )
-    return measure_files({name: heads[digest] for name, digest in wanted.items()})
-
-
-def file_of_measure(version: Version, key: str) -> str:
-    """The file that encodes a measure; the one it would have when there is none. One or all texts are read."""
-    usual = file_for(key)
-    if usual in version.files and measure_of(text_of(version, usual)) == key:
-        return usual
-    return measure_keys(version).get(key, usual)
+    """The file of each measure by its key; read from the texts when the version could not be checked."""
+    known = version.check_result.get("keys")
+    return known if known is not None else measure_files(content_of(version))
 
 
 def changed_files(before: Version, after: Version) -> list[str]:
     """The files that differ between two versions, shared ones first."""
     names = {name for name in (*before.files, *after.files) if before.files.get(name) != after.files.get(name)}
     return [name for name in SHARED if name in names] + sorted(names - set(SHARED))
+
+
+def first_lines(version: Version, key: str) -> str:
+    """What the file of a clause begins with: its number, title and the departments that the text names."""
+    clauses = (version.check_result.get("document") or {"clauses": []})["clauses"]
+    clause = next((one for one in clauses if one["key"] == key), None)
+    if clause is None:
+        raise Http404
+    title, departments = clause["title"], clause["departments"]
+    lines = [f"measure: {key}", f"title: {json.dumps({'zh': title, 'en': title}, ensure_ascii=False)}"]
+    lines.append(f"departments: {json.dumps(departments, ensure_ascii=False)}")
+    return "\n".join(lines) + "\n"

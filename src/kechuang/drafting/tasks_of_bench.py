@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from kechuang.drafting import checking
+from kechuang.drafting import checking, differences
 
 Progress = Callable[[int], None]
 
@@ -24,4 +24,19 @@ def look(
     return checking.look(files, pack_id, name, language, today)
 
 
-TASKS: Final[Mapping[str, Callable[..., Any]]] = {"check": check, "look": look}
+def lines(_progress: Progress, before: str, after: str) -> list[dict[str, Any]]:
+    """Two texts line by line, see `differences.of_lines`."""
+    return differences.of_lines(before, after)
+
+
+def compare(_progress: Progress, before: dict[str, str], after: dict[str, str]) -> dict[str, Any]:
+    """Two versions, see `differences.of_versions`."""
+    return differences.of_versions(before, after)
+
+
+TASKS: Final[Mapping[str, Callable[..., Any]]] = {
+    "check": check,
+    "look": look,
+    "lines": lines,
+    "compare": compare,
+}
