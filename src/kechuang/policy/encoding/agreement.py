@@ -74,7 +74,7 @@ def disagreement(word: BoundaryWord, node: Node, key: str = "") -> str | None:
     `key` is the parameter that stands for the word's figure: its comparisons are the ones that count. Without it some
     comparison must agree. A condition without any <, <=, >, >= is a membership, which only 以上 and its like allow.
     """
-    found = list(_comparisons(node, positive=True))
+    found = list(comparisons(node, positive=True))
     # A let may fall back on the parameter itself, so what is compared with it outright counts first.
     signs = _signs_about(key, found, inside_lets=False) or _signs_about(key, found, inside_lets=True)
     expected = " or ".join(word.operators)
@@ -93,7 +93,7 @@ def _rows(value: Value | Table) -> list[Value]:
     return list(dict.fromkeys(value.rows.values())) if isinstance(value, Table) else [value]
 
 
-def _comparisons(node: Node, *, positive: bool) -> Iterator[tuple[Node, str, Node]]:
+def comparisons(node: Node, *, positive: bool) -> Iterator[tuple[Node, str, Node]]:
     """Each ordering comparison below a node, turned round under `not`; definitions and parameters are not entered."""
     sign = SIGNS.get(node.op)
     if sign:
@@ -101,7 +101,7 @@ def _comparisons(node: Node, *, positive: bool) -> Iterator[tuple[Node, str, Nod
     kind = getattr(node.value, "kind", "") if node.op == "named" else ""
     if kind not in ("definition", "parameter"):
         for arg in node.args:
-            yield from _comparisons(arg, positive=positive is not (node.op == "not"))
+            yield from comparisons(arg, positive=positive is not (node.op == "not"))
 
 
 def _signs_about(key: str, found: list[tuple[Node, str, Node]], *, inside_lets: bool) -> list[str]:

@@ -42,11 +42,12 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentMention:
-    """One name after 责任单位; start and end are offsets in the text of its clause."""
+    """One name after 责任单位; start and end are offsets in the text of its clause. `role`: responsible, lead or support."""
 
     name: str
     start: int
     end: int
+    role: str = "responsible"
 
 
 @dataclass(frozen=True, slots=True)
