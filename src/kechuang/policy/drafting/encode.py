@@ -123,6 +123,14 @@ def value_text(figure: Figure) -> str | None:
     return text if literal.value == value else None
 
 
+def said(part: Part) -> str:
+    """What a figure says: its value, in the unit of its table if it has one."""
+    value = part.figure.value
+    if part.scale and isinstance(value, int):
+        return shown(MONEY, value * part.scale)
+    return value_text(part.figure) or part.figure.text
+
+
 def encode_grants(encoding: Encoding, grants: Sequence[Grant]) -> None:
     """Draft each benefit of a clause into `encoding`."""
     for grant in grants:
@@ -135,7 +143,7 @@ def apart(grant: Grant) -> Iterator[Grant]:
     """One benefit for each sum of a list that no code list tells apart."""
     for number, part in enumerate(grant.main):
         first = number == 0
-        yield Grant(grant.start, grant.end, grant.shared, grant.whole, [part], grant.caps if first else [],
+        yield Grant(grant.start, grant.end, grant.shared, grant.whole, grant.header, [part], grant.caps if first else [],
                     grant.others if first else [], grant.loose if first else [])  # fmt: skip
 
 
@@ -272,6 +280,8 @@ def _amount(
     if name is None:
         return None
     formula = name if split is None else f"{name}[{split.fact}]"
+    if main.scale:
+        formula = f"{formula} * {shown(MONEY, main.scale)}"
     if main.role == "rate" and base is not None:
         formula = f"{base[0]} * {name}"
     amount: dict[str, Any] = {grant.kind: formula}
@@ -279,7 +289,13 @@ def _amount(
 
 
 def _claim_words(encoding: Encoding, parts: Sequence[Part]) -> list[BoundaryWord]:
-    return [word for part in parts for word in part.words if span_of(word) not in encoding.claimed]
+    """The words of an amount or cap that are still free: ceilings, and of a least cover 不低于."""
+    return [
+        word
+        for part in parts
+        for word in part.words
+        if span_of(word) not in encoding.claimed and (word.is_ceiling or part.role == "floor")
+    ]
 
 
 def _quoted(

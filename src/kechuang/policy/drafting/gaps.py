@@ -14,7 +14,7 @@ from kechuang.policy.language.values import Words
 from kechuang.policy.text.document import Document
 from kechuang.policy.text.lexicon import boundary_words
 
-COMPUTES_NOTHING: Final = ("name", "reference")
+COMPUTES_NOTHING: Final = ("name", "reference", "duty")
 NO_LINE: Final = Words("名称中的用词，不是界限", "a word of a name; it draws no line")
 
 

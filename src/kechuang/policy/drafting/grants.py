@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kechuang.policy.drafting.candidates import Sure
-from kechuang.policy.drafting.roles import MAIN, Part, Reading, groups, phrase_of, sentence_of
+from kechuang.policy.drafting.roles import MAIN, Part, Reading, groups, phrase_of, sentence_of, table_of
 from kechuang.policy.drafting.rules import Rule, first_rule, lexicon
 from kechuang.policy.text.lexicon import BoundaryWord
 
@@ -27,6 +27,7 @@ class Grant:
     end: int
     shared: tuple[int, int]
     whole: str = field(repr=False)
+    header: str = ""  # the first row of its table
     main: list[Part] = field(default_factory=list)
     caps: list[Part] = field(default_factory=list)
     others: list[Part] = field(default_factory=list)
@@ -89,6 +90,13 @@ def _begin(reading: Reading, grants: list[Grant], together: list[Part]) -> Grant
     text, part = reading.text, together[0]
     start, _ = sentence_of(text, part.figure.start, part.figure.end)
     shared = (start, start)
+    table = table_of(text, part.figure.start)
+    if table is not None:
+        top, row = table
+        end = text.find("\n", row)
+        lead = sentence_of(text, top - 1, top - 1) if top else (0, 0)
+        lead = (0, top) if lead[1] - lead[0] <= 1 else lead
+        return Grant(row, end if end >= 0 else len(text), lead, text, text[top : text.find("\n", top)], list(together))
     last = grants[-1] if grants else None
     if last is not None and last.end > start:
         start = last.end if last.end <= part.figure.start else last.main[-1].figure.end

@@ -13,7 +13,7 @@ from kechuang.policy.drafting.encode import (
     Drafted,
     Encoding,
     span_of,
-    value_text,
+    said,
 )
 from kechuang.policy.drafting.gaps import COMPUTES_NOTHING, anchor_at
 from kechuang.policy.drafting.quoting import Span
@@ -54,7 +54,7 @@ def candidates_of(document: Document, encoding: Encoding) -> list[Candidate]:
         if part.role in COMPUTES_NOTHING:
             add("name", span, part.figure.text, part.role, part.sure, part.why)
         elif part.role in ENCODED:
-            add("parameter", span, value_text(part.figure) or part.figure.text, part.role, part.sure, part.why,
+            add("parameter", span, said(part), part.role, part.sure, part.why,
                 benefit=drafted.id if drafted else None, type=TYPES.get(part.figure.kind, "label"), title=TITLES[part.role])  # fmt: skip
     for word, operator, use, sure, why, benefit in _boundaries(encoding, owners):
         add("boundary", span_of(word), operator, use, sure, why, benefit=benefit)
@@ -83,7 +83,7 @@ def _boundaries(
 ) -> Iterator[tuple[BoundaryWord, str, str, Sure, Words, str | None]]:
     """Each boundary word with the one operator it implies here, and what it does: amount, cap, condition."""
     for part in encoding.reading.parts:
-        for word in part.words:
+        for word in part.words if part.role not in COMPUTES_NOTHING else ():
             drafted = owners.get(id(part))
             use = {"cap": "cap"}.get(
                 part.role, "amount" if part.is_ceiling and part.role in _AMOUNTS else "condition"

@@ -11,17 +11,18 @@ from kechuang.policy.drafting.candidates import Sure
 from kechuang.policy.drafting.rules import cue, first_rule, lexicon, words_at
 from kechuang.policy.encoding.agreement import LOOKS_BACK, figure_of
 from kechuang.policy.language.values import Words
-from kechuang.policy.text.lexicon import BoundaryWord, Figure, boundary_words, figures
+from kechuang.policy.text.lexicon import FEN_PER_YUAN, SCALES, BoundaryWord, Figure, boundary_words, figures
 
 Role = Literal[
     "sum", "unit_sum", "rate", "cap", "limit", "floor", "threshold", "span", "share", "date",
-    "name", "reference", "other",
+    "name", "reference", "duty", "other",
 ]  # fmt: skip
 MAIN: Final = ("sum", "unit_sum", "rate", "limit", "floor")  # a benefit begins with one of these
 ENCODED: Final = (*MAIN, "cap", "threshold", "span", "share", "date")
 STOPS: Final = "，。；：！？\n|"
 SENTENCE_STOPS: Final = "。；！？\n"
 _JOINED: Final = re.compile(r"[、和及或]|或者|以及")
+_UNIT: Final = re.compile("(?:单位：|（单位：|（)(?P<scale>[亿万千百]?)元")
 _IN_FULL: Final = re.compile("[，。；：、]")
 _FAR: Final = 16  # letters between a boundary word and its figure
 
@@ -30,7 +31,8 @@ _FAR: Final = 16  # letters between a boundary word and its figure
 class Part:
     """One figure of a clause: its role and why, the boundary words that speak of it, and where its phrase is.
 
-    `group` is the start of the first figure of a list (分别给予 500万元、300万元), else its own start.
+    `group` is the start of the first figure of a list (分别给予 500万元、300万元) or of a row, else its own start. `scale` is
+    the unit of a table in fen where its cells hold plain numbers (单位：万元), else 0.
     """
 
     figure: Figure
@@ -41,6 +43,7 @@ class Part:
     start: int  # of the phrase between the stops around it
     end: int
     group: int
+    scale: int = 0
 
     @property
     def is_ceiling(self) -> bool:
@@ -69,6 +72,7 @@ class _Around:
     phrase: str
     before: str  # the role of the last main figure of this sentence, or nothing
     since: str  # what stands between that one and this
+    earlier: str  # the role of the last main figure of the clause, or nothing
 
     @property
     def kind(self) -> str:
@@ -115,6 +119,9 @@ def _further(word: BoundaryWord, found: list[Figure], text: str) -> Figure | Non
 def _part(reading: Reading, figure: Figure, words: tuple[BoundaryWord, ...]) -> Part:
     around = _around(reading, figure, words)
     span = phrase_of(reading.text, figure.start, figure.end)
+    cell = _cell(reading, figure, words)
+    if cell is not None:
+        return cell
     last = reading.parts[-1] if reading.parts else None
     joined = last is not None and _JOINED.fullmatch(reading.text, last.figure.end, figure.start)
     if last and joined and last.figure.kind == figure.kind and not words and last.role != "name":
@@ -128,6 +135,33 @@ def _part(reading: Reading, figure: Figure, words: tuple[BoundaryWord, ...]) -> 
             return Part(figure, words, role, sure, why, *span, figure.start)
     why = Words("看不出它的作用", "its purpose is not plain")
     return Part(figure, words, "other", "check", why, *span, figure.start)
+
+
+def table_of(text: str, at: int) -> tuple[int, int] | None:
+    """Where the table begins in which an offset stands, and where its row begins; None outside of tables."""
+    row = text.rfind("\n", 0, at) + 1
+    if not text.startswith("|", row):
+        return None
+    top = row
+    while top and text.startswith("|", text.rfind("\n", 0, top - 1) + 1):
+        top = text.rfind("\n", 0, top - 1) + 1
+    return top, row
+
+
+def _cell(reading: Reading, figure: Figure, words: tuple[BoundaryWord, ...]) -> Part | None:
+    """A sum in a table that says what is given: with its own unit, or in the unit of the table."""
+    text = reading.text
+    table = table_of(text, figure.start)
+    if table is None or words or not cue("table", text[: text.find("\n", table[0])]):
+        return None
+    unit = _UNIT.search(text, 0, figure.start)
+    scale = SCALES[unit["scale"]] * FEN_PER_YUAN if unit and figure.kind == "count" else 0
+    if figure.kind != "money" and not scale:
+        return None
+    first = next((one for one in reading.parts if one.figure.start >= table[1] and one.role == "sum"), None)
+    why = Words("表中的金额", "a sum in a table")
+    group = first.group if first else figure.start
+    return Part(figure, (), "sum", "likely", why, *phrase_of(text, figure.start, figure.end), group, scale)
 
 
 def phrase_of(text: str, start: int, end: int) -> tuple[int, int]:
@@ -161,6 +195,7 @@ def _around(reading: Reading, figure: Figure, words: tuple[BoundaryWord, ...]) -
         text[left:right],
         main.role if main and same else "",
         text[main.figure.end : figure.start] if main and same else "",
+        main.role if main else "",
     )
 
 
@@ -168,6 +203,22 @@ def _is_cap(one: _Around) -> bool:
     """A ceiling on what was given just before: no new verb and no new recipient since."""
     follows = one.before in ("rate", "sum", "unit_sum") and not cue("verb", one.left)
     return one.at_most and follows and not cue("recipient", one.since)
+
+
+def _is_total(one: _Around) -> bool:
+    """A ceiling in a sentence of its own on what the clause gave before: 单个企业年度补助金额最高不超过…"""
+    follows = one.earlier in ("rate", "sum", "unit_sum") and one.before == ""
+    return one.kind == "money" and one.at_most and follows and bool(cue("total", one.left)) and not cue("verb", one.left)
+
+
+def _is_for(one: _Around) -> bool:
+    """对单户额度不超过…的贷款，给予…: a condition on what is supported."""
+    return one.at_most and one.phrase.startswith("对") and one.right.startswith("的") and bool(cue("verb", one.after))
+
+
+def _is_duty(one: _Around) -> bool:
+    """A frequency or term of the department's own work: 不少于 10次, 15个工作日内."""
+    return one.kind in ("period", "count") and not one.before and bool(cue("of_duty", one.figure.text))
 
 
 def _is_given(one: _Around) -> bool:
@@ -195,6 +246,10 @@ ROLES: Final[tuple[_Rule, ...]] = (
      Words("另一支持的标准，本文件不计算", "the standard of another support, not computed here")),
     ("share", "likely", lambda one: one.kind == "rate" and bool(cue("share", one.right)),
      Words("“用于”：所得的分配", "用于: how the sum is divided")),
+    ("duty", "likely", _is_duty, Words("部门职责的频次或时限，不计算金额", "a frequency or term of a duty; no sum is computed")),
+    ("duty", "likely", lambda one: one.kind == "money" and one.bounded and bool(cue("fund", one.left)),
+     Words("资金或基金的规模，不是给予的金额", "the size of a fund, not a sum that is given")),
+    ("threshold", "likely", _is_for, Words("对……的：所支持对象的条件", "对…的: a condition on what is supported")),
     ("threshold", "clear", lambda one: one.looks_back and not _back_and_given(one),
      Words("数字后的边界词：条件的界限", "a boundary word behind the figure: a condition")),
     ("floor", "clear", lambda one: one.kind == "money" and one.bounded and bool(cue("insures", one.phrase)),
@@ -211,6 +266,7 @@ ROLES: Final[tuple[_Rule, ...]] = (
     ("limit", "clear", lambda one: one.kind == "money" and one.at_most and bool(cue("lends", one.left))
      and not cue("subsidy", one.left), Words("贷款、额度不超过：额度，不拨付", "a ceiling on a loan or balance: a limit, not paid")),
     ("cap", "likely", _is_cap, Words("前文已给金额或比例，此处不超过：限额", "a ceiling on what was given just before")),
+    ("cap", "likely", _is_total, Words("对前文所给金额的限额", "a ceiling on what the clause gave before")),
     ("cap", "likely", lambda one: one.kind == "rate" and one.at_most and bool(cue("ceiling", one.left)) and one.before != "",
      Words("上限的比例", "a ceiling as a rate")),
     ("rate", "clear", _is_rate, Words("按比例给予", "given at this rate")),

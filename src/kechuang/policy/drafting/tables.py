@@ -25,9 +25,7 @@ def split_of(grant: Grant, each: RecordKind | None) -> Split | None:
     count = len(grant.main)
     if count <= 1:
         return None
-    before = (
-        grant.whole[grant.shared[0] : grant.shared[1]] + grant.whole[grant.start : grant.main[0].figure.start]
-    )
+    before = grant.opening + grant.header + grant.whole[grant.start : grant.main[0].figure.start]
     fits = [
         (found[-1][0], Split(name, tuple(code for _, code in found), fact, record))
         for name, fact, record in _lists(each)

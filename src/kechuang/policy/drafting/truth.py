@@ -147,7 +147,7 @@ def truth_of_file(text: str, document: Document) -> Truth:
         truth.departments |= {(clause.key, name) for name in entry.get("departments", ())}
         for one in entry.get("figures", ()):
             figure = _one(figures(clause.text), clause, one)
-            truth.values[clause.key, figure.start] = value_text(figure) or figure.text
+            truth.values[clause.key, figure.start] = one.get("value") or value_text(figure) or figure.text
             truth.roles[clause.key, figure.start] = one["role"]
         for one in entry.get("words", ()):
             word = _one(boundary_words(clause.text), clause, one)

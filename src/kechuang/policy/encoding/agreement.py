@@ -24,6 +24,7 @@ OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 LOOKS_BACK: Final = frozenset(
     {"以上", "以下", "以内", "以外", "含", "不含"}
 )  # their figure stands before them
+BETWEEN: Final = "（）()含不及本数"  # what may stand between a figure and 以上: 10%（含）以上, 5人及以上
 REACH: Final = 8  # letters between a boundary word and its figure: 不超过增量 5%
 
 
@@ -59,8 +60,9 @@ def shown(type_: str, value: Value) -> str:
 def figure_of(word: BoundaryWord, figures: list[Figure], text: str) -> Figure | None:
     """The figure that a boundary word speaks of: just before 以上 and 含, soon after 超过 and 不超过; else None."""
     if word.word in LOOKS_BACK:
-        before = [one for one in figures if one.end <= word.start and word.start - one.end <= len("（含）")]
-        return before[-1] if before else None
+        before = [one for one in figures if one.end <= word.start]
+        follows = before and set(text[before[-1].end : word.start]) <= set(BETWEEN)
+        return before[-1] if follows else None
     for one in figures:
         between = text[word.end : one.start]
         if one.start >= word.end:
