@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,13 +30,14 @@ from kechuang.drafting.files import (
     shipped_files,
 )
 from kechuang.drafting.models import Draft, Text, Version
-from kechuang.drafting.workshop import BENCH, BenchError, TooLongError
+from kechuang.drafting.workshop import BENCH, LONG_BENCH, BenchError, TooLongError
 from kechuang.policy.encoding.loading import load_pack, shipped_packs
 
 log = structlog.get_logger("kechuang.drafting")
 
 MOST_VERSIONS: Final = 500
 CHECK_SECONDS: Final = 20
+BEGIN_SECONDS: Final = 75
 _ID_LINE: Final = re.compile(r"^id:.*$", re.MULTILINE)
 
 
@@ -69,6 +71,26 @@ def start_from_pack(name: str, title: str, pack_id: str) -> Draft:
     files[HEAD] = _ID_LINE.sub(f"id: {pack_id}", files[HEAD], count=1)
     origin = Origin(title or pack.title.zh, pack_id, name, pack.hash, note=f"{name}")
     return start(files, origin)
+
+
+def start_from_text(text: str, data: bytes, file_name: str, title: str, pack_id: str) -> Draft:
+    """A draft that the program makes out of a text as published: pasted `text`, or else the content of a file.
+
+    Raises RefusedError for what is no policy text, or takes too long to be read.
+    """
+    _refuse_bad_id(pack_id)
+    encoded = base64.b64encode(data).decode()
+    try:
+        made = LONG_BENCH.ask("begin", BEGIN_SECONDS, pack_id=pack_id, text=text, data=encoded, file_name=file_name)
+    except (TooLongError, BenchError) as error:
+        log.warning("text not drafted", reason=str(error))
+        raise RefusedError(
+            "读取这份文字用时过长或失败；请删去与政策无关的内容后再试",
+            "reading this text took too long or failed; remove what is not policy and try again",
+        ) from error
+    name = "" if text.strip() else file_name
+    origin = Origin(title or made["title"], pack_id, made_from=name, found=made["found"], note=name)
+    return start(made["files"], origin)
 
 
 def start(files: Mapping[str, str], origin: Origin) -> Draft:

@@ -1,7 +1,8 @@
 """The helper process in which drafts are read: `python -m kechuang.drafting.bench`.
 
-A draft may hold anything, so it is never read where pages are made. One task a line comes in as JSON, one answer a
-line goes out: {"done": result}, {"refused": {"zh", "en"}} or {"failed": text}; before it, any number of {"progress": n}.
+A draft may hold anything, so it is never read where pages are made. One task a line comes in as JSON, one answer
+a line goes out: {"done": result}, {"refused": {"zh", "en"}} or {"failed": text}; before it any number of
+{"progress": n}.
 Memory is bounded here, time by whoever asks (workshop.py), who ends this process when it takes too long.
 """
 

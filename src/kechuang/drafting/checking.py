@@ -27,7 +27,9 @@ from kechuang.policy.text.document import Document
 from kechuang.policy.words.explanation_parts import BenefitParts, parts_of
 
 CLOSING: Final = "closing"
+COUNTED: Final = ("faults", "open", "gaps", "passed", "failed", "few")
 MOST_FAULTS: Final = 200  # of one file that are told
+MOST_TOKENS: Final = 1_000  # of one clause that are shown; the longest of Weihai's has 50
 _NO_FILE: Final = "no file encodes measure"  # said of all files together; a check of one file knows nothing of that
 Plain = dict[str, Any]
 
@@ -44,8 +46,9 @@ def as_pack(files: Mapping[str, str], pack_id: str) -> Iterator[tuple[Pack | Non
 def check(files: Mapping[str, str], pack_id: str, only: str | None = None, before: Plain | None = None) -> Plain:
     """The counts of a version. With `only`, one measure file is read and all else is as the check `before` found it.
 
-    `keys`: the file of each measure; `measures`: by file, see `_measure_counts`; `shared`: faults by shared file; `document`: what the text says of
-    itself, with every clause; `absent`: clauses that no file encodes; `faults`, `gaps`, `passed`, `failed`: in all.
+    `keys`: the file of each measure; `measures`: by file, see `_measure_counts`; `shared`: faults by shared file;
+    `document`: what the text says of itself, with every clause; `absent`: clauses that no file encodes; and in all
+    `faults`, `open`, `gaps`, `passed`, `failed`, `few`.
     """
     read = files if only is None else {name: text for name, text in files.items() if not _other(name, only)}
     with as_pack(read, pack_id) as (pack, problems):
@@ -64,14 +67,14 @@ def check(files: Mapping[str, str], pack_id: str, only: str | None = None, befor
     absent = [clause["key"] for clause in document["clauses"] if clause["key"] not in keys] if document else []
     sums: Counter[str] = Counter()
     for one in measures.values():
-        sums.update({name: one[name] for name in ("faults", "open", "gaps", "passed", "failed")})
+        sums.update({name: one[name] for name in COUNTED})
     return {
         "keys": keys,
         "measures": {name: measures[name] for name in sorted(measures) if name in files},
         "shared": shared,
         "document": document,
         "absent": absent,
-        **{name: sums[name] for name in ("open", "gaps", "passed", "failed")},
+        **{name: sums[name] for name in COUNTED},
         "faults": sums["faults"] + sum(shared.values()) + len(absent),
     }
 
@@ -87,25 +90,24 @@ def _file_of(place: Place, pack_id: str) -> str:
 def _measure_counts(name: str, problems: int, pack: Pack | None, report: TraceReport | None) -> Plain:
     """`faults`: what is wrong; `open`: tokens nothing encodes yet; `gaps`: tokens declared as gaps, with their reason.
 
-    `passed` and `failed` count worked examples; `few` what is said about too few of them. While the file has faults
+    `passed` and `failed` count worked examples, `few` those that are still wanted. While the file has faults
     that keep it from being read whole, the text is not held against it: its claims would seem to be missing.
     """
     measure = _measure_in(pack, name)
-    said: Plain = {"faults": problems, "open": 0, "gaps": 0, "claimed": 0, "passed": 0, "failed": 0, "benefits": 0}
+    said: Plain = {"faults": problems, "open": 0, "gaps": 0, "claimed": 0, "passed": 0, "failed": 0, "few": 0}
+    said["benefits"] = len(measure.benefits) if measure else 0
     if measure is None or pack is None or report is None:
         return said
     tokens = [token for token in report.tokens if token.clause == measure.key]
-    said["benefits"] = len(measure.benefits)
     if problems:
         return said
     said["open"] = sum(1 for token in tokens if token.state == "gap" and not token.claims)
     said["gaps"] = sum(1 for token in tokens if token.state == "gap" and token.claims)
     said["claimed"] = sum(1 for token in tokens if token.state in ("claimed", "programmatic"))
-    faults = sum(1 for fault in report.faults if fault.clause == measure.key) - said["open"]
-    few = sum(1 for benefit in measure.benefits for _ in lacking_examples(benefit))
+    said["faults"] = sum(1 for fault in report.faults if fault.clause == measure.key) - said["open"]
+    said["few"] = sum(1 for benefit in measure.benefits for _ in lacking_examples(benefit))
     for run in _runs(pack, measure):
         said["failed" if run.differences else "passed"] += 1
-    said["faults"] = faults + few
     return said
 
 
@@ -210,13 +212,10 @@ def _local(message: str, pack_id: str) -> str:
 
 
 def _disagreements(pack: Pack, report: TraceReport, measure: Measure) -> Iterator[Plain]:
-    """Where text and encoding disagree, examples that fail, and too few examples. Unclaimed tokens are shown as such."""
+    """Where text and encoding disagree. Words that nothing encodes are shown as tokens, examples in their table."""
     for fault in report.faults:
         if fault.clause == measure.key and not fault.message.startswith("nothing encodes"):
             yield _placed(_local(fault.message, pack.id), fault.line, _file_of(measure.place, pack.id))
-    for benefit in measure.benefits:
-        for text in lacking_examples(benefit):
-            yield {**_fault(text), "line": benefit.place.line, "column": benefit.place.column}
 
 
 def _clause(pack: Pack, report: TraceReport, key: str) -> Plain:
@@ -227,7 +226,7 @@ def _clause(pack: Pack, report: TraceReport, key: str) -> Plain:
         "title": clause.title,
         "text": clause.text,
         "line": pack.document.clause_line(key),
-        "tokens": [_token(token, pack.id) for token in report.tokens if token.clause == key],
+        "tokens": [_token(token, pack.id) for token in report.tokens if token.clause == key][:MOST_TOKENS],
     }
 
 
@@ -248,7 +247,7 @@ def _token(token: Token, pack_id: str) -> Plain:
 
 def _measure(pack: Pack, report: TraceReport, measure: Measure, how: tuple[str, str], broken: bool) -> Plain:  # noqa: FBT001
     """A measure that could be read: clause, and when nothing is `broken` its sentences and examples."""
-    said: Plain = {"clause": _clause(pack, report, measure.key), "told": [], "examples": []}
+    said: Plain = {"clause": _clause(pack, report, measure.key), "told": [], "examples": [], "few": []}
     if broken:
         return said
     language, today = how
@@ -256,6 +255,9 @@ def _measure(pack: Pack, report: TraceReport, measure: Measure, how: tuple[str, 
     parts = parts_of(bind(pack, on), language)
     said["told"] = [_told(benefit, parts[benefit.id]) for benefit in measure.benefits]
     said["examples"] = [_example(run) for run in _runs(pack, measure)]
+    said["few"] = [
+        {"message": text, "line": one.place.line} for one in measure.benefits for text in lacking_examples(one)
+    ]
     return said
 
 

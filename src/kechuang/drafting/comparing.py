@@ -17,7 +17,7 @@ KEPT_SHOWN: Final = 40  # characters of unchanged words beside a change
 
 
 def of_versions(before: Version, after: Version) -> dict[str, Any]:
-    """`law` and `files` as `differences.of_versions` has them, long unchanged words cut; `late` when it takes too long."""
+    """`law` and `files` as `differences.of_versions` has them, long unchanged words cut; `late` when it takes long."""
     try:
         found = BENCH.ask("compare", SECONDS, before=queries.files_of(before), after=queries.files_of(after))
     except (TooLongError, BenchError) as error:

@@ -1,4 +1,4 @@
-"""What the engine says of a pack, in the language of the page. The engine speaks English; faults.yaml has the Chinese."""
+"""What the engine says of a pack, in the language of the page: it speaks English, faults.yaml has the Chinese."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def _in_chinese(message: str) -> str:
     for pattern, chinese in sentences:
         found = pattern.fullmatch(message)
         if found:
-            said = found.groupdict()
-            return _NAME.sub(lambda name: _told(said.get(name[1]), name[0], words), chinese)
+            return _filled(chinese, {name: words.get(value, value) for name, value in found.groupdict().items()})
     return message
 
 
-def _told(value: str | None, otherwise: str, words: dict[str, str]) -> str:
-    return otherwise if value is None else words.get(value, value)
+def _filled(chinese: str, values: dict[str, str]) -> str:
+    """The sentence with its {names} filled in; other braces stay."""
+    return _NAME.sub(lambda name: values.get(name[1], name[0]), chinese)
 
 
 @cache

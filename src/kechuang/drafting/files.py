@@ -121,7 +121,7 @@ def write_folder(files: Mapping[str, str], folder: Path) -> None:
 
 
 def zipped(files: Mapping[str, str], pack_id: str) -> bytes:
-    """The pack as a folder in a ZIP file. The same files give the same bytes: names in order, no time, one rights mask."""
+    """The pack as a folder in a ZIP file. The same files give the same bytes: names in order, no time, equal rights."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in sorted(files):

@@ -42,7 +42,9 @@ class FromPackForm(_Named):
 class FromTextForm(_Named):
     """A text as published: a file, or pasted."""
 
-    file = forms.FileField(label=_("政策原文文件"), required=False, error_messages={"empty": _("这份文件是空的。")})
+    file = forms.FileField(
+        label=_("政策原文（.txt、.docx、.pdf）"), required=False, error_messages={"empty": _("这份文件是空的。")}
+    )
     text = forms.CharField(label=_("或粘贴原文"), required=False, strip=False, max_length=MOST_SOURCE)
 
     def clean(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import structlog
@@ -33,7 +34,7 @@ class Piece:
 
 
 def look(files: dict[str, str], pack_id: str, name: str, language: str) -> Plain:
-    """What the page of one file shows. `late` when the text takes too long to be checked; then nothing else is known."""
+    """What the page of one file shows. `late` when it takes too long to be checked; then nothing else is known."""
     today = timezone.localdate().isoformat()
     try:
         found: Plain = BENCH.ask(
@@ -49,6 +50,7 @@ def look(files: dict[str, str], pack_id: str, name: str, language: str) -> Plain
     found["tally"] = dict(Counter(one["state"] for one in tokens))
     found["open"] = [one for one in tokens if one["state"] == "open"]
     found["examples"] = [_example(one, language) for one in found.get("examples", [])]
+    found["few"] = [{**one, "message": said_in(one["message"], language)} for one in found.get("few", [])]
     found["failed"] = sum(1 for one in found["examples"] if one["differences"])
     found["passed"] = len(found["examples"]) - found["failed"]
     found["is_measure"] = MEASURE_FILE.fullmatch(name) is not None
@@ -59,7 +61,7 @@ def pieces(text: str, tokens: list[Plain]) -> list[Piece]:
     """The text cut wherever a token begins or ends; where tokens overlap the one that needs most attention shows."""
     cuts = sorted({0, len(text), *(one["start"] for one in tokens), *(one["end"] for one in tokens)})
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         over = [one for one in tokens if one["start"] <= start and end <= one["end"]]
         top = max(over, key=lambda one: RANK[one["state"]], default=None)
         claim = top["claims"][0] if top and top["claims"] else None

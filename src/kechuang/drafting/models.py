@@ -1,4 +1,4 @@
-"""A draft, its versions, the texts they are made of, and what a version would cost. No accounts: the address is the key."""
+"""A draft, its versions, the texts they are made of, and what a version would cost. The address is the key."""
 
 from __future__ import annotations
 

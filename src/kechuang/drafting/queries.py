@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models.fields.json import KT
 from django.http import Http404
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kechuang.drafting.actions import content_of
-from kechuang.drafting.files import SHARED, measure_files
-from kechuang.drafting.models import Draft, Text, Version
+from kechuang.drafting.files import measure_files
+from kechuang.drafting.models import Draft, Effect, Text, Version
 
+LOST_JOBS: Final = ("failed", "aborted", "cancelled")
 Plain = dict[str, Any]
 
 
 def draft_at(draft_id: str) -> Draft:
     """The draft at an address; 404 when there is none or its time is over."""
-    found = Draft.objects.filter(pk=draft_id, expires_at__gt=timezone.now()).first()
+    found = Draft.objects.filter(pk=draft_id, expires_at__gt=timezone.now()).defer("found").first()
     if found is None:
         raise Http404
     return found
@@ -36,7 +38,7 @@ def version_of(draft: Draft, number: int | None = None) -> Version:
 def versions(draft: Draft) -> list[Version]:
     """All versions, the newest first, each with the counts of its check (None when it has none)."""
     found = Version.objects.filter(draft=draft).order_by("-number").defer("files", "check_result")
-    names = ("faults", "open", "passed", "failed")
+    names = ("faults", "open", "passed", "failed", "few")
     return list(found.annotate(**{name: KT(f"check_result__{name}") for name in names}))
 
 
@@ -54,7 +56,7 @@ def files_of(version: Version) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """One clause of the text and how far its encoding is; `state` is its part of the check, None before there is any."""
+    """One clause of the text and how far its encoding is; `state` is its part of the check, None when there is none."""
 
     key: str
     title: str
@@ -69,7 +71,7 @@ class MeasureRow:
             return "absent"
         if self.state["faults"] or self.state["failed"]:
             return "wrong"
-        return "open" if self.state["open"] else "well"
+        return "open" if self.state["open"] or self.state["gaps"] or self.state["few"] else "well"
 
 
 def measure_rows(version: Version) -> list[MeasureRow]:
@@ -94,10 +96,22 @@ def measure_keys(version: Version) -> dict[str, str]:
     return known if known is not None else measure_files(content_of(version))
 
 
-def changed_files(before: Version, after: Version) -> list[str]:
-    """The files that differ between two versions, shared ones first."""
-    names = {name for name in (*before.files, *after.files) if before.files.get(name) != after.files.get(name)}
-    return [name for name in SHARED if name in names] + sorted(names - set(SHARED))
+def effects(draft: Draft) -> list[Effect]:
+    """What has been asked for so far, the newest first, without the results."""
+    return list(Effect.objects.filter(draft=draft).order_by("-id").defer("result"))
+
+
+def effect_at(draft: Draft, number: int) -> Effect:
+    """One effect of a draft; 404 when there is none. One whose job was given up has failed."""
+    found = Effect.objects.filter(draft=draft, pk=number).first()
+    if found is None:
+        raise Http404
+    open_states = {Effect.State.WAITING, Effect.State.WORKING}
+    if found.state in open_states and ProcrastinateJob.objects.filter(pk=found.job, status__in=LOST_JOBS).exists():
+        zh, en = "测算中断，请重新测算", "the work was interrupted; ask again"
+        found.state, found.problem = Effect.State.FAILED, {"zh": zh, "en": en}
+        found.save(update_fields=["state", "problem"])
+    return found
 
 
 def first_lines(version: Version, key: str) -> str:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kechuang.drafting import actions
+from kechuang.drafting import actions, working
+
+
+@app.task(queue="effects")
+def work_out_effect(effect_id: int) -> None:
+    """Assess a large invented city under two encodings."""
+    working.work_out_behind(effect_id)
 
 
 @app.periodic(cron="23 * * * *")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from kechuang.drafting import checking, differences
+from kechuang.drafting import beginning, checking, differences, effects
 
 Progress = Callable[[int], None]
 
@@ -34,9 +35,16 @@ def compare(_progress: Progress, before: dict[str, str], after: dict[str, str]) 
     return differences.of_versions(before, after)
 
 
+def begin(_progress: Progress, pack_id: str, text: str, data: str, file_name: str) -> dict[str, Any]:
+    """A draft pack from a text as published, pasted or as the content of a file (base64), see `beginning.begin`."""
+    return beginning.begin(pack_id, text, base64.b64decode(data), file_name)
+
+
 TASKS: Final[Mapping[str, Callable[..., Any]]] = {
     "check": check,
     "look": look,
     "lines": lines,
     "compare": compare,
+    "begin": begin,
+    "effect": effects.effect,
 }

@@ -14,6 +14,8 @@ urlpatterns = [
     path("draft/<str:draft_id>/versions/", views.versions, name="draft-versions"),
     path("draft/<str:draft_id>/versions/<int:number>/restore/", views.restore, name="draft-restore"),
     path("draft/<str:draft_id>/compare/", views.compare, name="draft-compare"),
+    path("draft/<str:draft_id>/effect/", views.effects, name="draft-effects"),
+    path("draft/<str:draft_id>/effect/<int:number>/", views.effect, name="draft-effect"),
     path("draft/<str:draft_id>/export/", views.export, name="draft-export"),
     path("draft/<str:draft_id>/delete/", views.delete, name="draft-delete"),
 ]

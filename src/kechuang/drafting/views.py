@@ -12,12 +12,23 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.drafting import actions, comparing, looking, queries
-from kechuang.drafting.files import MEASURE_FILE, SHARED, SOURCE, RefusedError, is_file_name, plain, refuse_bad, zipped
-from kechuang.drafting.forms import FromPackForm
-from kechuang.drafting.models import Draft, Version
+from kechuang.drafting import actions, comparing, effect_pages, looking, queries, working
+from kechuang.drafting.files import (
+    MEASURE_FILE,
+    SHARED,
+    SOURCE,
+    RefusedError,
+    is_file_name,
+    plain,
+    refuse_bad,
+    zipped,
+)
+from kechuang.drafting.forms import MOST_FILE, SIZES, EffectForm, FromPackForm, FromTextForm
+from kechuang.drafting.models import Draft, Effect, Version
+from kechuang.exchange.documents import KINDS
 from kechuang.policy.encoding.loading import shipped_packs
 from kechuang.reader.packs import pack_named
 from kechuang.reader.templatetags.kechuang import language
@@ -39,26 +50,41 @@ def of_draft(view: View) -> View:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """The two ways to begin; a form with faults comes back with what to do."""
+    """The two ways to begin, a text or a pack; a form with faults comes back with what to do."""
+    by_text, by_pack = FromTextForm(prefix="t"), FromPackForm(initial={"pack": settings.POLICY_PACK}, prefix="p")
     if request.method != "POST":
-        return _start(request, FromPackForm(initial={"pack": settings.POLICY_PACK}))
-    form = FromPackForm(request.POST)
-    if not form.is_valid():
-        return _start(request, form, 422)
+        return _start(request, by_text, by_pack)
+    form: FromTextForm | FromPackForm
+    if request.POST.get("way") == "pack":
+        form = by_pack = FromPackForm(request.POST, prefix="p")
+    else:
+        form = by_text = FromTextForm(request.POST, request.FILES, prefix="t")
+    if form.is_valid():
+        try:
+            return redirect("draft", _begun(form).id)
+        except RefusedError as error:
+            form.add_error(None, error.words.pick(language()))
+    return _start(request, by_text, by_pack, 422)
+
+
+def _begun(form: FromTextForm | FromPackForm) -> Draft:
     given = form.cleaned_data
-    try:
-        draft = actions.start_from_pack(given["pack"], given["title"], given["pack_id"])
-    except RefusedError as error:
-        form.add_error("pack", error.words.pick(language()))
-        return _start(request, form, 422)
-    return redirect("draft", draft.id)
+    if isinstance(form, FromPackForm):
+        return actions.start_from_pack(given["pack"], given["title"], given["pack_id"])
+    file = given["file"]
+    data, name = (file.read(), file.name) if file else (b"", "")
+    return actions.start_from_text(given["text"], data, name, given["title"], given["pack_id"])
 
 
-def _start(request: HttpRequest, form: FromPackForm, status: int = 200) -> HttpResponse:
+def _start(request: HttpRequest, by_text: FromTextForm, by_pack: FromPackForm, status: int = 200) -> HttpResponse:
     shown = {
-        "form": form,
+        "by_text": by_text,
+        "by_pack": by_pack,
+        "faulty": next((form for form in (by_text, by_pack) if form.errors), None),
         "packs": [pack_named(name) for name in shipped_packs()],
         "keep_days": settings.KEEP_DAYS,
+        "most_bytes": MOST_FILE,
+        "accepted": ",".join(KINDS),
     }
     return render(request, "drafting/start.html", shown, status=status)
 
@@ -75,6 +101,7 @@ def overview(request: HttpRequest, draft: Draft) -> HttpResponse:
         **_frame(draft, version, "draft"),
         "rows": queries.measure_rows(version),
         "checked": version.check_result,
+        "found": draft.found,
         "shared": [name for name in SHARED if name in version.files],
         "missing_shared": [name for name in SHARED if name not in version.files],
     }
@@ -143,7 +170,6 @@ def _edit(  # noqa: PLR0913 - what the page shows
     found: dict[str, Any] = {"late": False, "faults": []}
     if status != 422:  # noqa: PLR2004 - a text that is refused is not read either
         found = looking.look(files, draft.pack_id, name, language())
-    neighbours = _neighbours(version, key) if key else {}
     shown = {
         **_frame(draft, version, ""),
         "name": name,
@@ -154,8 +180,10 @@ def _edit(  # noqa: PLR0913 - what the page shows
         "diagnostics": looking.diagnostics(found),
         "saved": request.GET.get("saved") == "1" and request.method == "GET",
         "is_source": name == SOURCE,
+        "candidates": draft.found.get("candidates", {}).get(key, []),
         "is_measure": MEASURE_FILE.fullmatch(name) is not None,
-        **neighbours,
+        "question": _usual_question(draft),
+        **(_neighbours(version, key) if key else {}),
         **more,
     }
     return render(request, "drafting/editor.html", shown, status=status)
@@ -240,6 +268,50 @@ def compare(request: HttpRequest, draft: Draft) -> HttpResponse:
         **comparing.of_versions(before, after),
     }
     return render(request, "drafting/compare.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_draft
+def effects(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Ask what the newest version would cost; what has been asked before."""
+    given = _usual_question(draft)
+    form = EffectForm(request.POST) if request.method == "POST" else EffectForm(initial=given)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        made = working.start_effect(draft, chosen["against"], chosen["subjects"], chosen["on"])
+        return redirect("draft-effect", draft.id, made.pk)
+    shown = {
+        **_frame(draft, queries.version_of(draft), "draft-effects"),
+        "form": form,
+        "packs": [pack_named(name) for name in shipped_packs()],
+        "versions": [one for one in queries.versions(draft) if one.number != draft.current],
+        "sizes": SIZES,
+        "at_once": working.AT_ONCE,
+        "asked": queries.effects(draft),
+    }
+    return render(request, "drafting/effects.html", shown, status=422 if form.errors else 200)
+
+
+def _usual_question(draft: Draft) -> dict[str, Any]:
+    """Against the pack that the draft began as (else the one in force), a small city, today."""
+    against = draft.based_on or settings.POLICY_PACK
+    return {"against": against, "subjects": working.AT_ONCE, "on": timezone.localdate().isoformat()}
+
+
+@require_safe
+@of_draft
+def effect(request: HttpRequest, draft: Draft, number: int) -> HttpResponse:
+    """What a version would cost; before that is known, how far the work is."""
+    found = queries.effect_at(draft, number)
+    polled = request.headers.get("HX-Target") == "progress"
+    over = found.state in {Effect.State.DONE, Effect.State.FAILED}
+    if polled and over:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    shown = {**_frame(draft, queries.version_of(draft), "draft-effects"), "effect": found}
+    if found.state == Effect.State.DONE:
+        shown |= effect_pages.shown(found, language())
+    page = "drafting/effect.html" if over else f"drafting/{'_' if polled else ''}effect_progress.html"
+    return render(request, page, shown)
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Asks the helper process (bench.py): one a process of the site, started when first needed, ended when it takes too long."""
+"""Asks the helper process (bench.py): started when first needed, ended when it takes too long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from kechuang.drafting.files import RefusedError
 
@@ -19,7 +19,7 @@ WAIT_FOR_TURN: Final = 15  # seconds; a task of the bench in front of it takes a
 
 
 class TooLongError(Exception):
-    """The task took longer than it may, or its turn did not come; the text that was sent is not at fault for waiting."""
+    """The task took longer than it may, or its turn did not come."""
 
 
 class BenchError(Exception):
@@ -34,9 +34,19 @@ class Workshop:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def ask(self, task: str, seconds: float, progress: Callable[[int], None] | None = None, **given: Any) -> Any:
-        """The result of a task. RefusedError: it does not take what was given. TooLongError, BenchError: see there."""
-        if not self._lock.acquire(timeout=WAIT_FOR_TURN):
+    def ask(
+        self,
+        task: str,
+        seconds: float,
+        progress: Callable[[int], None] | None = None,
+        patience: float = WAIT_FOR_TURN,
+        **given: Any,
+    ) -> Any:
+        """The result of a task. RefusedError: it does not take what was given. TooLongError, BenchError: see there.
+
+        `seconds`: how long it may work; `patience`: how long to wait until its turn comes.
+        """
+        if not self._lock.acquire(timeout=patience):
             raise TooLongError(f"{task}: the bench is busy")
         try:
             return self._ask(json.dumps({"task": task, "given": given}).encode() + b"\n", seconds, progress)
@@ -56,12 +66,10 @@ class Workshop:
     def _ask(self, line: bytes, seconds: float, progress: Callable[[int], None] | None) -> Any:
         until = time.monotonic() + seconds
         try:
-            process = self._running()
-            if process.stdin is None or process.stdout is None:
-                raise BenchError("the bench has no pipes")
-            process.stdin.write(line)
-            process.stdin.flush()
-            return self._answer(process.stdout.fileno(), until, progress)
+            questions, answers = self._pipes()
+            questions.write(line)
+            questions.flush()
+            return self._answer(answers.fileno(), until, progress)
         except OSError as error:
             self.close()
             raise BenchError(f"the bench ended: {error}") from error
@@ -70,8 +78,8 @@ class Workshop:
                 self.close()  # it still works on what nobody waits for any more
             raise
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        """The process; a new one after a fork of the site's, or when the last one ended."""
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        """The two pipes of the process; of a new one after a fork of the site's, or when the last one ended."""
         if self._owner != os.getpid():
             self._process, self._owner = None, os.getpid()
         if self._process is not None and self._process.poll() is not None:
@@ -79,7 +87,9 @@ class Workshop:
         if self._process is None:
             command = [sys.executable, "-m", "kechuang.drafting.bench"]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
-        return self._process
+        if self._process.stdin is None or self._process.stdout is None:
+            raise BenchError("the bench has no pipes")
+        return self._process.stdin, self._process.stdout
 
     def _answer(self, pipe: int, until: float, progress: Callable[[int], None] | None) -> Any:
         held = b""
