@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from kechuang.policy.columns.columns import Chunk, check_schema, slices
-from kechuang.policy.columns.vector import LIMIT, bound_of
+from kechuang.policy.columns.vector import LIMIT, both, bound_of
 from kechuang.policy.columns.vectorise import Plan, Run
 from kechuang.policy.columns.verdict import (
     NO_AMOUNT,
@@ -225,12 +225,17 @@ def _positions(benefit: BoundBenefit) -> Iterator[tuple[int, Node]]:
 
 
 def _sums(plan: Plan, benefit: BoundBenefit, run: Run, level: str, verdict: Array) -> Array | None:
-    """The sums in fen, None for a benefit without; an unknown one opens the verdict of those who pass all else."""
+    """The sums in fen, None for a benefit without.
+
+    An unknown one, or a record that may be another filed once more, opens the verdict of those who pass all else.
+    """
     if benefit.amount is None:
         return None
     sums = plan.get(benefit.amount, level)(run)
-    if sums.known is not None:
-        verdict[(verdict == PASSED) & ~sums.known] = OPEN + benefit.reasons.index(AMOUNT)
+    doubles = None if level == SUBJECT_LEVEL else run.chunk.possible_doubles(level)
+    known = sums.known if doubles is None else both(sums.known, ~doubles)
+    if known is not None:
+        verdict[(verdict == PASSED) & ~known] = OPEN + benefit.reasons.index(AMOUNT)
     if sums.den != 1:
         raise OverflowError(f"{benefit.benefit.id}: a sum is not in whole fen; expected it rounded")
     return sums.values
