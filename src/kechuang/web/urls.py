@@ -9,6 +9,7 @@ urlpatterns = [
     path("health", views.health, name="health"),
     path("language", set_language, name="language"),
     path("", include("kechuang.reader.urls")),
+    path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
 ]
 
