@@ -16,7 +16,7 @@ from kechuang.cli.packs import pack_folder
 from kechuang.cli.printing import MAX_SENTENCES, print_table
 from kechuang.cli.words import UsageError
 from kechuang.exchange.documents import raw_text
-from kechuang.policy.drafting.candidates import Draft
+from kechuang.policy.drafting.candidates import Draft, Kind
 from kechuang.policy.drafting.compare import Score, compare
 from kechuang.policy.drafting.draft import draft_pack
 from kechuang.policy.drafting.truth import truth_of_file, truth_of_pack
@@ -26,7 +26,7 @@ from kechuang.policy.language.problems import PackError
 from kechuang.policy.language.values import Words
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
-_KINDS: Final = (
+_KINDS: Final[tuple[tuple[Kind, Words], ...]] = (
     ("parameter", Words("标准（数字）", "parameters")),
     ("boundary", Words("边界词", "boundary words")),
     ("amount", Words("金额", "amounts")),
@@ -41,11 +41,19 @@ def run(args: argparse.Namespace) -> int:
     """Draft a pack, write it, check it, and say what to do next."""
     if not ID.fullmatch(args.id):
         raise UsageError(
-            Words(f"编号“{args.id}”只能用小写字母、数字和连字符，如 my-city-2026", f"'{args.id}' must be small letters, digits and hyphens, such as my-city-2026")
+            Words(
+                f"编号“{args.id}”只能用小写字母、数字和连字符，如 my-city-2026",
+                f"'{args.id}' must be small letters, digits and hyphens, such as my-city-2026",
+            )
         )
     folder = Path(args.out) if args.out else None
     if folder is not None and folder.exists() and any(folder.iterdir()):
-        raise UsageError(Words(f"文件夹 {folder} 里已有文件；请换一个文件夹", f"the folder {folder} is not empty: name another"))
+        raise UsageError(
+            Words(
+                f"文件夹 {folder} 里已有文件；请换一个文件夹",
+                f"the folder {folder} is not empty: name another",
+            )
+        )
     draft = draft_pack(raw_text(Path(args.file)), args.id)
     report: TraceReport | PackError | None = None
     if folder is not None:
@@ -136,22 +144,30 @@ def _lines(draft: Draft, language: str) -> Iterator[str]:
     yield document.title or draft.pack_id
     yield say(
         f"文号 {document.number or unknown}，机关 {document.issuer or unknown}，成文 {document.issued or unknown}",
-        f"number {document.number or unknown}, issuer {document.issuer or unknown}, issued {document.issued or unknown}",
+        f"number {document.number or unknown}, issuer {document.issuer or unknown}, "
+        f"issued {document.issued or unknown}",
     )
     yield say(
         f"有效期 {document.valid_from or unknown} 至 {document.valid_to or unknown}",
         f"in force {document.valid_from or unknown} to {document.valid_to or unknown}",
     )
     yield say(
-        "{parts} 部分，{sections} 节，{measures} 条措施，{safeguards} 条保障措施，{attachments} 个附件；责任单位 {mentions} 处，{departments} 家".format(**counts),
+        "{parts} 部分，{sections} 节，{measures} 条措施，{safeguards} 条保障措施，{attachments} 个附件；"
+        "责任单位 {mentions} 处，{departments} 家".format(
+            **counts
+        ),
         "{parts} parts, {sections} sections, {measures} measures, {safeguards} safeguards, {attachments} attachments; "
         "{mentions} mentions of {departments} departments".format(**counts),
     )
     kinds = Counter(one.kind for one in draft.candidates)
     yield say("候选：", "candidates: ") + say("，", ", ").join(
-        f"{title.pick(language)} {kinds[kind]}" for kind, title in _KINDS  # type: ignore[index]
+        f"{title.pick(language)} {kinds[kind]}"
+        for kind, title in _KINDS
     )
-    yield say(f"未认领的数字和边界词 {len(draft.unclaimed)} 个：", f"{len(draft.unclaimed)} figures and boundary words are not claimed:")
+    yield say(
+        f"未认领的数字和边界词 {len(draft.unclaimed)} 个：",
+        f"{len(draft.unclaimed)} figures and boundary words are not claimed:",
+    )
     for one in draft.unclaimed[:MAX_SENTENCES]:
         yield say(
             f"  第 {one.clause} 条“{one.text}”（第 {one.line} 行）：{one.why.zh}",
@@ -159,7 +175,9 @@ def _lines(draft: Draft, language: str) -> Iterator[str]:
         )
     if len(draft.unclaimed) > MAX_SENTENCES:
         more = len(draft.unclaimed) - MAX_SENTENCES
-        yield say(f"  …… 还有 {more} 个，见各措施文件的 gaps", f"  … {more} more, under gaps in the measure files")
+        yield say(
+            f"  …… 还有 {more} 个，见各措施文件的 gaps", f"  … {more} more, under gaps in the measure files"
+        )
     for problem in draft.problems:
         yield problem.sentence(language)
 
@@ -185,12 +203,19 @@ def _print_scores(scores: list[Score], language: str) -> None:
     print()
 
 
-def _next(draft: Draft, folder: Path | None, report: TraceReport | PackError | None, language: str) -> Iterator[str]:
+def _next(
+    draft: Draft, folder: Path | None, report: TraceReport | PackError | None, language: str
+) -> Iterator[str]:
     """What to do next."""
     if folder is None:
-        yield Words("没有写文件；加 --out 文件夹 即写出政策包", "nothing was written; add --out FOLDER to write the pack").pick(language)
+        yield Words(
+            "没有写文件；加 --out 文件夹 即写出政策包",
+            "nothing was written; add --out FOLDER to write the pack",
+        ).pick(language)
         return
-    yield Words(f"已写入 {folder}：{len(draft.files)} 个文件", f"written to {folder}: {len(draft.files)} files").pick(language)
+    yield Words(
+        f"已写入 {folder}：{len(draft.files)} 个文件", f"written to {folder}: {len(draft.files)} files"
+    ).pick(language)
     if isinstance(report, PackError):
         for fault in report.problems:
             yield f"  {fault}"
@@ -198,9 +223,12 @@ def _next(draft: Draft, folder: Path | None, report: TraceReport | PackError | N
     if report is not None:
         yield Words(
             "读入和溯源通过，缺口均已列出" if report.ok else f"溯源有 {len(report.faults)} 处不符",
-            "it loads, and every token is accounted for" if report.ok else f"the trace has {len(report.faults)} faults",
+            "it loads, and every token is accounted for"
+            if report.ok
+            else f"the trace has {len(report.faults)} faults",
         ).pick(language)
     yield Words(
         f"下一步：逐条核对措施文件，把 gaps 和 open_points 换成编码，写算例，再运行 kechuang pack check {folder}",
-        f"next: check each measure file, replace gaps and open_points by encoding, write examples, then run kechuang pack check {folder}",
+        "next: check each measure file, replace gaps and open_points by encoding, write examples, "
+        f"then run kechuang pack check {folder}",
     ).pick(language)

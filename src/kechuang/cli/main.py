@@ -223,8 +223,12 @@ def _add_draft(commands: Any, common: Parser, say: Say) -> None:
         add_help=False,
         help=say("由政策原文起草政策包", "draft a pack from the text of a policy"),
     )
-    draft.add_argument("file", help=say("原文：.txt、.docx 或文字版 .pdf", "the text: .txt, .docx or a PDF with text"))
-    draft.add_argument("--id", required=True, metavar="ID", help=say("政策包编号，如 my-city-2026", "id of the pack"))
+    draft.add_argument(
+        "file", help=say("原文：.txt、.docx 或文字版 .pdf", "the text: .txt, .docx or a PDF with text")
+    )
+    draft.add_argument(
+        "--id", required=True, metavar="ID", help=say("政策包编号，如 my-city-2026", "id of the pack")
+    )
     draft.add_argument("--out", metavar="FOLDER", help=say("写到哪个文件夹", "folder to write to"))
     draft.add_argument(
         "--compare",

@@ -1,6 +1,7 @@
 """A policy document as a file becomes raw text: .txt as it is, .docx and text PDF with lists, tables and attachments.
 
-A table row becomes one line `| 国家级 | 300万元 |`, an automatic number its characters. Headers, footers and page numbers go.
+A table row becomes one line `| 国家级 | 300万元 |`, an automatic number its characters. Headers, footers and page
+numbers go.
 A file that cannot be read raises UnusableFileError, which says why and what to do.
 """
 
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -132,14 +134,22 @@ def _of_docx(path: Path) -> str:
 
 def _of_pdf(path: Path) -> str:
     """The text of a PDF, read in a process of its own that may not take more than its share of time and memory."""
-    command = [sys.executable, "-m", "kechuang.exchange.pdf_text", str(path), str(MAX_PAGES), str(MAX_SECONDS)]
+    command = [
+        sys.executable,
+        "-m",
+        "kechuang.exchange.pdf_text",
+        str(path),
+        str(MAX_PAGES),
+        str(MAX_SECONDS),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, timeout=MAX_SECONDS + 10, check=False)  # noqa: S603
         answer = json.loads(done.stdout) if done.returncode == 0 else {"fault": "damaged"}
     except subprocess.TimeoutExpired:
         answer = {"fault": "heavy"}
     if done_fault := answer.get("fault"):
-        raise _PDF_FAULTS.get(done_fault, damaged)()
+        fault = _PDF_FAULTS.get(done_fault, damaged)
+        raise fault() from None
     text, pages = str(answer["text"]), int(answer["pages"])
     if len(text) < LEGIBLE * pages:
         raise UnusableFileError(
@@ -149,7 +159,7 @@ def _of_pdf(path: Path) -> str:
     return text
 
 
-_PDF_FAULTS: Final = {
+_PDF_FAULTS: Final[dict[str, Callable[[], UnusableFileError]]] = {
     "encrypted": lambda: _old_or_locked(encrypted=True),
     "damaged": damaged,
     "pages": lambda: UnusableFileError(

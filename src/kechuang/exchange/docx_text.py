@@ -1,4 +1,4 @@
-"""The text of a .docx in reading order: paragraphs with their automatic numbers, table rows, inserted text, no deleted text."""
+"""The text of a .docx in reading order: paragraphs with their automatic numbers, table rows; no deleted text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HUNDRED: Final = 100
 
 
 def text_of_docx(path: Path) -> str:
-    """The body of the document as lines; ValueError, KeyError and their like when the package is not as it should be."""
+    """The body of the document as lines; ValueError, KeyError and the like for an odd package."""
     import docx
 
     document = docx.Document(str(path))
@@ -41,7 +41,9 @@ def _rows(table: Any) -> Iterator[str]:
     """A line for each row: | 国家级 | 300万元 |; a cell merged with the one above stays empty."""
     for row in table.iter(f"{_W}tr"):
         cells = [
-            " ".join(words for one in cell.iter(f"{_W}p") if (words := _words(one).strip())).replace("|", "｜").replace("\n", " ")
+            " ".join(words for one in cell.iter(f"{_W}p") if (words := _words(one).strip()))
+            .replace("|", "｜")
+            .replace("\n", " ")
             for cell in row.iterchildren(f"{_W}tc", f"{_W}sdt")
         ]
         if any(cells):
@@ -64,7 +66,9 @@ class _Numbering:
     def __init__(self, document: Any) -> None:
         self.levels: dict[str, dict[int, tuple[str, str, int]]] = {}
         self.counts: dict[str, dict[int, int]] = defaultdict(dict)
-        self.styles = {style.get(f"{_W}styleId"): style for style in document.styles.element.iter(f"{_W}style")}
+        self.styles = {
+            style.get(f"{_W}styleId"): style for style in document.styles.element.iter(f"{_W}style")
+        }
         try:
             root = document.part.numbering_part.element
         except (KeyError, NotImplementedError):
@@ -120,7 +124,11 @@ def _value(element: Any) -> str | None:
 def _level(level: Any) -> tuple[int, tuple[str, str, int]]:
     """A level's index, and its kind of numeral, its pattern (第%1条) and its first number."""
     kind, text, start = (level.find(f"{_W}{name}") for name in ("numFmt", "lvlText", "start"))
-    return int(level.get(f"{_W}ilvl")), (_value(kind) or "decimal", _value(text) or "", int(_value(start) or 1))
+    return int(level.get(f"{_W}ilvl")), (
+        _value(kind) or "decimal",
+        _value(text) or "",
+        int(_value(start) or 1),
+    )
 
 
 def _numeral(number: int, kind: str) -> str:
@@ -130,4 +138,6 @@ def _numeral(number: int, kind: str) -> str:
     tens, ones = divmod(number, _TEN)
     if number >= _HUNDRED:
         return str(number)
-    return (("" if tens == 1 else _DIGITS[tens]) + "十" if tens else "") + (_DIGITS[ones] if ones or not tens else "")
+    return (("" if tens == 1 else _DIGITS[tens]) + "十" if tens else "") + (
+        _DIGITS[ones] if ones or not tens else ""
+    )

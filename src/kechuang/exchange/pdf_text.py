@@ -1,7 +1,9 @@
-"""The text of a PDF in reading order, in a process that bounds itself: `python -m kechuang.exchange.pdf_text FILE PAGES SECONDS`.
+"""The text of a PDF in reading order, in a process that bounds itself.
 
-Prints JSON: {"text", "pages"}, or {"fault": encrypted | damaged | pages | heavy}. Lines repeated at the edge of pages and page
-numbers are left out; cells within ruled lines become rows `| … |`.
+    python -m kechuang.exchange.pdf_text FILE PAGES SECONDS
+
+Prints JSON: {"text", "pages"}, or {"fault": encrypted | damaged | pages | heavy}. Lines repeated at the edge of pages
+and page numbers are left out; cells within ruled lines become rows `| … |`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ _REPEATED: Final = 3  # pages
 _NEAR: Final = 3.0  # points within which two rulings are one
 _MOST_RULINGS: Final = 4_000
 _SAME_LINE: Final = 0.5
-PAGE_NUMBER: Final = re.compile(r"[—―–‒-]*\s*(?:第\s*)?\d{1,4}\s*(?:页)?\s*(?:[/，共]\s*(?:共\s*)?\d{1,4}\s*页?)?\s*[—―–‒-]*")
+PAGE_NUMBER: Final = re.compile(
+    r"[—―–‒-]*\s*(?:第\s*)?\d{1,4}\s*(?:页)?\s*(?:[/，共]\s*(?:共\s*)?\d{1,4}\s*页?)?\s*[—―–‒-]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,13 @@ class Line:
 
 
 def text_of_pdf(path: str, most_pages: int) -> tuple[str, int]:
-    """The text and the number of pages; ValueError('pages') when there are too many, else whatever the parser raises."""
+    """The text and the number of pages; ValueError('pages') for too many, else what the parser raises."""
+    from pdfminer.converter import PDFPageAggregator
     from pdfminer.layout import LAParams
     from pdfminer.pdfdocument import PDFDocument
+    from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
     from pdfminer.pdfpage import PDFPage
     from pdfminer.pdfparser import PDFParser
-    from pdfminer.converter import PDFPageAggregator
-    from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 
     pages: list[list[Line]] = []
     with open(path, "rb") as file:  # noqa: PTH123 - a path as text, from the command line
@@ -71,7 +75,9 @@ def _joined(pages: list[list[Line]]) -> str:
         line.text
         for lines in pages
         for line in lines
-        if not (line.at_edge and (PAGE_NUMBER.fullmatch(line.text.strip()) or seen[_bare(line.text)] >= often))
+        if not (
+            line.at_edge and (PAGE_NUMBER.fullmatch(line.text.strip()) or seen[_bare(line.text)] >= often)
+        )
     ]
     return "\n".join(kept) + "\n"
 
@@ -84,12 +90,19 @@ def _lines(page: Any) -> list[Line]:
     """The lines of one page from the top, the cells of a ruled table together as rows."""
     from pdfminer.layout import LTTextContainer, LTTextLine
 
-    texts = [line for box in page if isinstance(box, LTTextContainer) for line in box if isinstance(line, LTTextLine)]
+    texts = [
+        line
+        for box in page
+        if isinstance(box, LTTextContainer)
+        for line in box
+        if isinstance(line, LTTextLine)
+    ]
     tables = _tables(page)
-    lines: list[Line] = []
-    for text in texts:
-        if not any(table.holds((text.y0 + text.y1) / 2, (text.x0 + text.x1) / 2) for table in tables):
-            lines.append(Line((text.y0 + text.y1) / 2, text.x0, page.height, text.get_text().strip("\n")))
+    lines = [
+        Line((text.y0 + text.y1) / 2, text.x0, page.height, text.get_text().strip("\n"))
+        for text in texts
+        if not any(table.holds((text.y0 + text.y1) / 2, (text.x0 + text.x1) / 2) for table in tables)
+    ]
     for table in tables:
         lines += table.rows(texts, page.height)
     return list(_in_order(lines))
@@ -124,7 +137,8 @@ class Table:
             (-(letter.y0 + letter.y1) / 2, letter.x0, letter.get_text())
             for text in texts
             for letter in text
-            if isinstance(letter, LTChar) and self.holds((letter.y0 + letter.y1) / 2, (letter.x0 + letter.x1) / 2)
+            if isinstance(letter, LTChar)
+            and self.holds((letter.y0 + letter.y1) / 2, (letter.x0 + letter.x1) / 2)
         ]
         for top, bottom in pairwise(self.ys):
             cells = []
@@ -157,7 +171,10 @@ def _tables(page: Any) -> list[Table]:
 
 def _touch(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return (
-        one[0] <= other[2] + _NEAR and other[0] <= one[2] + _NEAR and one[1] <= other[3] + _NEAR and other[1] <= one[3] + _NEAR
+        one[0] <= other[2] + _NEAR
+        and other[0] <= one[2] + _NEAR
+        and one[1] <= other[3] + _NEAR
+        and other[1] <= one[3] + _NEAR
     )
 
 

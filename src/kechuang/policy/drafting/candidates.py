@@ -25,9 +25,9 @@ SURE: Final[Mapping[str, Words]] = {
 class Candidate:
     """One thing that the program believes the text to say.
 
-    `quote` stands at (start, end) of the clause's text, in the sentence `anchor` (9.2), on raw line `line`. `says` is the
-    value, operator or code; `role` what it does (rate, cap, threshold, sum, count, duration, date …). `sure` is clear,
-    likely or check, and `why` the reason; no probability is claimed. `benefit` is the id of the drafted benefit, if any.
+    `quote` stands at (start, end) of the clause's text, in the sentence `anchor` (9.2), on raw line `line`. `says` is
+    the value, operator or code; `role` what it does (rate, cap, threshold, sum, count, duration, date …). `sure` is
+    clear, likely or check, and `why` the reason; no probability is claimed. `benefit` is the id of the drafted one.
     """
 
     kind: Kind
@@ -121,7 +121,7 @@ class DraftProblem:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A drafted pack: its files by relative path, the document, and everything the program found or could not settle."""
+    """A drafted pack: its files by relative path, the document, and all that the program found or could not settle."""
 
     pack_id: str
     document: Document

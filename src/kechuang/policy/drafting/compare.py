@@ -27,7 +27,7 @@ ROLES: Final = {"unit_sum": "sum", "span": "threshold"}  # told apart by drafts 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One measure: how many the draft names, how many there are, how many agree; what it missed and what is too much."""
+    """One measure: how many the draft names, how many there are, how many agree; what is missed, what is too much."""
 
     name: str
     drafted: int
@@ -71,12 +71,19 @@ def compare(draft: Draft, truth: Truth) -> list[Score]:
     pairs = _pairs(drafted, truth.benefits)
     scores = [
         _score("parameters", values, truth.values, document),
-        _score("roles", roles, {place: ROLES.get(role, role) for place, role in truth.roles.items()}, document),
+        _score(
+            "roles", roles, {place: ROLES.get(role, role) for place, role in truth.roles.items()}, document
+        ),
         _score("boundary words", operators, truth.operators, document),
         _score("departments", named, {pair: pair[1] for pair in truth.departments}, document),
         _benefits(drafted, truth.benefits, pairs),
     ]
-    for name, field in (("amount kinds", "kind"), ("instruments", "instrument"), ("lifecycles", "lifecycle"), ("payees", "payee")):
+    for name, field in (
+        ("amount kinds", "kind"),
+        ("instruments", "instrument"),
+        ("lifecycles", "lifecycle"),
+        ("payees", "payee"),
+    ):
         right = [(mine, theirs) for mine, theirs in pairs if getattr(mine, field) == getattr(theirs, field)]
         wrong = [
             f"{theirs.name}: {getattr(theirs, field)}, drafted {getattr(mine, field)}"
@@ -141,11 +148,13 @@ def _benefits(drafted: list[Given], wanted: list[Given], pairs: list[tuple[Given
     )
 
 
-def _score(
-    name: str, drafted: Mapping[Any, str], wanted: Mapping[Any, str], document: Document
-) -> Score:
+def _score(name: str, drafted: Mapping[Any, str], wanted: Mapping[Any, str], document: Document) -> Score:
     right = [place for place, says in drafted.items() if wanted.get(place) == says]
-    misses = [_told(document, place, says, drafted.get(place)) for place, says in wanted.items() if place not in right]
+    misses = [
+        _told(document, place, says, drafted.get(place))
+        for place, says in wanted.items()
+        if place not in right
+    ]
     extras = [_told(document, place, says, None) for place, says in drafted.items() if place not in wanted]
     return Score(name, len(drafted), len(wanted), len(right), tuple(misses), tuple(extras))
 

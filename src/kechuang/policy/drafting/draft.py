@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kechuang.policy.drafting.candidates import Candidate, Draft, DraftProblem, Unclaimed
-from kechuang.policy.drafting.encode import OPEN_RECORD, Encoding, encode_grants
+from kechuang.policy.drafting.encode import OPEN_RECORD, encode_grants
+from kechuang.policy.drafting.encoding import Encoding
 from kechuang.policy.drafting.gaps import gaps_of, is_whole, programmatic_of, unclaimed_of, whole_gap
 from kechuang.policy.drafting.grants import read_grants
 from kechuang.policy.drafting.heads import head_of

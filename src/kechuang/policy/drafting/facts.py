@@ -10,9 +10,9 @@ from typing import Final
 
 from kechuang.policy.drafting.grants import Grant
 from kechuang.policy.drafting.roles import Part
-from kechuang.policy.drafting.rules import cue, lexicon
+from kechuang.policy.drafting.rules import cue, lexicon, reason
 from kechuang.policy.language.problems import Problems
-from kechuang.policy.language.values import BOOLEAN, MONEY
+from kechuang.policy.language.values import BOOLEAN, MONEY, Words
 from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, Vocabulary, read_vocabulary
 
 Span = tuple[int, int]
@@ -31,15 +31,15 @@ _FILLERS: Final = re.compile(
 class Found:
     """A condition in terms of the vocabulary: its name, its words in the clause, its expression.
 
-    `part` is the threshold that the expression compares with ({threshold} stands for its parameter); `why` is set when the
-    condition follows from the kind of record rather than from words.
+    `part` is the threshold that the expression compares with ({threshold} stands for its parameter); `why` is set when
+    the condition follows from the kind of record rather than from words.
     """
 
     key: str
     span: Span
     holds: str
     part: Part | None = None
-    why: tuple[str, str] | None = None
+    why: Words | None = None
 
 
 @dataclass(slots=True)
@@ -140,8 +140,10 @@ def _plain(grant: Grant, stretches: list[Span]) -> Iterator[Found]:
             )
 
 
-def _kinds(record: RecordKind) -> dict[str, str]:
+@cache
+def _kinds(name: str) -> dict[str, str]:
     """The codes of a record's kind by their titles, brackets left off; short and empty ones do not name a thing."""
+    record = vocabulary().records[name]
     kind = record.fields.get("kind")
     if kind is None or not kind.type.startswith("code:") or record.name in (SUBJECT, "statuses"):
         return {}
@@ -166,7 +168,7 @@ def _record(grant: Grant, stretches: list[Span]) -> RecordKind | None:
         record.name: sum(
             end - start
             for stretch in stretches
-            for (start, end), _ in _named(grant.whole, stretch, _kinds(record))
+            for (start, end), _ in _named(grant.whole, stretch, _kinds(record.name))
         )
         for record in vocabulary().related
     }
@@ -177,7 +179,7 @@ def _record(grant: Grant, stretches: list[Span]) -> RecordKind | None:
 def _of_record(grant: Grant, stretches: list[Span], record: RecordKind) -> Iterator[Found]:
     """Kind, level, role, grade, choice and approval of the record, where the words name them."""
     text, one = grant.whole, record.one
-    named = [pair for stretch in stretches for pair in _named(text, stretch, _kinds(record))]
+    named = [pair for stretch in stretches for pair in _named(text, stretch, _kinds(record.name))]
     codes = list(dict.fromkeys(code for _, code in named))
     span = (named[0][0][0], named[-1][0][1])
     is_kind = (
@@ -207,7 +209,7 @@ def _of_record(grant: Grant, stretches: list[Span], record: RecordKind) -> Itera
                     break
     if "approved_on" in record.fields and cue("approved", text[slice(*home)]):
         yield Found("approved", home, f"in_force({one}.approved_on) and {one}.approved_on <= on",
-                    why=("获批须在文件有效期内，且不晚于测算日", "approved within the validity of the document, not after the assessment"))  # fmt: skip
+                    why=reason("approved"))  # fmt: skip
 
 
 _RECORD_WORDS: Final = (
@@ -239,7 +241,7 @@ def yearly_field(text: str) -> str | None:
 
 
 def _threshold(grant: Grant, part: Part) -> Found | None:
-    """A threshold on a yearly figure, its growth or its share of another, as an expression; None when it is another fact."""
+    """A threshold on a yearly figure, its growth or its share of another, as an expression; None for another fact."""
     signs = [sign for word in part.words for sign in word.operators[:1] if sign in _SIGNS]
     before = grant.whole[part.start : part.figure.start]
     for word in part.words:
@@ -285,7 +287,7 @@ def _compared(grant: Grant, part: Part, before: str, sign: str) -> str | None:
 
 
 def base_of(grant: Grant, part: Part, each: RecordKind | None) -> tuple[str, RecordKind | None] | None:
-    """What a rate is taken of, as an expression, with the records it reads; None when the vocabulary has no such sum."""
+    """What a rate is taken of, as an expression, with the records it reads; None for a sum not in the vocabulary."""
     words = re.sub(
         "^.*(?:按照?|给予)|不超过|不高于|最高", "", grant.whole[part.start : part.figure.start]
     ).removesuffix("的")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from kechuang.policy.drafting.candidates import Unclaimed
-from kechuang.policy.drafting.encode import NOT_ENCODED, OWNER, Encoding, span_of
-from kechuang.policy.drafting.quoting import Span, unique_quote
+from kechuang.policy.drafting.encoding import Encoding
+from kechuang.policy.drafting.quoting import unique_quote
 from kechuang.policy.drafting.roles import Part
+from kechuang.policy.drafting.rules import reason
+from kechuang.policy.drafting.tokens import Span, span_of
 from kechuang.policy.drafting.yaml_text import Inline, both
 from kechuang.policy.language.values import Words
-from kechuang.policy.text.document import Document
+from kechuang.policy.text.document import Clause, Document
 from kechuang.policy.text.lexicon import boundary_words
 
 COMPUTES_NOTHING: Final = ("name", "reference", "duty")
-NO_LINE: Final = Words("名称中的用词，不是界限", "a word of a name; it draws no line")
+OWNER: Final = "to be encoded"
 
 
 def programmatic_of(encoding: Encoding) -> list[Inline]:
@@ -26,7 +28,7 @@ def programmatic_of(encoding: Encoding) -> list[Inline]:
         if part.role in COMPUTES_NOTHING and part.sure != "check" and span not in encoding.claimed:
             _add(encoding, entries, [span, *map(span_of, part.words)], part.why, None)
     for word in _names(encoding):
-        _add(encoding, entries, [word], NO_LINE, None)
+        _add(encoding, entries, [word], reason("name"), None)
     return entries
 
 
@@ -49,8 +51,9 @@ def whole_gap(encoding: Encoding) -> list[Inline]:
     """One gap for all tokens of a clause in which the same words stand so often that no quote can tell them apart."""
     spans = sorted(_tokens(encoding))
     quote = encoding.clause.text[: spans[-1][1]].replace("\n", "")
-    encoding.gaps.update(dict.fromkeys(spans, NOT_ENCODED))
-    return [Inline(quote=quote, why=both(NOT_ENCODED.zh, NOT_ENCODED.en), owner=OWNER)]
+    why = reason("not_encoded")
+    encoding.gaps.update(dict.fromkeys(spans, why))
+    return [Inline(quote=quote, why=both(why.zh, why.en), owner=OWNER)]
 
 
 def _tokens(encoding: Encoding) -> list[Span]:
@@ -78,7 +81,7 @@ def unclaimed_of(document: Document, encoding: Encoding) -> Iterator[Unclaimed]:
         )
 
 
-def anchor_at(clause: Any, offset: int) -> str:
+def anchor_at(clause: Clause, offset: int) -> str:
     """The id of the sentence in which an offset of the clause stands."""
     at = clause.start + offset
     return next((one.id for one in clause.sentences if one.start <= at < one.end), clause.key)
@@ -101,19 +104,16 @@ def _open(encoding: Encoding) -> Iterator[tuple[list[Span], Words]]:
         if span_of(word) not in encoding.claimed:
             yield (
                 [span_of(word)],
-                Words(
-                    "没有数字的边界词，条件须由人编码",
-                    "a boundary word without a figure; its condition is to be encoded",
-                ),
+                reason("loose"),
             )
 
 
 def _reason(part: Part) -> Words:
     if part.role in ("threshold", "span"):
-        return Words("所量的事实不在词汇表中", "what it measures is no fact of the vocabulary yet")
+        return reason("no_fact")
     if part.role == "other":
         return part.why
-    return NOT_ENCODED
+    return reason("not_encoded")
 
 
 def _add(encoding: Encoding, entries: list[Inline], spans: list[Span], why: Words, owner: str | None) -> bool:

@@ -18,9 +18,9 @@ _OPENINGS: Final = ("对", "支持", "鼓励", "为", "面向")
 class Grant:
     """One benefit as drafted: its figures, the stretch of text it stands in, and the words shared with its neighbours.
 
-    `main` are the figures of its sum, `caps` its ceilings, `others` thresholds, spans and shares. (start, end) is its own
-    stretch of the clause `whole`, `shared` the words before it that hold for several (对获批…的单位，). `in_kind` is
-    support without a sum.
+    `main` are the figures of its sum, `caps` its ceilings, `others` thresholds, spans and shares. (start, end) is its
+    own stretch of the clause `whole`, `shared` the words before it that hold for several (对获批…的单位，).
+    `in_kind` is support without a sum.
     """
 
     start: int
@@ -96,7 +96,9 @@ def _begin(reading: Reading, grants: list[Grant], together: list[Part]) -> Grant
         end = text.find("\n", row)
         lead = sentence_of(text, top - 1, top - 1) if top else (0, 0)
         lead = (0, top) if lead[1] - lead[0] <= 1 else lead
-        return Grant(row, end if end >= 0 else len(text), lead, text, text[top : text.find("\n", top)], list(together))
+        return Grant(
+            row, end if end >= 0 else len(text), lead, text, text[top : text.find("\n", top)], list(together)
+        )
     last = grants[-1] if grants else None
     if last is not None and last.end > start:
         start = last.end if last.end <= part.figure.start else last.main[-1].figure.end
@@ -211,7 +213,7 @@ def lifecycle_of(grant: Grant) -> Guess:
 
 
 def subject_of(grant: Grant, clause: str) -> tuple[Rule, str]:
-    """Who can have it, with the words: whom the text names after 对, 面向, 支持 …, else the first noun of the clause."""
+    """Who can have it, with the words: whom the text names after 对, 面向, 支持, else the first noun of the clause."""
     before = grant.main[0].figure.start if grant.main else grant.end
     text = grant.opening + grant.whole[grant.start : before]
     named = list(lexicon().cues["openings"].finditer(text))
@@ -245,7 +247,13 @@ def _nouns(text: str) -> list[tuple[int, int, Rule, str]]:
     longest = [
         one
         for one in found
-        if not any(other is not one and other[0] <= one[0] and one[1] <= other[1] and other[1] - other[0] > one[1] - one[0] for other in found)
+        if not any(
+            other is not one
+            and other[0] <= one[0]
+            and one[1] <= other[1]
+            and other[1] - other[0] > one[1] - one[0]
+            for other in found
+        )
     ]
     return sorted(longest, key=lambda one: (one[0], -one[1]))
 

@@ -1,4 +1,4 @@
-"""Quotes that a pack accepts: they stand exactly once in the clause and hold no token that something else must claim."""
+"""Quotes that a pack accepts: they stand once in the clause and hold no token that something else must claim."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kechuang.policy.drafting.roles import STOPS, phrase_of
+from kechuang.policy.drafting.tokens import Span
 from kechuang.policy.text.document import Clause
 
-Span = tuple[int, int]
 _LONGEST: Final = 60  # letters of a phrase that is quoted whole
 _WIDER: Final = 40  # letters that a quote is widened by on each side
 
 
 def unique_quote(clause: Clause, span: Span, avoid: Sequence[Span] = ()) -> str | None:
-    """The shortest natural words around `span` that stand once; none of `avoid` lies wholly within. None: there are none."""
+    """The shortest natural words around `span` that stand once, none of `avoid` wholly within; else None."""
     for start, end in _windows(clause.text, span):
         words = clause.text[start:end]
         if any(start <= one[0] and one[1] <= end for one in avoid):

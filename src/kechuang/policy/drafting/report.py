@@ -3,220 +3,156 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from kechuang.policy.drafting.candidates import Candidate, Kind, Sure
-from kechuang.policy.drafting.encode import (
-    INSTRUMENT_WORDS,
-    TITLES,
-    TYPES,
-    Drafted,
-    Encoding,
-    span_of,
-    said,
-)
+from kechuang.policy.drafting.encoding import Drafted, Encoding
 from kechuang.policy.drafting.gaps import COMPUTES_NOTHING, anchor_at
-from kechuang.policy.drafting.quoting import Span
-from kechuang.policy.drafting.roles import ENCODED, Part, sentence_of
-from kechuang.policy.drafting.rules import lexicon, words_at
-from kechuang.policy.language.values import Words
+from kechuang.policy.drafting.grants import Guess
+from kechuang.policy.drafting.roles import ENCODED, MAIN, Part
+from kechuang.policy.drafting.rules import lexicon, reason, title, words_at
+from kechuang.policy.drafting.tokens import TYPES, Span, said, span_of
+from kechuang.policy.language.values import MONEY, Words
 from kechuang.policy.text.document import Document
-from kechuang.policy.text.lexicon import BoundaryWord
 
-AMOUNT_WORDS: Final = {
-    "exact": Words("应得数：没有不超过一类的词", "exact: no word makes it a ceiling"),
-    "up_to": Words("不超过、最高、上限：由人在其下核定", "up to: people decide under the ceiling"),
-    "limit": Words("额度或贷款：不拨付", "a limit on a loan or balance, not paid"),
-    "at_least": Words("保额不低于：下限，不拨付", "a cover of at least this, not paid"),
-    "in_kind": Words("没有金额的支持", "support without a sum"),
-}
-_LIFE: Final = Words("依据词语", "by the words")
+_AMOUNT_REASONS: Final = {"limit": "limit_amount", "at_least": "at_least_amount"}
+
+
+class _Say(NamedTuple):
+    """A candidate without its place: what a benefit or token says, and why."""
+
+    kind: Kind
+    span: Span
+    says: str
+    role: str
+    sure: Sure
+    why: Words
+    benefit: str | None = None
+    type: str = ""
+    title: Words | None = None
 
 
 def candidates_of(document: Document, encoding: Encoding) -> list[Candidate]:
     """Everything the program believes of one clause."""
     clause = encoding.clause
-    found: list[Candidate] = []
-
-    def add(kind: Kind, span: Span, says: str, role: str, sure: Sure, why: Words, **more: object) -> None:
-        found.append(
-            Candidate(
-                kind=kind, clause=clause.key, anchor=anchor_at(clause, span[0]), start=span[0], end=span[1],
-                line=document.clause_line(clause.key, span[0]), quote=clause.text[slice(*span)], says=says,
-                role=role, sure=sure, why=why, **more,  # type: ignore[arg-type]
-            )
-        )  # fmt: skip
-
     owners = {id(part): drafted for drafted in encoding.drafted for part in _parts(drafted)}
-    for part in encoding.reading.parts:
-        drafted = owners.get(id(part))
-        span = span_of(part.figure)
-        if part.role in COMPUTES_NOTHING:
-            add("name", span, part.figure.text, part.role, part.sure, part.why)
-        elif part.role in ENCODED:
-            add("parameter", span, said(part), part.role, part.sure, part.why,
-                benefit=drafted.id if drafted else None, type=TYPES.get(part.figure.kind, "label"), title=TITLES[part.role])  # fmt: skip
-    for word, operator, use, sure, why, benefit in _boundaries(encoding, owners):
-        add("boundary", span_of(word), operator, use, sure, why, benefit=benefit)
-    for drafted in encoding.drafted:
-        for kind, span, says, role, sure, why in _of_benefit(encoding, drafted):
-            add(kind, span, says, role, sure, why, benefit=drafted.id)
-    for one in clause.departments:
-        add(
-            "department",
-            (one.start, one.end),
-            one.name,
-            one.role,
-            "clear",
-            Words("责任单位的写法", "named as responsible"),
+    said_ = [*_figures(encoding, owners), *_boundaries(encoding, owners), *_departments(encoding)]
+    said_ += [one for drafted in encoding.drafted for one in _of_benefit(drafted)]
+    said_.sort(key=lambda one: one.span)
+    return [
+        Candidate(
+            one.kind, clause.key, anchor_at(clause, one.span[0]), *one.span,
+            document.clause_line(clause.key, one.span[0]), clause.text[slice(*one.span)],
+            one.says, one.role, one.sure, one.why, one.benefit, one.type, one.title,
         )
-    found.sort(key=lambda one: (one.start, one.end))
-    return found
+        for one in said_
+    ]  # fmt: skip
 
 
 def _parts(drafted: Drafted) -> Iterator[Part]:
     yield from (*drafted.grant.main, *drafted.grant.caps, *drafted.grant.others)
 
 
-def _boundaries(
-    encoding: Encoding, owners: dict[int, Drafted]
-) -> Iterator[tuple[BoundaryWord, str, str, Sure, Words, str | None]]:
-    """Each boundary word with the one operator it implies here, and what it does: amount, cap, condition."""
+def _figures(encoding: Encoding, owners: dict[int, Drafted]) -> Iterator[_Say]:
+    """Each figure that a parameter may stand for, and each that computes nothing."""
     for part in encoding.reading.parts:
+        drafted, span = owners.get(id(part)), span_of(part.figure)
+        benefit = drafted.id if drafted else None
+        if part.role in COMPUTES_NOTHING:
+            yield _Say("name", span, part.figure.text, part.role, part.sure, part.why)
+        elif part.role in ENCODED:
+            type_ = MONEY if part.scale else TYPES[part.figure.kind]
+            yield _Say(
+                "parameter",
+                span,
+                said(part),
+                part.role,
+                part.sure,
+                part.why,
+                benefit,
+                type_,
+                title(part.role),
+            )
+
+
+def _boundaries(encoding: Encoding, owners: dict[int, Drafted]) -> Iterator[_Say]:
+    """Each boundary word with the one operator it implies here, and what it does: amount, cap or condition."""
+    for part in encoding.reading.parts:
+        drafted = owners.get(id(part))
+        use = "amount" if part.is_ceiling and part.role in MAIN else "condition"
+        use = "cap" if part.role == "cap" else use
         for word in part.words if part.role not in COMPUTES_NOTHING else ():
-            drafted = owners.get(id(part))
-            use = {"cap": "cap"}.get(
-                part.role, "amount" if part.is_ceiling and part.role in _AMOUNTS else "condition"
-            )
-            why = Words(
-                f"“{word.word}”，{TITLES[part.role].zh if part.role in TITLES else '数字'}",
-                f"'{word.word}' with its figure",
-            )
-            yield word, word.operators[0], use, part.sure, why, drafted.id if drafted else None
+            why = reason("with_figure", words=word.word)
+            benefit = drafted.id if drafted else None
+            yield _Say("boundary", span_of(word), word.operators[0], use, part.sure, why, benefit)
     loose = {id(word): drafted for drafted in encoding.drafted for word in drafted.grant.loose}
     for word in encoding.reading.loose:
         drafted = loose.get(id(word))
-        a_level = "in" in word.operators and word.operators[0] == ">="
-        why = (
-            Words("没有数字：某级及以上", "without a figure: this level and above")
-            if a_level
-            else Words("没有数字：与另一数比较", "without a figure: compared with another sum")
-        )
-        use = "amount" if drafted and drafted.grant.in_kind and not a_level else "condition"
-        yield (
-            word,
-            "in" if a_level else word.operators[0],
-            use,
-            "likely",
-            why,
-            drafted.id if drafted else None,
-        )
+        of_level = "in" in word.operators and word.operators[0] == ">="
+        use = "amount" if drafted and drafted.grant.in_kind and not of_level else "condition"
+        operator = "in" if of_level else word.operators[0]
+        why = reason("level" if of_level else "compared")
+        yield _Say("boundary", span_of(word), operator, use, "likely", why, drafted.id if drafted else None)
 
 
-_AMOUNTS: Final = ("sum", "unit_sum", "rate", "limit", "floor")
+def _departments(encoding: Encoding) -> Iterator[_Say]:
+    for one in encoding.clause.departments:
+        yield _Say("department", (one.start, one.end), one.name, one.role, "clear", reason("department"))
 
 
-def _of_benefit(encoding: Encoding, drafted: Drafted) -> Iterator[tuple[Kind, Span, str, str, Sure, Words]]:
-    """Amount kind, instrument, lifecycle, subject, scopes, stacking, evidence and conditions of one benefit."""
-    grant = drafted.grant
-    span = (grant.main[0].figure.start, grant.main[-1].figure.end) if grant.main else _in_kind_span(drafted)
+def _of_benefit(drafted: Drafted) -> Iterator[_Say]:
+    """Amount kind, guesses, stacking, evidence and conditions of one benefit."""
+    grant, name = drafted.grant, drafted.id
+    span = (grant.main[0].figure.start, grant.main[-1].figure.end) if grant.main else _promise(drafted)
     sure: Sure = grant.main[0].sure if grant.main else "likely"
-    yield "amount", span, drafted.kind, "amount", sure, AMOUNT_WORDS[drafted.kind]
-    instrument = drafted.instrument
-    named = INSTRUMENT_WORDS.get(instrument.code, INSTRUMENT_WORDS["subsidy"])
-    yield (
-        "instrument",
-        _at(encoding, drafted, instrument.words, span),
-        instrument.code,
-        "instrument",
-        instrument.sure,
-        Words(f"“{instrument.words}”：{named.zh}", f"'{instrument.words}'"),
+    why = reason(_AMOUNT_REASONS.get(grant.kind, grant.kind))
+    yield _Say("amount", span, grant.kind, "amount", sure, why, name)
+    for kind, found in (("instrument", drafted.instrument), ("lifecycle", drafted.lifecycle)):
+        at, why = _at(drafted, found.words, span), _by(found)
+        yield _Say(
+            "instrument" if kind == "instrument" else "lifecycle", at, found.code, kind, found.sure, why, name
+        )
+    rule, words = drafted.subject, drafted.subject_words
+    who = Guess("、".join(rule.data["for"]), rule.sure, words)
+    yield _Say("subject", _at(drafted, words, span), who.code, rule.data["payee"], rule.sure, _by(who), name)
+    scope = Guess(
+        "、".join(drafted.per), "likely" if drafted.per_words else "check", "、".join(drafted.per_words)
     )
-    life = drafted.lifecycle
-    yield (
-        "lifecycle",
-        _at(encoding, drafted, life.words, span),
-        life.code,
-        "lifecycle",
-        life.sure,
-        Words(f"{_LIFE.zh}“{life.words}”", f"{_LIFE.en} '{life.words}'"),
-    )
-    yield (
-        "subject",
-        _at(encoding, drafted, drafted.subject_words, span),
-        "、".join(drafted.subject.data["for"]),
-        drafted.subject.data["payee"],
-        drafted.subject.sure,
-        Words(f"“{drafted.subject_words}”", f"'{drafted.subject_words}'"),
-    )
-    yield (
-        "per",
-        _at(encoding, drafted, (drafted.per_words or ("",))[0], span),
-        "、".join(drafted.per),
-        "per",
-        "likely" if drafted.per_words else "check",
-        Words(
-            "、".join(drafted.per_words) or "条文没有写明",
-            ", ".join(drafted.per_words) or "the clause does not say",
-        ),
-    )
+    at = _at(drafted, (drafted.per_words or ("",))[0], span)
+    yield _Say("per", at, scope.code, "per", scope.sure, _by(scope), name)
     for rule in lexicon().rules["stacking"]:
-        match = rule.pattern.search(grant.text)
-        if match:
-            yield (
-                "stacking",
-                (grant.start + match.start(), grant.start + match.end()),
-                rule.code,
-                "stacking",
-                rule.sure,
-                Words("在另一支持之上", "on top of another support"),
-            )
+        for match in rule.pattern.finditer(grant.text):
+            at = (grant.start + match.start(), grant.start + match.end())
+            yield _Say("stacking", at, rule.code, "stacking", rule.sure, reason("beside"), name)
     for rule in lexicon().rules["evidence"]:
-        match = rule.pattern.search(grant.text)
-        if match:
-            words = words_at(rule.data)
-            yield (
-                "evidence",
-                (grant.start + match.start(), grant.start + match.end()),
-                words.zh,
-                "evidence",
-                "check",
-                words,
-            )
-    for found in drafted.conditions.found:
-        yield (
-            "condition",
-            found.span,
-            found.holds,
-            found.key,
-            "likely",
-            Words("词汇表中有这一事实", "the vocabulary has this fact"),
+        first = rule.pattern.search(grant.text)
+        if first:
+            at, shown = (grant.start + first.start(), grant.start + first.end()), words_at(rule.data)
+            yield _Say("evidence", at, shown.zh, "evidence", "check", shown, name)
+    for condition in drafted.conditions.found:
+        yield _Say(
+            "condition", condition.span, condition.holds, condition.key, "likely", reason("known_fact"), name
         )
-    for name, left in drafted.new_facts:
-        yield (
-            "new_fact",
-            left,
-            name,
-            "fact to be added",
-            "check",
-            Words("词汇表中没有，需增加事实", "the vocabulary has no such fact; add it"),
-        )
+    for fact, left in drafted.new_facts:
+        yield _Say("new_fact", left, fact, "fact to be added", "check", reason("new_fact"), name)
 
 
-def _in_kind_span(drafted: Drafted) -> Span:
+def _by(found: Guess) -> Words:
+    return reason("by_words", words=found.words) if found.words else reason("no_words")
+
+
+def _promise(drafted: Drafted) -> Span:
+    """The words that promise support without a sum."""
     grant = drafted.grant
     match = grant.in_kind.pattern.search(grant.text) if grant.in_kind else None
     return (grant.start + match.start(), grant.start + match.end()) if match else (grant.start, grant.end)
 
 
-def _at(encoding: Encoding, drafted: Drafted, words: str, default: Span) -> Span:
-    """Where the words of a guess stand: in the benefit's own words, those shared, else the sentence."""
-    for start, end in (
-        (drafted.grant.start, drafted.grant.end),
-        drafted.grant.shared,
-        sentence_of(encoding.clause.text, *default),
-    ):
-        at = encoding.clause.text.find(words, start, end) if words else -1
+def _at(drafted: Drafted, words: str, default: Span) -> Span:
+    """Where the words of a guess stand: in the benefit's own words, in those shared, else at the sum."""
+    grant = drafted.grant
+    for start, end in ((grant.start, grant.end), grant.shared):
+        at = grant.whole.find(words, start, end) if words else -1
         if at >= 0:
             return at, at + len(words)
     return default

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from kechuang.policy.drafting.candidates import Sure
-from kechuang.policy.drafting.rules import cue, first_rule, lexicon, words_at
+from kechuang.policy.drafting.rules import cue, first_rule, lexicon, reason, words_at
 from kechuang.policy.encoding.agreement import LOOKS_BACK, figure_of
 from kechuang.policy.language.values import Words
 from kechuang.policy.text.lexicon import FEN_PER_YUAN, SCALES, BoundaryWord, Figure, boundary_words, figures
@@ -31,8 +31,8 @@ _FAR: Final = 16  # letters between a boundary word and its figure
 class Part:
     """One figure of a clause: its role and why, the boundary words that speak of it, and where its phrase is.
 
-    `group` is the start of the first figure of a list (分别给予 500万元、300万元) or of a row, else its own start. `scale` is
-    the unit of a table in fen where its cells hold plain numbers (单位：万元), else 0.
+    `group` is the start of the first figure of a list (分别给予 500万元、300万元) or of a row, else its own start.
+    `scale` is the unit of a table in fen where its cells hold plain numbers (单位：万元), else 0.
     """
 
     figure: Figure
@@ -125,16 +125,14 @@ def _part(reading: Reading, figure: Figure, words: tuple[BoundaryWord, ...]) -> 
     last = reading.parts[-1] if reading.parts else None
     joined = last is not None and _JOINED.fullmatch(reading.text, last.figure.end, figure.start)
     if last and joined and last.figure.kind == figure.kind and not words and last.role != "name":
-        why = Words("与前一数字并列", "listed with the figure before it")
-        return Part(figure, (), last.role, last.sure, why, *span, last.group)
+        return Part(figure, (), last.role, last.sure, reason("listed"), *span, last.group)
     name = first_rule("names", f"{around.left}⟨{figure.text}⟩{around.right}")
     if name is not None and not words and not cue("length", around.left):
         return Part(figure, words, "name", name.sure, words_at(name.data["why"]), *span, figure.start)
     for role, sure, holds, why in ROLES:
         if holds(around):
-            return Part(figure, words, role, sure, why, *span, figure.start)
-    why = Words("看不出它的作用", "its purpose is not plain")
-    return Part(figure, words, "other", "check", why, *span, figure.start)
+            return Part(figure, words, role, sure, reason(why), *span, figure.start)
+    return Part(figure, words, "other", "check", reason("not_plain"), *span, figure.start)
 
 
 def table_of(text: str, at: int) -> tuple[int, int] | None:
@@ -159,9 +157,10 @@ def _cell(reading: Reading, figure: Figure, words: tuple[BoundaryWord, ...]) -> 
     if figure.kind != "money" and not scale:
         return None
     first = next((one for one in reading.parts if one.figure.start >= table[1] and one.role == "sum"), None)
-    why = Words("表中的金额", "a sum in a table")
     group = first.group if first else figure.start
-    return Part(figure, (), "sum", "likely", why, *phrase_of(text, figure.start, figure.end), group, scale)
+    return Part(
+        figure, (), "sum", "likely", reason("cell"), *phrase_of(text, figure.start, figure.end), group, scale
+    )
 
 
 def phrase_of(text: str, start: int, end: int) -> tuple[int, int]:
@@ -206,14 +205,25 @@ def _is_cap(one: _Around) -> bool:
 
 
 def _is_total(one: _Around) -> bool:
-    """A ceiling in a sentence of its own on what the clause gave before: 单个企业年度补助金额最高不超过…"""
+    """A ceiling in a sentence of its own on what the clause gave before: 单个企业年度补助金额最高…."""
     follows = one.earlier in ("rate", "sum", "unit_sum") and one.before == ""
-    return one.kind == "money" and one.at_most and follows and bool(cue("total", one.left)) and not cue("verb", one.left)
+    return (
+        one.kind == "money"
+        and one.at_most
+        and follows
+        and bool(cue("total", one.left))
+        and not cue("verb", one.left)
+    )
 
 
 def _is_for(one: _Around) -> bool:
     """对单户额度不超过…的贷款，给予…: a condition on what is supported."""
-    return one.at_most and one.phrase.startswith("对") and one.right.startswith("的") and bool(cue("verb", one.after))
+    return (
+        one.at_most
+        and one.phrase.startswith("对")
+        and one.right.startswith("的")
+        and bool(cue("verb", one.after))
+    )
 
 
 def _is_duty(one: _Around) -> bool:
@@ -223,6 +233,17 @@ def _is_duty(one: _Around) -> bool:
 
 def _is_given(one: _Around) -> bool:
     return bool(cue("verb", one.left) or cue("gives", one.left) or cue("given", one.right))
+
+
+def _is_cap_rate(one: _Around) -> bool:
+    """A ceiling that is itself a rate: 贴息上限不超过余额的 1%."""
+    return one.kind == "rate" and one.at_most and one.before != "" and bool(cue("ceiling", one.left))
+
+
+def _is_limit(one: _Around) -> bool:
+    """A ceiling on a loan, a balance or a line of credit, and on no subsidy to it."""
+    lends = one.kind == "money" and one.at_most and bool(cue("lends", one.left))
+    return lends and not cue("subsidy", one.left)
 
 
 def _is_rate(one: _Around) -> bool:
@@ -237,46 +258,47 @@ def _back_and_given(one: _Around) -> bool:
     )
 
 
-_Rule = tuple[Role, Sure, Callable[[_Around], bool], Words]
-# Read from the top; the first that holds gives the role.
+_Rule = tuple[Role, Sure, Callable[[_Around], bool], str]
+
+
+def _money(one: _Around) -> bool:
+    return one.kind == "money"
+
+
+def _many(one: _Around) -> bool:
+    return one.kind in ("period", "count")
+
+
+def _share(one: _Around) -> bool:
+    return one.kind in ("rate", "ratio")
+
+
+# Read from the top; the first that holds gives the role. The last word names the reason in words.yaml.
 ROLES: Final[tuple[_Rule, ...]] = (
-    ("date", "check", lambda one: one.kind == "date", Words("日期", "a date")),
-    ("other", "check", lambda one: one.kind == "label", Words("标号，没有可计算的值", "a label without a value")),
-    ("reference", "likely", lambda one: one.kind == "rate" and bool(cue("base", one.right)),
-     Words("另一支持的标准，本文件不计算", "the standard of another support, not computed here")),
-    ("share", "likely", lambda one: one.kind == "rate" and bool(cue("share", one.right)),
-     Words("“用于”：所得的分配", "用于: how the sum is divided")),
-    ("duty", "likely", _is_duty, Words("部门职责的频次或时限，不计算金额", "a frequency or term of a duty; no sum is computed")),
-    ("duty", "likely", lambda one: one.kind == "money" and one.bounded and bool(cue("fund", one.left)),
-     Words("资金或基金的规模，不是给予的金额", "the size of a fund, not a sum that is given")),
-    ("threshold", "likely", _is_for, Words("对……的：所支持对象的条件", "对…的: a condition on what is supported")),
-    ("threshold", "clear", lambda one: one.looks_back and not _back_and_given(one),
-     Words("数字后的边界词：条件的界限", "a boundary word behind the figure: a condition")),
-    ("floor", "clear", lambda one: one.kind == "money" and one.bounded and bool(cue("insures", one.phrase)),
-     Words("保额不低于：下限", "a cover of at least this")),
-    ("sum", "check", lambda one: one.kind == "money" and one.bounded and bool(cue("verb", one.left)),
-     Words("给予不低于：由人核定", "given, at least this: a person settles it")),
-    ("threshold", "clear", lambda one: one.bounded, Words("超过、不低于等：条件的界限", "more than, at least: a condition")),
-    ("threshold", "likely", lambda one: one.kind in ("period", "count") and one.at_most,
-     Words("期限或数量不超过：条件的界限", "a term or number of at most this: a condition")),
-    ("span", "likely", lambda one: one.kind in ("period", "count") and bool(cue("length", one.left)),
-     Words("近、连续、每：时间跨度或次数", "a span of time or a number of times")),
-    ("other", "check", lambda one: one.kind in ("period", "count"),
-     Words("期限或个数，作用不明", "a term or count whose purpose is not plain")),
-    ("limit", "clear", lambda one: one.kind == "money" and one.at_most and bool(cue("lends", one.left))
-     and not cue("subsidy", one.left), Words("贷款、额度不超过：额度，不拨付", "a ceiling on a loan or balance: a limit, not paid")),
-    ("cap", "likely", _is_cap, Words("前文已给金额或比例，此处不超过：限额", "a ceiling on what was given just before")),
-    ("cap", "likely", _is_total, Words("对前文所给金额的限额", "a ceiling on what the clause gave before")),
-    ("cap", "likely", lambda one: one.kind == "rate" and one.at_most and bool(cue("ceiling", one.left)) and one.before != "",
-     Words("上限的比例", "a ceiling as a rate")),
-    ("rate", "clear", _is_rate, Words("按比例给予", "given at this rate")),
-    ("threshold", "check", lambda one: one.kind in ("rate", "ratio") and bool(cue("growth_rate", one.left)),
-     Words("增长或占比，没有边界词", "a growth or share without a boundary word")),
-    ("unit_sum", "likely", lambda one: one.kind == "money" and bool(cue("each_one", one.left)),
-     Words("每人、每月等的标准", "a standard for each person, month …")),
-    ("sum", "clear", lambda one: one.kind == "money" and _is_given(one), Words("给予的金额", "the sum given")),
-    ("sum", "check", lambda one: one.kind == "money" and one.at_most, Words("不超过某金额，对象不明", "at most this sum, of what is not plain")),
-)  # fmt: skip
+    ("date", "check", lambda one: one.kind == "date", "date"),
+    ("other", "check", lambda one: one.kind == "label", "label"),
+    ("reference", "likely", lambda one: _share(one) and bool(cue("base", one.right)), "reference"),
+    ("share", "likely", lambda one: _share(one) and bool(cue("share", one.right)), "share"),
+    ("duty", "likely", _is_duty, "duty"),
+    ("duty", "likely", lambda one: _money(one) and one.bounded and bool(cue("fund", one.left)), "fund"),
+    ("threshold", "likely", _is_for, "for"),
+    ("threshold", "clear", lambda one: one.looks_back and not _back_and_given(one), "behind"),
+    ("floor", "clear", lambda one: _money(one) and one.bounded and bool(cue("insures", one.phrase)), "cover"),
+    ("sum", "check", lambda one: _money(one) and one.bounded and bool(cue("verb", one.left)), "at_least"),
+    ("threshold", "clear", lambda one: one.bounded, "line"),
+    ("threshold", "likely", lambda one: _many(one) and one.at_most, "term"),
+    ("span", "likely", lambda one: _many(one) and bool(cue("length", one.left)), "span"),
+    ("other", "check", _many, "count"),
+    ("limit", "clear", _is_limit, "limit"),
+    ("cap", "likely", _is_cap, "cap"),
+    ("cap", "likely", _is_total, "total"),
+    ("cap", "likely", _is_cap_rate, "cap_rate"),
+    ("rate", "clear", _is_rate, "rate"),
+    ("threshold", "check", lambda one: _share(one) and bool(cue("growth_rate", one.left)), "growth"),
+    ("unit_sum", "likely", lambda one: _money(one) and bool(cue("each_one", one.left)), "unit_sum"),
+    ("sum", "clear", lambda one: _money(one) and _is_given(one), "given"),
+    ("sum", "check", lambda one: _money(one) and one.at_most, "ceiling"),
+)
 
 
 def groups(parts: list[Part]) -> Iterator[list[Part]]:

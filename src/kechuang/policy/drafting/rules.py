@@ -1,4 +1,4 @@
-"""The lexicon of lexicon.yaml, read once: what words of official texts usually mean."""
+"""The lexicon of lexicon.yaml and the sentences of words.yaml, each read once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from kechuang.policy.drafting.candidates import Sure
 from kechuang.policy.language.values import Words
 
 _FILE: Final = Path(__file__).with_name("lexicon.yaml")
+_WORDS: Final = Path(__file__).with_name("words.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a list: the pattern, what it means (`code`), and how sure that is; `data` holds what else stands there."""
+    """One line of a list: the pattern, what it means (`code`), how sure that is; `data` is the whole line."""
 
     pattern: re.Pattern[str]
     code: str
@@ -57,7 +58,7 @@ def lexicon() -> Lexicon:
 
 
 def first_rule(name: str, *texts: str) -> Rule | None:
-    """The first rule of a list that matches the first of the texts in which any does; an empty pattern is the default."""
+    """The first rule that matches the first of the texts in which any does; an empty pattern is the default."""
     rules = lexicon().rules[name]
     for text in texts:
         for rule in rules:
@@ -69,6 +70,35 @@ def first_rule(name: str, *texts: str) -> Rule | None:
 def cue(name: str, text: str) -> re.Match[str] | None:
     """Where a cue stands in a text."""
     return lexicon().cues[name].search(text)
+
+
+@cache
+def _sentences() -> Mapping[str, Mapping[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    return found
+
+
+def reason(name: str, **fill: str) -> Words:
+    """A reason of words.yaml, its places filled in."""
+    return _filled(_sentences()["reasons"][name], fill)
+
+
+def title(name: str) -> Words:
+    """The title of a role or instrument, or a sentence of the head."""
+    return _filled(_sentences()["titles"][name], {})
+
+
+def problem(name: str, **fill: str) -> tuple[Words, Words, Words]:
+    """What was found, what is expected, what to do."""
+    entry = _sentences()["problems"][name]
+    return _filled(entry["found"], fill), _filled(entry["expected"], fill), _filled(entry["todo"], fill)
+
+
+def _filled(entry: Mapping[str, str], fill: Mapping[str, str]) -> Words:
+    zh, en = str(entry["zh"]), str(entry["en"])
+    for name, words in fill.items():
+        zh, en = zh.replace(f"{{{name}}}", words), en.replace(f"{{{name}}}", words)
+    return Words(zh, en)
 
 
 def words_at(entry: Mapping[str, Any]) -> Words:

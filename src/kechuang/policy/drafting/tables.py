@@ -12,7 +12,7 @@ from kechuang.policy.language.vocabulary import SUBJECT, RecordKind
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A code list, the codes in the order of the sums, the fact that holds the code (platform.level), and its record."""
+    """A code list, its codes in the order of the sums, the fact that holds the code (platform.level), its record."""
 
     list: str
     codes: tuple[str, ...]
@@ -21,7 +21,7 @@ class Split:
 
 
 def split_of(grant: Grant, each: RecordKind | None) -> Split | None:
-    """The code list of which the words before the sums name as many codes as there are sums; None when there is none."""
+    """The code list of which the words before the sums name as many codes as there are sums; None if there is none."""
     count = len(grant.main)
     if count <= 1:
         return None
@@ -41,7 +41,11 @@ def _lists(each: RecordKind | None) -> list[tuple[str, str, RecordKind]]:
     """
     related = vocabulary().related if each is None else (each,)
     lists = [
-        (item.type.removeprefix("code:"), item.name if kind.name == SUBJECT else f"{kind.one}.{item.name}", kind)
+        (
+            item.type.removeprefix("code:"),
+            item.name if kind.name == SUBJECT else f"{kind.one}.{item.name}",
+            kind,
+        )
         for kind in (*related, vocabulary().records[SUBJECT])
         for item in kind.fields.values()
         if item.type.startswith("code:")

@@ -11,8 +11,15 @@ from typing import Any
 
 import yaml
 
-from kechuang.policy.drafting.encode import value_text
-from kechuang.policy.encoding.agreement import FIGURE_KINDS, comparisons, equals, figure_of, parameter_values, value_type
+from kechuang.policy.drafting.tokens import value_text
+from kechuang.policy.encoding.agreement import (
+    FIGURE_KINDS,
+    comparisons,
+    equals,
+    figure_of,
+    parameter_values,
+    value_type,
+)
 from kechuang.policy.encoding.pack import Benefit, Pack
 from kechuang.policy.language.parameter import Parameter, Quote
 from kechuang.policy.language.tree import Node
@@ -25,7 +32,7 @@ Place = tuple[str, int]  # clause, offset in its text
 
 @dataclass(slots=True)
 class Given:
-    """One benefit: where its sum stands (offsets of its clause), and what it is. An empty text: nothing is said of it."""
+    """One benefit: where its sum stands (offsets of its clause), and what it is."""
 
     clause: str
     spots: frozenset[int]
@@ -115,7 +122,10 @@ def _claims(benefit: Benefit) -> Iterator[tuple[Quote, Node | None]]:
     for condition in benefit.conditions:
         if condition.quote is not None:
             yield condition.quote, condition.node
-    for quote in (benefit.amount.quote, *(cap.quote for cap in (*benefit.amount.caps, *benefit.amount.total_caps))):
+    for quote in (
+        benefit.amount.quote,
+        *(cap.quote for cap in (*benefit.amount.caps, *benefit.amount.total_caps)),
+    ):
         if quote is not None:
             yield quote, None
 
@@ -124,7 +134,9 @@ def _operator(word: BoundaryWord, node: Node | None, text: str) -> str:
     """The operator that a claim gives a word: 'in' where a membership means it (市级以上)."""
     if node is None or "in" not in word.operators:
         return word.operators[0]
-    of_level = word.operators == AT_LEAST and figure_of(word, figures(text), text) is None and _has(node, "in")
+    of_level = (
+        word.operators == AT_LEAST and figure_of(word, figures(text), text) is None and _has(node, "in")
+    )
     return "in" if of_level or not list(comparisons(node, positive=True)) else word.operators[0]
 
 
@@ -164,7 +176,9 @@ def truth_of_file(text: str, document: Document) -> Truth:
 def _span(clause: Clause, quote: str) -> tuple[int, int]:
     found = clause.find(quote)
     if len(found) != 1:
-        message = f"'{quote}' stands {len(found)} times in clause {clause.key}, expected once: quote other words"
+        message = (
+            f"'{quote}' stands {len(found)} times in clause {clause.key}, expected once: quote other words"
+        )
         raise ValueError(message)
     return found[0]
 
@@ -178,5 +192,3 @@ def _one(tokens: list[Any], clause: Clause, entry: Mapping[str, Any]) -> Any:
         message = f"'{entry['quote']}' holds {len(inside)} such tokens in clause {clause.key}: quote one, or say which"
         raise ValueError(message)
     return inside[which - 1]
-
-

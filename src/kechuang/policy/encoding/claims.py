@@ -126,7 +126,7 @@ def claims_of_clause(pack: Pack, clause: Clause) -> ClauseClaims:
 def claims_of_closing(pack: Pack) -> ClauseClaims | None:
     """The dates of the closing sentence against the validity of the pack; None for a document without closing.
 
-    A day that the closing counts from another (自发布之日起, 有效期5年) has no date of its own: the document has worked it out.
+    A day that the closing counts from another (自发布之日起, 有效期5年) has no date there: the document worked it out.
     """
     closing = pack.document.anchors.get("closing")
     if closing is None:

@@ -11,7 +11,6 @@ the text after. A figure is one word (100万元), as is a Latin word; else every
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -240,13 +239,9 @@ class _Part:
 
 def _parts(document: Document) -> dict[str, _Part]:
     """Headings and clauses by anchor, in order; a heading's text is what stands under it before any clause."""
-    headings = (*document.parts, *document.sections)
-    starts = sorted(one.start for one in (*headings, *document.clauses.values()))
     found = {}
-    for one in headings:
-        end = min((*starts[bisect_right(starts, one.start) :], one.end))
-        end = max(document.text.rfind("\n", one.start, end), one.start) if end in starts else end
-        found[one.start, one.id] = _Part("heading", one.title, document.text[one.start : end].strip())
+    for one in (*document.parts, *document.sections):
+        found[one.start, one.id] = _Part("heading", one.title, document.opening(one))
     for key, clause in document.clauses.items():
         found[clause.start, key] = _Part(clause.kind, clause.title, clause.text)
     return {key: found[start, key] for start, key in sorted(found)}

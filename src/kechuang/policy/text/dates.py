@@ -1,6 +1,6 @@
-"""Since when and until when a document is in force, by the words of its closing: dates, or days and years from its issue.
+"""Since when and until when a document is in force: dates in its closing, or days and years from its issue.
 
-    自 2026年 1月 1日起施行 · 自发布之日起施行 · 自印发之日起 30 日后施行 · 有效期至 2028年 · 有效期 5 年
+自 2026年 1月 1日起施行 · 自发布之日起施行 · 自印发之日起 30 日后施行 · 有效期至 2028年 · 有效期 5 年
 """
 
 from __future__ import annotations

@@ -15,7 +15,10 @@ DOING: Final = re.compile(rf"（(?P<names>{_INSIDE}{{2,200}}?{_DOES})）")
 NAME: Final = re.compile(r"(?:[^、，；（）]|（[^（）]*）)+")
 OFFICE: Final = "局|委|办|部|院|厅|行|会|政府|中心|部门|单位|协会|办公室|集团|公司|街道"
 _IS_OFFICE: Final = re.compile(rf"(?:{OFFICE})(?:（[^（）]*）)?$")
-_ONE: Final = rf"(?:市|省|各)(?:[^，。；：、由的和与对（）]|（[^（）]*）){{1,16}}?(?:局|委(?!员)|办(?!公)|部(?!门)|院|厅|中心|部门|委员会|管委会|办公室|分行)"
+_ONE: Final = (
+    r"(?:市|省|各)(?:[^，。；：、由的和与对（）]|（[^（）]*）){1,16}?"
+    r"(?:局|委(?!员)|办(?!公)|部(?!门)|院|厅|中心|部门|委员会|管委会|办公室|分行)"
+)
 IN_SENTENCE: Final = re.compile(
     rf"(?:^|(?<=[，。；：由\n）]))(?P<names>{_ONE}(?:[、和]{_ONE})*)(?P<does>{_DOES}|组织|审核|受理|核定|会同|会商)"
     rf"(?P<with>(?<=会[同商]){_ONE}(?:[、和]{_ONE})*)?"
@@ -57,18 +60,20 @@ def _brackets(text: str) -> Iterator[re.Match[str]]:
     labelled = list(LABELLED.finditer(text))
     yield from labelled
     for found in DOING.finditer(text):
-        if not any(one.start() < found.end() and found.start() < one.end() for one in labelled) and _is_list(found):
+        if not any(one.start() < found.end() and found.start() < one.end() for one in labelled) and _is_list(
+            found
+        ):
             yield found
 
 
 def _is_list(found: re.Match[str]) -> bool:
-    """Whether the names before 牵头, 负责, 配合 all end as offices do: 局, 委, 办 …"""
+    """Whether the names before 牵头, 负责, 配合 all end as offices do: 局, 委, 办 and so on."""
     names = [_TAIL.sub("", one[0]) for one in NAME.finditer(found["names"])]
     return all(_IS_OFFICE.search(name) for name in names if name)
 
 
 def _in_bracket(found: re.Match[str]) -> Iterator[DepartmentMention]:
-    """Each name of a bracket, its label before and its verb after left off; a label or verb holds for its whole group."""
+    """Each name of a bracket without its label or verb; a label or verb holds for its whole group."""
     role = "responsible"
     waiting: list[tuple[str, int]] = []
     for one in NAME.finditer(found["names"]):
@@ -84,7 +89,9 @@ def _in_bracket(found: re.Match[str]) -> Iterator[DepartmentMention]:
         lead = len(name) - len(name.lstrip())
         waiting += [(name.strip(), start + lead)] if name.strip() else []
         if tail:
-            yield from (DepartmentMention(words, at, at + len(words), _role(tail[0])) for words, at in waiting)
+            yield from (
+                DepartmentMention(words, at, at + len(words), _role(tail[0])) for words, at in waiting
+            )
             waiting = []
     yield from (DepartmentMention(words, at, at + len(words), role) for words, at in waiting)
 

@@ -44,8 +44,9 @@ class Anchor:
 class Clause:
     """One measure or safeguard: title (words up to the first 。), whole text without its number, and its parts.
 
-    `key` is '1' … '32' (also of articles), 'S1' …, 'P2.3' for a section that is itself a clause, 'A1' for an attachment. `start` and `end` are offsets in
-    `Document.text`; offsets of `departments` and of `find` are relative to `text`.
+    `key` is '1' … '32' (also of articles), 'S1' …, 'P2.3' for a section that is itself a clause, 'A1' for an
+    attachment. `start` and `end` are offsets in `Document.text`; offsets of `departments` and of `find` are relative to
+    `text`.
     """
 
     key: str
@@ -110,6 +111,15 @@ class Document:
     def line(self, offset: int) -> int:
         """The 1-based line of the raw text on which the character at `offset` of `text` stands."""
         return self.source.line(offset)
+
+    def opening(self, heading: Section) -> str:
+        """The heading as printed, and what stands under it before the next heading or clause."""
+        starts = [one.start for one in (*self.parts, *self.sections)] + [one.start for one in self.clauses.values()]
+        end = min((start for start in starts if start > heading.start), default=0)
+        if not heading.start < end <= heading.end:
+            return self.text[heading.start : heading.end].strip()
+        line = self.text.rfind("\n", heading.start, end)  # the number of a clause stands before its start
+        return self.text[heading.start : line if line > 0 else end].strip()
 
     def clause_line(self, key: str, offset: int = 0) -> int:
         """The raw line of the character at `offset` of a clause's text."""
@@ -255,7 +265,7 @@ def _kind_and_key(block: Block, section: str, part_title: str) -> tuple[ClauseKi
 
 
 def _title_of(block: Block, whole: Anchor, moved: list[int]) -> tuple[str, int]:
-    """The title of a clause and where it ends: up to the first 。, of an article its bracket or the words up to ： or 。"""
+    """The title of a clause and its end: up to the first 。, of an article its bracket or the words up to ： or 。."""
     end = whole.text.find("。") + 1 or len(whole.text)
     if block.kind != "clause":
         end = moved[block.title_end] - whole.start

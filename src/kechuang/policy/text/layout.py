@@ -1,8 +1,8 @@
 """How an official document is laid out: header, headings, closing, signature, attachments.
 
-Headings are 一、 parts, （一） sections and 1. measures, or 第一章, 第一节 and 第一条. Works on a squeezed text and the places
-where raw lines begin; knows no particular city. A heading counts only at the beginning of a raw line, after the end of a
-sentence or another heading, and with the number that is due.
+Headings are 一、 parts, （一） sections and 1. measures, or 第一章, 第一节 and 第一条. Works on a squeezed text and the
+places where raw lines begin; knows no particular city. A heading counts only at the beginning of a raw line, after the
+end of a sentence or another heading, and with the number that is due.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ FULL_LINE: Final = 0.8  # a heading line at least this full of the usual width g
 class Block:
     """A heading with what follows it up to the next heading; indices into the squeezed text.
 
-    `words` is where the words after the number begin, `title_end` where the title of a part, section or attachment ends.
-    `is_clause` is true for a section that carries its own text and no measures, and for the parts of a document that has
-    neither sections nor measures.
+    `words` is where the words after the number begin, `title_end` where the title of a part, section or attachment
+    ends. `is_clause` is true for a section that carries its own text and no measures, and for the parts of a document
+    that has neither sections nor measures.
     """
 
     kind: Kind
@@ -121,7 +121,7 @@ Head = tuple[Kind, int, int, int]  # kind, its number in the document, start, st
 
 
 def _patterns(squeezed: Squeezed, end: int) -> dict[Kind, re.Pattern[str]]:
-    """第X条 where the text has a first article; 一、（一）1. otherwise, without the 1. that begin anew in each section."""
+    """第X条 where the text has a first article; else 一、（一）1., without the 1. that begin anew in each section."""
     text = squeezed.text
     lines = [at for at in squeezed.breaks if at < end]
     first = (ARTICLES["clause"].match(text, at) for at in lines)
