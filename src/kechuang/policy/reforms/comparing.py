@@ -136,7 +136,8 @@ class Comparison:
 
     `law` and `reform` are the sums of the whole policy by strand; `movements`, `reached…` and `groups` are about the
     touched benefits only (all others are the same by construction). `open_…` counts the subjects for whom a touched
-    benefit is undetermined: their sums may still rise.
+    benefit is undetermined: their sums may still rise. `places` are the rows with a sum in a touched benefit before or
+    after, and `sums` these sums by strand: (before, after).
     """
 
     before: Bound
@@ -153,6 +154,8 @@ class Comparison:
     open_before: int
     open_after: int
     groups: Mapping[str, tuple[GroupChange, ...]]
+    places: Array = field(repr=False)
+    sums: Sums = field(repr=False)
 
 
 def compare(
@@ -200,6 +203,8 @@ def compare(
         open_before=_open(old, base.rows),
         open_after=_open(new, base.rows),
         groups={one.key: _groups(one, sums, places, (had, has)) for one in groupings},
+        places=places,
+        sums=sums,
     )
 
 

@@ -6,7 +6,7 @@ do not, the whole grid is tried (or, when it is long, evenly chosen values of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -95,7 +95,7 @@ class Solution:
     `direction`: how the totals ran over the values tried: up, down, flat, or mixed. `best` is None when no value fits;
     `beyond` is None at the end of the grid. Among values of equal total the one that is most generous to the eye is
     taken: the largest when totals rise, the smallest when they fall. `scanned`: every value of the grid was tried;
-    else `tried` of `grid.count`. `now` is the present value's point.
+    else `tried` of `grid.count`. `now` is the present value's point, `curve` all points tried, in order.
     """
 
     key: str
@@ -107,8 +107,17 @@ class Solution:
     best: Point | None
     beyond: Point | None
     now: Point
-    tried: int
-    scanned: bool
+    curve: tuple[Point, ...] = field(repr=False)
+
+    @property
+    def tried(self) -> int:
+        """How many values were tried."""
+        return len(self.curve)
+
+    @property
+    def scanned(self) -> bool:
+        """Whether every value of the grid was tried."""
+        return self.tried == self.grid.count
 
 
 def standard_grid(bound: Bound, one: Changeable) -> Grid:
@@ -176,10 +185,10 @@ def solve(
     if direction == MIXED:
         search.scan()
     best, beyond = search.answer(appropriation, direction)
+    curve = tuple(search.points[place] for place in sorted(search.points))
     return Solution(
-        one.key, one.type, strand, appropriation, search.grid, direction, best, beyond, now,
-        len(search.points), len(search.points) == search.grid.count,
-    )  # fmt: skip
+        one.key, one.type, strand, appropriation, search.grid, direction, best, beyond, now, curve
+    )
 
 
 class _Search:
