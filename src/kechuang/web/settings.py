@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "kechuang.reader",
     "kechuang.entitlements",
+    "kechuang.drafting",
     "kechuang.web",
 ]
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.entitlements.urls")),
+    path("", include("kechuang.drafting.urls")),
 ]
 
 handler400 = views.bad_request

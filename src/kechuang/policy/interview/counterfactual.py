@@ -110,7 +110,7 @@ class _Search:
         """The change, if the law as it stands on the day of assessment then (not on today's) passes it too."""
         day = facts[_DAY]
         plain = {name: value for name, value in facts.items() if name != _DAY}
-        then = bind_anew(_only(self.bound.pack, self.id), day, self.bound.year, self.bound.readings)
+        then = bind_anew(_only(self.bound.pack, self.id), day, self.bound.year, self.bound.readings, self.bound.parameters)
         result = assess_bound(then, plain).results[self.id]
         if result.outcome.passes:
             yield Change(self.id, way, fact, value, gap, by, on, result)
@@ -307,7 +307,7 @@ def _moving(bound: Bound, benefit_id: str) -> Bound:
     if key not in bound.compiled:
         pack = _only(bound.pack, benefit_id)
         day = pack.forest.node("field", DATE, SUBJECT_LEVEL, (), (SUBJECT, _DAY))
-        bound.compiled[key] = bind_anew(pack, bound.on, bound.year, bound.readings, day)
+        bound.compiled[key] = bind_anew(pack, bound.on, bound.year, bound.readings, bound.parameters, day)
     return cast("Bound", bound.compiled[key])
 
 
