@@ -122,6 +122,7 @@ def build_parser(*, chinese: bool) -> Parser:
     )
     _add_cases(commands, common, say)
     _add_packs(commands, common, say)
+    _add_draft(commands, common, say)
     _add_others(commands, common, say)
     return parser
 
@@ -239,6 +240,29 @@ def _add_packs(commands: Any, common: Parser, say: Say) -> None:
     trace.add_argument("pack", nargs="?", help=say("名称或文件夹", "name or folder"))
     trace.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     trace.set_defaults(module="kechuang.cli.trace")
+
+
+def _add_draft(commands: Any, common: Parser, say: Say) -> None:
+    draft = commands.add_parser(
+        "draft",
+        parents=[common],
+        add_help=False,
+        help=say("由政策原文起草政策包", "draft a pack from the text of a policy"),
+    )
+    draft.add_argument(
+        "file", help=say("原文：.txt、.docx 或文字版 .pdf", "the text: .txt, .docx or a PDF with text")
+    )
+    draft.add_argument(
+        "--id", required=True, metavar="ID", help=say("政策包编号，如 my-city-2026", "id of the pack")
+    )
+    draft.add_argument("--out", metavar="FOLDER", help=say("写到哪个文件夹", "folder to write to"))
+    draft.add_argument(
+        "--compare",
+        metavar="PACK",
+        help=say("与已编好的政策包或对照文件比较", "compare with a finished pack or a truth file"),
+    )
+    draft.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
+    draft.set_defaults(module="kechuang.cli.draft")
 
 
 def _add_others(commands: Any, common: Parser, say: Say) -> None:

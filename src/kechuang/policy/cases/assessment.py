@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from kechuang.policy.cases.doubles import NONE
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result, Shortfall
 from kechuang.policy.encoding.binding import AMOUNT, FOR, NO_RECORD, bind
-from kechuang.policy.language.tree import AGGREGATES, COMPARISONS
+from kechuang.policy.language.tree import AGGREGATES, COMPARISONS, COUNTING
 from kechuang.policy.language.vocabulary import SUBJECT, YEARS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kechuang.policy.encoding.binding import Bound, BoundBenefit
     from kechuang.policy.encoding.pack import Pack
     from kechuang.policy.language.tree import Node
+    from kechuang.policy.language.values import Value
 
 _NOT_REACHED = object()  # a value that was never asked for, because another settled the answer
 _SUBJECT_ALONE = (None,)  # stands for the records of a benefit that has no `each`
@@ -34,6 +36,7 @@ def assess(
     on: date,
     year: int | None = None,
     readings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Value] | None = None,
 ) -> Assessment:
     """Assess one case.
 
@@ -43,11 +46,12 @@ def assess(
     [] is known to be none.
     `kechuang.policy.cases.facts.read_case` makes and checks such a mapping. on: the day of assessment. year: the
     assessed year, the
-    calendar year before `on` unless given. readings: options that replace the pack's chosen ones.
+    calendar year before `on` unless given. readings: options that replace the pack's chosen ones. parameters: new
+    values of parameters by name, see `binding.bind`.
 
-    Raises ValueError for an unknown reading or option.
+    Raises ValueError for an unknown reading or option, and for a change that the pack does not allow.
     """
-    return assess_bound(bind(pack, on, year, readings), facts)
+    return assess_bound(bind(pack, on, year, readings, parameters), facts)
 
 
 def assess_bound(bound: Bound, facts: Mapping[str, Any], only: frozenset[str] | None = None) -> Assessment:
@@ -99,7 +103,10 @@ def _result(plan: _Plan, bound: Bound, env: Environment) -> Result:
     rows = _SUBJECT_ALONE if each is None else env.facts.get(each)
     if fits is False or not rows:
         return _without_items(benefit, bound, env, fits=fits, unknown=rows is None)
-    items = tuple([_item(plan, bound, env, index, row) for index, row in enumerate(rows)])
+    doubles = NONE if each is None or plan.amount is None else env.possible_doubles(each, bound)
+    items = tuple(
+        [_item(plan, bound, env, index, row, double=index in doubles) for index, row in enumerate(rows)]
+    )
     best = items[0] if len(items) == 1 else _best(benefit, items)
     if fits is None and best.outcome is not Outcome.NOT_ELIGIBLE:
         missing = (
@@ -128,8 +135,19 @@ def _without_items(
     )
 
 
-def _item(plan: _Plan, bound: Bound, base: Environment, index: int, row: Mapping[str, Any] | None) -> Item:
-    """One record, or the subject itself (row None): the first false condition decides, then the first unknown one."""
+def _item(
+    plan: _Plan,
+    bound: Bound,
+    base: Environment,
+    index: int,
+    row: Mapping[str, Any] | None,
+    *,
+    double: bool,
+) -> Item:
+    """One record, or the subject itself (row None): the first false condition decides, then the first unknown one.
+
+    What a `double` adds, a record that may be another one filed once more, is unknown.
+    """
     env = base if row is None else Environment(base.facts, base, row)
     position = None if row is None else index
     unknown: list[tuple[str, Node]] = []
@@ -141,12 +159,13 @@ def _item(plan: _Plan, bound: Bound, base: Environment, index: int, row: Mapping
         if value is None:
             unknown.append((key, node))
     amount = None if plan.amount is None else plan.amount(env)
-    if plan.benefit.amount is not None and amount is None:
+    if plan.benefit.amount is not None and (amount is None or double):
         unknown.append((AMOUNT, plan.benefit.amount))
     if unknown:
-        missing = tuple(
-            dict.fromkeys(fact for _, node in unknown for fact in _missing(node, bound, env, position))
-        )
+        facts = [fact for _, node in unknown for fact in _missing(node, bound, env, position)]
+        if double:
+            facts += _unknown_key(str(plan.benefit.benefit.each), bound, env, index)
+        missing = tuple(dict.fromkeys(facts))
         return Item(position, Outcome.UNDETERMINED, None, unknown[0][0], missing, None, env.memo)
     return Item(position, plan.outcome, None if amount is None else int(amount), None, (), None, env.memo)
 
@@ -223,15 +242,25 @@ def _unknown_in_records(node: Node, bound: Bound, env: Environment) -> Iterator[
         yield Missing(record, None)
         return
     *elements, where = node.args
+    doubles = env.possible_doubles(record, bound) if node.op in COUNTING else NONE
     for index, row in enumerate(rows):
         inner = Environment(env.base.facts, env.base, row)
         chosen = compile_node(where, bound)(inner)
         if chosen is None:
             yield from _missing(where, bound, inner, index)
         if chosen is not False:
+            if index in doubles:
+                yield from _unknown_key(record, bound, inner, index)
             for element in elements:
                 if compile_node(element, bound)(inner) is None:
                     yield from _missing(element, bound, inner, index)
+
+
+def _unknown_key(record: str, bound: Bound, env: Environment, position: int) -> Iterator[Missing]:
+    """The unknown parts of the key that would tell a record from the others."""
+    for name in bound.pack.vocabulary.records[record].key:
+        if env.record.get(name) is None:
+            yield Missing(record, name, None, position)
 
 
 def _shortfall(node: Node, bound: Bound, env: Environment) -> Shortfall | None:

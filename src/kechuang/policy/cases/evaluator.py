@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from kechuang.policy.cases.doubles import possible_doubles
 from kechuang.policy.language.functions import SCALAR
 from kechuang.policy.language.parameter import Table
-from kechuang.policy.language.tree import CONSTANT, SUBJECT_LEVEL
+from kechuang.policy.language.tree import CONSTANT, COUNTING, SUBJECT_LEVEL
 from kechuang.policy.language.values import DATE, FIRST_DAY, LAST_DAY
 from kechuang.policy.language.vocabulary import SUBJECT, YEARS
 
@@ -35,7 +36,7 @@ class Environment:
     `base` is the subject's environment, `record` the current record.
     """
 
-    __slots__ = ("base", "facts", "memo", "record", "years")
+    __slots__ = ("base", "doubles", "facts", "memo", "record", "years")
 
     def __init__(
         self,
@@ -50,6 +51,16 @@ class Environment:
         self.years: dict[int, Mapping[str, Any]] = {}
         if base is None:
             self.years = {row["year"]: row for row in facts.get(YEARS) or () if row.get("year") is not None}
+            self.doubles: dict[str, frozenset[int]] = {}
+
+    def possible_doubles(self, record: str, bound: Bound) -> frozenset[int]:
+        """The positions of the records of a kind that may be another one filed once more; found once a subject."""
+        known = self.base.doubles
+        found = known.get(record)
+        if found is None:
+            key = bound.pack.vocabulary.records[record].key
+            found = known[record] = possible_doubles(self.facts.get(record) or (), key)
+        return found
 
 
 def compile_node(node: Node, bound: Bound) -> Closure:
@@ -267,19 +278,24 @@ def _series(node: Node, bound: Bound) -> Closure:
 def _aggregate(node: Node, bound: Bound) -> Closure:
     """An aggregate over the records whose filter holds.
 
-    Unknown when the list, a filter or a needed value is unknown.
+    Unknown when the list, a filter or a needed value is unknown. Where a record counts once more, in a sum or a count,
+    it is unknown too whether one counts that may be another filed again.
     """
     record = str(node.value)
     where = compile_node(node.args[-1], bound)
     element = compile_node(node.args[0], bound)
-    fold = _FOLDS[node.op]
+    fold, counts_each = _FOLDS[node.op], node.op in COUNTING
 
     def run(env: Environment) -> Any:
         rows = env.facts.get(record)
         if rows is None:
             return None
         envs = [Environment(env.facts, env, row) for row in rows]
-        return fold([(where(inner), inner) for inner in envs], element)
+        chosen = [(where(inner), inner) for inner in envs]
+        for place in env.possible_doubles(record, bound) if counts_each else ():
+            if chosen[place][0]:
+                chosen[place] = (None, envs[place])
+        return fold(chosen, element)
 
     return run
 

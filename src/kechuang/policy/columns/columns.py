@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kechuang.policy.cases.doubles import unclear
 from kechuang.policy.columns.buffers import booleans, lists, numbers, validity
 from kechuang.policy.columns.vector import Vector, bound_of
 from kechuang.policy.language.values import (
@@ -139,6 +140,7 @@ class Chunk:
         self._records: dict[str, Records] = {}
         self._annual: dict[int, tuple[Array, Array] | None] = {}
         self._years: Vector | None = None
+        self._doubles: dict[str, Array | None] = {}
 
     def records(self, kind: str) -> Records:
         """The related records of one kind; a table without the column knows nothing of them."""
@@ -146,6 +148,12 @@ class Chunk:
         if found is None:
             found = self._records[kind] = self._decode_list(kind)
         return found
+
+    def possible_doubles(self, kind: str) -> Array | None:
+        """Which records of a kind may be another of their subject filed once more; None when none may."""
+        if kind not in self._doubles:
+            self._doubles[kind] = self._find_doubles(self.records(kind), self.vocabulary.records[kind])
+        return self._doubles[kind]
 
     def field(self, record: str, name: str, rows: Array | None = None) -> Vector:
         """One field, of the subject or of every record of a kind; of some rows only if they are named."""
@@ -204,6 +212,27 @@ class Chunk:
         positions, present = np.zeros(self.size, dtype=np.intp), np.zeros(self.size, dtype=np.bool_)
         positions[rows], present[rows] = found, True
         return positions, present
+
+    def _find_doubles(self, records: Records, kind: RecordKind) -> Array | None:
+        """As `possible_doubles`: only subjects with several records, and a key not known whole, are looked at."""
+        counts = np.diff(np.append(records.starts, records.count))
+        if not kind.key or counts.max(initial=0) < 2:  # noqa: PLR2004 - a pair
+            return None
+        lacking = np.zeros(records.count, dtype=np.bool_)
+        arrays = [self._array(kind.name, name) for name in kind.key]
+        for array in arrays:
+            known = np.zeros(records.count, dtype=np.bool_) if array is None else validity(array)
+            if known is not None:
+                lacking |= ~known
+        if not lacking.any():
+            return None
+        looked_at = np.logical_or.reduceat(lacking, records.starts) & (counts > 1)
+        places = np.flatnonzero(np.repeat(looked_at, counts))
+        parts = [[None] * len(places) if array is None else array.take(places).to_pylist() for array in arrays]
+        found = places[list(unclear(list(zip(records.parents[places].tolist(), *parts, strict=True))))]
+        doubles = np.zeros(records.count, dtype=np.bool_)
+        doubles[found] = True
+        return doubles
 
     def _decode_list(self, kind: str) -> Records:
         if kind not in self.names or not self.size:

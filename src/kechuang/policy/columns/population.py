@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from kechuang.policy.columns.columns import Chunk, check_schema, slices
-from kechuang.policy.columns.vector import LIMIT, bound_of
+from kechuang.policy.columns.vector import LIMIT, both, bound_of
 from kechuang.policy.columns.vectorise import Plan, Run
 from kechuang.policy.columns.verdict import (
     NO_AMOUNT,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kechuang.policy.encoding.binding import Bound, BoundBenefit
     from kechuang.policy.encoding.pack import Pack
     from kechuang.policy.language.tree import Node
+    from kechuang.policy.language.values import Value
 
     Array = np.ndarray[Any, Any]
     Sums = tuple[Array, Array]
@@ -83,6 +84,7 @@ def assess_table(  # noqa: PLR0913 - the arguments of assess, and how to run
     on: date,
     year: int | None = None,
     readings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Value] | None = None,
     *,
     threads: int = 2,
     chunk_rows: int = CHUNK_ROWS,
@@ -94,12 +96,12 @@ def assess_table(  # noqa: PLR0913 - the arguments of assess, and how to run
 
     `progress` is called with the number of rows done since the last call. Raises ValueError for columns
     that do not fit the vocabulary, for a code outside its list, for a date outside the calendar, for two annual
-    records of one year, and for an unknown reading.
+    records of one year, for an unknown reading, and for a change of parameters that the pack does not allow.
     """
     faults = check_schema(table.schema, pack.vocabulary)
     if faults:
         raise ValueError("; ".join(faults))
-    bound = bind(pack, on, year, readings)
+    bound = bind(pack, on, year, readings, parameters)
     subjects = table.column("uscc").combine_chunks() if "uscc" in table.column_names else None
     return PopulationResult(
         bound, table.num_rows, assess_columns(bound, table, threads, chunk_rows, progress), subjects
@@ -223,12 +225,17 @@ def _positions(benefit: BoundBenefit) -> Iterator[tuple[int, Node]]:
 
 
 def _sums(plan: Plan, benefit: BoundBenefit, run: Run, level: str, verdict: Array) -> Array | None:
-    """The sums in fen, None for a benefit without; an unknown one opens the verdict of those who pass all else."""
+    """The sums in fen, None for a benefit without.
+
+    An unknown one, or a record that may be another filed once more, opens the verdict of those who pass all else.
+    """
     if benefit.amount is None:
         return None
     sums = plan.get(benefit.amount, level)(run)
-    if sums.known is not None:
-        verdict[(verdict == PASSED) & ~sums.known] = OPEN + benefit.reasons.index(AMOUNT)
+    doubles = None if level == SUBJECT_LEVEL else run.chunk.possible_doubles(level)
+    known = sums.known if doubles is None else both(sums.known, ~doubles)
+    if known is not None:
+        verdict[(verdict == PASSED) & ~known] = OPEN + benefit.reasons.index(AMOUNT)
     if sums.den != 1:
         raise OverflowError(f"{benefit.benefit.id}: a sum is not in whole fen; expected it rounded")
     return sums.values

@@ -20,7 +20,15 @@ from kechuang.policy.columns import vector_dates, vector_logic, vector_records
 from kechuang.policy.columns.vector import Vector
 from kechuang.policy.columns.vector_dates import EPOCH
 from kechuang.policy.language.parameter import Table
-from kechuang.policy.language.tree import AGGREGATES, COMPARISONS, CONSTANT, ROUNDINGS, SUBJECT_LEVEL, Node
+from kechuang.policy.language.tree import (
+    AGGREGATES,
+    COMPARISONS,
+    CONSTANT,
+    COUNTING,
+    ROUNDINGS,
+    SUBJECT_LEVEL,
+    Node,
+)
 from kechuang.policy.language.values import BOOLEAN, code_list, is_code
 from kechuang.policy.language.weights import MAX_EXPONENT
 
@@ -148,14 +156,16 @@ class Plan:
         everything = where_node.op == "const" and where_node.value is True
         where = None if everything else self.need(where_node, record)
         element = None if node.op == "count_of" else self.need(node.args[0], record)
-        fold = vector_records.FOLDS[node.op]
+        fold, counts_each = vector_records.FOLDS[node.op], node.op in COUNTING
 
         def run(state: Run) -> Vector:
             records = state.chunk.records(record)
-            if where is None and element is None:
-                everyone = Vector(np.ones(records.count, dtype=np.bool_), 1, None, 1)
-                return fold(records, state.chunk.size, everyone, None)
+            doubles = state.chunk.possible_doubles(record) if counts_each else None
             chosen = None if where is None else where(state)
+            if chosen is None and (element is None or doubles is not None):
+                chosen = Vector(np.ones(records.count, dtype=np.bool_), 1, None, 1)
+            if chosen is not None and doubles is not None:
+                chosen = vec.boolean(chosen.values, vec.both(chosen.known, ~(doubles & chosen.values)))
             return fold(records, state.chunk.size, chosen, None if element is None else element(state))
 
         return run

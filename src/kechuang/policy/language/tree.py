@@ -19,6 +19,7 @@ SUBJECT_LEVEL: Final = "subject"
 
 COMPARISONS: Final = ("lt", "le", "gt", "ge", "eq", "ne")
 AGGREGATES: Final = ("sum_of", "count_of", "any_of", "all_of", "max_of", "min_of")
+COUNTING: Final = ("sum_of", "count_of")  # one record more or less changes their value, even one that is there twice
 ROUNDINGS: Final = ("round_down", "round_up", "round_half_up")
 
 
@@ -65,6 +66,11 @@ class Forest:
 
     nodes: dict[tuple[object, ...], Node] = field(default_factory=dict)
     weights: dict[Node, tuple[int, int]] = field(default_factory=dict)  # see weights.weigh
+    below: Forest | None = None
+
+    def over(self) -> Forest:
+        """A forest that shares the nodes of this one and keeps new ones apart, so that they go when it goes."""
+        return Forest(below=self)
 
     def node(
         self, op: str, type_: str, level: str, args: tuple[Node, ...] = (), value: object = None
@@ -72,6 +78,8 @@ class Forest:
         """The one node with these parts."""
         key = (op, type_, level, tuple(map(id, args)), type(value), value)
         found = self.nodes.get(key)
+        if found is None and self.below is not None:
+            found = self.below.nodes.get(key)
         if found is None:
             found = self.nodes[key] = Node(op, type_, level, args, value)
         return found

@@ -235,15 +235,17 @@ class _Page:
         yield (
             "没有给出的事实是未知，不是零，也不是否。运算、比较、函数遇未知则未知；`and` 有一项为否即为否，"
             "`or` 有一项为是即为是，即使其他项未知；`if` 的条件未知则未知；记录表未知，或未被筛除的记录缺数，"
-            "则汇总未知（`any` `all` 已能判定的除外）；`known(x)` 总有答案。"
+            "则汇总未知（`any` `all` 已能判定的除外）；"
+            "未被筛除的记录键不全、可能与另一条相同，则 `sum` `count` 未知；`known(x)` 总有答案。"
         )
         yield ""
         yield (
             "A fact that is not given is unknown: not zero and not false. Arithmetic, comparisons and functions of the "
             "unknown are unknown. `and` with a false part is false and `or` with a true part is true, whatever else is "
             "unknown. A choice by an unknown condition is unknown. An aggregate is unknown when its list is, or when a "
-            "record that the filter does not exclude lacks a value, unless `any` or `all` is settled already. "
-            "`known(x)` always has an answer."
+            "record that the filter does not exclude lacks a value, unless `any` or `all` is settled already; a `sum` "
+            "or `count` also when such a record lacks a part of its key and may be another one again. `known(x)` "
+            "always has an answer."
         )
 
     def limits(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from kechuang.policy.cases.doubles import possible_doubles
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result, Shortfall
 from kechuang.policy.encoding.binding import AMOUNT, FOR, NO_RECORD, Bound
@@ -48,6 +49,9 @@ _SAID: Final = {
     "whether": Words("是否{0}", "whether: {0}"),
     "of_year": Words("{1} 年{0}", "{0} in {1}"),
     "of_record": Words("“{1}”的{0}", "{0} of “{1}”"),
+    "told_apart": Words(
+        "{0}（以便与其他记录区分，同一项不重复计算）", "{0} (to tell it from the others: nothing counts twice)"
+    ),
     "place": Words("{0}第 {1} 条", "{0}, record {1}"),
     "held_by": Words("（{0}可查）", " (held by: {0})"),
     "and_more": Words("等 {0} 项", " and {1} more"),
@@ -187,18 +191,23 @@ def _missing_words(missing: Missing, assessment: Assessment, language: str) -> t
     elif missing.record != SUBJECT and missing.index is not None:
         label = record_label(assessment, missing.record, missing.index, language)
         title = _say(language, "of_record", title, label)
+        if name in kind.key and missing.index in possible_doubles(_rows(assessment, kind), kind.key):
+            title = _say(language, "told_apart", title)
     return title, found.source.pick(language) if found.source else None
 
 
 def record_label(assessment: Assessment, record: str, index: int, language: str = "zh") -> str:
     """What a record is called: its number or name and its codes, else its place in the list."""
     kind = assessment.bound.pack.vocabulary.records[record]
-    rows = cast("list[Mapping[str, Any]]", assessment.facts[record])
-    writer, row = writer_of(assessment.bound, language), rows[index]
+    writer, row = writer_of(assessment.bound, language), _rows(assessment, kind)[index]
     fields = _label_fields(assessment.bound, kind)
     named = [writer.value(row[name], type_) for name, type_ in fields if row.get(name) is not None]
     place = _say(language, "place", kind.title.pick(language), str(index + 1))
     return ("·" if language == "zh" else ", ").join(named) or place
+
+
+def _rows(assessment: Assessment, kind: RecordKind) -> list[Mapping[str, Any]]:
+    return cast("list[Mapping[str, Any]]", assessment.facts[kind.name])
 
 
 def _label_fields(bound: Bound, kind: RecordKind) -> tuple[tuple[str, str], ...]:
