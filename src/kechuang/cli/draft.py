@@ -24,6 +24,7 @@ from kechuang.policy.encoding.loading import load_pack
 from kechuang.policy.encoding.trace import TraceReport, trace
 from kechuang.policy.language.problems import PackError
 from kechuang.policy.language.values import Words
+from kechuang.policy.text.document import ATTACHMENTS
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _KINDS: Final[tuple[tuple[Kind, Words], ...]] = (
@@ -123,7 +124,7 @@ def _counts(draft: Draft) -> dict[str, int]:
     document = draft.document
     kinds = Counter(clause.kind for clause in document.clauses.values())
     return {
-        "parts": len(document.parts),
+        "parts": sum(1 for part in document.parts if part.id != ATTACHMENTS),
         "sections": len(document.sections),
         "measures": kinds["measure"] + kinds["item"],
         "safeguards": kinds["safeguard"],
