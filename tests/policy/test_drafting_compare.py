@@ -81,9 +81,9 @@ def test_a_perfect_pack_against_itself_misses_nothing_and_each_miss_is_told():
 
     scores = {score.name: score for score in compare(draft, truth)}
 
-    assert scores["parameters"].misses == ("1 “对企业，给予10万元奖励。（”: 20万元, drafted 10万元",)
+    assert scores["parameters"].misses == ("1 “对企业，给予10万元奖励。（”: 20万元 ≠ 10万元",)
     assert scores["departments"].misses == ("1: 市财政局",)
-    assert scores["amount kinds"].misses == ("给予10万元奖励: up_to, drafted exact",)
+    assert scores["amount kinds"].misses == ("给予10万元奖励: up_to ≠ exact",)
     assert scores["instruments"].right == 1
     assert scores["boundary words"].to_dict()["precision"] is None
 
