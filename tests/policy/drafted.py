@@ -15,6 +15,7 @@ RAW = {
     "example-city": (packs_folder() / "example-city/source.txt").read_text(encoding="utf-8"),
     "qinghe": (TEXTS / "qinghe-measures-for-rd.txt").read_text(encoding="utf-8"),
     "lingang": (TEXTS / "lingang-measures-for-equipment.txt").read_text(encoding="utf-8"),
+    "wangshan": (TEXTS / "wangshan-policies-for-innovation.txt").read_text(encoding="utf-8"),
 }
 HEAD = "某市关于支持创新的若干措施\n一、事项\n"
 FOOT = "\n本措施自2026年1月1日起施行，有效期至2028年12月31日。\n"
