@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kechuang.entitlements.api import MAX_CASES, MAX_EXPLAINED, MAX_RECORDS
@@ -14,7 +16,7 @@ from kechuang.reader.answers import kept_answer
 from kechuang.reader.problems import KINDS
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.web.api import api
-from kechuang.web.openapi import ADDRESS, text_of
+from kechuang.web.openapi import text_of
 
 
 @cache
@@ -48,9 +50,21 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for tag in schema["tags"]
     ]
-    limits = {"cases": MAX_CASES, "records": MAX_RECORDS, "explained": MAX_EXPLAINED}
-    shown = {"groups": groups, "kinds": KINDS, "limits": limits, "address": ADDRESS}
+    shown = {"groups": groups, "kinds": KINDS, "limits": _limits()}
     return render(request, "web/api.html", shown)
+
+
+def _limits() -> list[tuple[str, str]]:
+    """What a request may hold, and how often one may ask."""
+    often = _("每个地址每秒 %(n)s 次，可一次连发 %(m)s 次；正文每 16 KB 另计 1 次；超过时为 429 和 Retry-After")
+    rate = {"n": f"{settings.API_RATE:g}", "m": settings.API_BURST}
+    return [
+        (_("请求正文"), _("%(n)s KB") % {"n": f"{settings.API_BODY // 1024:,}"}),
+        (_("一次测算"), _("%(n)s 户，关联记录共 %(m)s 条") % {"n": f"{MAX_CASES:,}", "m": f"{MAX_RECORDS:,}"}),
+        (_("一次说明"), _("1 户，关联记录 %(n)s 条") % {"n": MAX_EXPLAINED}),
+        (_("请求频率"), often % rate if settings.API_RATE else _("不限")),
+        (_("保留"), _("读取的答案 5 分钟内可直接重用，之后凭 ETag 核对；测算的答案不保留")),
+    ]
 
 
 @require_safe
@@ -64,7 +78,7 @@ def problem_kind(request: HttpRequest, name: str) -> HttpResponse:
 def _operation(address: str, method: str, one: dict[str, Any]) -> dict[str, Any]:
     parameters = [
         {"name": each["name"], "description": _own(each.get("description", ""))}
-        for each in one["parameters"]
+        for each in [*one["parameters"], *_members(one)]
         if "$ref" not in each
     ]
     return {
@@ -79,13 +93,22 @@ def _operation(address: str, method: str, one: dict[str, Any]) -> dict[str, Any]
     }
 
 
+def _members(one: dict[str, Any]) -> list[dict[str, str]]:
+    """The members of the body of a question, with what they mean."""
+    if "requestBody" not in one:
+        return []
+    name = one["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    members = description()["components"]["schemas"][name]["properties"]
+    return [{"name": key, "description": each.get("description", "")} for key, each in members.items()]
+
+
 def _own(text: str) -> str:
     """The half of '中文 · English' in the language of the page."""
-    zh, _, en = text.partition(" · ")
+    zh, _sign, en = text.partition(" · ")
     return en if language() == "en" and en else zh
 
 
 def _paragraph(text: str) -> str:
     """The paragraph in the language of the page: Chinese stands first, English after an empty line."""
-    zh, _, en = text.partition("\n\n")
+    zh, _blank, en = text.replace("`", "").partition("\n\n")
     return en if language() == "en" and en else zh

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 from kechuang.exchange.facts_schema import facts_schema
@@ -17,6 +18,7 @@ from kechuang.reader.problems import KINDS, MEDIA_TYPE, TYPES
 from kechuang.reader.told import CHINESE
 
 ADDRESS: Final = "http://localhost:8000"
+LINE: Final = 88  # characters of a sample
 _EVERYWHERE: Final = (422, 429, 500)
 _WITH_A_BODY: Final = (400, 411, 413, 415)
 _TAGS: Final = {
@@ -85,18 +87,37 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
     url = ADDRESS + address
     if method == "get":
-        python = f'from urllib.request import urlopen\nimport json\n\nprint(json.load(urlopen("{url}")))'
+        python = f'import json\nfrom urllib.request import urlopen\n\nprint(json.load(urlopen("{url}")))'
         return [_sample("curl", f"curl {url}"), _sample("Python", python)]
-    text = json.dumps(body, ensure_ascii=False, indent=2)
-    curl = f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d '{text}'"
-    written = text.replace("true", "True").replace("false", "False").replace("null", "None")
+    curl = f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
     python = (
-        "from urllib.request import Request, urlopen\nimport json\n\n"
-        f"question = {written}\n"
+        "import json\nfrom urllib.request import Request, urlopen\n\n"
+        f"question = {pretty(body, repr)}\n"
         f'request = Request("{url}", json.dumps(question).encode(), {{"Content-Type": "application/json"}})\n'
         "print(json.load(urlopen(request)))"
     )
     return [_sample("curl", curl), _sample("Python", python)]
+
+
+def pretty(value: Any, scalar: Callable[[Any], str], indent: str = "") -> str:
+    """Plain data as text of JSON (`scalar` json.dumps) or Python (repr), on one line as far as a line goes."""
+    if not isinstance(value, (dict, list)):
+        return scalar(value)
+    deeper = indent + "  "
+    lines = (
+        [f"{scalar(key)}: {pretty(one, scalar, deeper)}" for key, one in value.items()]
+        if isinstance(value, dict)
+        else [pretty(one, scalar, deeper) for one in value]
+    )
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    line = opening + ", ".join(lines) + closing
+    if len(indent) + len(line) <= LINE and "\n" not in line:
+        return line
+    return f"{opening}\n{deeper}" + f",\n{deeper}".join(lines) + f"\n{indent}{closing}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _sample(language: str, source: str) -> dict[str, str]:
