@@ -46,7 +46,7 @@ async def fire(address: str, rate: float, seconds: float, paths: list[str]) -> d
     parts = urlsplit(address)
     host, port = str(parts.hostname), parts.port or 80
     due: asyncio.Queue[tuple[float, str] | None] = asyncio.Queue()
-    found = {path: Answers() for path in paths}
+    found = {path: Answers() for path in dict.fromkeys(paths)}
     senders = [asyncio.create_task(send(host, port, due, found)) for _ in range(CONNECTIONS)]
     begun = time.perf_counter() + 0.1
     for number, path in zip(range(int(rate * seconds)), cycle(paths), strict=False):

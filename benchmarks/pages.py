@@ -1,6 +1,6 @@
 """The site under load: 100 requests a second, in turn over the pages that people read and ask with.
 
-python pages.py [SECONDS [PATH …]]: starts the site as `kechuang run` does, on a free port with a data folder of its
+python pages.py [SECONDS]: starts the site as `kechuang run` does, on a free port with a data folder of its
 own, and fires at it from a process of its own on the same machine.
 """
 
@@ -21,30 +21,42 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from common import keep, machine, show
+from interviews import interviews
 
 RATE = 100
 SECONDS = 20
 AIM_MS = 50
-PATHS = ["/", "/policy/", "/measures/", "/measures/9/", "/measures/9/rd_growth/"]
+INTERVIEWS = 20
+READING = ["/", "/policy/", "/measures/", "/measures/9/", "/measures/9/rd_growth/"]
 
 
 def main() -> None:
-    """Each page by itself, then all in turn; and what the first page weighs."""
+    """Each kind of page by itself, then all mixed; what the first page weighs; how long an interview's step takes."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    paths = sys.argv[2:] or PATHS
     before = machine()
+    questions, results, steps = interviews(INTERVIEWS)
+    asking = [*questions, *results]  # as people see them: results once an interview
+    kinds = {path: [path] for path in READING}
+    kinds |= {"/ask/": ["/ask/"], "questions": questions, "questions and results": asking}
+    kinds["all mixed"] = [path for pair in zip(asking, cycle(READING), strict=False) for path in pair]
     with running_site() as (address, started_s):
         weight = first_page(address)
-        load(address, 20, 5, paths)  # what is kept between requests is kept by now
-        rows = [{"page": path, **load(address, RATE, seconds, [path])["all"]} for path in paths]
-        rows.append({"page": "all in turn", **load(address, RATE, seconds, paths)["all"]})
-    print(before, {"start_s": round(started_s, 1), **weight}, sep="\n")
+        load(address, 20, 5, kinds["all mixed"])  # what is kept between requests is kept by now
+        rows = [
+            {"pages": kind, **load(address, RATE, seconds, paths)["all"]} for kind, paths in kinds.items()
+        ]
+    step = {"steps": len(steps), "p50_ms": quantiles(steps, n=20)[9], "p95_ms": quantiles(steps, n=20)[18]}
+    step["most_ms"] = max(steps)
+    print(before, machine()["load_average"], {"start_s": round(started_s, 1), **weight}, sep="\n")
+    show("From an answer to the next question; aim: under 20 ms", [step])
     show(f"Pages at {RATE} requests a second, {seconds:g} s each; aim: p95 under {AIM_MS} ms", rows)
-    keep("pages", {"start_s": started_s, "first_page": weight, "rows": rows})
+    keep("pages", {"start_s": started_s, "first_page": weight, "steps": step, "rows": rows})
 
 
 def load(address: str, rate: float, seconds: float, paths: list[str]) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pyarrow.parquet as pq
 import pytest
+
 from cluster.conftest import ON, locally, plain
 from cluster.processes import executors, kill_when_begun, workers
-
 from kechuang.cluster.assessing import assess_with_spark
 from kechuang.population.generate import write_parquet
 
