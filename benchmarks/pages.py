@@ -1,71 +1,129 @@
-"""Pages at a steady pace: 100 requests a second, each sent when it is due whether others are done or not.
+"""The site under load: 100 requests a second, in turn over the pages that people read and ask with.
 
-    python benchmarks/pages.py [http://127.0.0.1:8000 [/policy/ …]]
-
-The site must run (`kechuang run`). Latency counts from the moment a request was due, so a site that lags cannot
-hide it.
+python pages.py [SECONDS]: starts the site as `kechuang run` does, on a free port with a data folder of its
+own, and fires at it from a process of its own on the same machine.
 """
 
 from __future__ import annotations
 
-import http.client
+import contextlib
+import gzip
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
 import sys
-import threading
+import tempfile
 import time
-from itertools import count
-from urllib.parse import urlsplit
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
 
-RATE = 100  # requests a second
-SECONDS = 10
-CONNECTIONS = 24
-PAGES = (
-    "/policy/",
-    "/policy/phrases/9-126/",
-    "/policy/search/?q=%E7%A0%94%E5%8F%91%E6%8A%95%E5%85%A5",
-    "/measures/9/",
-    "/measures/9/rd_growth/",
-)
+from common import keep, machine, show
+from interviews import interviews
 
-
-def measure(host: str, port: int, path: str) -> list[float]:
-    """Latencies of one page in milliseconds, the shortest first."""
-    taken: list[float] = []
-    turns = count()
-    begun = time.perf_counter() + 1
-
-    def visitor() -> None:
-        connection = http.client.HTTPConnection(host, port, timeout=60)
-        fetch(connection, path)  # the page is made, the connection open
-        while (turn := next(turns)) < RATE * SECONDS:
-            due = begun + turn / RATE
-            time.sleep(max(due - time.perf_counter(), 0))
-            fetch(connection, path)
-            taken.append(1000 * (time.perf_counter() - due))
-
-    visitors = [threading.Thread(target=visitor) for _ in range(CONNECTIONS)]
-    for one in visitors:
-        one.start()
-    for one in visitors:
-        one.join()
-    return sorted(taken)
-
-
-def fetch(connection: http.client.HTTPConnection, path: str) -> None:
-    """One answer, read to its end."""
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    assert answer.status == 200, answer.status
-    answer.read()
+RATE = 100
+SECONDS = 20
+AIM_MS = 50
+INTERVIEWS = 20
+READING = ["/", "/policy/", "/measures/", "/measures/9/", "/measures/9/rd_growth/"]
 
 
 def main() -> None:
-    """Print a row of the table for each page."""
-    address = urlsplit(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
-    print(f"| page, {RATE} requests a second | p50 ms | p95 ms | p99 ms |\n|---|---:|---:|---:|")
-    for path in sys.argv[2:] or PAGES:
-        found = measure(address.hostname or "127.0.0.1", address.port or 80, path)
-        p50, p95, p99 = (found[len(found) * share // 100] for share in (50, 95, 99))
-        print(f"| `{path}` | {p50:.1f} | {p95:.1f} | {p99:.1f} |")
+    """Each kind of page by itself, then all mixed; what the first page weighs; how long an interview's step takes."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    before = machine()
+    questions, results, steps = interviews(INTERVIEWS)
+    asking = [*questions, *results]  # as people see them: results once an interview
+    kinds = {path: [path] for path in READING}
+    kinds |= {"/ask/": ["/ask/"], "questions": questions, "questions and results": asking}
+    kinds["all mixed"] = [path for pair in zip(asking, cycle(READING), strict=False) for path in pair]
+    with running_site() as (address, started_s):
+        weight = first_page(address)
+        load(address, 20, 5, kinds["all mixed"])  # what is kept between requests is kept by now
+        rows = [
+            {"pages": kind, **load(address, RATE, seconds, paths)["all"]} for kind, paths in kinds.items()
+        ]
+    step = {"steps": len(steps), "p50_ms": quantiles(steps, n=20)[9], "p95_ms": quantiles(steps, n=20)[18]}
+    step["most_ms"] = max(steps)
+    print(before, machine()["load_average"], {"start_s": round(started_s, 1), **weight}, sep="\n")
+    show("From an answer to the next question; aim: under 20 ms", [step])
+    show(f"Pages at {RATE} requests a second, {seconds:g} s each; aim: p95 under {AIM_MS} ms", rows)
+    keep("pages", {"start_s": started_s, "first_page": weight, "steps": step, "rows": rows})
+
+
+def load(address: str, rate: float, seconds: float, paths: list[str]) -> dict[str, Any]:
+    """Fire from another process."""
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("load.py")),
+        address,
+        str(rate),
+        str(seconds),
+        *paths,
+    ]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@contextlib.contextmanager
+def running_site() -> Iterator[tuple[str, float]]:
+    """The address of the site and the seconds until it first answered."""
+    data = Path(tempfile.mkdtemp(prefix="kechuang-"))
+    data.chmod(0o711)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    begun = time.perf_counter()
+    command = [str(Path(sys.executable).with_name("kechuang")), "run", "--port", str(port)]
+    with (data / "run.log").open("w") as log:
+        site = subprocess.Popen(
+            command, env={**os.environ, "KECHUANG_DATA": str(data)}, stdout=log, stderr=log
+        )
+        try:
+            while not answers(address):
+                if site.poll() is not None:
+                    raise SystemExit((data / "run.log").read_text())
+                time.sleep(0.1)
+            yield address, time.perf_counter() - begun
+        finally:
+            site.send_signal(signal.SIGTERM)
+            site.wait(60)
+            shutil.rmtree(data, ignore_errors=True)
+
+
+def answers(address: str) -> bool:
+    """Whether pages and database are up."""
+    try:
+        with urllib.request.urlopen(f"{address}/health", timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def first_page(address: str) -> dict[str, float]:
+    """Bytes of the first page and of the scripts and styles that it loads, compressed as a browser asks for them."""
+    page = fetch(f"{address}/")
+    assets = re.findall(rb'(?:src|href)="(/static/[^"]+\.(?:js|css))"', gzip.decompress(page))
+    sizes = {path.decode(): len(fetch(address + path.decode())) for path in dict.fromkeys(assets)}
+    return {"page_bytes": len(page), "script_and_style_bytes": sum(sizes.values()), **sizes}
+
+
+def fetch(address: str) -> bytes:
+    """The body as it comes, compressed."""
+    asked = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(asked, timeout=30) as response:
+        body: bytes = response.read()
+        return body if response.headers["Content-Encoding"] == "gzip" else gzip.compress(body)
 
 
 if __name__ == "__main__":

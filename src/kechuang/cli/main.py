@@ -183,6 +183,7 @@ def _add_cases(commands: Any, common: Parser, say: Say) -> None:
     )
     explain.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     explain.set_defaults(module="kechuang.cli.explain")
+    _add_ask(commands, [pack, common], say)
     _add_simulate(commands, pack, common, say)
 
 
@@ -255,7 +256,6 @@ def _add_engine(assess: argparse.ArgumentParser, say: Say) -> None:
         metavar="KEY=VALUE",
         help=say("Spark 的设置，可重复", "a setting of Spark; may be repeated"),
     )
-    _add_ask(commands, [pack, common], say)
 
 
 def _add_ask(commands: Any, parents: list[argparse.ArgumentParser], say: Say) -> None:
