@@ -8,7 +8,7 @@ export default defineConfig({
     emptyOutDir: true,
     cssCodeSplit: false,
     rollupOptions: {
-      input: { kechuang: 'src/main.js', charts: 'src/charts.js' },
+      input: { kechuang: 'src/main.js', charts: 'src/charts.js', editor: 'src/editor.js' },
       output: { format: 'es', entryFileNames: '[name].js', assetFileNames: 'kechuang[extname]' },
     },
   },

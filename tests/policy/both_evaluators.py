@@ -25,9 +25,10 @@ def answers(
     on: date,
     year: int,
     readings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Answer]]:
     """Each case's results by benefit; fails when the two evaluators differ anywhere."""
-    bound = bind(pack, on, year, readings)
+    bound = bind(pack, on, year, readings, parameters)
     columns = assess_columns(bound, to_table(cases, pack.vocabulary), threads=1, chunk_rows=7)
     found = []
     for row, case in enumerate(cases):

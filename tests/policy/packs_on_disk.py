@@ -154,8 +154,9 @@ def read(text: str, scope: Scope) -> Node | Problem:
 
 def bound_node(node: Node, bound: Bound) -> Node:
     """A tree under a bound pack, as `bind` makes it for benefits."""
-    changer = _changer(bound.pack, bound.on, bound.year, bound.readings)
-    return bound.pack.forest.rewrite(node, changer, {})
+    forest = bound.pack.forest
+    changer = _changer(bound.pack, bound.on, bound.year, bound.readings, forest, {})
+    return forest.rewrite(node, changer, {})
 
 
 def bound_on(pack: Pack, on: date, **readings: str) -> Bound:

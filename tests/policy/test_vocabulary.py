@@ -89,7 +89,7 @@ def test_a_faulty_vocabulary_is_refused_with_its_faults(tmp_path):
     assert any("'record: 2 ships' must be a plain name" in message for message in messages)
     assert any("unknown key 'colour'" in message for message in messages)
     assert any(
-        "unknown key 'size'; expected one of: ask, note, source, title, type" in message
+        "unknown key 'size'; expected one of: ask, change, done_on, help, note, source, title, type" in message
         for message in messages
     )
     assert any("type 'numbr' is unknown; expected one of: money" in message for message in messages)
@@ -106,3 +106,30 @@ def test_without_a_subject_there_is_no_vocabulary(tmp_path, monkeypatch):
         load_vocabulary()
 
     load_vocabulary.cache_clear()
+
+
+def test_what_an_interview_needs_must_point_at_the_right_fields(tmp_path):
+    own = tmp_path / "vocabulary.yaml"
+    own.write_text(
+        "record: ships\ntitle: {zh: 船, en: ships}\nby: sails\nfields:\n"
+        "  sails: {type: number, title: {zh: 帆, en: sails}}\n"
+        "  afloat: {type: boolean, title: {zh: 在航, en: afloat}, done_on: sails}\n",
+        encoding="utf-8",
+    )
+
+    with pytest.raises(PackError) as error:
+        load_vocabulary(own)
+
+    messages = [problem.message for problem in error.value.problems]
+    assert any("'by: sails' must name a field of this record that is a code" in message for message in messages)
+    assert any("'afloat.done_on: sails' must lead from a yes-or-no field to a date" in message for message in messages)
+
+
+def test_words_for_an_interview_come_in_both_languages():
+    contracts = SHARED.records["contracts"]
+
+    assert contracts.ask.zh.endswith("？")
+    assert contracts.fields["filed"].done_on == "filed_on"
+    assert contracts.fields["filed"].change.en == "file the contract"
+    assert SHARED.records["statuses"].single
+    assert SHARED.records["landings"].by == "channel"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 import pytest
@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kechuang.policy import Outcome, load_pack, shipped_packs
+from kechuang.policy.encoding.changes import changeable
 from policy.both_evaluators import answers
-from policy.worlds import case
+from policy.worlds import case, thresholds
 
 DAYS = {"weihai-2023-5": date(2024, 6, 20), "example-city": date(2027, 6, 20)}
 SHRINKING = settings(
@@ -24,6 +25,19 @@ SHRINKING = settings(
 def options(rng, pack):
     """One option of every reading, the chosen one more often than not."""
     return {key: rng.choice([reading.chosen, *reading.options]) for key, reading in pack.readings.items()}
+
+
+def changes(rng, pack, on):
+    """No changed parameter half of the time, else a few, each to a value near some threshold of its type."""
+    known = changeable(pack)
+    chosen = rng.sample(list(known), rng.choice([0, 0, 1, 5, len(known)]))
+    return {key: near(rng, pack, known[key].type, on) for key in chosen}
+
+
+def near(rng, pack, type_, on):
+    if type_ == "date":
+        return on + timedelta(days=rng.randint(-400, 400))
+    return max(rng.choice(thresholds(pack, type_)), 0)
 
 
 @pytest.mark.parametrize("name", shipped_packs())
@@ -61,9 +75,9 @@ def test_nothing_is_in_force_outside_the_documents_validity(on):
 
 
 def agree(rng, pack, on, size):
-    readings = options(rng, pack)
+    readings, parameters = options(rng, pack), changes(rng, pack, on)
     world = [case(rng, pack, on) for _ in range(size)]
 
-    found = answers(pack, world, on, on.year - 1, readings)
+    found = answers(pack, world, on, on.year - 1, readings, parameters)
 
     assert [set(results) for results in found] == [{benefit.id for benefit in pack.benefits}] * size

@@ -122,6 +122,7 @@ def build_parser(*, chinese: bool) -> Parser:
     )
     _add_cases(commands, common, say)
     _add_packs(commands, common, say)
+    _add_draft(commands, common, say)
     _add_others(commands, common, say)
     return parser
 
@@ -159,6 +160,7 @@ def _add_cases(commands: Any, common: Parser, say: Say) -> None:
         metavar="FILE",
         help=say("结果：.xlsx、.json 或 .parquet", "result: .xlsx, .json or .parquet"),
     )
+    _add_engine(assess, say)
     assess.set_defaults(module="kechuang.cli.assess")
     explain = commands.add_parser(
         "explain",
@@ -181,6 +183,78 @@ def _add_cases(commands: Any, common: Parser, say: Say) -> None:
     )
     explain.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     explain.set_defaults(module="kechuang.cli.explain")
+    _add_simulate(commands, pack, common, say)
+
+
+def _add_simulate(commands: Any, pack: argparse.ArgumentParser, common: Parser, say: Say) -> None:
+    simulate = commands.add_parser(
+        "simulate",
+        parents=[pack, common],
+        add_help=False,
+        help=say(
+            "推演：改动参数、口径或政策包，看谁得多少", "what if: change parameters, readings or the pack"
+        ),
+    )
+    add = simulate.add_argument
+    add(
+        "file",
+        nargs="?",
+        help=say("Parquet、工作簿或 JSON；省略为虚构城市", "Parquet, workbook or JSON; else a made-up city"),
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="9.rd_growth.subsidy_rate=6%",
+        help=say("改动一个参数，可重复", "change a parameter; may be repeated"),
+    )
+    add("--pack-after", metavar="PACK", help=say("改用另一政策包", "another pack"))
+    add(
+        "--by",
+        default="district,industry,size",
+        metavar="district,industry,size",
+        help=say("按哪些分组", "which groups"),
+    )
+    add(
+        "--solve",
+        metavar="9.rd_growth.subsidy_rate",
+        help=say("求解哪个参数", "which parameter to solve for"),
+    )
+    add("--appropriation", metavar="6000万元", help=say("拨款", "the appropriation"))
+    add("--sensitivity", action="store_true", help=say("每个参数的影响", "the effect of each parameter"))
+    add("--subjects", type=int, default=_SUBJECTS, help=say("虚构城市的户数", "subjects of the made-up city"))
+    add("--seed", type=int, default=1, help=say("随机种子", "seed"))
+    add(
+        "--out",
+        metavar="FILE",
+        help=say("报告：.json、.xlsx、.pdf 或 .parquet", "report: .json, .xlsx, .pdf or .parquet"),
+    )
+    simulate.set_defaults(module="kechuang.cli.simulate")
+
+
+def _add_engine(assess: argparse.ArgumentParser, say: Say) -> None:
+    group = assess.add_argument_group(say("在多台机器上", "on several machines"))
+    group.add_argument(
+        "--engine",
+        choices=("local", "spark"),
+        default="local",
+        help=say("local：本机；spark：Apache Spark", "local: this machine; spark: Apache Spark"),
+    )
+    group.add_argument(
+        "--master",
+        metavar="URL",
+        help=say(
+            "Spark 主节点，默认取 SPARK_MASTER，否则在本机起两个工作进程",
+            "master of Spark; SPARK_MASTER by default, else two worker processes here",
+        ),
+    )
+    group.add_argument(
+        "--spark-conf",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=say("Spark 的设置，可重复", "a setting of Spark; may be repeated"),
+    )
 
 
 def _add_packs(commands: Any, common: Parser, say: Say) -> None:
@@ -213,6 +287,29 @@ def _add_packs(commands: Any, common: Parser, say: Say) -> None:
     trace.add_argument("pack", nargs="?", help=say("名称或文件夹", "name or folder"))
     trace.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     trace.set_defaults(module="kechuang.cli.trace")
+
+
+def _add_draft(commands: Any, common: Parser, say: Say) -> None:
+    draft = commands.add_parser(
+        "draft",
+        parents=[common],
+        add_help=False,
+        help=say("由政策原文起草政策包", "draft a pack from the text of a policy"),
+    )
+    draft.add_argument(
+        "file", help=say("原文：.txt、.docx 或文字版 .pdf", "the text: .txt, .docx or a PDF with text")
+    )
+    draft.add_argument(
+        "--id", required=True, metavar="ID", help=say("政策包编号，如 my-city-2026", "id of the pack")
+    )
+    draft.add_argument("--out", metavar="FOLDER", help=say("写到哪个文件夹", "folder to write to"))
+    draft.add_argument(
+        "--compare",
+        metavar="PACK",
+        help=say("与已编好的政策包或对照文件比较", "compare with a finished pack or a truth file"),
+    )
+    draft.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
+    draft.set_defaults(module="kechuang.cli.draft")
 
 
 def _add_others(commands: Any, common: Parser, say: Say) -> None:

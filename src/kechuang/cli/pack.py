@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kechuang.cli.main import OK, REFUSED
 from kechuang.cli.packs import pack_folder
-from kechuang.policy.cases.examples import MIN_EXAMPLES, run_examples
-from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.cases.examples import lacking_examples, run_examples
 from kechuang.policy.encoding.loading import load_pack, shipped_packs
-from kechuang.policy.encoding.pack import Benefit
 from kechuang.policy.encoding.trace import trace
 from kechuang.policy.language.problems import PackError
 from kechuang.policy.language.values import Words
@@ -66,7 +63,9 @@ def _check(name: str) -> _Check:
     except PackError as error:
         check.faults = [str(problem) for problem in error.problems]
         return check
-    check.faults += [fault for benefit in pack.benefits for fault in _too_few(benefit)]
+    check.faults += [
+        f"{benefit.place}: {fault}" for benefit in pack.benefits for fault in lacking_examples(benefit)
+    ]
     runs = list(run_examples(pack))
     for one in runs:
         title = one.example.title.zh
@@ -89,14 +88,3 @@ def _check(name: str) -> _Check:
         ),
     ]
     return check
-
-
-def _too_few(benefit: Benefit) -> Iterator[str]:
-    """A benefit needs a worked example that passes, one that is refused, and three in all."""
-    outcomes = [example.expect.text("outcome") for example in benefit.examples]
-    if len(outcomes) < MIN_EXAMPLES:
-        yield f"{benefit.place}: {benefit.id} has {len(outcomes)} worked example(s), expected at least {MIN_EXAMPLES}"
-    if not {Outcome.ENTITLED.value, Outcome.MAY_APPLY.value} & set(outcomes):
-        yield f"{benefit.place}: {benefit.id} has no worked example that is granted; add one"
-    if Outcome.NOT_ELIGIBLE.value not in outcomes:
-        yield f"{benefit.place}: {benefit.id} has no worked example that is refused; add one"

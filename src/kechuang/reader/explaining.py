@@ -26,8 +26,12 @@ class Group:
 def explained(assessment: Assessment, language: str) -> dict[str, Any]:
     """`groups` by outcome (empty ones left out), the sums in fen, and the facts that would settle what is open."""
     told = explain_all(assessment, language)
-    groups = [Group(each, sorted((one for one in told if one.outcome is each), key=_weight)) for each in Outcome]
-    missing = {fact.title: fact for one in told if one.outcome is Outcome.UNDETERMINED for fact in one.missing}
+    groups = [
+        Group(each, sorted((one for one in told if one.outcome is each), key=_weight)) for each in Outcome
+    ]
+    missing = {
+        fact.title: fact for one in told if one.outcome is Outcome.UNDETERMINED for fact in one.missing
+    }
     return {
         "groups": [group for group in groups if group.explained],
         "entitled_fen": assessment.entitled_fen,
@@ -38,5 +42,9 @@ def explained(assessment: Assessment, language: str) -> dict[str, Any]:
 
 def _weight(one: Explanation) -> tuple[int, int]:
     """The largest sum first; of the refused, those that are short by something first and those for other kinds last."""
-    reasons = (one.result.short is not None, one.result.because not in {NO_RECORD, FOR}, one.result.because != FOR)
+    reasons = (
+        one.result.short is not None,
+        one.result.because not in {NO_RECORD, FOR},
+        one.result.because != FOR,
+    )
     return -(one.result.amount or 0), -sum(reasons)

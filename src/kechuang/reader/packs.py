@@ -1,12 +1,17 @@
-"""The pack that this site applies: read once a process."""
+"""The packs of this site, each read once a process, and the addresses of their pages.
+
+The pack in force has the plain addresses (/policy/, /measures/9/); any other the same under /packs/<id>/.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 
 from django.conf import settings
+from django.http import Http404
+from django.urls import reverse
 
-from kechuang.policy.encoding.loading import load_pack
+from kechuang.policy.encoding.loading import load_pack, shipped_packs
 from kechuang.policy.encoding.pack import Pack
 
 
@@ -19,3 +24,26 @@ def pack_named(name: str) -> Pack:
 def pack_in_force() -> Pack:
     """The pack that new files are assessed by."""
     return pack_named(settings.POLICY_PACK)
+
+
+def packs_listed() -> list[Pack]:
+    """The pack in force, then all others, by id."""
+    first = pack_in_force()
+    return [first, *(pack for name in shipped_packs() if (pack := pack_named(name)).id != first.id)]
+
+
+def pack_shown(pack_id: str | None) -> Pack:
+    """The pack that an address names, the one in force when it names none; 404 when there is no such pack."""
+    if pack_id is None:
+        return pack_in_force()
+    found = next((pack for pack in packs_listed() if pack.id == pack_id), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def address_of(pack: Pack, page: str, **named: str) -> str:
+    """The address of a page of a pack: plain for the pack in force, under /packs/<id>/ for any other."""
+    if pack.id != pack_in_force().id:
+        named["pack"] = pack.id
+    return reverse(page, kwargs=named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kechuang.policy.encoding.pack import Benefit, Measure, Pack, Reading
+from kechuang.policy.encoding.pack import Benefit, Measure, Pack, Reading, Rule
 from kechuang.policy.language.parameter import Dated, Parameter, Table
 from kechuang.policy.language.values import Value
 from kechuang.policy.words.explanation_parts import BenefitParts
@@ -63,10 +63,11 @@ class ShownParameter:
 
 def parameters(pack: Pack, benefit: Benefit, language: str) -> list[ShownParameter]:
     """The parameters of a benefit under the readings chosen."""
-    return [_parameter(pack, one, language) for one in benefit.parameters.values()]
+    return [parameter(pack, one, language) for one in benefit.parameters.values()]
 
 
-def _parameter(pack: Pack, one: Parameter, language: str) -> ShownParameter:
+def parameter(pack: Pack, one: Parameter, language: str) -> ShownParameter:
+    """One parameter with every value that it has had, under the readings chosen."""
     values = [text for dated in one.values for text in _dated(pack, one, dated, language)]
     quote = one.quote.text if one.quote else None
     return ShownParameter(one.title.pick(language), values, quote, one.cites.pick(language) if one.cites else None)
@@ -97,3 +98,8 @@ def readings(pack: Pack, parts: BenefitParts, benefit: Benefit) -> list[Reading]
     ids += [one.id for one in parts.amount.readings]
     ids += [one.reading for one in benefit.parameters.values() if one.reading]
     return [pack.readings[key] for key in dict.fromkeys(ids)]
+
+
+def rules(pack: Pack, benefit: Benefit) -> list[Rule]:
+    """The implementing rules that refine a benefit."""
+    return [rule for rule in pack.rules if benefit.id in rule.refines or benefit.refines == rule.number]

@@ -1,66 +1,139 @@
-"""Pages of the policy itself: its measures, what each gives, on which conditions and words."""
+"""Pages of the document: the text with its marks, the phrase clicked, search, versions, papers."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from kechuang.policy.encoding.binding import bind
-from kechuang.policy.encoding.pack import Measure, Pack
-from kechuang.policy.words.explanation_parts import parts_of
-from kechuang.reader import queries
-from kechuang.reader.packs import pack_in_force
+from kechuang.policy.encoding.citations import segments_of
+from kechuang.policy.encoding.pack import Pack
+from kechuang.policy.encoding.trace import KINDS, trace
+from kechuang.reader import actions, comparing, papers, searching
+from kechuang.reader.marked import shown_document
+from kechuang.reader.packs import address_of, pack_shown, packs_listed
+from kechuang.reader.phrases import KIND_WORDS, phrase_at
 from kechuang.reader.templatetags.kechuang import language
 
-
-@require_safe
-def measures(request: HttpRequest) -> HttpResponse:
-    """All measures and safeguards under the headings of the document."""
-    pack = pack_in_force()
-    shown = {"pack": pack, "sections": queries.sections(pack), "counts": queries.counts(pack)}
-    return render(request, "reader/measures.html", shown)
+HITS: Final = 60  # shown of a search unless all are asked for
 
 
 @require_safe
-def measure(request: HttpRequest, key: str) -> HttpResponse:
-    """One measure: its words, its benefits, its duties."""
-    pack = pack_in_force()
-    found, keys = _measure(pack, key), list(pack.measures)
-    place = keys.index(key)
-    shown = {
-        "measure": found,
-        "clause": pack.document.clauses[key],
-        "section": queries.section_of(pack, key),
-        "parts": parts_of(bind(pack, timezone.localdate()), language()),
-        "before": pack.measures[keys[place - 1]] if place else None,
-        "after": pack.measures[keys[place + 1]] if place + 1 < len(keys) else None,
-    }
-    return render(request, "reader/measure.html", shown)
+def document(request: HttpRequest, pack: str | None = None) -> HttpResponse:
+    """The document as published, each word that is encoded marked."""
+    shown = pack_shown(pack)
+    body = document_body(shown, language(), timezone.localdate())
+    return render(request, "reader/document.html", {"pack": shown, "body": body, "packs": packs_listed()})
+
+
+@lru_cache(maxsize=16)
+def document_body(pack: Pack, of_language: str, on: date) -> str:
+    """Contents, text and legend as HTML, made once a day for each pack and language; the language is active."""
+    report = trace(pack)
+    cited = {one.kind for segments in segments_of(pack).values() for each in segments for one in each.citations}
+    return render_to_string(
+        "reader/_document.html",
+        {
+            "pack": pack,
+            "document": pack.document,
+            "shown": shown_document(pack, of_language, on),
+            "legend": [(kind, word.pick(of_language)) for kind, word in KIND_WORDS.items() if kind in cited],
+            "counts": {kind.replace(" ", "_"): report.counts(kind)["found"] for kind in KINDS},
+            "on": on,
+        },
+    )
 
 
 @require_safe
-def benefit(request: HttpRequest, key: str, benefit: str) -> HttpResponse:
-    """One benefit: conditions and amount as sentences, each with the words that say so; readings; evidence."""
-    pack, today = pack_in_force(), timezone.localdate()
-    found = next((one for one in _measure(pack, key).benefits if one.key == benefit), None)
+def anchor(_request: HttpRequest, anchor: str, pack: str | None = None) -> HttpResponse:
+    """The permanent address of a clause or sentence leads to its place in the text."""
+    shown = pack_shown(pack)
+    if anchor not in shown.document.anchors:
+        raise Http404
+    return redirect(f"{address_of(shown, 'policy')}#{anchor}")
+
+
+@require_safe
+def phrase(request: HttpRequest, place: str, pack: str | None = None) -> HttpResponse:
+    """What the pack says of marked words: a fragment for the panel beside the text, else a page of its own."""
+    shown = pack_shown(pack)
+    found = phrase_at(shown, place, language(), timezone.localdate())
     if found is None:
         raise Http404
-    bound = bind(pack, today)
-    shown = {
-        "measure": pack.measures[key],
-        "benefit": found,
-        "parts": parts_of(bound, language())[found.id],
-        "parameters": queries.parameters(pack, found, language()),
-        "readings": queries.readings(pack, parts_of(bound, language())[found.id], found),
-        "clause": pack.document.clauses[key],
-        "on": today,
+    template = "reader/_phrase.html" if request.headers.get("HX-Request") else "reader/phrase.html"
+    sentence = shown.document.anchors.get(found.anchor)
+    context = {"pack": shown, "phrase": found, "sentence": sentence, "on": timezone.localdate()}
+    response = render(request, template, context)
+    response.headers["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+@require_safe
+def search(request: HttpRequest, pack: str | None = None) -> HttpResponse:
+    """Everything in the document and its encoding that holds the words asked for."""
+    shown = pack_shown(pack)
+    found = searching.search(shown, request.GET.get("q", ""), language(), timezone.localdate())
+    every = bool(request.GET.get("all"))
+    context = {"pack": shown, "found": found, "hits": found.hits if every else found.hits[:HITS], "most": HITS}
+    template = "reader/_hits.html" if request.headers.get("HX-Request") else "reader/search.html"
+    response = render(request, template, context)
+    response.headers["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+@require_safe
+def packs(request: HttpRequest) -> HttpResponse:
+    """Every pack of this site with its validity."""
+    return render(request, "reader/packs.html", {"packs": packs_listed(), "on": timezone.localdate()})
+
+
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two packs side by side; the one in force beside the next one unless the address names others."""
+    listed = packs_listed()
+    before = pack_shown(request.GET.get("a") or None)
+    after = pack_shown(request.GET.get("b") or next((one.id for one in listed if one.id != before.id), before.id))
+    context = {
+        "packs": listed,
+        "before": before,
+        "after": after,
+        "compared": comparing.compared(before, after, language()),
+        "every": bool(request.GET.get("all")),
     }
-    return render(request, "reader/benefit.html", shown)
+    return render(request, "reader/compare.html", context)
 
 
-def _measure(pack: Pack, key: str) -> Measure:
-    if key not in pack.measures:
+@require_safe
+def document_paper(request: HttpRequest, pack: str | None = None) -> HttpResponse | FileResponse:
+    """The document as PDF."""
+    return _paper(request, pack_shown(pack), papers.WHOLE)
+
+
+@require_safe
+def measure_paper(request: HttpRequest, key: str, pack: str | None = None) -> HttpResponse | FileResponse:
+    """A measure as PDF."""
+    shown = pack_shown(pack)
+    if key not in shown.measures:
         raise Http404
-    return pack.measures[key]
+    return _paper(request, shown, key)
+
+
+def _paper(request: HttpRequest, pack: Pack, what: str) -> HttpResponse | FileResponse:
+    """The file when it is written; else it is written in the background, and a page waits for it."""
+    on = timezone.localdate()
+    file = papers.paper_file(pack, what, language(), on)
+    name = f"{pack.id}.pdf" if what == papers.WHOLE else f"{pack.id}-{what}.pdf"
+    if file.exists():
+        return FileResponse(file.open("rb"), filename=name, content_type="application/pdf")
+    back = address_of(pack, "policy") if what == papers.WHOLE else address_of(pack, "measure", key=what)
+    failed = papers.taken_failure(file)
+    if failed:
+        return render(request, "reader/paper_failed.html", {"words": failed, "back": back}, status=503)
+    actions.order_paper(pack, what, language(), on)
+    return render(request, "reader/paper_waiting.html", {"back": back, "pack": pack}, status=202)

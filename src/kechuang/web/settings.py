@@ -8,6 +8,10 @@ HTTPS             1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto:
 UPLOAD_MB         largest request body in megabytes (64)
 POLICY_PACK       the pack that files are assessed by (weihai-2023-5)
 KEEP_DAYS         days after which an upload and its results are deleted (30)
+API_RATE          requests a second that one address may ask of the API in the long run (5); 0: as many as it likes
+API_BURST         requests that it may ask at once (60)
+API_BODY_KB       largest body of a request to the API in kilobytes (1024)
+PROXIES           proxies in front that append to X-Forwarded-For (1 with HTTPS, else 0): whom the limits count
 DEBUG             1 while developing: error pages with the trace, static files straight from the sources
 """
 
@@ -43,6 +47,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "kechuang.reader",
     "kechuang.entitlements",
+    "kechuang.drafting",
+    "kechuang.interview",
     "kechuang.web",
 ]
 
@@ -52,6 +58,7 @@ MIDDLEWARE = [
     "kechuang.web.middleware.log_requests",
     "kechuang.web.middleware.set_headers",
     "kechuang.web.middleware.set_language",
+    "kechuang.web.api_requests.serve_programs",
     "kechuang.web.middleware.refuse_large_bodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -70,6 +77,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "kechuang.web.context.limits",
+                "kechuang.web.context.frame",
             ],
         },
     },
@@ -101,6 +109,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 UPLOAD_LIMIT = int(os.environ.get("UPLOAD_MB", "64")) * 1024 * 1024  # bytes of one request body
+API_RATE = float(os.environ.get("API_RATE", "5"))
+API_BURST = int(os.environ.get("API_BURST", "60"))
+API_BODY = int(os.environ.get("API_BODY_KB", "1024")) * 1024  # bytes
+PROXIES = int(os.environ.get("PROXIES", "1" if _yes("HTTPS") else "0"))
 
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -3,13 +3,22 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from kechuang.web import views
+from kechuang.web import api_pages, views
+from kechuang.web.api import api
 
 urlpatterns = [
     path("health", views.health, name="health"),
     path("language", set_language, name="language"),
+    path("api/", api_pages.home, name="api"),
+    path("api/openapi.json", api_pages.openapi, name="openapi"),
+    path("api/problems/<slug:name>", api_pages.problem_kind, name="problem-kind"),
+    path("api/", api.urls),
+    path("display", views.display, name="display"),
+    path("", views.home, name="home"),
     path("", include("kechuang.reader.urls")),
+    path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
+    path("", include("kechuang.drafting.urls")),
 ]
 
 handler400 = views.bad_request

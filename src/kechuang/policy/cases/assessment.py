@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kechuang.policy.encoding.binding import Bound, BoundBenefit
     from kechuang.policy.encoding.pack import Pack
     from kechuang.policy.language.tree import Node
+    from kechuang.policy.language.values import Value
 
 _NOT_REACHED = object()  # a value that was never asked for, because another settled the answer
 _SUBJECT_ALONE = (None,)  # stands for the records of a benefit that has no `each`
@@ -35,6 +36,7 @@ def assess(
     on: date,
     year: int | None = None,
     readings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Value] | None = None,
 ) -> Assessment:
     """Assess one case.
 
@@ -44,11 +46,12 @@ def assess(
     [] is known to be none.
     `kechuang.policy.cases.facts.read_case` makes and checks such a mapping. on: the day of assessment. year: the
     assessed year, the
-    calendar year before `on` unless given. readings: options that replace the pack's chosen ones.
+    calendar year before `on` unless given. readings: options that replace the pack's chosen ones. parameters: new
+    values of parameters by name, see `binding.bind`.
 
-    Raises ValueError for an unknown reading or option.
+    Raises ValueError for an unknown reading or option, and for a change that the pack does not allow.
     """
-    return assess_bound(bind(pack, on, year, readings), facts)
+    return assess_bound(bind(pack, on, year, readings, parameters), facts)
 
 
 def assess_bound(bound: Bound, facts: Mapping[str, Any], only: frozenset[str] | None = None) -> Assessment:

@@ -33,6 +33,17 @@ class ExampleRun:
     differences: tuple[str, ...]
 
 
+def lacking_examples(benefit: Benefit) -> Iterator[str]:
+    """What is wrong with the number and kinds of a benefit's examples: one granted, one refused, three in all."""
+    outcomes = [example.expect.text("outcome") for example in benefit.examples]
+    if len(outcomes) < MIN_EXAMPLES:
+        yield f"{benefit.id} has {len(outcomes)} worked example(s), expected at least {MIN_EXAMPLES}"
+    if not {Outcome.ENTITLED.value, Outcome.MAY_APPLY.value} & set(outcomes):
+        yield f"{benefit.id} has no worked example that is granted; add one"
+    if Outcome.NOT_ELIGIBLE.value not in outcomes:
+        yield f"{benefit.id} has no worked example that is refused; add one"
+
+
 def run_examples(pack: Pack) -> Iterator[ExampleRun]:
     """Run every worked example of the pack."""
     for benefit in pack.benefits:

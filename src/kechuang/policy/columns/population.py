@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from kechuang.policy.encoding.binding import Bound, BoundBenefit
     from kechuang.policy.encoding.pack import Pack
     from kechuang.policy.language.tree import Node
+    from kechuang.policy.language.values import Value
 
     Array = np.ndarray[Any, Any]
     Sums = tuple[Array, Array]
@@ -84,6 +85,7 @@ def assess_table(  # noqa: PLR0913 - the arguments of assess, and how to run
     on: date,
     year: int | None = None,
     readings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Value] | None = None,
     *,
     threads: int = 2,
     chunk_rows: int = CHUNK_ROWS,
@@ -95,12 +97,12 @@ def assess_table(  # noqa: PLR0913 - the arguments of assess, and how to run
 
     `progress` is called with the number of rows done since the last call. Raises ValueError for columns
     that do not fit the vocabulary, for a code outside its list, for a date outside the calendar, for two annual
-    records of one year, and for an unknown reading.
+    records of one year, for an unknown reading, and for a change of parameters that the pack does not allow.
     """
     faults = check_schema(table.schema, pack.vocabulary)
     if faults:
         raise ValueError("; ".join(faults))
-    bound = bind(pack, on, year, readings)
+    bound = bind(pack, on, year, readings, parameters)
     subjects = table.column("uscc").combine_chunks() if "uscc" in table.column_names else None
     return PopulationResult(
         bound, table.num_rows, assess_columns(bound, table, threads, chunk_rows, progress), subjects
@@ -114,7 +116,19 @@ def assess_columns(
     chunk_rows: int = CHUNK_ROWS,
     progress: Progress | None = None,
 ) -> dict[str, BenefitColumns]:
-    """The benefits of a bound pack over a table whose schema has been checked."""
+    """The benefits of a bound pack, by id, over a table whose schema has been checked."""
+    found = assess_in_order(bound, table, threads, chunk_rows, progress)
+    return {benefit.benefit.id: columns for benefit, columns in zip(bound.benefits, found, strict=True)}
+
+
+def assess_in_order(
+    bound: Bound,
+    table: pa.Table,
+    threads: int = 2,
+    chunk_rows: int = CHUNK_ROWS,
+    progress: Progress | None = None,
+) -> list[BenefitColumns]:
+    """As `assess_columns`, in the order of the bound benefits, which may hold variants of one benefit."""
     plan = _plan(bound)
     verdicts = [np.full(table.num_rows, OUT_OF_FORCE, dtype=np.uint8) for _ in bound.benefits]
     sums: list[list[Sums]] = [[_NO_SUMS] for _ in bound.benefits]
@@ -136,8 +150,8 @@ def assess_columns(
                     kept.append((rows + start, given))
             if progress is not None:
                 progress(length)
-    return {
-        benefit.benefit.id: BenefitColumns(
+    return [
+        BenefitColumns(
             verdict,
             benefit.reasons,
             np.concatenate([rows for rows, _ in kept]),
@@ -145,7 +159,7 @@ def assess_columns(
             benefit.benefit.amount.is_ceiling,
         )
         for benefit, verdict, kept in zip(bound.benefits, verdicts, sums, strict=True)
-    }
+    ]
 
 
 def _plan(bound: Bound) -> Plan:

@@ -36,7 +36,7 @@ from kechuang.policy.language.weights import MAX_EXPONENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from kechuang.policy.columns.runs import Array, Function
+    from kechuang.policy.columns.runs import Function
     from kechuang.policy.encoding.binding import Bound
 
 
@@ -293,18 +293,13 @@ def _lookup(plan: Plan, node: Node, level: str) -> Function:
 
     def run(state: Run) -> Vector:
         found = [key(state) for key in keys]
-        at = tuple(_places(vector.values) for vector in found)
+        at = tuple(vector.values.astype(np.intp, copy=False) for vector in found)  # unknown ones are booleans
         mask = known[at]
         for vector in found:
             mask = mask if vector.known is None else mask & vector.known
         return vec.boolean(values[at], mask) if node.type == BOOLEAN else Vector(values[at], den, mask, bound)
 
     return run
-
-
-def _places(codes: Array) -> Array:
-    """Codes as positions; of a column that is not there nothing is known, and its truth values would select rows."""
-    return codes.view(np.int8) if codes.dtype == np.bool_ else codes
 
 
 _BUILDERS: Final[dict[str, Callable[[Plan, Node, str], Function]]] = {

@@ -24,6 +24,7 @@ OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 LOOKS_BACK: Final = frozenset(
     {"以上", "以下", "以内", "以外", "含", "不含"}
 )  # their figure stands before them
+BETWEEN: Final = "（）()含不及本数"  # what may stand between a figure and 以上: 10%（含）以上, 5人及以上
 REACH: Final = 8  # letters between a boundary word and its figure: 不超过增量 5%
 
 
@@ -59,8 +60,9 @@ def shown(type_: str, value: Value) -> str:
 def figure_of(word: BoundaryWord, figures: list[Figure], text: str) -> Figure | None:
     """The figure that a boundary word speaks of: just before 以上 and 含, soon after 超过 and 不超过; else None."""
     if word.word in LOOKS_BACK:
-        before = [one for one in figures if one.end <= word.start and word.start - one.end <= len("（含）")]
-        return before[-1] if before else None
+        before = [one for one in figures if one.end <= word.start]
+        follows = before and set(text[before[-1].end : word.start]) <= set(BETWEEN)
+        return before[-1] if follows else None
     for one in figures:
         between = text[word.end : one.start]
         if one.start >= word.end:
@@ -74,7 +76,7 @@ def disagreement(word: BoundaryWord, node: Node, key: str = "") -> str | None:
     `key` is the parameter that stands for the word's figure: its comparisons are the ones that count. Without it some
     comparison must agree. A condition without any <, <=, >, >= is a membership, which only 以上 and its like allow.
     """
-    found = list(_comparisons(node, positive=True))
+    found = list(comparisons(node, positive=True))
     # A let may fall back on the parameter itself, so what is compared with it outright counts first.
     signs = _signs_about(key, found, inside_lets=False) or _signs_about(key, found, inside_lets=True)
     expected = " or ".join(word.operators)
@@ -93,7 +95,7 @@ def _rows(value: Value | Table) -> list[Value]:
     return list(dict.fromkeys(value.rows.values())) if isinstance(value, Table) else [value]
 
 
-def _comparisons(node: Node, *, positive: bool) -> Iterator[tuple[Node, str, Node]]:
+def comparisons(node: Node, *, positive: bool) -> Iterator[tuple[Node, str, Node]]:
     """Each ordering comparison below a node, turned round under `not`; definitions and parameters are not entered."""
     sign = SIGNS.get(node.op)
     if sign:
@@ -101,7 +103,7 @@ def _comparisons(node: Node, *, positive: bool) -> Iterator[tuple[Node, str, Nod
     kind = getattr(node.value, "kind", "") if node.op == "named" else ""
     if kind not in ("definition", "parameter"):
         for arg in node.args:
-            yield from _comparisons(arg, positive=positive is not (node.op == "not"))
+            yield from comparisons(arg, positive=positive is not (node.op == "not"))
 
 
 def _signs_about(key: str, found: list[tuple[Node, str, Node]], *, inside_lets: bool) -> list[str]:

@@ -124,7 +124,10 @@ def claims_of_clause(pack: Pack, clause: Clause) -> ClauseClaims:
 
 
 def claims_of_closing(pack: Pack) -> ClauseClaims | None:
-    """The dates of the closing sentence against the validity of the pack; None for a document without closing."""
+    """The dates of the closing sentence against the validity of the pack; None for a document without closing.
+
+    A day that the closing counts from another (自发布之日起, 有效期5年) has no date there: the document worked it out.
+    """
     closing = pack.document.anchors.get("closing")
     if closing is None:
         return None
@@ -136,7 +139,7 @@ def claims_of_closing(pack: Pack) -> ClauseClaims | None:
         marks = [mark for mark, one in zip(found.claims, dates, strict=True) if one.value == day]
         for mark in marks:
             found.claims[mark].append(Claim(name, day.isoformat(), place))
-        if not marks:
+        if not marks and getattr(pack.document, name) != day:
             said = "、".join(one.text for one in dates) or "no date"
             found.disputed |= {mark for mark, claims in found.claims.items() if not claims}
             found.fault(0, f"the text says {said}, but {name} is {day.isoformat()} at {place}")

@@ -24,7 +24,7 @@ from kechuang.policy.encoding.pack import (
 )
 from kechuang.policy.encoding.series import read_series
 from kechuang.policy.language.expression import Scope
-from kechuang.policy.language.problems import Place, Problems
+from kechuang.policy.language.problems import Place, Problem, Problems
 from kechuang.policy.language.sections import Section, read_section, walk_files
 from kechuang.policy.language.tree import Forest, Named
 from kechuang.policy.language.values import MONEY, Value, Words, read_literal
@@ -47,6 +47,17 @@ def load_pack(name: str | Path = DEFAULT_PACK) -> Pack:
     """
     folder = pack_folder(name)
     return _load(folder, content_hash(folder))
+
+
+def read_pack(folder: Path) -> tuple[Pack | None, tuple[Problem, ...]]:
+    """The pack in `folder` as far as it can be read, and every fault, in the order of the files; nothing is raised.
+
+    For whoever is still writing: parts with faults are left out of the pack, so it may be used for its text and its
+    claims but never to assess while there are faults. None: not even pack.yaml and the text could be read.
+    """
+    problems = Problems()
+    pack = _read(folder, content_hash(folder), problems)
+    return pack, problems.in_order()
 
 
 def shipped_packs() -> tuple[str, ...]:

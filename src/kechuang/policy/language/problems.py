@@ -53,7 +53,11 @@ class Problems:
         """Note one fault at `place`."""
         self.found.append(Problem(place, message))
 
+    def in_order(self) -> tuple[Problem, ...]:
+        """All faults noted so far, in the order of the files."""
+        return tuple(sorted(self.found, key=lambda one: (one.place.file, one.place.line, one.place.column)))
+
     def stop_if_any(self) -> None:
         """Raise PackError with all faults noted so far, in the order of the files."""
         if self.found:
-            raise PackError(sorted(self.found, key=lambda p: (p.place.file, p.place.line, p.place.column)))
+            raise PackError(list(self.in_order()))

@@ -66,6 +66,11 @@ class Forest:
 
     nodes: dict[tuple[object, ...], Node] = field(default_factory=dict)
     weights: dict[Node, tuple[int, int]] = field(default_factory=dict)  # see weights.weigh
+    below: Forest | None = None
+
+    def over(self) -> Forest:
+        """A forest that shares the nodes of this one and keeps new ones apart, so that they go when it goes."""
+        return Forest(below=self)
 
     def node(
         self, op: str, type_: str, level: str, args: tuple[Node, ...] = (), value: object = None
@@ -73,6 +78,8 @@ class Forest:
         """The one node with these parts."""
         key = (op, type_, level, tuple(map(id, args)), type(value), value)
         found = self.nodes.get(key)
+        if found is None and self.below is not None:
+            found = self.below.nodes.get(key)
         if found is None:
             found = self.nodes[key] = Node(op, type_, level, args, value)
         return found

@@ -18,25 +18,40 @@ if TYPE_CHECKING:
 SUBJECT: Final = "subject"
 YEARS: Final = "years"
 SUBJECT_KEY: Final = "uscc"
-_RECORD_KEYS = {"record", "one", "title", "note", "key", "codes", "fields"}
-_FIELD_KEYS = {"type", "title", "note", "source", "ask"}
+_RECORD_KEYS = {
+    "record", "one", "title", "note", "key", "codes", "fields", "ask", "help", "offer", "by", "single", "obtain",
+}  # fmt: skip
+_FIELD_KEYS = {"type", "title", "note", "source", "ask", "help", "change", "done_on"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One fact: name, type, titles; `source` names the register that holds it, None when only the applicant knows."""
+    """One fact: name, type, titles; `source` names the register that holds it, None when only the applicant knows.
+
+    `ask` and `help` are the words of an interview, {year} standing for the year of an annual figure. `change` says how
+    one comes to another value, {0}; a fact without it is not for the applicant to change. `done_on` names the date that
+    is set by the act that makes this fact true.
+    """
 
     name: str
     type: str
     title: Words
     note: Words | None
     source: Words | None
-    ask: Words | None
+    ask: Words | None = None
+    help: Words | None = None
+    change: Words | None = None
+    done_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
-    """One kind of record (a sheet): `subject` is the row itself, all others are lists within it."""
+    """One kind of record (a sheet): `subject` is the row itself, all others are lists within it.
+
+    An interview asks `ask` for the whole list, `offer` when it offers several lists at once. `by` is the coded field
+    that tells the records apart, `single` that there is one of each code at most; `obtain` says how one comes to have
+    one, {0}.
+    """
 
     name: str
     one: str
@@ -44,6 +59,12 @@ class RecordKind:
     note: Words | None
     key: tuple[str, ...]
     fields: Mapping[str, Field]
+    ask: Words | None = None
+    help: Words | None = None
+    offer: Words | None = None
+    by: str | None = None
+    single: bool = False
+    obtain: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +165,7 @@ def _record_kind(section: Section, codes: Mapping[str, object]) -> RecordKind:
     for name in key:
         if name not in fields:
             section.fault(f"key field '{name}' is not among the fields")
+    _point_at_fields(section, fields)
     name = section.text("record")
     if not name.isidentifier():
         section.fault(f"'record: {name}' must be a plain name")
@@ -154,7 +176,25 @@ def _record_kind(section: Section, codes: Mapping[str, object]) -> RecordKind:
         note=words(section, "note", needed=False),
         key=key,
         fields=fields,
+        ask=words(section, "ask", needed=False),
+        help=words(section, "help", needed=False),
+        offer=words(section, "offer", needed=False),
+        by=section.text("by") or None,
+        single=section.text("single") == "true",
+        obtain=words(section, "obtain", needed=False),
     )
+
+
+def _point_at_fields(section: Section, fields: Mapping[str, Field]) -> None:
+    """Note a fault when `by` names no coded field, or `done_on` no date."""
+    by = section.text("by")
+    if by and (by not in fields or not is_code(fields[by].type)):
+        section.fault(f"'by: {by}' must name a field of this record that is a code")
+    for field in fields.values():
+        if field.done_on is not None and (
+            field.done_on not in fields or fields[field.done_on].type != "date" or field.type != "boolean"
+        ):
+            section.fault(f"'{field.name}.done_on: {field.done_on}' must lead from a yes-or-no field to a date")
 
 
 def _field(name: str, section: Section, codes: Mapping[str, object]) -> Field:
@@ -172,4 +212,7 @@ def _field(name: str, section: Section, codes: Mapping[str, object]) -> Field:
         note=words(section, "note", needed=False),
         source=words(section, "source", needed=False),
         ask=words(section, "ask", needed=False),
+        help=words(section, "help", needed=False),
+        change=words(section, "change", needed=False),
+        done_on=section.text("done_on") or None,
     )

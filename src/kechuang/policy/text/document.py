@@ -1,6 +1,7 @@
 """A policy document with stable anchors, read by the program out of the text as published.
 
     raw text -> squeezed line -> parts 一、 -> sections （一） -> measures 1. and safeguards S1 -> sentences 9.1
+                              -> chapters 第一章 -> articles 第九条 -> sentences and items 9.1; attachments A1
 
 Every anchor has (start, end) in `Document.text` and a content hash; `Document.line(offset)` leads back to the raw line.
 """
@@ -14,19 +15,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
+from kechuang.policy.text.dates import A_DAY, day_of, in_force
+from kechuang.policy.text.departments import DepartmentMention, departments_of
 from kechuang.policy.text.layout import Block, Layout, read_layout
 from kechuang.policy.text.rawtext import SourceMap, find_quote, nearest_words, squeeze
 
-ClauseKind = Literal["measure", "safeguard", "item"]
+ClauseKind = Literal["measure", "safeguard", "item", "attachment"]
 DIGEST_LENGTH: Final = 16
+PIECES: Final = ("title", "addressees", "preamble", "closing", "attachments", "issuer", "issued", "note")
 
-DEPARTMENTS: Final = re.compile(r"（责任单位：(?P<names>(?:[^（）]|（[^（）]*）)+)）")
-DEPARTMENT: Final = re.compile(r"(?:[^、，；（）]|（[^（）]*）)+")
-SENTENCE: Final = re.compile(r"[^。！？]*[。！？]+[”’」』）]*|[^。！？]+")
-DAY: Final = r"\s?(\d{4})年(\d{1,2})月(\d{1,2})日"
-IN_FORCE_FROM: Final = re.compile(rf"自{DAY}起?(?:施行|实施|执行|生效)")
-IN_FORCE_TO: Final = re.compile(rf"有效期(?:限)?(?:至|到){DAY}")
-A_DAY: Final = re.compile(DAY)
+SENTENCE: Final = re.compile(r"[^。！？\n]*[。！？]+[”’」』）]*|[^。！？\n]+")
+SAFEGUARDS: Final = re.compile("保障措施|组织保障|组织实施|保障机制")
+ARTICLE_TITLE: Final = re.compile(r"[（【〔]([^）】〕]{2,20})[）】〕]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,12 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class DepartmentMention:
-    """One name after 责任单位; start and end are offsets in the text of its clause."""
-
-    name: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Clause:
     """One measure or safeguard: title (words up to the first 。), whole text without its number, and its parts.
 
-    `key` is '1' … '32', 'S1' …, or 'P2.3' for a section that is itself a clause. `start` and `end` are offsets in
-    `Document.text`; offsets of `departments` and of `find` are relative to `text`.
+    `key` is '1' … '32' (also of articles), 'S1' …, 'P2.3' for a section that is itself a clause, 'A1' for an
+    attachment. `start` and `end` are offsets in `Document.text`; offsets of `departments` and of `find` are relative to
+    `text`.
     """
 
     key: str
@@ -120,6 +112,15 @@ class Document:
         """The 1-based line of the raw text on which the character at `offset` of `text` stands."""
         return self.source.line(offset)
 
+    def opening(self, heading: Section) -> str:
+        """The heading as printed, and what stands under it before the next heading or clause."""
+        starts = [one.start for one in (*self.parts, *self.sections)] + [one.start for one in self.clauses.values()]
+        end = min((start for start in starts if start > heading.start), default=0)
+        if not heading.start < end <= heading.end:
+            return self.text[heading.start : heading.end].strip()
+        line = self.text.rfind("\n", heading.start, end)  # the number of a clause stands before its start
+        return self.text[heading.start : line if line > 0 else end].strip()
+
     def clause_line(self, key: str, offset: int = 0) -> int:
         """The raw line of the character at `offset` of a clause's text."""
         return self.source.line(self.clauses[key].start + offset)
@@ -141,20 +142,21 @@ def read_document(raw: str, meta: Mapping[str, object] | None = None) -> Documen
     layout = read_layout(squeezed)
     text, source, moved = squeezed.cut(layout.cuts())
     anchors = _Anchors(text)
-    for name in ("title", "addressees", "preamble", "closing", "issuer", "issued", "note"):
+    for name in PIECES:
         if name in layout.pieces:
             anchors.add(name, *(moved[at] for at in layout.pieces[name]))
     parts, sections, clauses = _structure(layout, moved, anchors)
     closing = anchors.text_of("closing") or text
-    signed = A_DAY.search(anchors.text_of("issued") or "")
+    issued = day_of(A_DAY.search(anchors.text_of("issued") or ""))
+    valid_from, valid_to = in_force(closing, issued)
     return Document(
         id=str((meta or {}).get("id", "document")),
         title=anchors.text_of("title") or "",
         issuer=anchors.text_of("issuer"),
         number=layout.number,
-        issued=_day(signed),
-        valid_from=_day(IN_FORCE_FROM.search(closing)),
-        valid_to=_day(IN_FORCE_TO.search(closing)),
+        issued=issued,
+        valid_from=valid_from,
+        valid_to=valid_to,
         addressees=_addressees(anchors.text_of("addressees")),
         note=(anchors.text_of("note") or "").strip("（）") or None,
         text=text,
@@ -199,12 +201,14 @@ def _structure(
         start, end = moved[block.start], moved[block.end]
         if block.kind == "part":
             part = section = f"P{block.number}"
+        elif block.kind == "attachment":
+            part = section = ""
         elif block.kind == "section":
             section = f"{part}.{block.number}" if part else f"P0.{block.number}"
         if block.kind in ("part", "section"):
             spans[section], holders[section] = [start, end], []
             titles[section] = anchors.text[moved[block.words] : moved[block.title_end]].strip("\n。")
-        if block.kind == "clause" or block.is_clause:
+        if block.kind in ("clause", "attachment") or block.is_clause:
             clause = _clause(block, moved, anchors, section, titles.get(part, ""))
             clauses[clause.key] = clause
         for holder in {part, section} - {""}:
@@ -224,59 +228,55 @@ def _structure(
 
 
 def _clause(block: Block, moved: list[int], anchors: _Anchors, section: str, part_title: str) -> Clause:
-    kind: ClauseKind = "measure"
-    key = str(block.number)
-    if block.kind == "section":
-        kind = "safeguard" if "保障" in part_title else "item"
-        key = f"S{block.number}" if kind == "safeguard" else section
+    kind, key = _kind_and_key(block, section, part_title)
     whole = anchors.add(key if key != section else f"{key}.clause", moved[block.words], moved[block.end])
-    title_end = whole.text.find("。") + 1 or len(whole.text)
-    if block.kind == "section":
-        title_end = moved[block.title_end] - whole.start
-    named = DEPARTMENTS.search(whole.text)
-    body_end = named.start() if named else len(whole.text)
+    title, title_end = _title_of(block, whole, moved)
+    named = departments_of(whole.text)
+    body_end = named.bracket[0] if named.bracket else len(whole.text)
     sentences = [anchors.add(f"{key}.0", whole.start, whole.start + title_end)]
     body = whole.text[title_end:body_end]
     for number, found in enumerate((one for one in SENTENCE.finditer(body) if one[0].strip()), start=1):
         at = whole.start + title_end
         sentences.append(anchors.add(f"{key}.{number}", at + found.start(), at + found.end()))
-    if named:
-        anchors.add(f"{key}.departments", whole.start + named.start(), whole.start + named.end())
+    if named.bracket:
+        start, end = named.bracket
+        anchors.add(f"{key}.departments", whole.start + start, whole.start + end)
     return Clause(
         key=key,
         number=block.number,
         kind=kind,
-        title=whole.text[:title_end].strip("\n。"),
+        title=title,
         text=whole.text,
         start=whole.start,
         end=whole.end,
         digest=whole.digest,
         section=section,
         sentences=tuple(sentences),
-        departments=_departments(named),
+        departments=named.mentions,
     )
 
 
-def _departments(named: re.Match[str] | None) -> tuple[DepartmentMention, ...]:
-    if named is None:
-        return ()
-    base = named.start("names")
-    return tuple(
-        DepartmentMention(one[0], base + one.start(), base + one.end())
-        for one in DEPARTMENT.finditer(named["names"])
-    )
+def _kind_and_key(block: Block, section: str, part_title: str) -> tuple[ClauseKind, str]:
+    if block.kind == "attachment":
+        return "attachment", f"A{block.number}"
+    if block.kind != "section":
+        return "measure", str(block.number)
+    return ("safeguard", f"S{block.number}") if SAFEGUARDS.search(part_title) else ("item", section)
+
+
+def _title_of(block: Block, whole: Anchor, moved: list[int]) -> tuple[str, int]:
+    """The title of a clause and its end: up to the first 。, of an article its bracket or the words up to ： or 。."""
+    end = whole.text.find("。") + 1 or len(whole.text)
+    if block.kind != "clause":
+        end = moved[block.title_end] - whole.start
+    elif block.is_article:
+        bracket = ARTICLE_TITLE.match(whole.text)
+        if bracket:
+            return bracket[1], bracket.end()
+        stops = [at + 1 for mark in "。：\n" if (at := whole.text.find(mark)) >= 0]
+        end = min(stops, default=end)
+    return whole.text[:end].strip("\n。"), end
 
 
 def _addressees(line: str | None) -> tuple[str, ...]:
     return tuple(line.rstrip("：").split("，")) if line else ()
-
-
-def _day(found: re.Match[str] | None) -> date | None:
-    """The date of a match whose first three groups are year, month and day; an impossible one is None."""
-    if found is None:
-        return None
-    year, month, day = (int(found[group]) for group in (1, 2, 3))
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

@@ -321,8 +321,7 @@ class Explanation:
         )
 
     def _rate(self, share: Share) -> Fraction:
-        bound = self.assessment.bound
-        value = self.result.bound.benefit.parameters[share.parameter].at(bound.on, bound.readings)
+        value = self.assessment.bound.value_of(self.result.bound.benefit.parameters[share.parameter])
         return Fraction(cast("Fraction", value))
 
     def _case_of(self, item: Item) -> Case:

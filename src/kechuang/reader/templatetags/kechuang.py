@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from kechuang.policy.cases.outcome import OUTCOME_WORDS, Outcome
 from kechuang.policy.language.values import Words, decimal_text, yuan
 from kechuang.policy.words.explanation import RecordExplanation
+from kechuang.reader.packs import address_of, pack_in_force
+from kechuang.reader.phrases import mark_of
 from kechuang.reference.divisions import divisions
 
 register = template.Library()
@@ -143,6 +145,21 @@ def address(context: dict[str, Any], **changed: Any) -> str:
     for key in [key for key in query if not query[key]]:
         del query[key]
     return "?" + query.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def policy_url(context: dict[str, Any], page: str, **named: Any) -> str:
+    """The address of a page of the policy, for the pack that the page shows or else the one in force."""
+    return address_of(context.get("pack") or pack_in_force(), page, **{key: str(value) for key, value in named.items()})
+
+
+@register.simple_tag(takes_context=True)
+def text_url(context: dict[str, Any], clause: str, words: str) -> str:
+    """The place of quoted words in the text of the document: their mark, or the clause when there is none."""
+    pack = context.get("pack") or pack_in_force()
+    found = pack.document.clauses[clause].find(words)
+    mark = mark_of(pack, clause, found[0][0]) if found else ""
+    return f"{address_of(pack, 'policy')}#{f'm-{mark}' if mark else clause}"
 
 
 @register.filter

@@ -1,0 +1,440 @@
+"""What the API says of packs: the shapes of its answers, which are their own documentation in OpenAPI.
+
+Texts of the document are Chinese as published; titles and sentences come in both languages. Sums are whole fen
+(分), rates exact fractions ('1/20'), days as 2024-06-20. Offsets count characters of the document's text from 0.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """A part of an answer: it has these members and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Said(Shape):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class Term(Shape):
+    """A word of the system: its key in data, and what people call it."""
+
+    key: str
+    zh: str
+    en: str
+
+
+class Counts(Shape):
+    """How much a pack holds."""
+
+    measures: int
+    safeguards: int
+    benefits: int
+    duties: int
+
+
+class PackBrief(Shape):
+    """One pack in the list."""
+
+    id: str
+    title: Said
+    city: Said
+    document: str | None = Field(description="文号 · number of the document")
+    valid_from: date
+    valid_to: date
+    hash: str = Field(
+        description="内容的 SHA-256，内容一变即变 · SHA-256 of the content: another content, another hash"
+    )
+    in_force: bool = Field(description="是否为本站现行 · whether this site applies it by default")
+    counts: Counts
+
+
+class Packs(Shape):
+    """All packs."""
+
+    packs: list[PackBrief]
+
+
+class Document(Shape):
+    """The document as published."""
+
+    title: str
+    number: str | None
+    issuer: str | None
+    issued: date | None
+    valid_from: date | None
+    valid_to: date | None
+    addressees: list[str]
+    digest: str = Field(description="全文的摘要 · digest of the whole text")
+    characters: int
+
+
+class Option(Shape):
+    """One way to read a phrase."""
+
+    key: str
+    title: Said
+    effect: Said | None = Field(description="会改变什么 · what it changes")
+
+
+class Reading(Shape):
+    """A phrase that can be read in more than one way: the options, the one chosen, who decided."""
+
+    id: str
+    measure: str
+    phrase: str
+    title: Said
+    chosen: str
+    options: list[Option]
+    decided_by: Said | None
+
+
+class Rule(Shape):
+    """An implementing rule: a document of its own that refines benefits."""
+
+    number: str
+    title: Said
+    refines: list[str] = Field(description="细化的事项 · ids of the benefits that it refines")
+    valid_from: date | None
+    valid_to: date | None
+    steps: list[Said]
+    not_known: Said | None
+
+
+class Rounding(Shape):
+    """How sums are brought to whole units."""
+
+    mode: str
+    unit_fen: int
+    why: Said
+
+
+class Pack(Shape):
+    """One document and its implementing rules, encoded."""
+
+    id: str
+    title: Said
+    city: Said
+    hash: str
+    in_force: bool
+    valid_from: date
+    valid_to: date
+    document: Document
+    note: Said | None
+    counts: Counts
+    rounding: Rounding
+    readings: list[Reading]
+    rules: list[Rule]
+    precedence: Said | None
+    stacking: Said | None
+
+
+class Section(Shape):
+    """A part (一、) or section of it (（一）) and the measures under it."""
+
+    id: str
+    title: str
+    start: int
+    end: int
+    measures: list[str]
+
+
+class FullText(Document):
+    """The document with its whole text, into which all offsets point."""
+
+    text: str
+    parts: list[Section]
+    sections: list[Section]
+
+
+class BenefitBrief(Shape):
+    """One benefit in a list."""
+
+    id: str
+    measure: str
+    title: Said
+    instrument: Term
+    amount: str = Field(description="exact, up_to, limit, at_least, in_kind")
+    valid_from: date
+    valid_to: date
+
+
+class MeasureBrief(Shape):
+    """One measure or safeguard in the list."""
+
+    key: str
+    title: Said
+    section: str = Field(description="所在部分的标题 · heading that it stands under")
+    departments: list[str]
+    benefits: list[BenefitBrief]
+    duty_count: int
+
+
+class Measures(Shape):
+    """The measures and safeguards of a pack, in the order of the document."""
+
+    pack: str
+    hash: str
+    measures: list[MeasureBrief]
+
+
+class Quote(Shape):
+    """Words of the document and where they stand."""
+
+    text: str
+    anchor: str = Field(description="所在句子的锚点 · anchor of the sentence")
+    start: int
+    end: int
+
+
+class Duty(Shape):
+    """Something that departments do, without money."""
+
+    id: str
+    title: Said
+    quote: Quote | None
+    who: list[str]
+    evidence: list[Said]
+    indicators: list[Term]
+
+
+class Declared(Shape):
+    """Words of the text that no encoding computes, and why."""
+
+    quote: Quote | None
+    why: Said
+    owner: str | None
+
+
+class Measure(MeasureBrief):
+    """One measure: its words, what it gives, what departments do, what of it is not computed."""
+
+    pack: str
+    hash: str
+    text: str
+    start: int
+    end: int
+    digest: str
+    anchors: list[str]
+    duties: list[Duty]
+    programmatic: list[Declared]
+    gaps: list[Declared]
+
+
+class Condition(Shape):
+    """One condition: as a sentence, as an expression, and the words that say so."""
+
+    key: str
+    sentence: Said
+    expression: str
+    quote: Quote | None
+    why: Said | None = Field(
+        description="原文没有对应文字时的说明 · why it stands without words of the document"
+    )
+    readings: list[str]
+    facts: list[str] = Field(description="用到的事实 · facts that it reads, such as years.rd_spend")
+
+
+Amount = Annotated[int | str | bool | None, Field(union_mode="left_to_right")]
+
+
+class Row(Shape):
+    """One row of a table parameter."""
+
+    keys: list[str]
+    value: Amount
+    text: Said
+
+
+class DatedValue(Shape):
+    """A value from a day on, under one option of its reading ('' where there is no choice)."""
+
+    since: date
+    option: str
+    value: Amount = Field(description="金额为分，比率为分数 · a sum in fen, a rate as a fraction")
+    text: Said | None
+    rows: list[Row]
+
+
+class Parameter(Shape):
+    """A number of the document with every value that it has had."""
+
+    key: str
+    title: Said
+    type: str
+    by: list[str] = Field(description="表的键所属代码表 · code lists of a table's keys")
+    reading: str | None
+    quote: Quote | None
+    cites: Said | None
+    values: list[DatedValue]
+
+
+class Cap(Shape):
+    """A ceiling."""
+
+    key: str
+    sentence: Said
+    quote: Quote | None
+
+
+class Given(Shape):
+    """What is given: kind, formula, ceilings an item and in all."""
+
+    kind: str
+    sentence: Said
+    expression: str | None
+    quote: Quote | None
+    readings: list[str]
+    facts: list[str]
+    caps: list[Cap]
+    total_caps: list[Cap]
+
+
+class Share(Shape):
+    """A share of the sum."""
+
+    key: str
+    title: Said
+    parameter: str
+
+
+class Evidence(Shape):
+    """A document to show: `shared` where the city fetches it, `asked` why the applicant has to hand it in."""
+
+    title: Said
+    shared: Said | None
+    asked: Said | None
+
+
+class Example(Shape):
+    """A worked example, checked with every change: its facts can be sent to /api/assess as they are."""
+
+    title: Said
+    on: date
+    year: int
+    readings: dict[str, str]
+    facts: dict[str, object]
+    expect: dict[str, object]
+
+
+class Benefit(BenefitBrief):
+    """One benefit in full, as it stands on `on`."""
+
+    pack: str
+    hash: str
+    on: date
+    in_force: bool
+    lifecycle: Term
+    subjects: list[Term]
+    payee: Term
+    payer: Term
+    per: list[Term] = Field(description="计算单位 · what it is counted by")
+    each: str | None = Field(
+        description="逐条判断的记录 · kind of record of which each is examined by itself"
+    )
+    departments: list[str]
+    decides: Said
+    conditions: list[Condition]
+    parameters: list[Parameter]
+    given: Given
+    split: list[Share]
+    evidence: list[Evidence]
+    stacking: Said
+    rules: list[str]
+    readings: list[Reading]
+    examples: list[Example]
+
+
+class AnchorBrief(Shape):
+    """One anchor in the list."""
+
+    id: str
+    start: int
+    end: int
+    digest: str
+
+
+class Anchors(Shape):
+    """All anchors of a document: title, parts, measures, sentences."""
+
+    pack: str
+    hash: str
+    anchors: list[AnchorBrief]
+
+
+class TokenClaim(Shape):
+    """A figure, boundary word or department within the anchor, and what of the pack answers for it."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    state: str = Field(description="claimed, programmatic, gap, error")
+    by: list[str]
+    says: list[str]
+
+
+class QuotedBy(Shape):
+    """A place of the pack that quotes words of the anchor."""
+
+    benefit: str
+    what: str = Field(description="condition, parameter, amount, cap")
+    key: str
+    quote: Quote
+
+
+class Anchor(AnchorBrief):
+    """One anchor: its words, where they stand, and what the pack claims of them."""
+
+    pack: str
+    hash: str
+    text: str
+    line: int = Field(description="在发布文本中的行号 · line of the text as published")
+    claims: list[TokenClaim]
+    quoted_by: list[QuotedBy]
+
+
+class FactField(Shape):
+    """One fact: name, type, the register that holds it (none: only the applicant knows)."""
+
+    name: str
+    type: str
+    title: Said
+    note: Said | None
+    source: Said | None
+    ask: Said | None
+
+
+class RecordKind(Shape):
+    """One kind of record; `subject` is the case itself, all others are lists within it."""
+
+    name: str
+    title: Said
+    note: Said | None
+    key: list[str]
+    fields: list[FactField]
+
+
+class CodeList(Shape):
+    """A list of codes."""
+
+    name: str
+    codes: list[Term]
+
+
+class Vocabulary(Shape):
+    """Every fact that a pack may ask for."""
+
+    pack: str
+    hash: str
+    records: list[RecordKind]
+    codes: list[CodeList]

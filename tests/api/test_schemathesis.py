@@ -1,0 +1,78 @@
+"""Questions made up from the description, right and wrong ones: none breaks the API, every answer is as described."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from kechuang.reference.uscc import ALPHABET, check_sign
+
+# What a description cannot say, such as which readings a pack has, is refused all the same.
+SAID_ELSEWHERE = [positive_data_acceptance]
+FREE = ("cases", "facts", "on", "skipped")
+PLAIN = {"Accept-Encoding": "identity"}
+QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+
+
+def _code(body: str) -> str:
+    return body + check_sign(body)
+
+
+FIRST_17 = st.from_regex(f"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{9}}", fullmatch=True)
+schemathesis.openapi.format("uscc", FIRST_17.map(_code))
+
+
+DESCRIPTION = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _handler() -> WSGIHandler:
+    return WSGIHandler()
+
+
+def _site(environ: dict[str, Any], start_response: Any) -> Any:
+    """The site over WSGI, made when the first question comes and the settings of the tests stand."""
+    return _handler()(environ, start_response)
+
+
+def _described(phases: list[str]) -> schemathesis.BaseSchema:
+    found = schemathesis.openapi.from_dict(DESCRIPTION)
+    found.app = _site
+    found.config.phases.update(phases=phases)
+    refused = found.config.checks.negative_data_rejection
+    refused.expected_statuses = [*refused.expected_statuses, "413"]  # more records than a request takes
+    return found
+
+
+FEW = _described(["examples", "fuzzing"])
+ALL = _described(["examples", "coverage", "fuzzing"])
+
+
+def _hold(case: schemathesis.Case) -> None:
+    """Ask, and hold the answer against the description; of a right question ask also the part that any pack takes."""
+    case.call_and_validate(headers=PLAIN, excluded_checks=SAID_ELSEWHERE)
+    if case.meta.generation.mode.is_positive and isinstance(case.body, dict):
+        case.body = {name: value for name, value in case.body.items() if name in FREE}
+        case.call_and_validate(headers=PLAIN, excluded_checks=[*SAID_ELSEWHERE, negative_data_rejection])
+
+
+@FEW.parametrize()
+@settings(max_examples=8, derandomize=True, **QUIET)
+def test_no_question_breaks_the_api(case):
+    _hold(case)
+
+
+@pytest.mark.long
+@ALL.parametrize()
+@settings(max_examples=150, **QUIET)
+def test_no_question_of_a_long_campaign_breaks_the_api(case):
+    _hold(case)
