@@ -1,6 +1,7 @@
 import './kechuang.scss'
 import htmx from 'htmx.org'
 import './reader.js'
+import './interview.js'
 
 window.htmx = htmx
 

@@ -35,6 +35,12 @@ SME = {
 }
 
 
+CONTRACT = {
+    "in_city": "yes", "side": "buyer", "counterparty": "university", "signed_on": "2024-05-01", "year": "2024",
+    "paid": "100", "filed": "yes", "filed_on": "2024-06-01", "same_as_registered": "yes",
+}  # fmt: skip
+
+
 def asked(bound, respond, given=None):
     return [turn.step.question.key for turn in turns(bound, respond, given) if turn.step.question]
 
@@ -169,7 +175,18 @@ def test_of_papers_at_hand_the_next_figure_is_asked_first():
     facts["contracts"][1]["in_city"] = True
     facts |= {name: [] for name in PACK.vocabulary.records if name not in (*facts, "subject")}
 
-    assert next_question(BOUND, facts).key == "contracts.transfer.filed"
+    assert next_question(BOUND, facts).key == "contracts.transfer.side"
+
+
+def test_what_can_still_be_changed_is_asked_last_and_the_date_of_an_act_after_it():
+    contract = {"records": ["contracts", "statuses"], "contracts": ["development"], "statuses": ["tech_sme"]}
+    answers = {**SME, **contract, "years.2024.above_scale": "no"}
+    answers |= {f"contracts.development.{name}": value for name, value in CONTRACT.items()}
+
+    keys = [key.rpartition(".")[2] for key in asked(BOUND, by_heart(BOUND, answers)) if key.startswith("contracts.")]
+
+    assert keys[:3] == ["in_city", "side", "counterparty"]
+    assert keys[-3:] == ["filed", "filed_on", "same_as_registered"]
 
 
 def test_progress_counts_down_to_nothing():

@@ -203,3 +203,12 @@ def test_an_obtained_status_counts_from_today():
     row = {"kind": "tech_sme", "granted_on": BOUND.on, "expires_on": LAST_DAY}
 
     assert assess_bound(BOUND, {**facts, "statuses": [row]}).results["9.rd_growth"].outcome.passes
+
+
+def test_what_is_not_known_yet_is_done_along_with_the_act():
+    contract = {key: value for key, value in CONTRACT.items() if key != "same_as_registered"}
+    (change,), ((zh, en),) = told({"kind": "enterprise", "statuses": [SME], "contracts": [contract]}, "14.contract")
+
+    assert change.along == ("same_as_registered",)
+    assert "最迟 2026-03-02 为合同办理备案，并使备案合同与登记合同一致，即可申报" in zh
+    assert "file the contract and make the filed and the registered contract identical by 2026-03-02" in en

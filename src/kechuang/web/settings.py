@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "kechuang.reader",
     "kechuang.entitlements",
     "kechuang.drafting",
+    "kechuang.interview",
     "kechuang.web",
 ]
 

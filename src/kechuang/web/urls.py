@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/problems/<slug:name>", api_pages.problem_kind, name="problem-kind"),
     path("api/", api.urls),
     path("", include("kechuang.reader.urls")),
+    path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
 ]

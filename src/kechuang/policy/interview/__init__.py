@@ -12,6 +12,7 @@ Stateless: facts and settled questions are all there is. The rules stand in docs
 from kechuang.policy.interview.answers import Answer as Answer
 from kechuang.policy.interview.answers import AnswerError as AnswerError
 from kechuang.policy.interview.answers import Lists as Lists
+from kechuang.policy.interview.answers import plain_facts as plain_facts
 from kechuang.policy.interview.answers import put as put
 from kechuang.policy.interview.answers import question_for as question_for
 from kechuang.policy.interview.answers import read_answer as read_answer

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 from kechuang.policy.cases.facts import read_value
@@ -12,7 +14,7 @@ from kechuang.policy.cases.outcome import Missing
 from kechuang.policy.encoding.binding import Bound
 from kechuang.policy.interview.asking import COUNT, KINDS, RECORDS, Question, question_about
 from kechuang.policy.interview.keys import LISTS, fact_of, selector
-from kechuang.policy.language.values import MONEY, NUMBER, RATE, Value, Words
+from kechuang.policy.language.values import MONEY, NUMBER, RATE, RATE_UNIT, Value, Words
 from kechuang.policy.language.vocabulary import SUBJECT, YEARS, Vocabulary
 
 MOST_RECORDS: Final = 20  # of one list, in an interview
@@ -178,6 +180,23 @@ def replay(
         except KeyError:
             continue
     return facts, settled
+
+
+def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as plain data for JSON, which `read_case` reads back.
+
+    Sums in whole fen, rates as '4.35%', dates as texts.
+    """
+    return {name: _plain_value(value) for name, value in facts.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [plain_facts(row) for row in value]
+    if isinstance(value, Fraction):
+        whole, rest = divmod(int(value * RATE_UNIT), RATE_UNIT // 100)
+        return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + "%"
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def question_for(key: str, bound: Bound, facts: Mapping[str, Any]) -> Question:

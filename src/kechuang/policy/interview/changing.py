@@ -10,8 +10,9 @@ from kechuang.policy.interview.counterfactual import DO, HELD, OBTAIN, WAIT, Cha
 from kechuang.policy.language.values import MONEY, Value, Words, code_list, is_code
 from kechuang.policy.language.vocabulary import SUBJECT, YEARS
 from kechuang.policy.words.reasons import headline, record_label
-from kechuang.policy.words.wording import spaced, value_text
+from kechuang.policy.words.wording import joined, spaced, value_text
 
+_ALONG: Final = Words("，并", " and ")
 _SAID: Final = {
     "then": Words("{0}，即{1}", "{0}: {1}"),
     "by": Words("最迟 {1} {0}", "{0} by {1}"),
@@ -62,6 +63,8 @@ def _act(change: Change, assessment: Assessment, language: str) -> str:
     strict = field.type == MONEY and change.way not in (DO, OBTAIN, HELD) and cast("int", change.value) % 100 == 1
     value = cast("int", change.value) - 1 if strict else change.value
     text = words.pick(language).format(_value(value, field.type, assessment, language))
+    along = [cast("Words", kind.fields[name].change).pick(language) for name in change.along]
+    text = joined([text, *along], language, last=_ALONG)
     if fact.year is not None:
         text = _say(language, "of_year", text, str(fact.year))
     if change.gap is not None and change.way != HELD:

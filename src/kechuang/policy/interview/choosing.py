@@ -27,7 +27,7 @@ from kechuang.policy.interview.asking import (
 from kechuang.policy.interview.keys import LISTS, key_of, selector
 from kechuang.policy.interview.stakes import NO_RECORDS, WHOLE, Stake, stakes_of
 from kechuang.policy.language.values import BOOLEAN, DATE, MONEY, NUMBER, RATE
-from kechuang.policy.language.vocabulary import SUBJECT, YEARS
+from kechuang.policy.language.vocabulary import SUBJECT, YEARS, Vocabulary
 
 # What it costs to answer, by the form of the question.
 BURDEN: Final = {
@@ -35,6 +35,7 @@ BURDEN: Final = {
 }  # fmt: skip
 LISTS_AT_ONCE: Final = 3  # so many lists, or more, are asked for by one question first
 _SCALE: Final = 1000
+_AT_HAND: Final = 3  # an answer from a paper that lies on the table costs a third
 _FOLLOW_UPS: Final = 2  # questions that a list is usually followed by, if it holds anything
 
 
@@ -63,21 +64,31 @@ class _Candidate:
 
 
 def next_question(
-    bound: Bound, facts: Mapping[str, Any], settled: frozenset[str] = frozenset()
+    bound: Bound,
+    facts: Mapping[str, Any],
+    settled: frozenset[str] = frozenset(),
+    only: frozenset[str] | None = None,
 ) -> Question | None:
     """The question to ask next; None when no answer can change an outcome or a sum any more.
 
     `settled` holds the keys of questions that are not asked again: those answered with "I do not know", and the
-    question about several lists once it was answered.
+    question about several lists once it was answered. `only` limits the questions to some benefits.
     """
-    return step(bound, facts, settled).question
+    return step(bound, facts, settled, only).question
 
 
-def step(bound: Bound, facts: Mapping[str, Any], settled: frozenset[str] = frozenset()) -> Step:
-    """The assessment of what is known, and the next question."""
+def step(
+    bound: Bound,
+    facts: Mapping[str, Any],
+    settled: frozenset[str] = frozenset(),
+    only: frozenset[str] | None = None,
+) -> Step:
+    """The assessment of what is known, of every benefit, and the next question, about `only` some if they are given."""
     assessment = assess_bound(bound, facts)
     open_facts = {
-        key: missing for key, result in assessment.results.items() if (missing := _open(result, assessment))
+        key: missing
+        for key, result in assessment.results.items()
+        if (only is None or key in only) and (missing := _open(result, assessment))
     }
     stakes = stakes_of(bound)
     candidates = _candidates(open_facts, bound, facts, settled, stakes)
@@ -134,10 +145,21 @@ def _candidates(
     kept = [
         one for one in found.values() if not settled or key_of(one.fact, facts, vocabulary) not in settled
     ]
+    kept = [one for one in kept if not _follows(one.fact, kept, vocabulary)]
     for one in kept:
         burden = _burden(one.fact, bound, facts)
         one.score = _worth(one.chances, stakes) * _SCALE // burden
     return kept
+
+
+def _follows(fact: Missing, others: Iterable[_Candidate], vocabulary: Vocabulary) -> bool:
+    """Whether a fact is the date of an act of which it will be asked first whether it was done."""
+    if fact.field is None:
+        return False
+    acts = [one.name for one in vocabulary.records[fact.record].fields.values() if one.done_on == fact.field]
+    return bool(acts) and any(
+        (one.fact.record, one.fact.index) == (fact.record, fact.index) and one.fact.field in acts for one in others
+    )
 
 
 def _worth(chances: Mapping[str, int], stakes: Mapping[str, Stake]) -> int:
@@ -146,18 +168,18 @@ def _worth(chances: Mapping[str, int], stakes: Mapping[str, Stake]) -> int:
 
 
 def _burden(fact: Missing, bound: Bound, facts: Mapping[str, Any]) -> int:
-    """What an answer costs; half of it when the paper it stands on is already at hand."""
+    """What an answer costs, times three; a third of that when the paper it stands on is already at hand."""
     vocabulary = bound.pack.vocabulary
     burden = BURDEN.get(form_of(fact, vocabulary), BURDEN[MONEY])
     if fact.field is None or fact.record == SUBJECT:
-        return burden
+        return burden * _AT_HAND
     rows = facts.get(fact.record) or ()
     if fact.record == YEARS and fact.year is not None:
         begun = any(row.get("year") == fact.year or fact.field in row for row in rows)
     else:
         by = selector(vocabulary.records[fact.record])
         begun = any(name != by for name in rows[fact.index or 0])
-    return burden // 2 if begun else burden
+    return burden if begun else burden * _AT_HAND
 
 
 def _question(
@@ -176,7 +198,7 @@ def _question(
         for one in lists:
             for key, chance in one.chances.items():
                 chances[key] = max(chance, chances.get(key, 0))
-        score = _worth(chances, stakes) * _SCALE // (BURDEN[RECORDS] + len(lists))
+        score = _worth(chances, stakes) * _SCALE // ((BURDEN[RECORDS] + len(lists)) * _AT_HAND)
         if score > best.score or best.fact.field is None:
             names = tuple(one.fact.record for one in lists)
             return _with_stakes(question_about_lists(names, bound), chances, stakes)

@@ -51,7 +51,8 @@ class Change:
 
     `way`: do (an act; `by` is the last day on which it helps), wait (until `on`), obtain (a record of the list `fact`,
     `value` its code), reach (a figure), held (a ceiling has been met at `value`). `gap` is how much more a figure
-    takes, how many days one waits, or how much lies above the ceiling. `then` is the result after the change.
+    takes, how many days one waits, or how much lies above the ceiling. `then` is the result after the change,
+    `along` the fields of the same record, not known so far, that are to be made true along with the act.
     """
 
     benefit: str
@@ -62,6 +63,7 @@ class Change:
     by: date | None
     on: date | None
     then: Result
+    along: tuple[str, ...] = ()
 
 
 def changes(assessment: Assessment, benefit_id: str, most: int = 2) -> tuple[Change, ...]:
@@ -122,8 +124,9 @@ class _Search:
         items = sorted(self.result.items, key=self._distance)[:_MOST_ITEMS]
         for item in items:
             unmet = list(self._unmet(item))
-            for fact in self._facts(unmet, item):
-                yield from self._by_fact(fact)
+            facts = list(self._facts(unmet, item))
+            for fact in facts:
+                yield from self._by_fact(fact, item, facts)
             for node in unmet:
                 yield from self._by_obtaining(node)
         yield from self._by_waiting()
@@ -156,23 +159,32 @@ class _Search:
                     found[Missing(record, name, None, item.index)] = None
         return iter(found)
 
-    def _by_fact(self, fact: Missing) -> Iterator[Change]:
+    def _by_fact(self, fact: Missing, item: Item, read: list[Missing]) -> Iterator[Change]:
         field = self.vocabulary.records[fact.record].fields[str(fact.field)]
         now = self._read(fact)
         if field.change is None or now is None:
             return
         if field.type == BOOLEAN and now is False:
-            yield from self._by_doing(fact, field)
+            yield from self._by_doing(fact, field, tuple(one for one in read if self._goes_along(one, fact)))
         elif is_code(field.type):
             yield from self._by_code(fact, field, str(now))
         elif field.type in _LIMITS and isinstance(now, (int, Fraction)):
-            yield from self._by_reaching(fact, field.type, now)
+            gap = item.short.gap if item.short is not None and item.short.type == field.type else 0
+            yield from self._by_reaching(fact, field.type, now, gap)
 
-    def _by_doing(self, fact: Missing, field: Field) -> Iterator[Change]:
+    def _goes_along(self, one: Missing, act: Missing) -> bool:
+        """Whether a fact of the same record, not known so far, can be made true along with an act."""
+        field = self.vocabulary.records[one.record].fields[str(one.field)]
+        same = (one.record, one.year, one.index) == (act.record, act.year, act.index)
+        return same and field.type == BOOLEAN and field.change is not None and self._read(one) is None
+
+    def _by_doing(self, fact: Missing, field: Field, along: tuple[Missing, ...]) -> Iterator[Change]:
         """The act done today, and the last day on which it still helps."""
 
         def done(day: date) -> dict[str, Any]:
-            facts = {**self._with(fact, True), _DAY: day}  # noqa: FBT003 - the value of the fact
+            facts = {**self.facts, _DAY: day}
+            for one in (fact, *along):
+                facts = self._with(one, True, facts)  # noqa: FBT003 - the value of the fact
             if field.done_on is None:
                 return facts
             return self._with(replace(fact, field=field.done_on), day, facts)
@@ -184,7 +196,8 @@ class _Search:
         if field.done_on is not None:
             late = _first(lambda days: not self.passes(done(today + timedelta(days=days))), (self.last - today).days)
             by = None if late is None else today + timedelta(days=late - 1)
-        yield from self.change(DO, done(today), fact=fact, value=True, by=by)
+        for change in self.change(DO, done(today), fact=fact, value=True, by=by):
+            yield replace(change, along=tuple(str(one.field) for one in along))
 
     def _by_code(self, fact: Missing, field: Field, now: str) -> Iterator[Change]:
         """The code that passes and stands nearest to the present one."""
@@ -198,11 +211,15 @@ class _Search:
                 yield from self.change(DO, facts, fact=fact, value=code)
                 return
 
-    def _by_reaching(self, fact: Missing, type_: str, now: Fraction | int) -> Iterator[Change]:
-        """The least figure above the present one that passes."""
+    def _by_reaching(
+        self, fact: Missing, type_: str, now: Fraction | int, gap: Fraction | int
+    ) -> Iterator[Change]:
+        """The least figure above the present one that passes; often the shortfall, or one step more, is just it."""
         unit = Fraction(1, RATE_UNIT) if type_ == RATE else 1
-        start = int(now / unit)
-        more = _first(lambda steps: self.passes(self._with(fact, (start + steps) * unit)), _LIMITS[type_] - start)
+        start, guess = int(now / unit), int(gap / unit)
+        more = _first(
+            lambda steps: self.passes(self._with(fact, (start + steps) * unit)), _LIMITS[type_] - start, guess
+        )
         if more is not None:
             value = (start + more) * unit
             yield from self.change(REACH, self._with(fact, value), fact=fact, value=value, gap=more * unit)
@@ -318,8 +335,16 @@ def _only(pack: Pack, benefit_id: str) -> Pack:
     return replace(pack, measures={measure.key: measure}, forest=Forest())
 
 
-def _first(holds: Callable[[int], bool], most: int) -> int | None:
-    """The least number from 1 to `most` for which `holds` becomes true, found by doubling and halving; None if none."""
+def _first(holds: Callable[[int], bool], most: int, guess: int = 0) -> int | None:
+    """The least number from 1 to `most` for which `holds` becomes true, found by doubling and halving; None if none.
+
+    With a good guess, or one more than it, three questions are enough.
+    """
+    for number in (guess, guess + 1):
+        if 0 < number <= most and holds(number):
+            if number == 1 or not holds(number - 1):
+                return number
+            break
     below, step = 0, 1
     while not holds(min(step, most)):
         if step >= most:

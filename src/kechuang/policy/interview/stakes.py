@@ -20,6 +20,7 @@ from kechuang.policy.language.vocabulary import SUBJECT
 WHOLE: Final = 64  # chances are counted in 64ths
 EVEN: Final = 32  # yes-or-no, and whatever nothing better is known of
 LEAST: Final = 4  # an answer that hardly ever settles anything
+MENDABLE: Final = 8  # what can still be changed rules nothing out for good, so it is asked last
 NO_RECORDS: Final = 48  # most subjects have no record of any one kind
 WEIGHT: Final = 10 * FEN_PER["万元"]  # what a benefit counts beside its money, in fen
 
@@ -111,6 +112,8 @@ def _chances(one: BoundBenefit, bound: Bound) -> dict[Fact, int]:
     for (record, name), members in named.items():
         size = len(codes[code_list(bound.pack.vocabulary.records[record].fields[name].type)])
         found[record, name] = max(WHOLE - WHOLE * len(members) // size, LEAST)
+    for kind in bound.pack.vocabulary.records.values():
+        found |= {(kind.name, field.name): MENDABLE for field in kind.fields.values() if field.change is not None}
     size = len(codes[code_list(bound.pack.vocabulary.subject.fields["kind"].type)])
     found[SUBJECT, "kind"] = max(WHOLE - WHOLE * len(one.benefit.subjects) // size, LEAST)
     return found
