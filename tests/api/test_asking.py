@@ -135,3 +135,16 @@ def test_facts_come_back_such_that_reading_them_gives_the_same(name):
         for example in benefit.examples:
             facts = read_facts_section(example.facts, pack.vocabulary)
             assert list(intake_of([plain_case(facts)], pack.vocabulary).cases) == [facts]
+
+
+def test_an_interview_about_one_benefit_asks_only_what_it_needs(ask):
+    here = ask("ask", {"on": ON, "facts": {"kind": "enterprise"}, "benefits": ["9.rd_growth"]}).json()
+
+    assert here["question"]["benefits"] == here["open"] == ["9.rd_growth"]
+
+
+def test_an_interview_about_a_benefit_that_there_is_not_is_refused(ask):
+    response = ask("ask", {"benefits": ["9.rd_growth", "9.nothing"]})
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/benefits/1"

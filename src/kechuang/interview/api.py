@@ -83,6 +83,13 @@ class InterviewQuestion(Question):
         description="不再问起的问题，即上一答案的 skipped · not to be asked again: `skipped` of the answer before",
     )
     answer: Answered | None = Field(None, description="对上一问的回答 · answer to the question before")
+    benefits: list[Key] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_SKIPPED,
+        description="只问与这些事项有关的，缺省为全部 · ask about these benefits alone, all by default",
+        examples=[["9.rd_growth"]],
+    )
 
 
 @router.post(
@@ -106,18 +113,32 @@ def ask(request: HttpRequest, question: InterviewQuestion) -> HttpResponse:
     facts: Mapping[str, Any] = read_cases(
         [question.facts], bound.pack.vocabulary, MAX_RECORDS, "/facts"
     ).cases[0]
-    settled = frozenset(question.skipped)
+    settled, only = frozenset(question.skipped), _only(question.benefits, bound)
     if question.answer is not None:
-        facts, settled = _put(question.answer, bound, facts, settled)
-    here = step(bound, facts, settled)
+        facts, settled = _put(question.answer, bound, facts, settled, only)
+    here = step(bound, facts, settled, only)
     return answer(_standing(here, bound, facts, settled, language_of(request)))
 
 
+def _only(wanted: list[str] | None, bound: Bound) -> frozenset[str] | None:
+    """The benefits to ask about; None: all."""
+    known = [one.benefit.id for one in bound.benefits]
+    for place, one in enumerate(wanted or []):
+        if one not in known:
+            listed = ", ".join(known)
+            raise wrong(f"/benefits/{place}", one, Words(f"事项编号之一：{listed}", f"one of: {listed}"))
+    return None if wanted is None else frozenset(wanted)
+
+
 def _put(
-    given: Answered, bound: Bound, facts: Mapping[str, Any], settled: frozenset[str]
+    given: Answered,
+    bound: Bound,
+    facts: Mapping[str, Any],
+    settled: frozenset[str],
+    only: frozenset[str] | None,
 ) -> tuple[Mapping[str, Any], frozenset[str]]:
     """The facts and settled questions with one answer more."""
-    asked = step(bound, facts, settled).question
+    asked = step(bound, facts, settled, only).question
     try:
         if asked is None or asked.key != given.key:
             asked = question_for(given.key, bound, facts)
@@ -179,8 +200,6 @@ def _because(one: Because) -> shapes.Reason:
         benefit=one.benefit,
         title=one.title,
         sentence=one.sentence,
-        quote=None
-        if quote is None
-        else Cited(text=quote.text, clause=quote.clause, anchor=quote.anchor),
+        quote=None if quote is None else Cited(text=quote.text, clause=quote.clause, anchor=quote.anchor),
         why=one.why,
     )
