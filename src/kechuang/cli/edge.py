@@ -47,6 +47,12 @@ def bound_of(args: argparse.Namespace) -> Any:
     from kechuang.policy.encoding.binding import bind
 
     pack, readings = quick_pack(args.pack), readings_of(args)
+    check_readings(pack, readings)
+    return bind(pack, day_of(args), args.year, readings)
+
+
+def check_readings(pack: Any, readings: dict[str, str]) -> None:
+    """Raise UsageError for a reading or option that the pack does not have."""
     for name, option in readings.items():
         known = pack.readings[name].options if name in pack.readings else pack.readings
         if (option if name in pack.readings else name) not in known:
@@ -57,7 +63,6 @@ def bound_of(args: argparse.Namespace) -> Any:
                     f"no reading '{name}={option}'; there are: {listed}",
                 )
             )
-    return bind(pack, day_of(args), args.year, readings)
 
 
 def progress_bar(label: str, unit: str) -> Any:

@@ -218,6 +218,53 @@ def _add_ask(commands: Any, parents: list[argparse.ArgumentParser], say: Say) ->
         help=say("不再问的问题（配合 --json），可重复", "a question not to ask again (with --json); may be repeated"),
     )
     ask.set_defaults(module="kechuang.cli.ask")
+    _add_simulate(commands, pack, common, say)
+
+
+def _add_simulate(commands: Any, pack: argparse.ArgumentParser, common: Parser, say: Say) -> None:
+    simulate = commands.add_parser(
+        "simulate",
+        parents=[pack, common],
+        add_help=False,
+        help=say(
+            "推演：改动参数、口径或政策包，看谁得多少", "what if: change parameters, readings or the pack"
+        ),
+    )
+    add = simulate.add_argument
+    add(
+        "file",
+        nargs="?",
+        help=say("Parquet、工作簿或 JSON；省略为虚构城市", "Parquet, workbook or JSON; else a made-up city"),
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="9.rd_growth.subsidy_rate=6%",
+        help=say("改动一个参数，可重复", "change a parameter; may be repeated"),
+    )
+    add("--pack-after", metavar="PACK", help=say("改用另一政策包", "another pack"))
+    add(
+        "--by",
+        default="district,industry,size",
+        metavar="district,industry,size",
+        help=say("按哪些分组", "which groups"),
+    )
+    add(
+        "--solve",
+        metavar="9.rd_growth.subsidy_rate",
+        help=say("求解哪个参数", "which parameter to solve for"),
+    )
+    add("--appropriation", metavar="6000万元", help=say("拨款", "the appropriation"))
+    add("--sensitivity", action="store_true", help=say("每个参数的影响", "the effect of each parameter"))
+    add("--subjects", type=int, default=_SUBJECTS, help=say("虚构城市的户数", "subjects of the made-up city"))
+    add("--seed", type=int, default=1, help=say("随机种子", "seed"))
+    add(
+        "--out",
+        metavar="FILE",
+        help=say("报告：.json、.xlsx、.pdf 或 .parquet", "report: .json, .xlsx, .pdf or .parquet"),
+    )
+    simulate.set_defaults(module="kechuang.cli.simulate")
 
 
 def _add_packs(commands: Any, common: Parser, say: Say) -> None:

@@ -115,7 +115,19 @@ def assess_columns(
     chunk_rows: int = CHUNK_ROWS,
     progress: Progress | None = None,
 ) -> dict[str, BenefitColumns]:
-    """The benefits of a bound pack over a table whose schema has been checked."""
+    """The benefits of a bound pack, by id, over a table whose schema has been checked."""
+    found = assess_in_order(bound, table, threads, chunk_rows, progress)
+    return {benefit.benefit.id: columns for benefit, columns in zip(bound.benefits, found, strict=True)}
+
+
+def assess_in_order(
+    bound: Bound,
+    table: pa.Table,
+    threads: int = 2,
+    chunk_rows: int = CHUNK_ROWS,
+    progress: Progress | None = None,
+) -> list[BenefitColumns]:
+    """As `assess_columns`, in the order of the bound benefits, which may hold variants of one benefit."""
     plan = _plan(bound)
     verdicts = [np.full(table.num_rows, OUT_OF_FORCE, dtype=np.uint8) for _ in bound.benefits]
     sums: list[list[Sums]] = [[_NO_SUMS] for _ in bound.benefits]
@@ -137,8 +149,8 @@ def assess_columns(
                     kept.append((rows + start, given))
             if progress is not None:
                 progress(length)
-    return {
-        benefit.benefit.id: BenefitColumns(
+    return [
+        BenefitColumns(
             verdict,
             benefit.reasons,
             np.concatenate([rows for rows, _ in kept]),
@@ -146,7 +158,7 @@ def assess_columns(
             benefit.benefit.amount.is_ceiling,
         )
         for benefit, verdict, kept in zip(bound.benefits, verdicts, sums, strict=True)
-    }
+    ]
 
 
 def _plan(bound: Bound) -> Plan:

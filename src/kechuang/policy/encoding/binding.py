@@ -6,20 +6,19 @@ Parameters become constants, readings one expression.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from kechuang.policy.encoding.changes import changeable, changed_value, checked_changes
 from kechuang.policy.language.parameter import Parameter, Table
-from kechuang.policy.language.tree import CONSTANT, Node, join_levels
+from kechuang.policy.language.tree import CONSTANT, Forest, Node, join_levels
 from kechuang.policy.language.values import BOOLEAN, DATE, MONEY, NUMBER, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from kechuang.policy.encoding.pack import Benefit, Cap, Condition, Pack
-    from kechuang.policy.language.tree import Forest
 
 FOR: Final = "for"  # reason: the subject is of another kind
 NO_RECORD: Final = "no_record"  # reason: the subject has no record of the kind at all
@@ -57,6 +56,7 @@ class Bound:
     readings: Mapping[str, str]
     benefits: tuple[BoundBenefit, ...]
     parameters: Mapping[str, Value] = field(default_factory=dict)
+    forest: Forest = field(default_factory=Forest, repr=False)
     compiled: dict[object, object] = field(default_factory=dict, repr=False)
 
     def value_of(self, parameter: Parameter) -> Value | Table:
@@ -131,11 +131,32 @@ def bind_anew(  # noqa: PLR0913 - the arguments of bind, and the day as a node
 
     in_force = pack.valid[0] <= on <= pack.valid[1]
     benefits = tuple(_benefit(pack, benefit, on, fix, forest, in_force=in_force) for benefit in pack.benefits)
-    return Bound(pack, on, year, readings, benefits, parameters)
+    return Bound(pack, on, year, readings, benefits, parameters, forest)
 
 
 # Apart, so that no series of what-ifs drives out the law.
 _bind_changed = lru_cache(maxsize=16)(_bind.__wrapped__)
+
+
+def variants(
+    bound: Bound, benefit_id: str, changes: Sequence[Mapping[str, Value]], forest: Forest | None = None
+) -> tuple[BoundBenefit, ...]:
+    """One benefit under each of several changes, on top of those that the bound pack has already.
+
+    What the variants have in common is one and the same node, so a population evaluator works it out once; give one
+    `forest` (over `bound.forest`) to share with the variants of other benefits too. Raises ValueError as `bind` does.
+    """
+    shared = bound.forest.over() if forest is None else forest
+    benefit = bound.pack.benefit(benefit_id)
+    in_force = bound.pack.valid[0] <= bound.on <= bound.pack.valid[1]
+    found = []
+    for change in changes:
+        parameters = {**bound.parameters, **checked_changes(bound.pack, change)}
+        values = _changed_values(bound.pack, bound.on, bound.readings, parameters)
+        changer = _changer(bound.pack, bound.on, bound.year, bound.readings, shared, values)
+        fix = partial(shared.rewrite, change=changer, done={})
+        found.append(_benefit(bound.pack, benefit, bound.on, fix, shared, in_force=in_force))
+    return tuple(found)
 
 
 def _changed_values(
