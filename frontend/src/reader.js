@@ -45,7 +45,7 @@ if (reading && panel) {
     if (byKey || matchMedia('(max-width: 991.98px)').matches) panel.querySelector('h2')?.focus({ preventScroll: true })
     if (matchMedia('(max-width: 991.98px)').matches) {
       const over = mark.getBoundingClientRect().bottom - (innerHeight - panel.parentElement.offsetHeight - 24)
-      if (over > 0) scrollBy({ top: over })
+      if (over > 0) scrollBy({ top: over, behavior: 'instant' })
     }
   }
 

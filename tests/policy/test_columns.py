@@ -168,6 +168,16 @@ def test_a_code_outside_its_list_is_refused():
         assess_table(PACK, pa.table({"kind": ["enterprise", "robot"]}), ON)
 
 
+def test_a_code_that_only_rows_had_which_were_taken_out_is_no_matter():
+    kinds = pa.array(["robot", "enterprise", None, "robot"]).dictionary_encode()
+    kept = pa.table({"kind": kinds.take(pa.array([1, 2]))})
+
+    found = assess_table(PACK, kept, ON)
+
+    assert kept.column("kind").chunk(0).dictionary.to_pylist() == ["robot", "enterprise"]
+    assert found.rows == 2
+
+
 @pytest.mark.parametrize("day", [date(1899, 12, 31), date(2201, 1, 1), date(1, 1, 1), date(9999, 12, 31)])
 def test_a_date_outside_the_calendar_is_refused(day):
     table = pa.table({"registered_on": pa.array([date(2020, 1, 1), day])})

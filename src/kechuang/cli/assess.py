@@ -21,6 +21,10 @@ _KINDS = {".xlsx", ".json", ".parquet"}
 
 def run(args: argparse.Namespace) -> int:
     """Assess the file of the arguments."""
+    if args.engine == "spark":
+        from kechuang.cli.spread import assess
+
+        return _code(assess(args))
     out = _out(args.out)
     bound = bound_of(args)
     reading = progress_bar(
@@ -42,6 +46,10 @@ def run(args: argparse.Namespace) -> int:
     print_totals(totals, args.language, report)
     if out is not None and args.out != "-":
         print(Words(f"结果已写入 {out}", f"results written to {out}").pick(args.language), file=report)
+    return _code(intake)
+
+
+def _code(intake: Intake) -> int:
     if not intake.size:
         return UNUSABLE
     return REFUSED if intake.rows_refused or intake.faults else OK

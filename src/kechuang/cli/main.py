@@ -160,6 +160,7 @@ def _add_cases(commands: Any, common: Parser, say: Say) -> None:
         metavar="FILE",
         help=say("结果：.xlsx、.json 或 .parquet", "result: .xlsx, .json or .parquet"),
     )
+    _add_engine(assess, say)
     assess.set_defaults(module="kechuang.cli.assess")
     explain = commands.add_parser(
         "explain",
@@ -265,6 +266,31 @@ def _add_simulate(commands: Any, pack: argparse.ArgumentParser, common: Parser, 
         help=say("报告：.json、.xlsx、.pdf 或 .parquet", "report: .json, .xlsx, .pdf or .parquet"),
     )
     simulate.set_defaults(module="kechuang.cli.simulate")
+
+
+def _add_engine(assess: argparse.ArgumentParser, say: Say) -> None:
+    group = assess.add_argument_group(say("在多台机器上", "on several machines"))
+    group.add_argument(
+        "--engine",
+        choices=("local", "spark"),
+        default="local",
+        help=say("local：本机；spark：Apache Spark", "local: this machine; spark: Apache Spark"),
+    )
+    group.add_argument(
+        "--master",
+        metavar="URL",
+        help=say(
+            "Spark 主节点，默认取 SPARK_MASTER，否则在本机起两个工作进程",
+            "master of Spark; SPARK_MASTER by default, else two worker processes here",
+        ),
+    )
+    group.add_argument(
+        "--spark-conf",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=say("Spark 的设置，可重复", "a setting of Spark; may be repeated"),
+    )
 
 
 def _add_packs(commands: Any, common: Parser, say: Say) -> None:

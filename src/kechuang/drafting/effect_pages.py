@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,8 +45,10 @@ class Line:
         return self.before != self.after
 
 
-def shown(effect: Effect, language: str) -> Plain:
-    """`change` in fen; `lines`, the benefits that change, the weightiest first, and of many `measures` too; `same`, how
+def shown(effect: Effect, titles: Mapping[str, str], language: str) -> Plain:
+    """What the page of a finished effect shows; `titles` are those of the measures by key.
+
+    `change` in fen; `lines`, the benefits that change, the weightiest first, and of many `measures` too; `same`, how
     many benefits do not change; `districts`; `chart`.
     """
     result = effect.result
@@ -54,7 +57,7 @@ def shown(effect: Effect, language: str) -> Plain:
         for one in result["benefits"]
     ]
     changed = sorted((line for line in lines if line.changed), key=lambda line: (-abs(line.change), line.id))
-    measures = _by_measure(changed) if len(changed) > MANY else []
+    measures = _by_measure(changed, titles) if len(changed) > MANY else []
     return {
         "result": result,
         "change": result["after_fen"] - result["before_fen"],
@@ -69,7 +72,7 @@ def shown(effect: Effect, language: str) -> Plain:
     }
 
 
-def _by_measure(lines: list[Line]) -> list[Line]:
+def _by_measure(lines: list[Line], titles: Mapping[str, str]) -> list[Line]:
     """The lines of many benefits added up by measure, the weightiest changes first."""
     sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for line in lines:
@@ -78,7 +81,7 @@ def _by_measure(lines: list[Line]) -> list[Line]:
                 sums[line.id.rpartition(".")[0]][at] += side["fen"]
                 sums[line.id.rpartition(".")[0]][at + 2] += side["passed"]
     found = [
-        Line(key, Words(f"第 {key} 条", f"Measure {key}"), {"fen": a, "passed": c}, {"fen": b, "passed": d})
+        Line(key, Words(titles.get(key, ""), titles.get(key, "")), {"fen": a, "passed": c}, {"fen": b, "passed": d})
         for key, (a, b, c, d) in sums.items()
     ]
     return sorted(found, key=lambda line: (-abs(line.change), line.id))
@@ -88,7 +91,7 @@ def _chart(lines: list[Line], language: str) -> Plain | None:
     """Bars of the largest changes in whole yuan, for the eye only; the table has the exact sums."""
     if not lines:
         return None
-    names = [line.title.pick(language) if line.title else line.id for line in reversed(lines)]
+    names = [(line.title.pick(language) if line.title else "") or line.id for line in reversed(lines)]
     values = [
         {
             "value": line.change // FEN_PER_YUAN,

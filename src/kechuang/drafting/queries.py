@@ -96,6 +96,12 @@ def measure_keys(version: Version) -> dict[str, str]:
     return known if known is not None else measure_files(content_of(version))
 
 
+def clause_titles(version: Version) -> dict[str, str]:
+    """The title of every clause by its key."""
+    document = version.check_result.get("document") or {"clauses": []}
+    return {one["key"]: one["title"] for one in document["clauses"]}
+
+
 def effects(draft: Draft) -> list[Effect]:
     """What has been asked for so far, the newest first, without the results."""
     return list(Effect.objects.filter(draft=draft).order_by("-id").defer("result"))

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from kechuang.drafting import beginning, checking, differences, effects
+from kechuang.drafting import checking, differences
 
 Progress = Callable[[int], None]
 
@@ -37,7 +37,16 @@ def compare(_progress: Progress, before: dict[str, str], after: dict[str, str]) 
 
 def begin(_progress: Progress, pack_id: str, text: str, data: str, file_name: str) -> dict[str, Any]:
     """A draft pack from a text as published, pasted or as the content of a file (base64), see `beginning.begin`."""
+    from kechuang.drafting import beginning  # the bench starts faster without what typing does not need
+
     return beginning.begin(pack_id, text, base64.b64decode(data), file_name)
+
+
+def effect(progress: Progress, **given: Any) -> dict[str, Any]:
+    """What a version would cost, see `effects.effect`."""
+    from kechuang.drafting import effects
+
+    return effects.effect(progress, **given)
 
 
 TASKS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -46,5 +55,5 @@ TASKS: Final[Mapping[str, Callable[..., Any]]] = {
     "lines": lines,
     "compare": compare,
     "begin": begin,
-    "effect": effects.effect,
+    "effect": effect,
 }

@@ -136,17 +136,18 @@ def shared_file(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
 def _editor(request: HttpRequest, draft: Draft, version: Version, name: str, key: str) -> HttpResponse:
     files = queries.files_of(version)
     if request.method != "POST":
-        return _edit(request, draft, version, name, key, files.get(name, ""))
+        return _edit(request, draft, version, files, (name, key))
     text = plain(request.POST.get("text", ""))
+    mine = {**files, name: text}
     if request.POST.get("act") == "check":
-        return _edit(request, draft, version, name, key, text, base=_number(request.POST.get("base")))
+        return _edit(request, draft, version, mine, (name, key), base=_number(request.POST.get("base")))
     try:
         actions.save(draft, name, text, _number(request.POST.get("base")), request.POST.get("note", ""))
     except actions.ConflictError as error:
-        shown = {"theirs": error.theirs, "changes": comparing.of_lines(error.theirs, text)}
-        return _edit(request, draft, version, name, key, text, base=error.version, status=409, **shown)
+        shown = {"theirs": error.theirs, "changes": comparing.of_lines(error.theirs, text), "status": 409}
+        return _edit(request, draft, version, mine, (name, key), base=error.version, **shown)
     except RefusedError as error:
-        return _edit(request, draft, version, name, key, text, status=422, refused=error.words)
+        return _edit(request, draft, version, mine, (name, key), refused=error.words, status=422)
     return redirect(f"{request.path}?saved=1")
 
 
@@ -154,39 +155,31 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
 
 
-def _edit(  # noqa: PLR0913 - what the page shows
-    request: HttpRequest,
-    draft: Draft,
-    version: Version,
-    name: str,
-    key: str,
-    text: str,
-    *,
-    base: int | None = None,
-    status: int = 200,
-    **more: Any,
+def _edit(
+    request: HttpRequest, draft: Draft, version: Version, files: dict[str, str], which: tuple[str, str], **more: Any
 ) -> HttpResponse:
-    files = {**queries.files_of(version), name: text}
+    """The editor page. `which`: file and measure; `more` may have `base`, `status` and what a failed save shows."""
+    name, key = which
     found: dict[str, Any] = {"late": False, "faults": []}
-    if status != 422:  # noqa: PLR2004 - a text that is refused is not read either
+    if "refused" not in more:  # a text that is refused is not read either
         found = looking.look(files, draft.pack_id, name, language())
     shown = {
         **_frame(draft, version, ""),
         "name": name,
         "key": key,
-        "text": text,
-        "base": version.number if base is None else base,
+        "text": files.get(name, ""),
+        "base": version.number,
         "found": found,
         "diagnostics": looking.diagnostics(found),
         "saved": request.GET.get("saved") == "1" and request.method == "GET",
         "is_source": name == SOURCE,
-        "candidates": draft.found.get("candidates", {}).get(key, []),
+        "candidates": draft.found.get("candidates", {}).get(key, []) if key else [],
         "is_measure": MEASURE_FILE.fullmatch(name) is not None,
         "question": _usual_question(draft),
         **(_neighbours(version, key) if key else {}),
         **more,
     }
-    return render(request, "drafting/editor.html", shown, status=status)
+    return render(request, "drafting/editor.html", shown, status=more.get("status", 200))
 
 
 def _neighbours(version: Version, key: str) -> dict[str, Any]:
@@ -309,7 +302,7 @@ def effect(request: HttpRequest, draft: Draft, number: int) -> HttpResponse:
         return HttpResponse(headers={"HX-Refresh": "true"})
     shown = {**_frame(draft, queries.version_of(draft), "draft-effects"), "effect": found}
     if found.state == Effect.State.DONE:
-        shown |= effect_pages.shown(found, language())
+        shown |= effect_pages.shown(found, queries.clause_titles(shown["version"]), language())
     page = "drafting/effect.html" if over else f"drafting/{'_' if polled else ''}effect_progress.html"
     return render(request, page, shown)
 

@@ -42,6 +42,11 @@ def write_parquet(path: Path, results: Iterable[SubjectResult], intake: Intake, 
 
 def write_columns(path: Path, columns: Mapping[str, BenefitColumns], bound: Bound, intake: Intake) -> None:
     """Write the results of a population from its columns."""
+    pyarrow.parquet.write_table(table_of(columns, bound, intake), path, compression="zstd")
+
+
+def table_of(columns: Mapping[str, BenefitColumns], bound: Bound, intake: Intake) -> pa.Table:
+    """The results of a population, or of a part of one, as the file holds them."""
     population = intake.as_table()
     names = population.column_names
     codes, titles = (
@@ -51,8 +56,7 @@ def write_columns(path: Path, columns: Mapping[str, BenefitColumns], bound: Boun
         for name in ("uscc", "name")
     )
     table = PopulationResult(bound, population.num_rows, columns, codes).to_table()
-    table = table.add_column(1, "name", titles).replace_schema_metadata(_metadata(bound, intake))
-    pyarrow.parquet.write_table(table, path, compression="zstd")
+    return table.add_column(1, "name", titles).replace_schema_metadata(_metadata(bound, intake))
 
 
 def _metadata(bound: Bound, intake: Intake) -> dict[str, str]:

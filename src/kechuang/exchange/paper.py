@@ -5,6 +5,7 @@ The HTML brings its own text only: whatever it names to be loaded, from this mac
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def _weasyprint() -> tuple[Any, Any]:
         import weasyprint
     except OSError as error:
         raise PaperError(error) from error
+    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # else a line in the log for every page
     return weasyprint, weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"), url_fetcher=_nothing())
 
 

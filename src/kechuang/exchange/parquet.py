@@ -1,8 +1,13 @@
-"""A population from Parquet: its columns are checked against the vocabulary, its rows one by one."""
+"""A population from Parquet: its columns are checked against the vocabulary, its rows one by one.
+
+A file may also be read in parts, each by itself: what a part cannot know (which row of the file it begins with, and
+which codes stand elsewhere too) is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +40,7 @@ from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, Field, Rec
 
 MAX_PARQUET_BYTES: Final = 4 * 2**30
 """Of the columns unpacked: about two and a half million subjects."""
-_VALUE_BYTES: Final = 8  # a run of equal values takes next to nothing in the file, but this much each in memory
+_VALUE_BYTES: Final = 8  # in memory; a run of equal values takes next to nothing in the file
 _LIMITS: Final = {MONEY: MAX_MONEY_FEN, NUMBER: MAX_NUMBER, RATE: MAX_RATE}
 _DAYS: Final = (pa.scalar(-25567, pa.int32()), pa.scalar(84370, pa.int32()))  # 1900-01-01 and 2200-12-31
 _ONCE: Final = Words("每个主体只出现一次的记录", "records that stand once a subject")
@@ -45,33 +50,65 @@ def read_parquet(path: Path, vocabulary: Vocabulary) -> Intake:
     """The population of a Parquet file. UnusableFileError for a damaged or huge file, or columns that do not fit."""
     try:
         file = pyarrow.parquet.ParquetFile(path)
-        groups = range(file.metadata.num_row_groups)
-        size = sum(_unpacked(file.metadata.row_group(group)) for group in groups)
-        if size > MAX_PARQUET_BYTES:
-            raise _too_large(size)
-        # One row group at a time: several dictionaries within a list cannot be read in one go.
-        table = pa.concat_tables(file.read_row_group(group) for group in groups) if groups else file.read()
+        table = read_groups(file, range(file.metadata.num_row_groups))
     except (pa.ArrowException, OSError) as error:
-        raise UnusableFileError(
-            "Parquet 文件已损坏，请重新生成", f"the Parquet file is damaged, write it anew: {error}"
-        ) from None
+        raise damaged(error) from None
     return intake_of_table(table, vocabulary)
 
 
-def intake_of_table(table: pa.Table, vocabulary: Vocabulary) -> Intake:
-    """A population as an intake: rows with a fault are taken out and named; the others stay in columns."""
-    faults = check_schema(table.schema, vocabulary)
+def read_groups(
+    file: pyarrow.parquet.ParquetFile, groups: Sequence[int], *, threads: bool = True, columns: Any = None
+) -> pa.Table:
+    """Some row groups of an open file, `columns` of them or all; UnusableFileError if they are huge unpacked."""
+    size = sum(_unpacked(file.metadata.row_group(group)) for group in groups)
+    if size > MAX_PARQUET_BYTES:
+        raise _too_large(size)
+    if not groups:
+        return file.read(columns=columns)
+    # One row group at a time: several dictionaries within a list cannot be read in one go.
+    return pa.concat_tables(file.read_row_group(group, columns, use_threads=threads) for group in groups)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether Arrow says of a file that it is damaged; other OSErrors say that it cannot be reached just now."""
+    return isinstance(error, pa.ArrowInvalid) or (isinstance(error, OSError) and error.errno is None)
+
+
+def damaged(error: Exception) -> UnusableFileError:
+    """What to say of a file that Arrow cannot read."""
+    return UnusableFileError(
+        "Parquet 文件已损坏，请重新生成", f"the Parquet file is damaged, write it anew: {error}"
+    )
+
+
+def check_columns(schema: pa.Schema, vocabulary: Vocabulary) -> None:
+    """UnusableFileError naming the columns that do not fit the vocabulary."""
+    faults = check_schema(schema, vocabulary)
     if faults:
         listed = "; ".join(faults)
         raise UnusableFileError(f"列与词表不符：{listed}", f"columns do not fit the vocabulary: {listed}")
+
+
+def intake_of_table(
+    table: pa.Table,
+    vocabulary: Vocabulary,
+    first: int = 0,
+    doubles: Mapping[str, Sequence[int]] | None = None,
+) -> Intake:
+    """A population as an intake: rows with a fault are taken out and named; the others stay in columns.
+
+    Of a part of a file, `first` is the number of rows before it, and `doubles` has the codes that stand more than
+    once in the whole file, with their rows from 1; if left out the table is all there is.
+    """
+    check_columns(table.schema, vocabulary)
     table = _cast(table, vocabulary)
     found: dict[int, list[Fault]] = {}
     for row, fault in _row_faults(table, vocabulary):
-        found.setdefault(row, []).append(fault)
+        found.setdefault(row, []).append(replace(fault, row=first + row + 1))
     notes = Notes()
-    table = _check_codes(table, found, notes)
+    table = _check_codes(table, found, notes, first, doubles)
     counts = {SUBJECT: Count(table.num_rows, table.num_rows - len(found))}
-    refused = tuple(_refused(table, row, faults) for row, faults in sorted(found.items()))
+    refused = tuple(_refused(table, row, first, faults) for row, faults in sorted(found.items()))
     keep = [row for row in range(table.num_rows) if row not in found] if found else None
     kept = table if keep is None else table.take(keep)
     for kind in vocabulary.related:
@@ -201,14 +238,37 @@ def _key_faults(structs: Any, owners: Any, kind: RecordKind) -> Iterator[tuple[i
         )
 
 
-def _check_codes(table: pa.Table, found: dict[int, list[Fault]], notes: Notes) -> pa.Table:
+def _check_codes(
+    table: pa.Table,
+    found: dict[int, list[Fault]],
+    notes: Notes,
+    first: int,
+    doubles: Mapping[str, Sequence[int]] | None,
+) -> pa.Table:
     """Check the subjects' codes and refuse doubles; returns the table with tidied codes."""
     if SUBJECT_KEY not in table.column_names:
         return table
-    column = table.column(SUBJECT_KEY).combine_chunks()
+    codes, wrong = tidy_codes(table, notes, first)
+    for row in wrong:
+        fault = Fault(SUBJECT, first + row + 1, SUBJECT_KEY, shown(codes[row]), EXPECTED_CODE, CORRECT_CELL)
+        found.setdefault(row, []).append(fault)
+    if doubles is None:
+        doubles = _doubles(codes)
+    for code, rows in doubles.items():
+        for row in rows:
+            if first < row <= first + len(codes):
+                fault = double_fault(code, row, rows, SUBJECT, SUBJECT_KEY)
+                found.setdefault(row - first - 1, []).append(fault)
+    place = table.column_names.index(SUBJECT_KEY)
+    return table.set_column(place, SUBJECT_KEY, pa.array(codes, pa.string()))
+
+
+def tidy_codes(table: pa.Table, notes: Notes, first: int = 0) -> tuple[list[str | None], list[int]]:
+    """The subjects' codes as they are kept, and the rows whose code is none (it stays as written)."""
+    column = pc.cast(table.column(SUBJECT_KEY), pa.string()).combine_chunks()
     codes: list[str | None] = column.to_pylist()
     kinds = table.column("kind") if "kind" in table.column_names else None
-    changed = False
+    wrong: list[int] = []
     for row in np.flatnonzero(~holding(column)).tolist():
         code = codes[row]
         if code is None:
@@ -216,35 +276,27 @@ def _check_codes(table: pa.Table, found: dict[int, list[Fault]], notes: Notes) -
         try:
             codes[row], how = subject_code(code, None if kinds is None else kinds[row].as_py())
         except UsccError:
-            fault = Fault(SUBJECT, row + 1, SUBJECT_KEY, shown(code), EXPECTED_CODE, CORRECT_CELL)
-            found.setdefault(row, []).append(fault)
+            wrong.append(row)
             continue
         if how is not None:
-            notes.state(how, SUBJECT, row + 1, SUBJECT_KEY, code, str(codes[row]))
-            changed = changed or codes[row] != code
-    for code, rows in _doubles(codes):
-        for row in rows:
-            fault = double_fault(code, row + 1, [other + 1 for other in rows], SUBJECT, SUBJECT_KEY)
-            found.setdefault(row, []).append(fault)
-    if not changed:
-        return table
-    place = table.column_names.index(SUBJECT_KEY)
-    return table.set_column(place, SUBJECT_KEY, pa.array(codes, pa.string()))
+            notes.state(how, SUBJECT, first + row + 1, SUBJECT_KEY, code, str(codes[row]))
+    return codes, wrong
 
 
-def _doubles(codes: Sequence[str | None]) -> list[tuple[str, list[int]]]:
+def _doubles(codes: Sequence[str | None]) -> dict[str, list[int]]:
+    """The codes that stand more than once, with their rows from 1."""
     if len(set(codes)) == len(codes):
-        return []
+        return {}
     places: dict[str, list[int]] = {}
-    for row, code in enumerate(codes):
+    for row, code in enumerate(codes, start=1):
         if code is not None:
             places.setdefault(code, []).append(row)
-    return [(code, rows) for code, rows in places.items() if len(rows) > 1]
+    return {code: rows for code, rows in places.items() if len(rows) > 1}
 
 
-def _refused(table: pa.Table, row: int, faults: list[Fault]) -> Refused:
+def _refused(table: pa.Table, row: int, first: int, faults: list[Fault]) -> Refused:
     code, name = (
         str(table.column(column)[row].as_py() or "") if column in table.column_names else ""
         for column in (SUBJECT_KEY, "name")
     )
-    return Refused(code, name, row + 1, tuple(faults))
+    return Refused(code, name, first + row + 1, tuple(faults))

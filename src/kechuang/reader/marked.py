@@ -17,7 +17,7 @@ from kechuang.reader.packs import address_of
 from kechuang.reader.phrases import Told, place_of, told
 
 TOKEN_LOOKS: Final = {"figure": "t-figure", "boundary word": "t-word", "department": "t-department"}
-SAID_BY_THE_TEXT: Final = ("department", "validity")  # on paper these need no note
+SAID_BY_THE_TEXT: Final = ("department", "validity", "duty")  # on paper these need no note
 
 Mark = Callable[[Segment, SafeString], SafeString]
 
@@ -87,6 +87,7 @@ def shown_clause(pack: Pack, key: str, language: str, on: date, following: str =
 def noted_clause(pack: Pack, key: str, language: str, on: date) -> ShownClause:
     """One clause for paper: marked words underlined, the numbers of their notes behind them."""
     noted = [one for one in told(pack, language, on)[key] if one.citation.kind not in SAID_BY_THE_TEXT]
+    noted.sort(key=lambda one: (one.citation.end, -one.citation.start))
     described = [(str(number), one) for number, one in enumerate(noted, start=1)]
 
     def note(segment: Segment, words: SafeString) -> SafeString:

@@ -77,6 +77,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "kechuang.web.context.limits",
+                "kechuang.web.context.frame",
             ],
         },
     },

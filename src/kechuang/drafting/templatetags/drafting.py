@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from kechuang.policy.cases.outcome import Outcome
-from kechuang.reader.templatetags.kechuang import money, outcome_word
+from kechuang.reader.templatetags.kechuang import money, outcome_word, short_sum
 
 register = template.Library()
 
@@ -29,6 +29,12 @@ def signed(fen: int) -> str:
     if not fen:
         return "–"
     return f"{'+' if fen > 0 else '−'}{money(abs(fen))}"
+
+
+@register.filter
+def signed_short(fen: int) -> str:
+    """A sum for a table, with its sign."""
+    return f"{'+' if fen > 0 else '−'}{short_sum(abs(fen))}" if fen else "–"
 
 
 @register.filter

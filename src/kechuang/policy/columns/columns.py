@@ -280,20 +280,25 @@ class Chunk:
         return Vector(values, RATE_UNIT if field.type == RATE else 1, known, bound)
 
     def _decode_codes(self, array: pa.Array, field: Field, known: Array | None, at: Array | None) -> Vector:
-        """Codes as positions in their list; a code that is not in the list is refused."""
+        """Codes as positions in their list; a code that is not in the list is refused where a row has it.
+
+        A dictionary may still hold what only rows had that were taken out.
+        """
         if not pa.types.is_dictionary(array.type):
             array = array.dictionary_encode()
         members = list(self.vocabulary.codes[code_list(field.type)])
         places = {code: position for position, code in enumerate(members)}
-        used = array.dictionary.to_pylist()
-        strange = [code for code in used if code not in places]
-        if strange:
-            message = f"field '{field.name}' holds {strange[0]!r}, expected one of: {', '.join(members)}"
-            raise ValueError(message)
+        held = array.dictionary.to_pylist()
+        strange = [position for position, code in enumerate(held) if code not in places]
         indices = numbers(array.indices, at)
+        if strange:
+            used = np.intersect1d(indices if known is None else indices[known], strange)
+            if len(used):
+                found = held[used[0]]
+                raise ValueError(f"field '{field.name}' holds {found!r}, expected one of: {', '.join(members)}")
         if known is not None:
             indices = np.where(known, indices, indices.dtype.type(0))
-        table = np.array([places[code] for code in used] or [0], dtype=np.int16)
+        table = np.array([places.get(code, 0) for code in held] or [0], dtype=np.int16)
         values = indices.astype(np.int16) if np.array_equal(table, np.arange(len(table))) else table[indices]
         return Vector(values, 1, known, len(members))
 

@@ -327,7 +327,7 @@ def _lookup(plan: Plan, node: Node, level: str) -> Function:
 
     def run(state: Run) -> Vector:
         found = [key(state) for key in keys]
-        at = tuple(vector.values for vector in found)
+        at = tuple(vector.values.astype(np.intp, copy=False) for vector in found)  # unknown ones are booleans
         mask = known[at]
         for vector in found:
             mask = mask if vector.known is None else mask & vector.known

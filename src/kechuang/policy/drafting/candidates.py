@@ -119,6 +119,17 @@ class DraftProblem:
         }
 
 
+class DraftError(ValueError):
+    """A text that is not drafted; `words` says why and what to do, in both languages."""
+
+    def __init__(self, letters: int, most: int) -> None:
+        self.words = Words(
+            f"全文 {letters:,} 字，起草最多读 {most:,} 字；请只给政策正文",
+            f"the text has {letters:,} letters, drafts are made of at most {most:,}: give the policy alone",
+        )
+        super().__init__(self.words.en)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A drafted pack: its files by relative path, the document, and all that the program found or could not settle."""

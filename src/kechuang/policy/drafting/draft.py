@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from kechuang.policy.drafting.candidates import Candidate, Draft, DraftProblem, Unclaimed
+from kechuang.policy.drafting.candidates import Candidate, Draft, DraftError, DraftProblem, Unclaimed
 from kechuang.policy.drafting.encode import OPEN_RECORD, encode_grants
 from kechuang.policy.drafting.encoding import Encoding
 from kechuang.policy.drafting.gaps import gaps_of, is_whole, programmatic_of, unclaimed_of, whole_gap
 from kechuang.policy.drafting.grants import read_grants
 from kechuang.policy.drafting.heads import head_of
 from kechuang.policy.drafting.report import candidates_of
-from kechuang.policy.drafting.roles import read_roles
+from kechuang.policy.drafting.roles import MOST_FIGURES, read_roles
 from kechuang.policy.drafting.yaml_text import Inline, both, yaml_text
 from kechuang.policy.text.document import Clause, read_document
 
-_MEASURE_HEAD = "Draft by program; every line is to be checked against the text."
+MAX_LETTERS: Final = 500_000
+_MEASURE_HEAD: Final = "Draft by program; every line is to be checked against the text."
 
 
 def draft_pack(raw: str, pack_id: str) -> Draft:
     """Draft a pack from a text as published. Nothing is raised for an odd text: `problems` say what is missing.
 
+    Only a text of more than MAX_LETTERS raises DraftError: no policy is that long.
+
     The files load with `load_pack` whenever the document has clauses. What the program cannot encode stands under
     `gaps`, and a condition without a fact asks for a fact to be added, so that a draft never grants unasked.
     """
+    if len(raw) > MAX_LETTERS:
+        raise DraftError(len(raw), MAX_LETTERS)
     document = read_document(raw, {"id": pack_id})
     head, problems = head_of(document, pack_id)
     files = {"source.txt": raw, "pack.yaml": yaml_text(head, _MEASURE_HEAD)}
@@ -49,7 +54,8 @@ def encode_clause(clause: Clause) -> tuple[Encoding, dict[str, Any]]:
     reading = read_roles(clause.text)
     encoding = Encoding(clause, reading)
     encode_grants(encoding, read_grants(reading))
-    entries = {"programmatic": programmatic_of(encoding), "gaps": gaps_of(encoding)}
+    few = len(reading.parts) + len(reading.loose) <= MOST_FIGURES
+    entries = {"programmatic": programmatic_of(encoding), "gaps": gaps_of(encoding)} if few else {}
     if not is_whole(encoding):
         encoding = Encoding(clause, reading)
         entries = {"gaps": whole_gap(encoding)}

@@ -55,15 +55,17 @@ def _encode(encoding: Encoding, grant: Grant, split: Split | None) -> None:
     formula = _base(grant, conditions)
     if split is not None and split.record.name != SUBJECT:
         conditions.each = split.record
-    instrument, lifecycle = instrument_of(grant, encoding.clause.text), lifecycle_of(grant)
-    subject, subject_words = subject_of(grant, encoding.clause.text)
+    clause = encoding.clause
+    own = clause.text[: clause.sentences[-1].end - clause.start]  # without the bracket of departments
+    instrument, lifecycle = instrument_of(grant, own), lifecycle_of(grant)
+    subject, subject_words = subject_of(grant, own)
     per, per_words = scopes_of(grant, subject.data["payee"])
     amount = amount_of(bench, split, formula)
     where, new_facts = _where(bench, conditions)
     shares = shares_of(bench)
     key = _key(encoding, instrument.code or "subsidy")
     parts: dict[str, Any] = {
-        "title": _title(grant, instrument.code, encoding.clause),
+        "title": _title(grant, instrument.code, clause),
         "instrument": instrument.code or "subsidy",
         "lifecycle": lifecycle.code,
         "for": list(subject.data["for"]),
@@ -81,7 +83,7 @@ def _encode(encoding: Encoding, grant: Grant, split: Split | None) -> None:
     }
     encoding.benefits[key] = {name: part for name, part in parts.items() if part}
     encoding.drafted.append(
-        Drafted(f"{encoding.clause.key}.{key}", grant, instrument, lifecycle, subject, subject_words,
+        Drafted(f"{clause.key}.{key}", grant, instrument, lifecycle, subject, subject_words,
                 tuple(per), tuple(per_words), conditions, new_facts)
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from kechuang.policy.drafting.tokens import Span
 from kechuang.policy.text.document import Clause
 
 _LONGEST: Final = 60  # letters of a phrase that is quoted whole
-_WIDER: Final = 40  # letters that a quote is widened by on each side
+_WIDER: Final = 24  # letters that a quote is widened by on each side
 
 
 def unique_quote(clause: Clause, span: Span, avoid: Sequence[Span] = ()) -> str | None:

@@ -19,6 +19,8 @@ Role = Literal[
 ]  # fmt: skip
 MAIN: Final = ("sum", "unit_sum", "rate", "limit", "floor")  # a benefit begins with one of these
 ENCODED: Final = (*MAIN, "cap", "threshold", "span", "share", "date")
+LONGEST: Final = 20_000  # letters of a clause that is read; a longer one is a text without headings
+MOST_FIGURES: Final = 400
 STOPS: Final = "，。；：！？\n|"
 SENTENCE_STOPS: Final = "。；！？\n"
 _JOINED: Final = re.compile(r"[、和及或]|或者|以及")
@@ -94,6 +96,8 @@ class _Around:
 def read_roles(text: str) -> Reading:
     """Every figure of a clause's text with its role, in order; and the boundary words without a figure."""
     found = figures(text)
+    if len(text) > LONGEST or len(found) > MOST_FIGURES:
+        return _unread(text, found)
     words = boundary_words(text, lexicon().boundary_names)
     spoken: dict[int, list[BoundaryWord]] = {}
     reading = Reading(text)
@@ -106,6 +110,13 @@ def read_roles(text: str) -> Reading:
     for figure in found:
         reading.parts.append(_part(reading, figure, tuple(spoken.get(figure.start, ()))))
     return reading
+
+
+def _unread(text: str, found: list[Figure]) -> Reading:
+    """A clause too long to be one: every token stays open."""
+    why = reason("not_plain")
+    parts = [Part(one, (), "other", "check", why, one.start, one.end, one.start) for one in found]
+    return Reading(text, parts, boundary_words(text))
 
 
 def _further(word: BoundaryWord, found: list[Figure], text: str) -> Figure | None:

@@ -1,4 +1,4 @@
-"""The departments that a clause names: in a bracket after 责任单位 or before 牵头, 配合, or in its sentences."""
+"""The departments that a clause names: after 责任单位 or before 牵头, 配合, with or without brackets, or in sentences."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ _INSIDE: Final = r"(?:[^（）]|（[^（）]*）)"
 _LABEL: Final = r"(?:责任|牵头|配合|实施|承办|主办|协办|主管)(?:单位|部门)"
 _DOES: Final = r"(?:分别|共同)?(?:按职责分工)?(?:牵头|负责|配合|参与|落实|组织实施)(?:落实|实施)?"
 LABELLED: Final = re.compile(rf"（(?P<names>{_LABEL}：{_INSIDE}+)）")
+TRAILING: Final = re.compile(rf"(?<=[。；\n])(?P<names>{_LABEL}：[^。（）]{{1,200}})。?\n?$")
 DOING: Final = re.compile(rf"（(?P<names>{_INSIDE}{{2,200}}?{_DOES})）")
 NAME: Final = re.compile(r"(?:[^、，；（）]|（[^（）]*）)+")
 OFFICE: Final = "局|委|办|部|院|厅|行|会|政府|中心|部门|单位|协会|办公室|集团|公司|街道"
@@ -39,15 +40,16 @@ class DepartmentMention:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The departments of a clause, and where the bracket at its end begins and ends; None when it has none."""
+    """The departments of a clause, and where the list at its end begins and ends; None when it has none."""
 
     mentions: tuple[DepartmentMention, ...]
     bracket: tuple[int, int] | None
 
 
 def departments_of(text: str) -> Named:
-    """The departments in the brackets of a clause; without brackets, those that its sentences say are to act."""
-    brackets = sorted(_brackets(text), key=lambda found: found.start())
+    """The departments listed at the end of a clause or in its brackets; else those that its sentences say are to act."""
+    trailing = TRAILING.search(text)
+    brackets = [trailing] if trailing else sorted(_brackets(text), key=lambda found: found.start())
     if brackets:
         last = brackets[-1]
         closes = not text[last.end() :].strip("。；\n")

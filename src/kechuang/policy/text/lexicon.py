@@ -223,7 +223,8 @@ def _partner(words: list[BoundaryWord], index: int, text: str, numbers: set[tupl
     """The word that 含 belongs to: right after its bracket, or before it with nothing but a figure between."""
     inner = words[index]
     close = re.compile(r"[^（）()]*[）)]").match(text, inner.end)
-    if close and index + 1 < len(words) and words[index + 1].start == close.end():
+    follows = index + 1 < len(words) and words[index + 1].word not in ONLY_BEFORE_FIGURE
+    if close and follows and words[index + 1].start == close.end():
         return index + 1
     if index == 0:
         return None
