@@ -96,6 +96,7 @@ def test_no_question_of_a_long_campaign_breaks_the_running_site(
             ],
             capture_output=True,
             check=False,
+            cwd=tmp_path,  # where it keeps what it found
             text=True,
         )
 

@@ -184,6 +184,7 @@ def _add_cases(commands: Any, common: Parser, say: Say) -> None:
     explain.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     explain.set_defaults(module="kechuang.cli.explain")
     _add_ask(commands, [pack, common], say)
+    _add_simulate(commands, pack, common, say)
 
 
 def _add_ask(commands: Any, parents: list[argparse.ArgumentParser], say: Say) -> None:
@@ -219,7 +220,6 @@ def _add_ask(commands: Any, parents: list[argparse.ArgumentParser], say: Say) ->
         help=say("不再问的问题（配合 --json），可重复", "a question not to ask again (with --json); may be repeated"),
     )
     ask.set_defaults(module="kechuang.cli.ask")
-    _add_simulate(commands, pack, common, say)
 
 
 def _add_simulate(commands: Any, pack: argparse.ArgumentParser, common: Parser, say: Say) -> None:
