@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-TODAY = date.today()
+TODAY = timezone.localdate()
 SME = {
     "kind": "enterprise",
     "records": ["statuses", "contracts"],

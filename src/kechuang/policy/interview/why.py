@@ -30,7 +30,10 @@ class Because:
 
 
 def why(question: Question, bound: Bound, language: str = "zh") -> tuple[Because, ...]:
-    """What hangs on the answer, for each benefit that it may settle, the weightiest first."""
+    """What hangs on the answer, for each benefit that it may settle, the weightiest first.
+
+    For a question without stakes (`question_for`): for each benefit of the pack that reads the fact.
+    """
     facts = (
         [question.fact] if question.fact is not None else [Missing(one.code, None) for one in question.options]
     )
@@ -38,7 +41,7 @@ def why(question: Question, bound: Bound, language: str = "zh") -> tuple[Because
     for fact in facts:
         for one in _hanging(fact, bound, language):
             found.setdefault(one.benefit, one)
-    return tuple(found[key] for key in question.benefits if key in found)
+    return tuple(found[key] for key in question.benefits or found if key in found)
 
 
 def _hanging(fact: Missing, bound: Bound, language: str) -> tuple[Because, ...]:
