@@ -109,3 +109,5 @@ def test_a_bad_id_and_a_full_folder_are_refused_before_anything_is_written(tmp_p
     assert main(["draft", str(SOURCE), "--id", "a", "--out", str(full)]) == 2
     assert "已有文件" in capsys.readouterr().err
     assert [file.name for file in full.iterdir()] == ["kept.txt"]
+    assert main(["draft", str(SOURCE), "--id", "a", "--compare", "example-city"]) == 2
+    assert "原文与此不同" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from kechuang.policy.drafting import Draft, draft_pack
@@ -19,6 +20,12 @@ RAW = {
 }
 HEAD = "某市关于支持创新的若干措施\n一、事项\n"
 FOOT = "\n本措施自2026年1月1日起施行，有效期至2028年12月31日。\n"
+
+
+@cache
+def draft_of(name: str) -> Draft:
+    """The draft of one of the texts, made once."""
+    return draft_pack(RAW[name], "draft-city")
 
 
 def written(draft: Draft, into: Path) -> Path:

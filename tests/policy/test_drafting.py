@@ -17,14 +17,14 @@ from kechuang.policy.drafting import DraftError, draft_pack
 from kechuang.policy.drafting.candidates import SURE
 from kechuang.policy.encoding.trace import trace
 from kechuang.policy.text.document import read_document
-from policy.drafted import FOOT, HEAD, RAW, loaded, of_clause
+from policy.drafted import FOOT, HEAD, RAW, draft_of, loaded, of_clause
 
-WEIHAI = draft_pack(RAW["weihai-2023-5"], "draft-city")
+WEIHAI = draft_of("weihai-2023-5")
 
 
 @pytest.mark.parametrize("name", sorted(RAW))
 def test_a_draft_loads_and_accounts_for_every_token(name, tmp_path):
-    draft = draft_pack(RAW[name], "draft-city")
+    draft = draft_of(name)
 
     report = trace(loaded(draft, tmp_path))
 
@@ -94,7 +94,7 @@ def test_what_is_not_encoded_leaves_a_case_open_and_names_the_fact_to_be_added(t
 
 
 def test_conditions_of_another_article_and_silence_about_whom_leave_a_case_open(tmp_path):
-    draft = draft_pack(RAW["qinghe"], "draft-city")
+    draft = draft_of("qinghe")
     pack = loaded(draft, tmp_path)
     facts = {"kind": "enterprise", "years": [{"year": 2025, "rd_spend_tax": "500万元"}]}
 
@@ -119,7 +119,7 @@ def test_page_breaks_stray_spaces_and_broken_lines_change_no_anchor_and_no_candi
         noise = data.draw(st.sampled_from([" ", "\u3000", "\n", "\n\n", "\n— 12 —\n\n", " \t"]))
         raw = raw[:at] + noise + raw[at:]
 
-    noisy, plain = draft_pack(raw, "draft-city"), draft_pack(RAW[name], "draft-city")
+    noisy, plain = draft_pack(raw, "draft-city"), draft_of(name)
 
     assert noisy.document.anchors == plain.document.anchors
     assert [_placeless(one) for one in noisy.candidates] == [_placeless(one) for one in plain.candidates]
@@ -145,7 +145,7 @@ def _placeless(candidate) -> dict:
 
 @pytest.mark.parametrize("name", sorted(RAW))
 def test_drafting_the_normalised_text_equals_drafting_the_raw_text(name):
-    plain = draft_pack(RAW[name], "draft-city")
+    plain = draft_of(name)
 
     again = draft_pack(plain.document.text, "draft-city")
 

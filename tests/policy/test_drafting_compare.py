@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kechuang.policy.drafting import draft_pack
 from kechuang.policy.drafting.compare import MEASURES, compare, percent
 from kechuang.policy.drafting.truth import truth_of_file, truth_of_pack
 from kechuang.policy.encoding.loading import load_pack
-from policy.drafted import RAW, TEXTS, of_clause
+from policy.drafted import TEXTS, draft_of, of_clause
 
 PAGE = Path(__file__).parents[2] / "docs" / "drafting.md"
 FILES = {
@@ -31,7 +30,7 @@ COLUMNS = (
 
 
 def scores_of(name: str) -> dict[str, tuple[str | None, str | None]]:
-    draft = draft_pack(RAW[name], "draft-city")
+    draft = draft_of(name)
     if name in FILES:
         truth = truth_of_file(
             (TEXTS / f"{FILES[name]}.truth.yaml").read_text(encoding="utf-8"), draft.document

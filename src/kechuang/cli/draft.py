@@ -92,7 +92,15 @@ def _scores(draft: Draft, name: str) -> list[Score]:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") and path.is_file():
         return compare(draft, truth_of_file(path.read_text(encoding="utf-8"), draft.document))
-    return compare(draft, truth_of_pack(load_pack(pack_folder(name))))
+    pack = load_pack(pack_folder(name))
+    if pack.document.digest != draft.document.digest:
+        raise UsageError(
+            Words(
+                f"政策包 {pack.id} 的原文与此不同，无法按位置比较",
+                f"the pack {pack.id} encodes another text: places cannot be compared",
+            )
+        )
+    return compare(draft, truth_of_pack(pack))
 
 
 def _data(draft: Draft, report: TraceReport | PackError | None, scores: list[Score]) -> dict[str, Any]:
