@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kechuang.policy.encoding.citations import segments_of
@@ -20,6 +21,7 @@ from kechuang.reader.marked import shown_document
 from kechuang.reader.packs import address_of, pack_shown, packs_listed
 from kechuang.reader.phrases import KIND_WORDS, anchor_of, phrase_at, phrase_of
 from kechuang.reader.templatetags.kechuang import language
+from kechuang.reader.tongues import with_tongues
 
 HITS: Final = 60  # shown of a search unless all are asked for
 
@@ -37,17 +39,15 @@ def document_body(pack: Pack, of_language: str, on: date) -> str:
     """Contents, text and legend as HTML, made once a day for each pack and language; the language is active."""
     report = trace(pack)
     cited = {one.kind for segments in segments_of(pack).values() for each in segments for one in each.citations}
-    return render_to_string(
-        "reader/_document.html",
-        {
-            "pack": pack,
-            "document": pack.document,
-            "shown": shown_document(pack, of_language, on),
-            "legend": [(kind, word.pick(of_language)) for kind, word in KIND_WORDS.items() if kind in cited],
-            "counts": {kind.replace(" ", "_"): report.counts(kind)["found"] for kind in KINDS},
-            "on": on,
-        },
-    )
+    context = {
+        "pack": pack,
+        "document": pack.document,
+        "shown": shown_document(pack, of_language, on),
+        "legend": [(kind, word.pick(of_language)) for kind, word in KIND_WORDS.items() if kind in cited],
+        "counts": {kind.replace(" ", "_"): report.counts(kind)["found"] for kind in KINDS},
+        "on": on,
+    }
+    return with_tongues(render_to_string("reader/_document.html", context), of_language)
 
 
 @require_safe
@@ -80,7 +80,8 @@ def phrase(request: HttpRequest, place: str, pack: str | None = None) -> HttpRes
 @lru_cache(maxsize=4096)
 def phrase_body(pack: Pack, of_language: str, on: date, place: str) -> str:
     """All that is said of marked words as HTML; the language is active."""
-    return render_to_string("reader/_phrase.html", {"pack": pack, "phrase": phrase_of(pack, place, of_language, on)})
+    context = {"pack": pack, "phrase": phrase_of(pack, place, of_language, on)}
+    return with_tongues(render_to_string("reader/_phrase.html", context), of_language)
 
 
 @require_safe
@@ -101,13 +102,16 @@ def hits_body(pack: Pack, of_language: str, on: date, query: str, *, every: bool
     """What a search finds as HTML; the language is active."""
     found = searching.search(pack, query, of_language, on)
     hits = found.hits if every else found.hits[:HITS]
-    return render_to_string("reader/_hits.html", {"pack": pack, "found": found, "hits": hits})
+    context = {"pack": pack, "found": found, "hits": hits}
+    return with_tongues(render_to_string("reader/_hits.html", context), of_language)
 
 
 @require_safe
 def packs(request: HttpRequest) -> HttpResponse:
     """Every pack of this site with its validity."""
-    return render(request, "reader/packs.html", {"packs": packs_listed(), "on": timezone.localdate()})
+    body = render_to_string("reader/_packs.html", {"packs": packs_listed(), "on": timezone.localdate()})
+    context = {"title": _("政策包"), "body": with_tongues(body, language())}
+    return render(request, "reader/page.html", context)
 
 
 @require_safe
@@ -123,7 +127,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         "compared": comparing.compared(before, after, language()),
         "every": bool(request.GET.get("all")),
     }
-    return render(request, "reader/compare.html", context)
+    body = with_tongues(render_to_string("reader/_compare.html", context), language())
+    return render(request, "reader/page.html", {"title": _("版本对照"), "body": body})
 
 
 @require_safe
