@@ -1,5 +1,6 @@
 import './kechuang.scss'
 import htmx from 'htmx.org'
+import './simulate.js'
 
 window.htmx = htmx
 

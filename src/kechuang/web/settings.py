@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "kechuang.reader",
     "kechuang.entitlements",
+    "kechuang.insight",
     "kechuang.web",
 ]
 

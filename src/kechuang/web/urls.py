@@ -10,6 +10,7 @@ urlpatterns = [
     path("language", set_language, name="language"),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.entitlements.urls")),
+    path("", include("kechuang.insight.urls")),
 ]
 
 handler400 = views.bad_request
