@@ -112,7 +112,8 @@ class _Search:
         """The change, if the law as it stands on the day of assessment then (not on today's) passes it too."""
         day = facts[_DAY]
         plain = {name: value for name, value in facts.items() if name != _DAY}
-        then = bind_anew(_only(self.bound.pack, self.id), day, self.bound.year, self.bound.readings, self.bound.parameters)
+        bound = self.bound
+        then = bind_anew(_only(bound.pack, self.id), day, bound.year, bound.readings, bound.parameters)
         result = assess_bound(then, plain).results[self.id]
         if result.outcome.passes:
             yield Change(self.id, way, fact, value, gap, by, on, result)
