@@ -78,7 +78,7 @@ def test_the_limits_of_the_page_are_those_of_the_code(settings):
     for words in (
         f"{settings.API_BODY // 1024:,} KB",
         f"{MAX_CASES}, with {MAX_RECORDS:,} related records",
-        f"| related records of one explanation | {MAX_EXPLAINED} |",
+        f"| related records of one explanation, or of one interview | {MAX_EXPLAINED} |",
         f"{settings.API_BURST} at once",
     ):
         assert words in PAGE

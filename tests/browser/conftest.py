@@ -36,7 +36,7 @@ def open_page(browser, site):
 def example(browser, site) -> str:
     """The address of the results of the invented city."""
     page = browser.new_page(base_url=site)
-    page.goto("/")
+    page.goto("/assessments/")
     page.get_by_role("button", name="用虚构的 300 家单位试一试").click()
     page.locator("table.subjects").wait_for(timeout=120_000)
     address = page.url.removeprefix(site)

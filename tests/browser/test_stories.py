@@ -35,7 +35,7 @@ def file(tmp_path) -> Path:
 
 
 def hand_in(page, file: Path) -> None:
-    page.goto("/")
+    page.goto("/assessments/")
     page.locator("#id_file").set_input_files(file)
     page.locator("#id_on").fill("2024-06-01")
     page.locator("#id_year").fill("2023")
@@ -93,7 +93,7 @@ def test_all_works_without_a_script(open_page, file):
 
 def test_the_template_filled_in_by_nobody_is_refused_with_a_sentence(open_page, tmp_path):
     page = open_page()
-    page.goto("/")
+    page.goto("/assessments/")
     with page.expect_download() as download:
         page.get_by_role("link", name="下载空白表（中文）").click()
     empty = tmp_path / "空白表.xlsx"
@@ -136,7 +136,7 @@ def test_a_file_past_the_limit_is_told_before_a_byte_is_sent(open_page, tmp_path
     with path.open("wb") as file:
         file.truncate(65 * 1024**2)
     page = open_page()
-    page.goto("/")
+    page.goto("/assessments/")
 
     page.locator("#id_file").set_input_files(path)
 

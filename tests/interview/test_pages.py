@@ -263,3 +263,10 @@ def test_overlapping_support_for_one_record_is_shown_to_a_person(client, answer_
     said = client.get(address).content.decode()
 
     assert "孵化载体" in said
+
+
+def test_an_answer_being_changed_says_too_why_it_was_asked(client, done, state_of):
+    said = client.get("/ask/questions/", {"s": state_of(done), "change": "years.2025.above_scale"}).content.decode()
+
+    assert "为什么问这个" in said
+    assert "“规模以上企业中”" in said

@@ -45,8 +45,27 @@ def test_the_switch_makes_the_site_english_and_back(client, db):
     chinese = client.get("/").content.decode()
 
     assert "Skip to the content" in english
-    assert '<html lang="en">' in english
+    assert '<html lang="en"' in english
     assert "跳到正文" in chinese
+
+
+def test_dark_and_large_text_are_kept_until_chosen_otherwise(client, db):
+    before = client.get("/").content.decode()
+    client.post("/display", {"theme": "dark", "next": "/"})
+    client.post("/display", {"text_size": "large", "next": "/"})
+    after = client.get("/").content.decode()
+
+    assert 'data-theme="auto" data-text="normal"' in before
+    assert 'data-theme="dark" data-text="large"' in after
+
+
+def test_an_unknown_look_is_not_kept_and_leads_nowhere_else(client, db):
+    response = client.post("/display", {"theme": '"><script>', "next": "//elsewhere.example/"})
+
+    assert response["Location"] == "/"
+    assert "theme" not in response.cookies
+    client.cookies["theme"] = '"><script>'
+    assert 'data-theme="auto"' in client.get("/").content.decode()
 
 
 def test_the_switch_leads_to_no_other_site(client, db):

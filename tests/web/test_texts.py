@@ -82,3 +82,12 @@ def test_no_chinese_stands_unmarked_in_a_template():
 
 def unmarked_in(text: str) -> bool:
     return bool(CHINESE.search(IN_ITS_OWN.sub("", text)))
+
+
+def test_a_text_says_the_same_in_every_room_since_their_catalogues_are_one():
+    said: dict[str, dict[str, list[str]]] = {}
+    for room in ROOMS:
+        for text, english in catalogue_of(room).items():
+            said.setdefault(text, {}).setdefault(english, []).append(room.name)
+
+    assert {text: rooms for text, rooms in said.items() if len(rooms) > 1} == {}

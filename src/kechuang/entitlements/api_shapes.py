@@ -10,30 +10,12 @@ from typing import Any
 
 from pydantic import Field
 
-from kechuang.reader.api_shapes import Shape
+from kechuang.reader.api_shapes import Basis, Cited, Shape
 
 
 def _absent(description: str | None = None) -> Any:
     """A member that is left out when there is nothing to say."""
     return Field(default=None, description=description)
-
-
-class PackAsked(Shape):
-    """The pack that an answer rests on."""
-
-    id: str
-    hash: str
-    title: str
-    document: str | None
-
-
-class Basis(Shape):
-    """What an answer rests on; sent back as they are, these give the same answer again."""
-
-    pack: PackAsked
-    on: date
-    year: int
-    readings: dict[str, str]
 
 
 class Counted(Shape):
@@ -115,14 +97,6 @@ class Assessed(Basis):
     faults: list[dict[str, Any]]
     stated: list[Stated]
     totals: Totals
-
-
-class Cited(Shape):
-    """Words of the document, with clause and anchor."""
-
-    text: str
-    clause: str
-    anchor: str
 
 
 class Value(Shape):

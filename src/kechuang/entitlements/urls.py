@@ -5,10 +5,9 @@ from django.urls import path
 from kechuang.entitlements import views
 
 urlpatterns = [
-    path("", views.home, name="home"),
     path("template/<str:language>.xlsx", views.template, name="template"),
-    path("assessments/", views.start, name="start"),
-    path("assessments/example/", views.example, name="example"),
+    path("assessments/", views.upload, name="upload"),
+    path("assessments/example/", views.example, name="example-city"),
     path("assessments/<str:run_id>/", views.run, name="run"),
     path("assessments/<str:run_id>/cancel/", views.cancel, name="cancel"),
     path("assessments/<str:run_id>/delete/", views.delete, name="delete"),

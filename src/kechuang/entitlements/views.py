@@ -53,31 +53,6 @@ def finished(view: View) -> View:
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """What this is, the policy, and the way in."""
-    return _home(request, UploadForm(initial=_today()))
-
-
-def _today() -> dict[str, Any]:
-    today = timezone.localdate()
-    return {"on": today.isoformat(), "year": today.year - 1}
-
-
-def _home(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
-    pack = pack_in_force()
-    measures = [measure for measure in pack.measures.values() if not measure.key.startswith("S")]
-    shown = {
-        "form": form,
-        "pack": pack,
-        "measures": len(measures),
-        "safeguards": len(pack.measures) - len(measures),
-        "benefits": sum(1 for _ in pack.benefits),
-        "keep_days": settings.KEEP_DAYS,
-    }
-    return render(request, "entitlements/home.html", shown, status=status)
-
-
-@require_safe
 def template(_request: HttpRequest, language: str) -> HttpResponseBase:
     """The empty workbook."""
     if language not in {"zh", "en"}:
@@ -90,16 +65,22 @@ def template(_request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def start(request: HttpRequest) -> HttpResponse:
-    """Take in a file and go to the page of its assessment; a form with faults comes back with what to do."""
+def upload(request: HttpRequest) -> HttpResponse:
+    """The way in for a file: take it in and go to the page of its assessment; faults come back with what to do."""
+    today = timezone.localdate()
     if request.method != "POST":
-        return redirect("home")
+        return _upload(request, UploadForm(initial={"on": today.isoformat(), "year": today.year - 1}))
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _home(request, form, status=422)
+        return _upload(request, form, status=422)
     given = form.cleaned_data
     run = actions.start_run(given["file"], given["on"], given["year"], language())
     return redirect("run", run.id)
+
+
+def _upload(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+    shown = {"form": form, "pack": pack_in_force(), "keep_days": settings.KEEP_DAYS}
+    return render(request, "entitlements/upload.html", shown, status=status)
 
 
 @require_POST

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +23,7 @@ from kechuang.exchange.intake import (
 )
 from kechuang.exchange.subjects import EXPECTED_CODE, UsccError, subject_code
 from kechuang.policy.cases.facts import MAX_RECORDS, read_value
-from kechuang.policy.language.values import Words
+from kechuang.policy.language.values import RATE_UNIT, Words
 from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, RecordKind, Vocabulary
 
 MAX_JSON_BYTES: Final = 256 * 2**20
@@ -168,6 +170,20 @@ def _check_code(case: Case, position: int, faults: list[Fault], notes: Notes) ->
     case[SUBJECT_KEY] = code
     if how is not None:
         notes.state(how, SUBJECT, position, SUBJECT_KEY, written, code)
+
+
+def plain_case(case: Mapping[str, Any]) -> dict[str, Any]:
+    """A case as JSON has it, such that reading it gives the case again: sums in fen, rates as '4.35%', days as text."""
+    return {name: _plain(value) for name, value in case.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [plain_case(row) for row in value]
+    if isinstance(value, Fraction):
+        percent, rest = divmod(int(value * RATE_UNIT), RATE_UNIT // 100)
+        return f"{percent}.{rest:04d}".rstrip("0").rstrip(".") + "%"
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def key_faults(records: Sequence[Case], rows: Sequence[int], kind: RecordKind, sheet: str) -> list[Fault]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
+
+from django.urls import reverse
 
 from kechuang.interview.state import State, benefits_about, bound_of, encoded, replayed
 from kechuang.policy.cases.outcome import Assessment, Outcome
@@ -47,16 +50,29 @@ class Answered:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
-    """One interview on a page: its state as text, the facts, the step it stands at."""
+    """One interview on a page: the state in the address and what follows from it, each worked out when it is needed."""
 
     state: State
     bound: Bound
     facts: Mapping[str, Any]
-    answers: Mapping[str, Answer]
-    step: Step
-    token: str
+    settled: frozenset[str]
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """The answers that still fit."""
+        return self.state.answers
+
+    @cached_property
+    def step(self) -> Step:
+        """The results of what is known, and the next question."""
+        return step(self.bound, self.facts, self.settled, benefits_about(self.bound.pack, self.state.about))
+
+    @cached_property
+    def token(self) -> str:
+        """The state as a text for the address."""
+        return encoded(self.state, self.bound.pack)
 
     @property
     def assessment(self) -> Assessment:
@@ -68,16 +84,14 @@ def standing(state: State, pack: Pack) -> Standing:
     """Where an interview stands. Raises BrokenStateError."""
     bound = bound_of(state, pack)
     facts, settled, kept = replayed(state, bound)
-    state = State(state.on, state.about, kept)
-    here = step(bound, facts, settled, benefits_about(pack, state.about))
-    return Standing(state, bound, facts, kept, here, encoded(state, pack))
+    return Standing(State(state.on, state.about, kept), bound, facts, settled)
 
 
 def question_again(key: str, here: Standing) -> Question:
-    """The question behind an answer; KeyError for a key that fits nothing."""
+    """The question with this key, asked now or answered before; KeyError for a key that fits nothing."""
     if key != LISTS:
         return question_for(key, here.bound, here.facts)
-    given = here.answers[key]
+    given = here.answers.get(key)
     if isinstance(given, Lists):
         return question_about_lists((*given.some, *given.none), here.bound)
     found = here.step.question
@@ -94,9 +108,10 @@ def before(key: str | None, here: Standing) -> str | None:
     return keys[-1] if keys else None
 
 
-def reasons(question: Question, here: Standing, language: str) -> tuple[Because, ...]:
-    """Why the question is asked, the weightiest benefits."""
-    return why(question, here.bound, language)[:REASONS_SHOWN]
+def reasons(question: Question, here: Standing, language: str) -> tuple[tuple[Because, ...], int]:
+    """Why the question is asked: the weightiest benefits that hang on it, and how many there are."""
+    found = why(question, here.bound, language)
+    return found[:REASONS_SHOWN], len(found)
 
 
 def typed(question: Question, answer: Answer) -> Any:
@@ -172,12 +187,21 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A benefit that is for others, or needs a record that there is none of."""
+
+    address: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownGroup:
     """The results that came out alike; `aside` names those that are for others, or for want of any record."""
 
     outcome: Outcome
     shown: tuple[Shown, ...]
-    aside: tuple[Explanation, ...]
+    aside: tuple[Aside, ...]
 
     @property
     def size(self) -> int:
@@ -221,8 +245,13 @@ def outcome_of(here: Standing, language: str) -> dict[str, Any]:
 
 def _group(group: Group, here: Standing, language: str, wanted: frozenset[str] | None) -> ShownGroup:
     told = [one for one in group.explained if wanted is None or one.benefit_id in wanted]
-    aside = [one for one in told if wanted is None and _is_aside(one)]
-    shown = [Shown(one, would_change(one, here, language)) for one in told if one not in aside]
+    aside, shown = [], []
+    measures = reverse("measures")
+    for one in told:
+        if wanted is None and _is_aside(one):
+            aside.append(Aside(f"{measures}{one.benefit_id.replace('.', '/')}/", one.parts.title, one.reason))
+        else:
+            shown.append(Shown(one, would_change(one, here, language)))
     shown.sort(key=lambda one: not one.changes and group.outcome is Outcome.NOT_ELIGIBLE)
     return ShownGroup(group.outcome, tuple(shown), tuple(aside))
 

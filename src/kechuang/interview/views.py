@@ -94,9 +94,6 @@ def _state(request: HttpRequest) -> State:
 
 def _question(key: str, here: queries.Standing) -> Question:
     """The question that is asked now, or one that was answered before."""
-    now = here.step.question
-    if now is not None and now.key == key and key not in here.answers:
-        return now
     try:
         return queries.question_again(key, here)
     except KeyError:
@@ -129,12 +126,14 @@ def _page(
         address = f"{reverse('ask-results')}?{urlencode({'s': here.token})}"
         return HttpResponseRedirect(address) if whole else HttpResponse(headers={"HX-Redirect": address})
     told = language()
+    because, count = queries.reasons(question, here, told)
     given = request.GET if wrong else None
     typed = queries.typed(question, here.answers.get(question.key)) if given is None else _typed(question, request)
     shown = {
         "here": here,
         "question": question,
-        "reasons": queries.reasons(question, here, told),
+        "reasons": because,
+        "reasons_count": count,
         "answers": queries.answered(here, told),
         "back": queries.before(question.key, here),
         "changing": question.key in here.answers,

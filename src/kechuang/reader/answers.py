@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.http import parse_etags
@@ -18,10 +17,9 @@ from pydantic_core import PydanticCustomError
 
 import kechuang
 from kechuang.policy.encoding.binding import Bound, bind
-from kechuang.policy.encoding.loading import shipped_packs
 from kechuang.policy.encoding.pack import Pack
 from kechuang.policy.language.values import FIRST_DAY, LAST_DAY, Words
-from kechuang.reader.packs import pack_in_force, pack_named
+from kechuang.reader.packs import pack_in_force, packs_listed
 from kechuang.reader.problems import ProblemError, escaped, missing_resource, wrong
 
 JSON: Final = "application/json"
@@ -78,10 +76,10 @@ class Question(BaseModel):
 
 def pack_of(question: Question) -> Pack:
     """The pack asked for. ProblemError when there is none, or when its content has another hash by now."""
-    known = known_packs()
+    known = {pack.id: pack for pack in packs_listed()}
     if question.pack is not None and question.pack not in known:
         raise wrong("/pack", question.pack, _one_of(known))
-    pack = pack_in_force() if question.pack is None else pack_named(known[question.pack])
+    pack = pack_in_force() if question.pack is None else known[question.pack]
     if question.hash not in {None, pack.hash}:
         raise ProblemError("pack-changed")
     return pack
@@ -111,17 +109,12 @@ def _one_of(known: Iterable[str]) -> Words:
     return Words(f"下列之一：{listed}", f"one of: {listed}")
 
 
-def known_packs() -> dict[str, str]:
-    """The packs that can be asked: those that come along and the one in force, by id; what each is loaded by."""
-    return {name: name for name in shipped_packs()} | {pack_in_force().id: settings.POLICY_PACK}
-
-
 def pack_at(pack_id: str) -> Pack:
     """The pack of an address; ProblemError when there is none."""
-    known = known_packs()
+    known = {pack.id: pack for pack in packs_listed()}
     if pack_id not in known:
         raise missing_resource(Words("没有这一政策包", "There is no such pack"), list(known))
-    return pack_named(known[pack_id])
+    return known[pack_id]
 
 
 def rests_on(bound: Bound) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from kechuang.policy.encoding.binding import bind
 from kechuang.policy.language.values import Words
 from kechuang.reader import api_shapes as shapes
 from kechuang.reader import as_data, benefit_data
-from kechuang.reader.answers import Day, kept_answer, known_packs, pack_at
+from kechuang.reader.answers import Day, kept_answer, pack_at
+from kechuang.reader.packs import packs_listed
 from kechuang.reader.problems import missing_resource
 from kechuang.reader.told import told
 
@@ -29,7 +30,7 @@ PackId = Annotated[str, Path(..., examples=["weihai-2023-5"], description="æ”¿ç­
 )
 def list_packs(request: HttpRequest) -> HttpResponse:
     """The packs that can be asked, each with content hash, dates and counts."""
-    packs = [pack_at(one) for one in known_packs()]
+    packs = packs_listed()
     hashes = tuple(pack.hash for pack in packs)
     return kept_answer(
         request, hashes, lambda: shapes.Packs(packs=[as_data.pack_brief(pack) for pack in packs])

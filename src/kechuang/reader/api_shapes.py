@@ -438,3 +438,29 @@ class Vocabulary(Shape):
     hash: str
     records: list[RecordKind]
     codes: list[CodeList]
+
+
+class PackAsked(Shape):
+    """The pack that an answer rests on."""
+
+    id: str
+    hash: str
+    title: str
+    document: str | None
+
+
+class Basis(Shape):
+    """What an answer rests on; sent back as they are, these give the same answer again."""
+
+    pack: PackAsked
+    on: date
+    year: int
+    readings: dict[str, str]
+
+
+class Cited(Shape):
+    """Words of the document, with clause and anchor."""
+
+    text: str
+    clause: str
+    anchor: str

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 import kechuang
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
+from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
 from kechuang.reader.answers import language_of
 from kechuang.reader.api import router as reader
@@ -122,6 +123,7 @@ api = Api(
 )
 api.add_router("/packs", reader)
 api.add_router("", entitlements)
+api.add_router("", interview)
 
 
 @api.exception_handler(Exception)
@@ -182,6 +184,10 @@ _EXPECTED: Final = {
     "model_type": Words("对象", "an object"),
     "model_attributes_type": Words("对象", "an object"),
     "extra_forbidden": Words("没有这一项，请删去", "no such member: delete it"),
+    "answer_type": Words(
+        "文字、整数、true 或 false、编号列表、编号与个数，或 null",
+        "a text, a whole number, true or false, a list of codes, codes with numbers, or null",
+    ),
     "date_type": Words("1900 至 2200 年的日期，如 2024-06-01", "a day from 1900 to 2200 such as 2024-06-01"),
     "string_pattern_mismatch": Words("形如 {pattern} 的文字", "a text like {pattern}"),
     "string_too_long": Words("至多 {max_length} 字", "at most {max_length} characters"),

@@ -92,15 +92,15 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
     curl = f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
     python = (
         "import json\nfrom urllib.request import Request, urlopen\n\n"
-        f"question = {pretty(body, repr)}\n"
-        f'request = Request("{url}", json.dumps(question).encode(), {{"Content-Type": "application/json"}})\n'
-        "print(json.load(urlopen(request)))"
+        f"question = {pretty(body, _python)}\n"
+        'data, headers = json.dumps(question).encode(), {"Content-Type": "application/json"}\n'
+        f'print(json.load(urlopen(Request("{url}", data, headers))))'
     )
     return [_sample("curl", curl), _sample("Python", python)]
 
 
 def pretty(value: Any, scalar: Callable[[Any], str], indent: str = "") -> str:
-    """Plain data as text of JSON (`scalar` json.dumps) or Python (repr), on one line as far as a line goes."""
+    """Plain data as text of JSON or Python, as `scalar` writes it, on one line as far as a line goes."""
     if not isinstance(value, (dict, list)):
         return scalar(value)
     deeper = indent + "  "
@@ -118,6 +118,10 @@ def pretty(value: Any, scalar: Callable[[Any], str], indent: str = "") -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _python(value: Any) -> str:
+    return _json(value) if isinstance(value, str) else repr(value)
 
 
 def _sample(language: str, source: str) -> dict[str, str]:

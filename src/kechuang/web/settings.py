@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "kechuang.entitlements",
     "kechuang.drafting",
     "kechuang.interview",
+    "kechuang.insight",
     "kechuang.web",
 ]
 
@@ -77,6 +78,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "kechuang.web.context.limits",
+                "kechuang.web.context.frame",
             ],
         },
     },

@@ -13,10 +13,13 @@ urlpatterns = [
     path("api/openapi.json", api_pages.openapi, name="openapi"),
     path("api/problems/<slug:name>", api_pages.problem_kind, name="problem-kind"),
     path("api/", api.urls),
+    path("display", views.display, name="display"),
+    path("", views.home, name="home"),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
+    path("", include("kechuang.insight.urls")),
 ]
 
 handler400 = views.bad_request

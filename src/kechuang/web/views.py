@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from kechuang.policy.encoding.binding import bind
+from kechuang.policy.words.explanation_parts import parts_of
+from kechuang.reader.packs import pack_in_force
+from kechuang.reader.queries import counts
+from kechuang.reader.templatetags.kechuang import language
+from kechuang.web.context import TEXT_SIZES, THEMES
 
 SILENCE = timedelta(seconds=60)  # a worker says every ten seconds that it lives
 
@@ -27,6 +36,28 @@ def health(_request: HttpRequest) -> JsonResponse:
         state = {"database": "unreachable", "worker": "unknown"}
     well = set(state.values()) == {"ok"}
     return JsonResponse(state, status=200 if well else 503, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, the policy in force, and a door for each kind of visitor."""
+    pack = pack_in_force()
+    shown = next(benefit for benefit in pack.benefits if benefit.lifecycle == "formula")
+    parts = parts_of(bind(pack, timezone.localdate()), language())[shown.id]
+    return render(request, "web/home.html", {"pack": pack, "counts": counts(pack), "shown": shown, "parts": parts})
+
+
+@require_POST
+def display(request: HttpRequest) -> HttpResponse:
+    """Keep how the visitor wants pages to look, in a cookie that says nothing else, and go back to the page."""
+    to = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
+    response = redirect(to if safe else "home")
+    for name, known in (("theme", THEMES), ("text_size", TEXT_SIZES)):
+        if (value := request.POST.get(name, "")) in known:
+            age, secure = settings.LANGUAGE_COOKIE_AGE, settings.SESSION_COOKIE_SECURE
+            response.set_cookie(name, value, max_age=age, secure=secure, httponly=True, samesite="Lax")
+    return response
 
 
 def problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:

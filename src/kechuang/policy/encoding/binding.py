@@ -147,13 +147,14 @@ def variants(
     `forest` (over `bound.forest`) to share with the variants of other benefits too. Raises ValueError as `bind` does.
     """
     shared = bound.forest.over() if forest is None else forest
+    day = shared.node("const", DATE, CONSTANT, (), bound.on)
     benefit = bound.pack.benefit(benefit_id)
     in_force = bound.pack.valid[0] <= bound.on <= bound.pack.valid[1]
     found = []
     for change in changes:
         parameters = {**bound.parameters, **checked_changes(bound.pack, change)}
         values = _changed_values(bound.pack, bound.on, bound.readings, parameters)
-        changer = _changer(bound.pack, bound.on, bound.year, bound.readings, shared, values)
+        changer = _changer(bound.pack, bound.year, bound.readings, shared, values, bound.on, day)
         fix = partial(shared.rewrite, change=changer, done={})
         found.append(_benefit(bound.pack, benefit, bound.on, fix, shared, in_force=in_force))
     return tuple(found)
