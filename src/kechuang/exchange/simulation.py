@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Final
 
 import pyarrow as pa
@@ -276,6 +277,12 @@ def parameter_title(pack: Pack, key: str, language: str) -> str:
     return f"{title}（{'·'.join(names)}）" if language == "zh" else f"{title} ({', '.join(names)})"
 
 
+def _number(value: Any, type_: str) -> float | None:
+    """A value as a place on a drawing: rates in %, sums in 万元; None for a date."""
+    scale = {"rate": Fraction(100), "money": Fraction(1, 10**6), "number": Fraction(1)}.get(type_)
+    return None if scale is None else float(value * scale)
+
+
 def _solution(after: Bound, one: Solution, language: str) -> dict[str, Any]:
     vocabulary = after.pack.vocabulary
 
@@ -284,6 +291,7 @@ def _solution(after: Bound, one: Solution, language: str) -> dict[str, Any]:
             return None
         return {
             "value": value_text(found.value, one.type, vocabulary, language),
+            "at": _number(found.value, one.type),
             "sum_fen": found.tally.fen,
             "passing": found.tally.passing,
             "undetermined": found.tally.undetermined,
@@ -291,6 +299,7 @@ def _solution(after: Bound, one: Solution, language: str) -> dict[str, Any]:
 
     return {
         "key": one.key,
+        "type": one.type,
         "benefit": changeable(after.pack)[one.key].benefit.title.pick(language),
         "title": parameter_title(after.pack, one.key, language),
         "strand": one.strand,

@@ -103,8 +103,8 @@ def _totals(data: Data, language: str) -> Table:
         f"受影响的事项惠及 {reached['before']:,} → {reached['after']:,} 户（新增 {reached['newly']:,}，"
         f"不再 {reached['no_longer']:,}）；因缺信息待定 {opened['before']:,} → {opened['after']:,} 户，其金额未计入。",
         f"The benefits touched reach {reached['before']:,} → {reached['after']:,} subjects "
-        f"({reached['newly']:,} newly, {reached['no_longer']:,} no longer); {opened['before']:,} → {opened['after']:,} are undetermined for want of "
-        "facts, and their sums are not counted.",
+        f"({reached['newly']:,} newly, {reached['no_longer']:,} no longer); "
+        f"{opened['before']:,} → {opened['after']:,} are undetermined for want of facts; their sums are not counted.",
     ).pick(language)
     return Table("totals", title, columns, tuple(rows), note if data["changes"] else "")
 
@@ -115,7 +115,7 @@ def _benefits(data: Data, language: str) -> Table:
         before, after = one["before"] or {}, one["after"] or {}
         money = one["strand"] != NO_MONEY
         same = one["strand"] == one["strand_after"] or not before or not after
-        sums = (before.get("sum_fen", 0), after.get("sum_fen", 0)) if money else (None, None)
+        sums = (before.get("sum_fen", 0), after.get("sum_fen", 0))
         rows.append(
             (
                 f"{one['id']} {one['title']}",
@@ -126,7 +126,7 @@ def _benefits(data: Data, language: str) -> Table:
                 one["no_longer"],
                 before.get("undetermined", 0),
                 after.get("undetermined", 0),
-                *sums,
+                *(sums if money else (None, None)),
                 sums[1] - sums[0] if money and same else None,
             )
         )
@@ -212,7 +212,8 @@ def _group_title(group: Data, strands: list[str], language: str) -> str:
 def bin_name(one: Data, language: str) -> str:
     """A class of changes in words: '多得 1 万元以下', '少得 500 万元以上'."""
     gain = one["sign"] > 0
-    low, high = (None if fen is None else fen // 10**6 for fen in (one["above_fen"], one["up_to_fen"]))
+    low = one["above_fen"] // 10**6
+    high = None if one["up_to_fen"] is None else one["up_to_fen"] // 10**6
     if language == "en":
         size = (
             f"over {low * 10_000:,} yuan" if high is None else f"{low * 10_000:,} to {high * 10_000:,} yuan"

@@ -99,7 +99,9 @@ def ask(population: Population, question: Question) -> Simulation:
 
     key = hashlib.sha256(f"{population.pk}|{question.query}".encode()).hexdigest()[:ID_LENGTH]
     found = Simulation.objects.filter(pk=key).first()
-    if found is not None and (found.state == State.READY or not (found.state == State.FAILED or is_lost(found.job))):
+    if found is not None and (
+        found.state == State.READY or not (found.state == State.FAILED or is_lost(found.job))
+    ):
         return found
     if Simulation.objects.filter(state__in=[State.WAITING, State.ASSESSING]).count() >= MOST_WAITING:
         raise TooManyError
@@ -124,7 +126,9 @@ def delete_old() -> int:
     old = [
         one
         for one in Population.objects.all()
-        if one.used_at < before or (one.run and one.run not in runs) or (not one.run and one.pack_hash not in hashes)
+        if one.used_at < before
+        or (one.run and one.run not in runs)
+        or (not one.run and one.pack_hash not in hashes)
     ]
     for one in old:
         populations.delete(one.folder)

@@ -72,7 +72,9 @@ def panels(question: Question, law: Bound, language: str) -> list[Panel]:
 
 def _panels(pack: Pack, levers: dict[str, list[Lever]], question: Question, language: str) -> Iterator[Panel]:
     for measure in pack.measures.values():
-        benefits = [(one.title.pick(language), levers[one.id]) for one in measure.benefits if one.id in levers]
+        benefits = [
+            (one.title.pick(language), levers[one.id]) for one in measure.benefits if one.id in levers
+        ]
         choices = [
             _choice(pack, key, question, language)
             for key, reading in pack.readings.items()
@@ -81,7 +83,9 @@ def _panels(pack: Pack, levers: dict[str, list[Lever]], question: Question, lang
         if not benefits and not choices:
             continue
         changes = sum(one.changed for _, found in benefits for one in found)
-        changes += sum(key.removeprefix(READING) in question.readings for key in (one.field for one in choices))
+        changes += sum(
+            key.removeprefix(READING) in question.readings for key in (one.field for one in choices)
+        )
         faulty = any(one.fault for _, found in benefits for one in found)
         yield Panel(measure.key, measure.title.pick(language), benefits, choices, changes, faulty)
 
@@ -95,7 +99,9 @@ def _lever(one: Changeable, question: Question, law: Bound, language: str) -> Le
     return Lever(
         key=one.key,
         field=field,
-        title=parameter_title(law.pack if question.reform.pack is None else question.reform.pack, one.key, language),
+        title=parameter_title(
+            law.pack if question.reform.pack is None else question.reform.pack, one.key, language
+        ),
         kind={DATE: "date", BOOLEAN: "boolean"}.get(one.type, "number"),
         value=value,
         own=own_shown,

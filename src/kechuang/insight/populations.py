@@ -27,8 +27,10 @@ from kechuang.policy.reforms.comparing import Baseline, Grouping, baseline
 FACTS: Final = "facts.arrow"
 INDEX: Final = "index.json"
 HELD: Final = 3  # populations that a process keeps open
-_NAMED: Final = frozenset(("subject", name) for name in ("uscc", "name", "kind", "district", "industry", "size"))
-Progress = Callable[[int], object]
+_NAMED: Final = frozenset(
+    ("subject", name) for name in ("uscc", "name", "kind", "district", "industry", "size")
+)
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Loaded:
     groupings: tuple[Grouping, ...]
 
 
-def write_facts(folder: Path, batches: Iterable[pa.RecordBatch], packs: Iterable[Pack], progress: Progress) -> None:
+def write_facts(
+    folder: Path, batches: Iterable[pa.RecordBatch], packs: Iterable[Pack], progress: Progress
+) -> None:
     """Write what the packs read of a population, in pieces as large as the evaluator takes them."""
     wanted = set(_NAMED).union(*(read_by_pack(pack) for pack in packs))
     writer = None
@@ -113,4 +117,3 @@ def _load(folder: Path, _written_at: int, bound: Bound) -> Loaded:
 def delete(folder: Path) -> None:
     """Delete a population's files."""
     shutil.rmtree(folder, ignore_errors=True)
-

@@ -15,7 +15,14 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from kechuang.policy.encoding.binding import Bound
-from kechuang.policy.encoding.changes import Changeable, ChangeError, changeable, named, parse_change, read_value
+from kechuang.policy.encoding.changes import (
+    Changeable,
+    ChangeError,
+    changeable,
+    named,
+    parse_change,
+    read_value,
+)
 from kechuang.policy.encoding.loading import shipped_packs
 from kechuang.policy.encoding.pack import Pack
 from kechuang.policy.language.values import (
@@ -72,7 +79,10 @@ class Question:
         own = changeable(self.reform.pack or pack_in_force())
         pairs: list[tuple[str, str]] = [("run", self.run)] if self.run else [("n", str(self.size))]
         pairs += [("pack", self.pack)] if self.pack else []
-        pairs += [("set", f"{key}={literal(value, own[key].type)}") for key, value in sorted(self.parameters.items())]
+        pairs += [
+            ("set", f"{key}={literal(value, own[key].type)}")
+            for key, value in sorted(self.parameters.items())
+        ]
         pairs += [("reading", f"{key}={option}") for key, option in sorted(self.readings.items())]
         if self.solve and self.appropriation is not None:
             pairs += [("solve", self.solve), ("appropriation", literal(self.appropriation, MONEY))]
@@ -197,11 +207,12 @@ def _is_literal(text: str, type_: str) -> bool:
 
 def _readings(given: QueryDict, pack: Pack, faults: list[Fault]) -> dict[str, str]:
     asked = dict(text.partition("=")[::2] for text in given.getlist("reading"))
-    asked |= {name.removeprefix(READING): given[name] for name in given if name.startswith(READING)}
+    asked |= {name.removeprefix(READING): str(given[name]) for name in given if name.startswith(READING)}
     found: dict[str, str] = {}
     for key, option in asked.items():
         if key not in pack.readings or option not in pack.readings[key].options:
-            faults.append(Fault("reading", Words(f"没有口径“{key}={option}”。", f"There is no reading '{key}={option}'.")))
+            words = Words(f"没有口径“{key}={option}”。", f"There is no reading '{key}={option}'.")
+            faults.append(Fault("reading", words))
         elif option != pack.readings[key].chosen:
             found[key] = option
     return found
@@ -226,7 +237,10 @@ def _appropriation(
             value = read_literal(written).value
             return solve, value if isinstance(value, int) else None
     typed["appropriation"] = text
-    expected = Words(f"拨款应为金额，如 6000万元，现为“{text}”。", f"An appropriation is a sum such as 6000万元, found '{text}'.")
+    expected = Words(
+        f"拨款应为金额，如 6000万元，现为“{text}”。",
+        f"An appropriation is a sum such as 6000万元, found '{text}'.",
+    )
     faults.append(Fault("appropriation", expected))
     return solve, None
 

@@ -107,7 +107,10 @@ def _told(population: Population, data: dict[str, Any]) -> dict[str, Any]:
         {
             "table": table,
             "rows": [
-                [(cell(value, kind, data["language"]), kind, value) for value, (_, kind) in zip(row, table.columns, strict=True)]
+                [
+                    (cell(value, kind, data["language"]), kind, value, head)
+                    for value, (head, kind) in zip(row, table.columns, strict=True)
+                ]
                 for row in table.rows
             ],
             "chart": charts.get(table.key),
@@ -124,17 +127,20 @@ def _controls(asked: Asked) -> dict[str, Any]:
     pack = question.reform.pack or law.pack
     names = [law.pack.id, *(name for name in shipped_packs() if name != law.pack.id)]
     chosen = panels(question, law, language())
+    given = "" if question.appropriation is None else literal(question.appropriation, MONEY)
     return {
         "law": law,
         "panels": chosen,
         "sizes": SIZES,
-        "packs": [(name, pack_named(name).title.pick(language()), pack_named(name) is pack) for name in names],
+        "packs": [
+            (name, pack_named(name).title.pick(language()), pack_named(name) is pack) for name in names
+        ],
         "changes": sum(one.changes for one in chosen),
         "solvable": [
             (one.key, f"{one.benefit.title.pick(language())} · {parameter_title(pack, one.key, language())}")
             for one in solvable(pack, law.on, law.readings)
         ],
-        "appropriation": question.typed.get("appropriation", "" if question.appropriation is None else literal(question.appropriation, MONEY)),
+        "appropriation": question.typed.get("appropriation", given),
         "faults": question.faults,
     }
 
@@ -156,11 +162,12 @@ def report(request: HttpRequest, kind: str) -> HttpResponse:
     except PaperError as error:
         return problem(request, 503, _("本机不能生成 PDF"), error.words.pick(language()))
     response = HttpResponse(content, content_type=TYPES[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="kechuang-simulation-{asked.law.on}.{kind}"'
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="kechuang-simulation-{asked.law.on}.{kind}"'
+    )
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
     return problem(request, 503, _("推演的人太多"), _("请过一分钟再试；您的改动都在网址里，不会丢失。"))
-

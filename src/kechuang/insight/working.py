@@ -103,7 +103,10 @@ def answer(simulation_id: str) -> None:
         law = law_of(population)
         question = read_question(QueryDict(simulation.query), law, "zh")
         found = find(population, question, Progress(simulation, State.ASSESSING, None).reach)
-        values = {"state": State.READY, "told": {language: told(found, language) for language in ("zh", "en")}}
+        values = {
+            "state": State.READY,
+            "told": {language: told(found, language) for language in ("zh", "en")},
+        }
     except Exception:
         log.exception("simulation failed", simulation=simulation_id)
         values = {"state": State.FAILED}
