@@ -25,7 +25,7 @@ from kechuang.reader import queries
 from kechuang.reader.queries import ShownParameter
 
 KIND_WORDS: Final[Mapping[CitationKind, Words]] = {
-    "figure": Words("标准", "parameter"),
+    "figure": Words("标准", "figure"),
     "cap": Words("上限", "ceiling"),
     "amount": Words("金额", "amount"),
     "condition": Words("条件", "condition"),
