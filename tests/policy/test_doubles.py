@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from kechuang.policy import Outcome, assess, load_pack
 from kechuang.policy.cases.doubles import possible_doubles, unclear
 from kechuang.policy.cases.outcome import Missing
+from kechuang.policy.columns.casting import to_table
+from kechuang.policy.columns.population import assess_columns
+from kechuang.policy.columns.projecting import projected, read_by_benefits
+from kechuang.policy.encoding.binding import bind
 from kechuang.policy.words.explanation import explain
 from kechuang.policy.words.reasons import reason_sentence
 from policy.both_evaluators import answers
@@ -153,3 +157,14 @@ def test_a_record_is_open_only_for_the_sake_of_another(keys):
             all(a == b or a is None or b is None for a, b in zip(keys[place], other, strict=True))
             for other in others
         )
+
+
+def test_a_population_cut_down_to_what_is_read_keeps_the_keys_that_tell_records_apart():
+    bound = bind(PACK, ON)
+    only = [one for one in bound.benefits if one.benefit.id == "22.top_award"]
+    case = {"kind": "person", "awards": [AWARD | {"number": "A"}, OTHER | {"number": "B"}]}
+
+    table = projected(to_table([case], PACK.vocabulary), read_by_benefits(only, PACK.vocabulary))
+
+    assert "number" in {field.name for field in table.schema.field("awards").type.value_type}
+    assert assess_columns(bound, table)["22.top_award"].total_fen == SUM + OTHER_SUM

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kechuang.policy.encoding.binding import BoundBenefit
     from kechuang.policy.encoding.pack import Pack
     from kechuang.policy.language.tree import Node
+    from kechuang.policy.language.vocabulary import Vocabulary
 
 Wanted = set[tuple[str, str]]  # (record kind or 'subject', field); field '' is the list itself
 
@@ -33,7 +34,7 @@ def read_by(nodes: Iterable[Node]) -> Wanted:
     return wanted
 
 
-def read_by_benefits(benefits: Iterable[BoundBenefit]) -> Wanted:
+def read_by_benefits(benefits: Iterable[BoundBenefit], vocabulary: Vocabulary) -> Wanted:
     """The facts that bound benefits read."""
     wanted: Wanted = set()
     for one in benefits:
@@ -42,7 +43,7 @@ def read_by_benefits(benefits: Iterable[BoundBenefit]) -> Wanted:
         wanted |= read_by((one.kind_fits, *conditions, *amount, *(node for _, node in one.total_caps)))
         if one.benefit.each:
             wanted.add((one.benefit.each, ""))
-    return wanted
+    return wanted | _keys(wanted, vocabulary)
 
 
 def read_by_pack(pack: Pack) -> Wanted:
@@ -54,7 +55,12 @@ def read_by_pack(pack: Pack) -> Wanted:
         wanted |= read_by((*(one.node for one in benefit.conditions), *amount, *caps))
         if benefit.each:
             wanted.add((benefit.each, ""))
-    return wanted
+    return wanted | _keys(wanted, pack.vocabulary)
+
+
+def _keys(wanted: Wanted, vocabulary: Vocabulary) -> Wanted:
+    """The keys of the records that are gone through: without them each might be another one again (`doubles.py`)."""
+    return {(record, name) for record, field in wanted if not field for name in vocabulary.records[record].key}
 
 
 def projected(table: pa.Table, wanted: Wanted) -> pa.Table:

@@ -40,7 +40,7 @@ class Trial:
         self.table = table
         fixed = _fixed(some)
         if fixed is not None and table.num_rows:
-            narrow = projected(table, read_by_benefits([*some, fixed]))
+            narrow = projected(table, read_by_benefits([*some, fixed], bound.pack.vocabulary))
             verdict = self._assess([fixed], narrow)[0]
             self.table = narrow.filter(pa.array(verdict >= OPEN)).combine_chunks()
 
