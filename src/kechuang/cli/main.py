@@ -293,41 +293,6 @@ def _add_engine(assess: argparse.ArgumentParser, say: Say) -> None:
     )
 
 
-def _add_ask(commands: Any, parents: list[argparse.ArgumentParser], say: Say) -> None:
-    ask = commands.add_parser(
-        "ask",
-        parents=parents,
-        add_help=False,
-        help=say("一问一答：只问还会影响结果的事", "an interview that asks only what still matters"),
-    )
-    ask.add_argument(
-        "file",
-        nargs="?",
-        help=say("已知的事实：工作簿或 JSON，- 为标准输入", "what is known: a workbook or JSON, - for standard input"),
-    )
-    ask.add_argument(
-        "--answers",
-        metavar="FILE.json",
-        help=say("事先写好的回答：问题的键 → 回答", "answers prepared: key of the question -> answer"),
-    )
-    ask.add_argument(
-        "--save", metavar="FILE.json", help=say("把问到的事实存成文件", "keep the facts in a file")
-    )
-    ask.add_argument(
-        "--json",
-        action="store_true",
-        help=say("只走一步：读事实，输出下一问", "one step: read the facts, write the next question"),
-    )
-    ask.add_argument(
-        "--settled",
-        action="append",
-        default=[],
-        metavar="KEY",
-        help=say("不再问的问题（配合 --json），可重复", "a question not to ask again (with --json); may be repeated"),
-    )
-    ask.set_defaults(module="kechuang.cli.ask")
-
-
 def _add_packs(commands: Any, common: Parser, say: Say) -> None:
     pack = commands.add_parser(
         "pack", parents=[common], add_help=False, help=say("政策包：检查、列出", "packs: check, list")

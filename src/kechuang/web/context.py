@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -69,7 +70,7 @@ def _room(request: HttpRequest) -> str:
     return module[0] if room == "web" and module else room
 
 
-def _chosen(request: HttpRequest, name: str, known: dict[str, object]) -> str:
+def _chosen(request: HttpRequest, name: str, known: Mapping[str, object]) -> str:
     """The visitor's choice from a cookie; the first where there is none that we know."""
     value = request.COOKIES.get(name, "")
     return value if value in known else next(iter(known))
