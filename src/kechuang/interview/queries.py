@@ -252,7 +252,10 @@ def _group(group: Group, here: Standing, language: str, wanted: frozenset[str] |
             aside.append(Aside(f"{measures}{one.benefit_id.replace('.', '/')}/", one.parts.title, one.reason))
         else:
             shown.append(Shown(one, would_change(one, here, language)))
-    shown.sort(key=lambda one: not one.changes and group.outcome is Outcome.NOT_ELIGIBLE)
+    if group.outcome.passes:
+        shown.sort(key=lambda one: not one.told.result.bound.benefit.amount.is_paid)  # money before limits on loans
+    else:
+        shown.sort(key=lambda one: not one.changes)
     return ShownGroup(group.outcome, tuple(shown), tuple(aside))
 
 

@@ -62,7 +62,11 @@ def start(request: HttpRequest) -> HttpResponse:
     pack = pack_in_force()
     today = timezone.localdate()
     topics = [
-        {"title": one.title, "state": encoded(State(today, "+".join(measure.key for measure in one.measures)), pack)}
+        {
+            "title": one.title,
+            "measures": [measure for measure in one.measures if measure.benefits],
+            "state": encoded(State(today, "+".join(measure.key for measure in one.measures)), pack),
+        }
         for one in sections(pack)
         if any(measure.benefits for measure in one.measures)
     ]
