@@ -27,7 +27,6 @@ from kechuang.policy.encoding.loading import shipped_packs
 from kechuang.policy.language.values import MONEY
 from kechuang.reader.packs import pack_in_force, pack_named
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.web.views import problem
 
 TYPES: Final = {
     "json": "application/json",
@@ -160,7 +159,7 @@ def report(request: HttpRequest, kind: str) -> HttpResponse:
     except (answers.BusyError, actions.TooManyError):
         return _busy(request)
     except PaperError as error:
-        return problem(request, 503, _("本机不能生成 PDF"), error.words.pick(language()))
+        return _not_now(request, _("本机不能生成 PDF"), error.words.pick(language()))
     response = HttpResponse(content, content_type=TYPES[kind])
     response.headers["Content-Disposition"] = (
         f'attachment; filename="kechuang-simulation-{asked.law.on}.{kind}"'
@@ -169,5 +168,9 @@ def report(request: HttpRequest, kind: str) -> HttpResponse:
     return response
 
 
+def _not_now(request: HttpRequest, title: str, text: str) -> HttpResponse:
+    return render(request, "web/problem.html", {"title": title, "text": text}, status=503)
+
+
 def _busy(request: HttpRequest) -> HttpResponse:
-    return problem(request, 503, _("推演的人太多"), _("请过一分钟再试；您的改动都在网址里，不会丢失。"))
+    return _not_now(request, _("推演的人太多"), _("请过一分钟再试；您的改动都在网址里，不会丢失。"))
