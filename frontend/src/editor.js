@@ -5,7 +5,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { yaml } from '@codemirror/lang-yaml'
 import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
-import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { EditorState } from '@codemirror/state'
 import {
   EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
@@ -26,6 +26,14 @@ const colours = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--quiet)' },
   { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: 'var(--quiet)' },
 ])
+
+// What the editor's own panels say, in the language of the page.
+const phrases = document.documentElement.lang === 'en' ? {} : {
+  Find: '查找', Replace: '替换为', next: '下一处', previous: '上一处', all: '全选', 'match case': '区分大小写',
+  regexp: '正则式', 'by word': '整词', replace: '替换', 'replace all': '全部替换', close: '关闭', 'current match': '当前',
+  'on line': '在行', 'replaced $ matches': '已替换 $ 处', 'Go to line': '跳到行', go: '跳转', Diagnostics: '错误',
+  'No diagnostics': '没有错误',
+}
 
 const theme = EditorView.theme({
   '&': { color: 'var(--ink)', backgroundColor: 'var(--paper)', fontSize: '14px', border: '1px solid var(--hairline)', borderRadius: '4px' },
@@ -58,14 +66,14 @@ const view = new EditorView({
     doc: area.value,
     extensions: [
       lineNumbers(), highlightActiveLine(), highlightActiveLineGutter(), history(), drawSelection(), indentOnInput(),
-      indentUnit.of('  '), bracketMatching(), highlightSelectionMatches(), syntaxHighlighting(colours), theme,
+      indentUnit.of('  '), bracketMatching(), highlightSelectionMatches(), search({ top: true }), EditorState.phrases.of(phrases), syntaxHighlighting(colours), theme,
       ...(kind === 'yaml' ? [yaml(), lintGutter()] : [EditorView.lineWrapping]),
       keymap.of([
         { key: 'Mod-s', run: () => { form.requestSubmit(form.querySelector('[type=submit]:not([name])')); return true } },
         ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...lintKeymap, indentWithTab,
       ]),
       EditorView.contentAttributes.of({
-        'aria-label': label.textContent.trim(), autocapitalize: 'none', spellcheck: 'false', lang: 'zh-CN',
+        'aria-label': label.textContent.trim(), autocapitalize: 'none', spellcheck: 'false', lang: 'zh-CN', tabindex: '0',
       }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) changed()

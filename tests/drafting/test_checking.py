@@ -92,7 +92,10 @@ def test_a_measure_is_told_in_sentences_with_lines_and_examples_with_results(fil
         for one in told["conditions"]:
             assert one["sentence"]
             assert one["quote"] in "".join(lines[one["line"] - 2 : one["line"]]).replace(" ", "")
-    assert all(not one["differences"] and one["found"]["outcome"] == one["expected"]["outcome"] for one in found["examples"])
+    assert all(
+        not one["differences"] and one["found"]["outcome"] == one["expected"]["outcome"]
+        for one in found["examples"]
+    )
 
 
 def test_examples_that_are_missing_are_told_apart_from_faults(files):

@@ -123,7 +123,9 @@ def test_a_large_city_is_assessed_in_the_background(client, draft):
     ],
 )
 def test_a_question_that_cannot_be_answered_comes_back(client, draft, given, words):
-    answer = client.post(f"/draft/{draft.id}/effect/", {"against": PACK, "subjects": "1000", "on": ON, **given})
+    answer = client.post(
+        f"/draft/{draft.id}/effect/", {"against": PACK, "subjects": "1000", "on": ON, **given}
+    )
 
     assert answer.status_code == 422
     assert words in answer.content.decode()
@@ -134,7 +136,10 @@ def test_only_what_there_is_can_be_compared_with(client, draft):
     for against in ("9", "../x", "weihai"):
         answer = client.post(f"/draft/{draft.id}/effect/", {"against": against, "subjects": "1000", "on": ON})
         assert answer.status_code == 404
-    assert client.post(f"/draft/{draft.id}/effect/", {"against": PACK, "subjects": "7", "on": ON}).status_code == 422
+    assert (
+        client.post(f"/draft/{draft.id}/effect/", {"against": PACK, "subjects": "7", "on": ON}).status_code
+        == 422
+    )
 
 
 @pytest.mark.django_db

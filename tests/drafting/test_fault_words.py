@@ -22,7 +22,14 @@ PARTS = {
 POLICY = Path(kechuang.__file__).parent / "policy"
 SPOKEN = ("fault", "_refuse", "_dispute", "add")
 CHINESE = re.compile("[\u4e00-\u9fff]")
-NOT_OF_A_PACK = ("no pack '", "could not be read", "is no Chinese numeral", "no benefit '", "at least", "unrecognised")
+NOT_OF_A_PACK = (
+    "no pack '",
+    "could not be read",
+    "is no Chinese numeral",
+    "no benefit '",
+    "at least",
+    "unrecognised",
+)
 
 
 def spoken() -> set[str]:
@@ -31,7 +38,10 @@ def spoken() -> set[str]:
     for room in ("encoding", "language"):
         for path in (POLICY / room).glob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in SPOKEN:
+                if (
+                    isinstance(node, ast.Call)
+                    and getattr(node.func, "attr", getattr(node.func, "id", "")) in SPOKEN
+                ):
                     who = "'1' " if "_dispute" in ast.dump(node.func) else ""
                     found |= {who + said for argument in node.args if (said := sentence(argument))}
     return {said for said in found if " " in said and not any(words in said for words in NOT_OF_A_PACK)}
@@ -41,7 +51,9 @@ def sentence(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        said = "".join(part.value if isinstance(part, ast.Constant) else filled(part.value) for part in node.values)
+        said = "".join(
+            part.value if isinstance(part, ast.Constant) else filled(part.value) for part in node.values
+        )
         return said.replace("makes a ceiling, but the amount of 1 quotes it at 1", PARTS["message"])
     return ""
 
@@ -71,7 +83,10 @@ def test_places_are_lines_and_an_expression_stands_behind():
 
     assert said_in(message, "zh") == "原文是 5%，标准 9.a.b 写的是 6%（measures/09.yaml 第 17 行）"
     assert said_in(message, "en").endswith("quoted at measures/09.yaml line 17")
-    assert said_in("unknown name 'a'; did you mean b? [in: a > 1]", "zh") == "没有“a”这个名称；是否想写 b？（表达式：a > 1）"
+    assert (
+        said_in("unknown name 'a'; did you mean b? [in: a > 1]", "zh")
+        == "没有“a”这个名称；是否想写 b？（表达式：a > 1）"
+    )
 
 
 def test_what_the_table_does_not_know_stays_and_what_is_endless_is_cut():

@@ -52,7 +52,9 @@ def test_a_name_that_is_none_of_a_packs_files_is_refused(name, tmp_path):
         write_folder({name: ""}, tmp_path / "pack")
 
 
-@pytest.mark.parametrize("name", ["source.txt", "pack.yaml", "measures/09.yaml", "measures/s1.yaml", "measures/p2-3.yaml"])
+@pytest.mark.parametrize(
+    "name", ["source.txt", "pack.yaml", "measures/09.yaml", "measures/s1.yaml", "measures/p2-3.yaml"]
+)
 def test_the_names_of_a_pack_are_taken(name):
     assert is_file_name(name)
     refuse_bad({**WHOLE, name: "x"})
@@ -78,10 +80,18 @@ def test_text_is_kept_with_plain_line_ends_and_only_what_a_database_takes():
 
 
 def test_the_file_of_a_measure_is_found_though_its_yaml_is_broken():
-    files = {"measures/09.yaml": "title: {\nmeasure: 9\n", "measures/a.yaml": 'measure: "S1"  # safeguard', "pack.yaml": ""}
+    files = {
+        "measures/09.yaml": "title: {\nmeasure: 9\n",
+        "measures/a.yaml": 'measure: "S1"  # safeguard',
+        "pack.yaml": "",
+    }
 
     assert measure_files(files) == {"9": "measures/09.yaml", "S1": "measures/a.yaml"}
-    assert [file_for(key) for key in ("9", "S1", "12")] == ["measures/09.yaml", "measures/s1.yaml", "measures/12.yaml"]
+    assert [file_for(key) for key in ("9", "S1", "12")] == [
+        "measures/09.yaml",
+        "measures/s1.yaml",
+        "measures/12.yaml",
+    ]
 
 
 @pytest.mark.parametrize("pack", ["example-city", "weihai-2023-5"])

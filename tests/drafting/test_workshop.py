@@ -24,7 +24,10 @@ def lines(workshop, seconds=20, before="a\n", after="b\n"):
 
 
 def test_it_answers_in_both_scripts_and_again(workshop):
-    assert lines(workshop, before="原文\n", after="新文\n")[0]["right"] == [["inserted", "新"], ["kept", "文"]]
+    assert lines(workshop, before="原文\n", after="新文\n")[0]["right"] == [
+        ["inserted", "新"],
+        ["kept", "文"],
+    ]
     process = workshop._process
     assert lines(workshop)[0]["kind"] == "changed"
     assert workshop._process is process

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kechuang.policy.encoding.loading import content_hash, load_pack, pack_folder, shipped_packs
+from kechuang.policy.encoding.loading import content_hash, load_pack, pack_folder, read_pack, shipped_packs
 from kechuang.policy.language.problems import PackError, Place, Problem
 from policy.packs_on_disk import change, copied, faults
 
@@ -247,3 +247,21 @@ def test_implementing_rules_with_unknown_dates_keep_them_unknown(folder):
 
     assert (rule.valid_from, rule.valid_to) == (date(2026, 5, 1), None)
     assert (rule.refines, rule.steps[0].en, rule.not_known.en) == (("3.intensity",), "apply", "its end")
+
+
+def test_a_pack_with_faults_is_read_as_far_as_it_goes(tmp_path):
+    folder = copied(tmp_path)
+    change(folder, "measures/03.yaml", "measure: 3", "measure: 3\nnonsense: yes")
+    (folder / "measures/05.yaml").write_text("measure: 5\nbenefits: {", encoding="utf-8")
+
+    pack, problems = read_pack(folder)
+
+    assert list(pack.measures) == ["1", "2", "3", "4", "6", "7"]
+    assert [problem.place.file.rpartition("/")[2] for problem in problems] == ["measures", "03.yaml", "05.yaml"]
+
+
+def test_a_folder_without_a_head_gives_no_pack_but_says_so(tmp_path):
+    pack, problems = read_pack(tmp_path)
+
+    assert pack is None
+    assert "cannot be read" in problems[0].message

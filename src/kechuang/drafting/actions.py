@@ -81,7 +81,9 @@ def start_from_text(text: str, data: bytes, file_name: str, title: str, pack_id:
     _refuse_bad_id(pack_id)
     encoded = base64.b64encode(data).decode()
     try:
-        made = LONG_BENCH.ask("begin", BEGIN_SECONDS, pack_id=pack_id, text=text, data=encoded, file_name=file_name)
+        made = LONG_BENCH.ask(
+            "begin", BEGIN_SECONDS, pack_id=pack_id, text=text, data=encoded, file_name=file_name
+        )
     except (TooLongError, BenchError) as error:
         log.warning("text not drafted", reason=str(error))
         raise RefusedError(
@@ -204,8 +206,8 @@ def delete_expired() -> int:
 def _refuse_full(draft: Draft) -> None:
     if draft.current >= MOST_VERSIONS:
         raise RefusedError(
-            f"已有 {draft.current} 个版本，不能再增加；请导出后用导出的文件另起一稿",
-            f"there are {draft.current} versions, no more can be added; export the pack and begin a new draft with it",
+            f"已有 {draft.current} 个版本，不能再增加；请导出政策包，另起一稿",
+            f"there are {draft.current} versions, no more can be added; export the pack and begin another draft",
         )
 
 
@@ -214,7 +216,9 @@ def _checked(
 ) -> dict[str, Any]:
     """The check of a version; empty when it takes too long or fails: a text is kept even then."""
     try:
-        found = BENCH.ask("check", CHECK_SECONDS, files=dict(files), pack_id=pack_id, only=only, before=before)
+        found = BENCH.ask(
+            "check", CHECK_SECONDS, files=dict(files), pack_id=pack_id, only=only, before=before
+        )
     except (TooLongError, BenchError) as error:
         log.warning("draft not checked", reason=str(error))
         return {}

@@ -36,7 +36,12 @@ def begin(pack_id: str, text: str, data: bytes, file_name: str) -> dict[str, Any
             }
         )
     unclaimed = [
-        {"clause": one.clause, "text": one.text, "why": {"zh": one.why.zh, "en": one.why.en}, "line": one.line}
+        {
+            "clause": one.clause,
+            "text": one.text,
+            "why": {"zh": one.why.zh, "en": one.why.en},
+            "line": one.line,
+        }
         for one in draft.unclaimed[:MOST_FOUND]
     ]
     problems = [{"zh": one.sentence("zh"), "en": one.sentence("en")} for one in draft.problems]

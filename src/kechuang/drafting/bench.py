@@ -18,7 +18,9 @@ from typing import Any, Final
 from kechuang.drafting import tasks_of_bench
 from kechuang.drafting.files import RefusedError
 
-MOST_MEMORY: Final = 4 * 1024**3  # bytes of address space; a million synthetic enterprises take less than half
+MOST_MEMORY: Final = (
+    4 * 1024**3
+)  # bytes of address space; a million synthetic enterprises take less than half
 Say = Callable[[dict[str, Any]], None]
 
 

@@ -30,7 +30,9 @@ CLOSING: Final = "closing"
 COUNTED: Final = ("faults", "open", "gaps", "passed", "failed", "few")
 MOST_FAULTS: Final = 200  # of one file that are told
 MOST_TOKENS: Final = 1_000  # of one clause that are shown; the longest of Weihai's has 50
-_NO_FILE: Final = "no file encodes measure"  # said of all files together; a check of one file knows nothing of that
+_NO_FILE: Final = (
+    "no file encodes measure"  # said of all files together; a check of one file knows nothing of that
+)
 Plain = dict[str, Any]
 
 
@@ -43,7 +45,9 @@ def as_pack(files: Mapping[str, str], pack_id: str) -> Iterator[tuple[Pack | Non
         yield read_pack(folder)
 
 
-def check(files: Mapping[str, str], pack_id: str, only: str | None = None, before: Plain | None = None) -> Plain:
+def check(
+    files: Mapping[str, str], pack_id: str, only: str | None = None, before: Plain | None = None
+) -> Plain:
     """The counts of a version. With `only`, one measure file is read and all else is as the check `before` found it.
 
     `keys`: the file of each measure; `measures`: by file, see `_measure_counts`; `shared`: faults by shared file;
@@ -52,7 +56,9 @@ def check(files: Mapping[str, str], pack_id: str, only: str | None = None, befor
     """
     read = files if only is None else {name: text for name, text in files.items() if not _other(name, only)}
     with as_pack(read, pack_id) as (pack, problems):
-        found = Counter(_file_of(problem.place, pack_id) for problem in problems if _NO_FILE not in problem.message)
+        found = Counter(
+            _file_of(problem.place, pack_id) for problem in problems if _NO_FILE not in problem.message
+        )
         report = trace(pack) if pack else None
         measures = {} if only is None else dict((before or {}).get("measures", {}))
         for name in read:
@@ -64,7 +70,9 @@ def check(files: Mapping[str, str], pack_id: str, only: str | None = None, befor
     if wrong_dates:
         shared["pack.yaml"] = shared.get("pack.yaml", 0) + wrong_dates
     keys = measure_files(files)
-    absent = [clause["key"] for clause in document["clauses"] if clause["key"] not in keys] if document else []
+    absent = (
+        [clause["key"] for clause in document["clauses"] if clause["key"] not in keys] if document else []
+    )
     sums: Counter[str] = Counter()
     for one in measures.values():
         sums.update({name: one[name] for name in COUNTED})
@@ -162,7 +170,9 @@ def look(files: Mapping[str, str], pack_id: str, name: str, language: str, today
         said: Plain = {
             "file": name,
             "faults": [_problem(one, pack_id) for one in mine[:MOST_FAULTS]],
-            "elsewhere": {file: number for file, number in elsewhere.items() if file in files and file != name},
+            "elsewhere": {
+                file: number for file, number in elsewhere.items() if file in files and file != name
+            },
             "document": _document(pack.document) if pack else None,
         }
         if pack is None:
@@ -176,7 +186,9 @@ def look(files: Mapping[str, str], pack_id: str, name: str, language: str, today
         elif key in pack.document.clauses:
             said["clause"] = _clause(pack, report, key)
         if name == "pack.yaml":
-            said["faults"] += [_fault(one.message, one.line) for one in report.faults if one.clause == CLOSING]
+            said["faults"] += [
+                _fault(one.message, one.line) for one in report.faults if one.clause == CLOSING
+            ]
     return said
 
 
@@ -256,7 +268,9 @@ def _measure(pack: Pack, report: TraceReport, measure: Measure, how: tuple[str, 
     said["told"] = [_told(benefit, parts[benefit.id]) for benefit in measure.benefits]
     said["examples"] = [_example(run) for run in _runs(pack, measure)]
     said["few"] = [
-        {"message": text, "line": one.place.line} for one in measure.benefits for text in lacking_examples(one)
+        {"message": text, "line": one.place.line}
+        for one in measure.benefits
+        for text in lacking_examples(one)
     ]
     return said
 
@@ -289,7 +303,9 @@ def _told(benefit: Benefit, parts: BenefitParts) -> Plain:
 def _example(run: ExampleRun) -> Plain:
     """A worked example: what was expected and what came out, in the words of the file."""
     expect = run.example.expect
-    expected = {name: expect.text(name) for name in ("outcome", "amount", "because", "short") if expect.has(name)}
+    expected = {
+        name: expect.text(name) for name in ("outcome", "amount", "because", "short") if expect.has(name)
+    }
     if expect.has("missing"):
         expected["missing"] = "、".join(expect.texts("missing"))
     return {

@@ -24,7 +24,9 @@ def of_versions(before: Version, after: Version) -> dict[str, Any]:
         log.warning("versions not compared", reason=str(error))
         return {"late": True, "law": [], "files": []}
     for clause in found["law"]:
-        clause["changes"] = [(kind, _cut(text) if kind == "kept" else text) for kind, text in clause["changes"]]
+        clause["changes"] = [
+            (kind, _cut(text) if kind == "kept" else text) for kind, text in clause["changes"]
+        ]
     return dict(found)
 
 

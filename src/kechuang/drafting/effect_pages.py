@@ -81,7 +81,12 @@ def _by_measure(lines: list[Line], titles: Mapping[str, str]) -> list[Line]:
                 sums[line.id.rpartition(".")[0]][at] += side["fen"]
                 sums[line.id.rpartition(".")[0]][at + 2] += side["passed"]
     found = [
-        Line(key, Words(titles.get(key, ""), titles.get(key, "")), {"fen": a, "passed": c}, {"fen": b, "passed": d})
+        Line(
+            key,
+            Words(titles.get(key, ""), titles.get(key, "")),
+            {"fen": a, "passed": c},
+            {"fen": b, "passed": d},
+        )
         for key, (a, b, c, d) in sums.items()
     ]
     return sorted(found, key=lambda line: (-abs(line.change), line.id))

@@ -33,7 +33,9 @@ def _in_chinese(message: str) -> str:
     for pattern, chinese in sentences:
         found = pattern.fullmatch(message)
         if found:
-            return _filled(chinese, {name: words.get(value, value) for name, value in found.groupdict().items()})
+            return _filled(
+                chinese, {name: words.get(value, value) for name, value in found.groupdict().items()}
+            )
     return message
 
 

@@ -43,7 +43,9 @@ def is_file_name(name: str) -> bool:
 
 def plain(text: str) -> str:
     """Text as it is kept: lines end with one line feed, no zero bytes, nothing that UTF-8 cannot write."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").encode("utf-8", "replace").decode()
+    return (
+        text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").encode("utf-8", "replace").decode()
+    )
 
 
 def refuse_bad(files: Mapping[str, str]) -> None:
@@ -108,7 +110,9 @@ def hash_of(digests: Mapping[str, str]) -> str:
 def shipped_files(folder: Path) -> dict[str, str]:
     """The files of a pack folder that a draft holds."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: plain(path.read_text(encoding="utf-8")) for name, path in found.items() if is_file_name(name)}
+    return {
+        name: plain(path.read_text(encoding="utf-8")) for name, path in found.items() if is_file_name(name)
+    }
 
 
 def write_folder(files: Mapping[str, str], folder: Path) -> None:

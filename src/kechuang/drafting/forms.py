@@ -22,14 +22,19 @@ class _Named(forms.Form):
     pack_id = forms.CharField(
         label=_("英文名"),
         max_length=LONGEST_ID,
-        error_messages={"required": _("请填写英文名，如 weihai-2027。"), "max_length": _("英文名最多 40 个字符。")},
+        error_messages={
+            "required": _("请填写英文名，如 weihai-2027。"),
+            "max_length": _("英文名最多 40 个字符。"),
+        },
     )
 
     def clean_pack_id(self) -> str:
         """Small letters, digits and single hyphens: it names a folder."""
         name: str = self.cleaned_data["pack_id"]
         if not PACK_ID.fullmatch(name):
-            raise forms.ValidationError(_("英文名以小写字母开头，只用小写字母、数字和单个连字符，如 weihai-2027。"))
+            raise forms.ValidationError(
+                _("英文名以小写字母开头，只用小写字母、数字和单个连字符，如 weihai-2027。")
+            )
         return name
 
 
@@ -43,7 +48,9 @@ class FromTextForm(_Named):
     """A text as published: a file, or pasted."""
 
     file = forms.FileField(
-        label=_("政策原文（.txt、.docx、.pdf）"), required=False, error_messages={"empty": _("这份文件是空的。")}
+        label=_("政策原文（.txt、.docx、.pdf）"),
+        required=False,
+        error_messages={"empty": _("这份文件是空的。")},
     )
     text = forms.CharField(label=_("或粘贴原文"), required=False, strip=False, max_length=MOST_SOURCE)
 
@@ -62,7 +69,9 @@ class EffectForm(forms.Form):
     """Which city, on which day, against what."""
 
     against = forms.CharField(label=_("对比"), max_length=64)
-    subjects = forms.TypedChoiceField(label=_("虚构城市的规模"), coerce=int, choices=[(size, size) for size in SIZES])
+    subjects = forms.TypedChoiceField(
+        label=_("虚构城市的规模"), coerce=int, choices=[(size, size) for size in SIZES]
+    )
     on = forms.DateField(
         label=_("测算日"),
         input_formats=["%Y-%m-%d"],

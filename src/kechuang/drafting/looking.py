@@ -17,7 +17,7 @@ from kechuang.drafting.workshop import BENCH, BenchError, TooLongError
 
 log = structlog.get_logger("kechuang.drafting")
 
-LOOK_SECONDS: Final = 6
+LOOK_SECONDS: Final = 10
 RANK: Final = {"error": 4, "open": 3, "gap": 2, "claimed": 1, "programmatic": 0}
 Plain = dict[str, Any]
 

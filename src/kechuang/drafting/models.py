@@ -20,10 +20,14 @@ class Draft(models.Model):
     id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
     title = models.CharField(max_length=200)
     pack_id = models.CharField(max_length=40)
-    based_on = models.CharField(max_length=64, blank=True)  # id of the shipped pack it began as; empty: a text
+    based_on = models.CharField(
+        max_length=64, blank=True
+    )  # id of the shipped pack it began as; empty: a text
     based_on_hash = models.CharField(max_length=64, blank=True)
     made_from = models.CharField(max_length=255, blank=True)  # name of the file with the text
-    found = models.JSONField(default=dict)  # what drafting found in the text: candidates, unclaimed figures, problems
+    found = models.JSONField(
+        default=dict
+    )  # what drafting found in the text: candidates, unclaimed figures, problems
     current = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField()

@@ -81,12 +81,18 @@ def measure_rows(version: Version) -> list[MeasureRow]:
     document = version.check_result.get("document") or {"clauses": []}
     rows = [
         MeasureRow(
-            one["key"], one["title"], one["heading"], keys.get(one["key"], ""), states.get(keys.get(one["key"], ""))
+            one["key"],
+            one["title"],
+            one["heading"],
+            keys.get(one["key"], ""),
+            states.get(keys.get(one["key"], "")),
         )
         for one in document["clauses"]
     ]
     known = {row.key for row in rows}
-    rows += [MeasureRow(key, "", "", file, states.get(file)) for key, file in keys.items() if key not in known]
+    rows += [
+        MeasureRow(key, "", "", file, states.get(file)) for key, file in keys.items() if key not in known
+    ]
     return rows
 
 
@@ -113,7 +119,10 @@ def effect_at(draft: Draft, number: int) -> Effect:
     if found is None:
         raise Http404
     open_states = {Effect.State.WAITING, Effect.State.WORKING}
-    if found.state in open_states and ProcrastinateJob.objects.filter(pk=found.job, status__in=LOST_JOBS).exists():
+    if (
+        found.state in open_states
+        and ProcrastinateJob.objects.filter(pk=found.job, status__in=LOST_JOBS).exists()
+    ):
         zh, en = "测算中断，请重新测算", "the work was interrupted; ask again"
         found.state, found.problem = Effect.State.FAILED, {"zh": zh, "en": en}
         found.save(update_fields=["state", "problem"])

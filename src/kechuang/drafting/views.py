@@ -51,7 +51,10 @@ def of_draft(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """The two ways to begin, a text or a pack; a form with faults comes back with what to do."""
-    by_text, by_pack = FromTextForm(prefix="t"), FromPackForm(initial={"pack": settings.POLICY_PACK}, prefix="p")
+    by_text, by_pack = (
+        FromTextForm(prefix="t"),
+        FromPackForm(initial={"pack": settings.POLICY_PACK}, prefix="p"),
+    )
     if request.method != "POST":
         return _start(request, by_text, by_pack)
     form: FromTextForm | FromPackForm
@@ -76,7 +79,9 @@ def _begun(form: FromTextForm | FromPackForm) -> Draft:
     return actions.start_from_text(given["text"], data, name, given["title"], given["pack_id"])
 
 
-def _start(request: HttpRequest, by_text: FromTextForm, by_pack: FromPackForm, status: int = 200) -> HttpResponse:
+def _start(
+    request: HttpRequest, by_text: FromTextForm, by_pack: FromPackForm, status: int = 200
+) -> HttpResponse:
     shown = {
         "by_text": by_text,
         "by_pack": by_pack,
@@ -156,7 +161,12 @@ def _number(text: str | None) -> int:
 
 
 def _edit(
-    request: HttpRequest, draft: Draft, version: Version, files: dict[str, str], which: tuple[str, str], **more: Any
+    request: HttpRequest,
+    draft: Draft,
+    version: Version,
+    files: dict[str, str],
+    which: tuple[str, str],
+    **more: Any,
 ) -> HttpResponse:
     """The editor page. `which`: file and measure; `more` may have `base`, `status` and what a failed save shows."""
     name, key = which
@@ -209,7 +219,13 @@ def check(request: HttpRequest, draft: Draft) -> HttpResponse:
     except RefusedError as error:
         return JsonResponse({"refused": error.words.pick(language())}, status=422)
     found = looking.look(files, draft.pack_id, name, language())
-    shown = {"found": found, "draft": draft, "version": version, "name": name, "is_measure": found.get("is_measure")}
+    shown = {
+        "found": found,
+        "draft": draft,
+        "version": version,
+        "name": name,
+        "is_measure": found.get("is_measure"),
+    }
     parts = ("clause", "findings", "sentences", "examples")
     return JsonResponse(
         {
@@ -231,7 +247,10 @@ def add_measure(_request: HttpRequest, draft: Draft, key: str) -> HttpResponse:
 @of_draft
 def versions(request: HttpRequest, draft: Draft) -> HttpResponse:
     """All versions, the newest first."""
-    shown = {**_frame(draft, queries.version_of(draft), "draft-versions"), "versions": queries.versions(draft)}
+    shown = {
+        **_frame(draft, queries.version_of(draft), "draft-versions"),
+        "versions": queries.versions(draft),
+    }
     return render(request, "drafting/versions.html", shown)
 
 

@@ -50,7 +50,9 @@ def start_effect(draft: Draft, against: str, subjects: int, on: date) -> Effect:
 
 def work_out_behind(effect_id: int) -> None:
     """Work out an effect in the background; one that is gone or done is left alone."""
-    effect = Effect.objects.filter(pk=effect_id, state__in=[Effect.State.WAITING, Effect.State.WORKING]).first()
+    effect = Effect.objects.filter(
+        pk=effect_id, state__in=[Effect.State.WAITING, Effect.State.WORKING]
+    ).first()
     if effect is not None:
         work_out(effect, SECONDS_BEHIND, PATIENCE_BEHIND)
 
@@ -88,7 +90,10 @@ def work_out(effect: Effect, seconds: float, patience: float = SECONDS) -> None:
         mine.update(state=Effect.State.FAILED, problem={"zh": error.words.zh, "en": error.words.en})
     except (TooLongError, BenchError) as error:
         log.warning("effect not worked out", reason=str(error))
-        zh, en = "测算用时过长或失败，请改用较小的城市再试", "this took too long or failed; try a smaller city"
+        zh, en = (
+            "测算用时过长或失败，请改用较小的城市再试",
+            "this took too long or failed; try a smaller city",
+        )
         mine.update(state=Effect.State.FAILED, problem={"zh": zh, "en": en})
     else:
         mine.update(state=Effect.State.DONE, done=effect.subjects, result=result)
