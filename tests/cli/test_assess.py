@@ -66,7 +66,7 @@ def test_a_second_run_reads_the_kept_pack_and_says_the_same(case_file, capsys, t
 def test_a_kept_pack_lapses_with_any_file_that_it_is_made_from():
     home = Path(kechuang.__file__).parent
     weihai = home / "packs" / "weihai-2023-5"
-    engine = {path for path in (home / "policy").glob("*/*.py")}
+    engine = set((home / "policy").glob("*/*.py"))
 
     found = {Path(entry.path) for entry in made_from(weihai)}
 
