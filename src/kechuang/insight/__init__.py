@@ -1,0 +1,1 @@
+"""What-if over populations: change a figure of the policy and see who gets what, before and after."""
