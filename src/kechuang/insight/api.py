@@ -97,7 +97,7 @@ class ReformQuestion(Question):
     pack_after: str | None = Field(
         None, max_length=60, description="改为另一政策包 · another pack in place of the law"
     )
-    population: City = Field(default_factory=City, description="虚构城市 · the synthetic city")
+    population: City = Field(City(subjects=10_000, seed=1), description="虚构城市 · the synthetic city")
     by: list[Literal["district", "industry", "size"]] = Field(
         default_factory=list, max_length=3, description="分组 · groupings"
     )
