@@ -11,7 +11,8 @@ import dataclasses
 import pyarrow as pa
 
 from kechuang.policy.columns.columns import Chunk, arrow_type
-from kechuang.policy.columns.vectorise import Plan, Run
+from kechuang.policy.columns.runs import Run
+from kechuang.policy.columns.vectorise import Plan
 from kechuang.policy.encoding.binding import Bound
 from kechuang.policy.language.tree import AGGREGATES, SUBJECT_LEVEL, Named, Node
 from kechuang.policy.language.vocabulary import Field

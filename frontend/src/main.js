@@ -2,6 +2,7 @@ import './kechuang.scss'
 import htmx from 'htmx.org'
 import './reader.js'
 import './interview.js'
+import './simulate.js'
 
 window.htmx = htmx
 

@@ -1,5 +1,5 @@
 // The policy text: a mark opens what the pack says of it beside the text; hovering or focusing it shows a sentence.
-// Arrow keys go from mark to mark, J and K from sentence to sentence, Escape back. Without this file every mark is a link.
+// Within the text arrow keys go from mark to mark, J and K from sentence to sentence, Escape back. Without this file every mark is a link.
 const reading = document.querySelector('[data-reading]')
 const panel = document.getElementById('phrase')
 
@@ -113,7 +113,7 @@ if (reading && panel) {
     if (key === 'Escape') return tip.hidden ? close() : hide()
     if (mark && (key === 'ArrowRight' || key === 'ArrowLeft')) {
       if (move(mark, key === 'ArrowRight' ? 1 : -1)) event.preventDefault()
-    } else if (key === 'j' || key === 'k') step(key === 'j' ? 1 : -1)
+    } else if (event.target.closest('.paper') && (key === 'j' || key === 'k')) step(key === 'j' ? 1 : -1)
   })
 
   // Where one is reading, in the contents.

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from exchange.documents_made import TEXTS, docx_of, text_of
 
+from exchange.documents_made import TEXTS, docx_of, text_of
 from kechuang.cli import main
 from kechuang.policy.language.vocabulary import packs_folder
 
@@ -22,7 +22,21 @@ def _surroundings(tmp_path, monkeypatch):
 
 
 def test_the_given_document_is_drafted_written_compared_and_checked(capsys):
-    assert main(["draft", str(SOURCE), "--id", "my-city-2026", "--out", "my-city-2026", "--compare", "weihai-2023-5"]) == 0
+    assert (
+        main(
+            [
+                "draft",
+                str(SOURCE),
+                "--id",
+                "my-city-2026",
+                "--out",
+                "my-city-2026",
+                "--compare",
+                "weihai-2023-5",
+            ]
+        )
+        == 0
+    )
 
     told = capsys.readouterr().out
     assert "3 部分，7 节，32 条措施，4 条保障措施，0 个附件；责任单位 80 处，17 家" in told
@@ -43,7 +57,9 @@ def test_a_word_file_is_drafted_in_english(tmp_path, capsys):
     assert main(["draft", str(file), "--id", "lingang", "--language", "en"]) == 0
 
     told = capsys.readouterr().out
-    assert "4 parts, 0 sections, 10 measures, 0 safeguards, 2 attachments; 23 mentions of 12 departments" in told
+    assert (
+        "4 parts, 0 sections, 10 measures, 0 safeguards, 2 attachments; 23 mentions of 12 departments" in told
+    )
     assert "in force 2026-05-08 to 2029-05-07" in told
     assert "found a day of force that is counted from the day of issue" in told
     assert "nothing was written; add --out FOLDER" in told
@@ -51,7 +67,15 @@ def test_a_word_file_is_drafted_in_english(tmp_path, capsys):
 
 def test_the_report_as_data_holds_candidates_scores_and_trace(capsys):
     name = "qinghe-measures-for-rd"
-    arguments = ["--id", "qinghe", "--out", "qinghe", "--json", "--compare", str(TEXTS / f"{name}.truth.yaml")]
+    arguments = [
+        "--id",
+        "qinghe",
+        "--out",
+        "qinghe",
+        "--json",
+        "--compare",
+        str(TEXTS / f"{name}.truth.yaml"),
+    ]
 
     assert main(["draft", str(TEXTS / f"{name}.txt"), *arguments]) == 0
 
@@ -85,3 +109,5 @@ def test_a_bad_id_and_a_full_folder_are_refused_before_anything_is_written(tmp_p
     assert main(["draft", str(SOURCE), "--id", "a", "--out", str(full)]) == 2
     assert "已有文件" in capsys.readouterr().err
     assert [file.name for file in full.iterdir()] == ["kept.txt"]
+    assert main(["draft", str(SOURCE), "--id", "a", "--compare", "example-city"]) == 2
+    assert "原文与此不同" in capsys.readouterr().err

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 EXECUTOR = "CoarseGrainedExecutorBackend"
@@ -42,7 +45,27 @@ def workers() -> list[int]:
     return [pid for pid, parent in daemons.items() if parent in daemons]
 
 
-def kill(pids: list[int]) -> None:
-    """As the kernel does when memory runs out."""
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+def kill_when_begun(victims: Callable[[], list[int]], out: Path) -> Callable[[], tuple[int, int]]:
+    """Kill `victims()` as soon as the first part lies in `out`, the way the kernel does when memory runs out.
+
+    Returns a function that waits for it, and says how many parts were finished and how many processes were killed.
+    """
+    noted: list[int] = []
+
+    def wait_and_kill() -> None:
+        while not (finished := list(out.glob("part-*.parquet"))):
+            time.sleep(0.002)
+        killed = victims()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        noted.extend((len(finished), len(killed)))
+
+    thread = threading.Thread(target=wait_and_kill, daemon=True)
+    thread.start()
+
+    def wait() -> tuple[int, int]:
+        thread.join(10)
+        finished, killed = noted
+        return finished, killed
+
+    return wait

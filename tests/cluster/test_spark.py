@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 
 from cluster.conftest import GROUP, ON, PARTS, plain
-from cluster.processes import executors, kill, workers
+from cluster.processes import executors, kill_when_begun, workers
 from kechuang.cluster.assessing import RUN, assess_with_spark
 from kechuang.cluster.errors import ClusterError
 from kechuang.policy.encoding.binding import bind
@@ -32,22 +30,6 @@ def same(found, out, local):
     ]
 
 
-def killing(victims, out, parts):
-    """A thread that kills `victims()` when the first part is there; it notes how many parts were, and who died."""
-    noted = []
-
-    def wait_and_kill():
-        while not (finished := list(out.glob("part-*.parquet"))):
-            time.sleep(0.002)
-        killed = victims()
-        kill(killed)
-        noted.extend((len(finished) < parts, len(killed)))
-
-    thread = threading.Thread(target=wait_and_kill, daemon=True)
-    thread.start()
-    return thread, noted
-
-
 def test_two_workers_say_what_the_local_run_says(spark, bound, city, local, tmp_path):
     out, seen = tmp_path / "out.parquet", []
 
@@ -66,13 +48,12 @@ def test_two_workers_say_what_the_local_run_says(spark, bound, city, local, tmp_
 @pytest.mark.parametrize("victims", [workers, lambda: executors()[:1]], ids=["python", "java"])
 def test_workers_killed_in_the_middle_change_nothing(spark, bound, city, local, tmp_path, victims):
     out = tmp_path / "out.parquet"
-    thread, noted = killing(victims, out, PARTS)
+    wait = kill_when_begun(victims, out)
 
     found = assess(spark, bound, city, out)
 
-    thread.join(10)
-    in_the_middle, killed = noted
-    assert in_the_middle
+    finished, killed = wait()
+    assert finished < PARTS
     assert killed >= 1
     same(found, out, local)
 

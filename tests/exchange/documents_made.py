@@ -54,7 +54,9 @@ def html_of(text: str, header: str) -> str:
     parts = [PAGE.format(header=header)]
     for is_table, lines in _blocks(text):
         if is_table:
-            rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _cells(line))}</tr>" for line in lines)
+            rows = "".join(
+                f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _cells(line))}</tr>" for line in lines
+            )
             parts.append(f"<table>{rows}</table>")
         else:
             parts += [f"<p>{escape(line)}</p>" for line in lines]

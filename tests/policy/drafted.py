@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from kechuang.policy.drafting import Draft, draft_pack
@@ -15,9 +16,16 @@ RAW = {
     "example-city": (packs_folder() / "example-city/source.txt").read_text(encoding="utf-8"),
     "qinghe": (TEXTS / "qinghe-measures-for-rd.txt").read_text(encoding="utf-8"),
     "lingang": (TEXTS / "lingang-measures-for-equipment.txt").read_text(encoding="utf-8"),
+    "wangshan": (TEXTS / "wangshan-policies-for-innovation.txt").read_text(encoding="utf-8"),
 }
 HEAD = "某市关于支持创新的若干措施\n一、事项\n"
 FOOT = "\n本措施自2026年1月1日起施行，有效期至2028年12月31日。\n"
+
+
+@cache
+def draft_of(name: str) -> Draft:
+    """The draft of one of the texts, made once."""
+    return draft_pack(RAW[name], "draft-city")
 
 
 def written(draft: Draft, into: Path) -> Path:

@@ -11,8 +11,9 @@ import numpy as np
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.columns.casting import to_table
 from kechuang.policy.columns.columns import Chunk
+from kechuang.policy.columns.runs import Run
 from kechuang.policy.columns.vector_dates import EPOCH
-from kechuang.policy.columns.vectorise import Plan, Run
+from kechuang.policy.columns.vectorise import Plan
 from kechuang.policy.language.tree import SUBJECT_LEVEL
 from kechuang.policy.language.values import code_list, is_code
 

@@ -10,6 +10,7 @@ from kechuang.policy.encoding.loading import load_pack, pack_folder
 from kechuang.policy.language.expression import Scope, read_expression
 from kechuang.policy.language.problems import PackError, Place, Problems
 from kechuang.policy.language.tree import CONSTANT, Named
+from kechuang.policy.language.values import DATE
 
 if TYPE_CHECKING:
     from datetime import date
@@ -155,7 +156,8 @@ def read(text: str, scope: Scope) -> Node | Problem:
 def bound_node(node: Node, bound: Bound) -> Node:
     """A tree under a bound pack, as `bind` makes it for benefits."""
     forest = bound.pack.forest
-    changer = _changer(bound.pack, bound.on, bound.year, bound.readings, forest, {})
+    day = forest.node("const", DATE, CONSTANT, (), bound.on)
+    changer = _changer(bound.pack, bound.year, bound.readings, forest, {}, bound.on, day)
     return forest.rewrite(node, changer, {})
 
 

@@ -1,14 +1,14 @@
-"""What words of official texts mean to a draft: roles of figures, kinds of amount, guesses, conditions; each with its reason."""
+"""What words of official texts mean to a draft: roles of figures, kinds of amount, guesses, conditions."""
 
 from __future__ import annotations
 
 import pytest
-from policy.drafted import of_clause
 
 from kechuang.policy.drafting.facts import base_of, conditions_of
 from kechuang.policy.drafting.grants import read_grants
 from kechuang.policy.drafting.roles import read_roles
 from kechuang.policy.drafting.rules import lexicon
+from policy.drafted import of_clause
 
 
 def roles(words: str) -> list[tuple[str, str]]:
@@ -27,7 +27,10 @@ def said(words: str, kind: str) -> list[str]:
         ("给予50万元以内的补助。", [("50万元", "sum")]),
         ("给予不低于5万元补助。", [("5万元", "sum")]),
         ("按研发投入的3%给予补助，每家企业每年最高100万元。", [("3%", "rate"), ("100万元", "cap")]),
-        ("按投资额的10%给予补助。单个企业年度补助金额最高不超过120万元。", [("10%", "rate"), ("120万元", "cap")]),
+        (
+            "按投资额的10%给予补助。单个企业年度补助金额最高不超过120万元。",
+            [("10%", "rate"), ("120万元", "cap")],
+        ),
         ("按30%以内的比例补助。", [("30%", "rate")]),
         ("对甲最高奖励50万元，对乙最高奖励100万元。", [("50万元", "sum"), ("100万元", "sum")]),
         ("贷款额度不超过1000万元、期限不超过1年。", [("1000万元", "limit"), ("1年", "threshold")]),
@@ -111,7 +114,9 @@ def test_scopes_payers_stacking_and_evidence_are_read():
     draft = of_clause(f"奖励某事。{words}")
     file = draft.files["measures/01.yaml"]
 
-    assert said(f"奖励某事。{words}", "per") == ["enterprise、year、once"] or "once" in draft.of("per")[0].says
+    assert (
+        said(f"奖励某事。{words}", "per") == ["enterprise、year、once"] or "once" in draft.of("per")[0].says
+    )
     assert draft.of("stacking")[0].quote == "再给予"
     assert "rule: stacks" in file
     assert "合同及登记或备案证明" in file
@@ -129,7 +134,9 @@ def grant_of(words: str):
         ("对中小微企业，给予5万元奖励。", ['size in {"micro", "small", "medium"}']),
         (
             "对高新技术企业，给予5万元奖励。",
-            ['any(s.kind == "high_tech_enterprise" and s.granted_on <= on and on <= s.expires_on for s in statuses)'],
+            [
+                'any(s.kind == "high_tech_enterprise" and s.granted_on <= on and on <= s.expires_on for s in statuses)'
+            ],
         ),
         (
             "对研发投入占营业收入比例不低于4%的企业，给予5万元奖励。",
@@ -227,6 +234,8 @@ def test_a_ceiling_under_a_formula_that_cannot_be_written_is_what_is_encoded():
 def test_every_pattern_of_the_lexicon_is_of_words_and_every_list_is_used():
     known = lexicon()
 
-    assert {"instruments", "lifecycles", "subjects", "per", "names", "evidence", "in_kind"} <= set(known.rules)
+    assert {"instruments", "lifecycles", "subjects", "per", "names", "evidence", "in_kind"} <= set(
+        known.rules
+    )
     assert all(rule.sure in ("clear", "likely", "check") for rules in known.rules.values() for rule in rules)
     assert not any("威海" in rule.pattern.pattern for rules in known.rules.values() for rule in rules)

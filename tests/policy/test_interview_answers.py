@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
+from kechuang.policy.cases.facts import read_case
 from kechuang.policy.encoding.binding import bind
 from kechuang.policy.encoding.loading import load_pack
 from kechuang.policy.interview import (
     AnswerError,
     Lists,
     next_question,
+    plain_facts,
     put,
     question_for,
     read_answer,
@@ -151,3 +154,25 @@ def test_a_later_answer_settles_what_was_not_known_before():
     facts, settled = put({}, frozenset({"size"}), "size", "small", VOCABULARY)
 
     assert (facts, settled) == ({"size": "small"}, frozenset())
+
+
+def test_facts_survive_as_plain_data():
+    facts = {
+        "kind": "enterprise",
+        "statuses": [{"kind": "tech_sme", "granted_on": date(2025, 3, 1)}],
+        "loans": [{"rate": Fraction(435, 10000), "balance": 5 * WAN, "secured": True}, {"rate": Fraction(3, 1)}],
+        "covers": [],
+    }
+
+    plain = plain_facts(facts)
+
+    assert plain["loans"][0]["rate"] == "4.35%"
+    assert read_case(json.loads(json.dumps(plain)), VOCABULARY) == facts
+
+
+def test_the_question_about_lists_takes_lists_too():
+    question = next_question(BOUND, {"kind": "enterprise"})
+
+    assert read_answer(question, Lists(("loans",), ()), BOUND) == Lists(("loans",), ())
+    with pytest.raises(KeyError):
+        question_for("records", BOUND, {})

@@ -27,7 +27,7 @@ def text_of(html):
 
 def paper_of(said):
     """The text on the paper: without permalinks, English titles, links to measures and descriptions."""
-    paper = said[said.index('<article class="paper"') : said.index("</article>")]
+    paper = said[said.index("<article ") : said.index("</article>")]
     for extra in (
         r'<a class="anchor".*?</a>',
         r'<a class="skip-clause".*?</a>',

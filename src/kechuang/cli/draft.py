@@ -24,6 +24,7 @@ from kechuang.policy.encoding.loading import load_pack
 from kechuang.policy.encoding.trace import TraceReport, trace
 from kechuang.policy.language.problems import PackError
 from kechuang.policy.language.values import Words
+from kechuang.policy.text.document import ATTACHMENTS
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 _KINDS: Final[tuple[tuple[Kind, Words], ...]] = (
@@ -91,7 +92,15 @@ def _scores(draft: Draft, name: str) -> list[Score]:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") and path.is_file():
         return compare(draft, truth_of_file(path.read_text(encoding="utf-8"), draft.document))
-    return compare(draft, truth_of_pack(load_pack(pack_folder(name))))
+    pack = load_pack(pack_folder(name))
+    if pack.document.digest != draft.document.digest:
+        raise UsageError(
+            Words(
+                f"政策包 {pack.id} 的原文与此不同，无法按位置比较",
+                f"the pack {pack.id} encodes another text: places cannot be compared",
+            )
+        )
+    return compare(draft, truth_of_pack(pack))
 
 
 def _data(draft: Draft, report: TraceReport | PackError | None, scores: list[Score]) -> dict[str, Any]:
@@ -123,7 +132,7 @@ def _counts(draft: Draft) -> dict[str, int]:
     document = draft.document
     kinds = Counter(clause.kind for clause in document.clauses.values())
     return {
-        "parts": len(document.parts),
+        "parts": sum(1 for part in document.parts if part.id != ATTACHMENTS),
         "sections": len(document.sections),
         "measures": kinds["measure"] + kinds["item"],
         "safeguards": kinds["safeguard"],
@@ -153,16 +162,13 @@ def _lines(draft: Draft, language: str) -> Iterator[str]:
     )
     yield say(
         "{parts} 部分，{sections} 节，{measures} 条措施，{safeguards} 条保障措施，{attachments} 个附件；"
-        "责任单位 {mentions} 处，{departments} 家".format(
-            **counts
-        ),
+        "责任单位 {mentions} 处，{departments} 家".format(**counts),
         "{parts} parts, {sections} sections, {measures} measures, {safeguards} safeguards, {attachments} attachments; "
         "{mentions} mentions of {departments} departments".format(**counts),
     )
     kinds = Counter(one.kind for one in draft.candidates)
     yield say("候选：", "candidates: ") + say("，", ", ").join(
-        f"{title.pick(language)} {kinds[kind]}"
-        for kind, title in _KINDS
+        f"{title.pick(language)} {kinds[kind]}" for kind, title in _KINDS
     )
     yield say(
         f"未认领的数字和边界词 {len(draft.unclaimed)} 个：",
@@ -194,6 +200,11 @@ def _print_scores(scores: list[Score], language: str) -> None:
                      told["precision"] or "—", told["recall"] or "—"])  # fmt: skip
     print()
     print_table(rows, sys.stdout)
+    print(
+        Words(
+            "− 缺少或不同（应为 ≠ 起草）；+ 多出", "− missed or different (wanted ≠ drafted); + too much"
+        ).pick(language)
+    )
     for score in scores:
         title = score.to_dict()["title"][language]
         for miss in score.misses:

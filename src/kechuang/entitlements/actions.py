@@ -10,18 +10,17 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
-from kechuang.entitlements.models import Run
+from kechuang.entitlements.models import UPLOAD, Run
 from kechuang.operations.folders import make_private
 from kechuang.reader.packs import pack_in_force
 
-UPLOAD = "upload"
+ASSESS_RUN = "kechuang.entitlements.tasks.assess_run"  # by name: the tasks stand above what they carry out
 
 
 def start_run(upload: UploadedFile[bytes] | None, on: date, year: int, language: str) -> Run:
     """Keep the file (None: assess the example city) and queue its assessment; both happen or neither does."""
-    from kechuang.entitlements.tasks import assess_run
-
     pack = pack_in_force()
     with transaction.atomic():
         run = Run.objects.create(
@@ -39,7 +38,7 @@ def start_run(upload: UploadedFile[bytes] | None, on: date, year: int, language:
             with (run.folder / UPLOAD).open("wb") as file:
                 for part in upload.chunks():
                     file.write(part)
-        run.job = assess_run.defer(run_id=run.id)
+        run.job = app.configure_task(ASSESS_RUN, allow_unknown=False).defer(run_id=run.id)
         run.save(update_fields=["job"])
     return run
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
+UPLOAD = "upload"  # the file as it was given, in the run's folder
 ID_BYTES = 16  # 128 bits: whoever has the address may read, nobody can guess it
 
 

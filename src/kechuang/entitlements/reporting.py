@@ -8,6 +8,7 @@ from typing import IO, Final
 
 from kechuang.exchange.intake import Intake
 from kechuang.exchange.results import SubjectResult, Totals
+from kechuang.exchange.writing import write_file
 from kechuang.reader.packs import pack_in_force
 
 FORMATS: Final = ("xlsx", "json", "parquet")
@@ -29,19 +30,4 @@ def write_results(
     folder: Path, kind: str, results: Iterable[SubjectResult], intake: Intake, totals: Totals, language: str
 ) -> None:
     """Write the results in one format; the file appears only when it is complete."""
-    path = report_path(folder, kind)
-    unfinished = path.with_name(f"unfinished.{kind}")
-    if kind == "json":
-        from kechuang.exchange.machine import write_json
-
-        with unfinished.open("w", encoding="utf-8") as file:
-            write_json(file, results, intake, totals, language)
-    elif kind == "parquet":
-        from kechuang.exchange.machine_table import write_parquet
-
-        write_parquet(unfinished, results, intake, totals)
-    else:
-        from kechuang.exchange.report import write_report
-
-        write_report(unfinished, results, intake, totals, language)
-    unfinished.replace(path)
+    write_file(report_path(folder, kind), results, intake, totals, language)

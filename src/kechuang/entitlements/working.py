@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
-from kechuang.entitlements.actions import UPLOAD
-from kechuang.entitlements.models import RowFault, Run, Subject
+from kechuang.entitlements.models import UPLOAD, RowFault, Run, Subject
 from kechuang.entitlements.packs import bound_of
 from kechuang.entitlements.reporting import FORMATS, write_results
 from kechuang.exchange.intake import Fault, Intake, UnusableFileError

@@ -21,6 +21,7 @@ from kechuang.exchange.intake import UnusableFileError
 MAX_FILE_BYTES: Final = 20 * 2**20
 MAX_TEXT_BYTES: Final = 5_000_000  # what a pack may hold as its source
 MAX_UNPACKED_BYTES: Final = 100 * 2**20
+MAX_XML_BYTES: Final = 20 * 2**20  # parts that become trees in memory, many times their size
 MAX_PARTS: Final = 2_000
 MAX_PAGES: Final = 300
 MAX_SECONDS: Final = 60
@@ -112,7 +113,8 @@ def _of_docx(path: Path) -> str:
         raise damaged() from None
     names = {part.filename.lower() for part in parts}
     total = sum(part.file_size for part in parts)
-    if total > MAX_UNPACKED_BYTES or len(parts) > MAX_PARTS:
+    trees = sum(part.file_size for part in parts if part.filename.lower().endswith((".xml", ".rels")))
+    if total > MAX_UNPACKED_BYTES or trees > MAX_XML_BYTES or len(parts) > MAX_PARTS:
         raise UnusableFileError(
             f"文件展开后过大（{total / 2**20:,.0f} MB），不予打开；请只提交政策正文",
             f"the file would unpack to {total / 2**20:,.0f} MB and is not opened: submit the text of the policy alone",
@@ -128,7 +130,7 @@ def _of_docx(path: Path) -> str:
 
     try:
         return text_of_docx(path)
-    except _DAMAGED:
+    except Exception:  # noqa: BLE001 - an odd package may make the parser raise anything
         raise damaged() from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from kechuang.exchange.expectations import CORRECT_CELL
 from kechuang.exchange.intake import Case, Count, Fault, Intake, Notes, Refused, shown
@@ -17,13 +17,32 @@ from kechuang.policy.language.values import Words, yuan
 from kechuang.policy.language.vocabulary import SUBJECT_KEY, RecordKind, Vocabulary
 from kechuang.reference.uscc import LENGTH, normalise_uscc
 
-if TYPE_CHECKING:
-    from kechuang.exchange.workbook import Records, Row
-
 _NEAR: Final = 0.85
 _MAX_COMPARED: Final = 5_000  # subjects among which the nearest code is looked for
 _FILL_CODE: Final = Words("请填写代码", "fill in the code")
 _SUBJECT_FIRST: Final = Words("请改正代码，或先在主体表登记", "correct the code, or enter the subject first")
+
+
+@dataclass
+class Row:
+    """One row of a sheet as read: the subject's code as written, the facts, and the faults."""
+
+    number: int
+    code: str
+    record: Case
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass
+class Records:
+    """The rows of one sheet. `complete`: it could be read; `none`: it says that nobody has such records."""
+
+    kind: RecordKind
+    title: str
+    rows: list[Row] = field(default_factory=list)
+    code_heading: str = ""
+    complete: bool = True
+    none: bool = False
 
 
 @dataclass

@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 
-from kechuang.exchange.intake import Case
 from kechuang.policy.columns.columns import arrow_schema, arrow_type
 from kechuang.policy.language.values import RATE, RATE_UNIT, code_list, is_code
 from kechuang.policy.language.vocabulary import Field, RecordKind, Vocabulary
@@ -26,16 +25,16 @@ def to_table(cases: Sequence[Mapping[str, Any]], vocabulary: Vocabulary) -> pa.T
     return pa.Table.from_arrays(columns, schema=arrow_schema(vocabulary))
 
 
-def to_cases(table: pa.Table, vocabulary: Vocabulary) -> list[Case]:
+def to_cases(table: pa.Table, vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """The rows of a table as facts for `assess`; nulls are left out, rates become fractions."""
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
     rates = {
         kind.name: [field.name for field in kind.fields.values() if field.type == RATE]
         for kind in vocabulary.records.values()
     }
-    cases: list[Case] = []
+    cases: list[dict[str, Any]] = []
     for row in range(table.num_rows):
-        case: Case = {}
+        case: dict[str, Any] = {}
         for name, values in columns.items():
             value = values[row]
             if isinstance(value, list):
@@ -51,7 +50,7 @@ def write_population(path: Any, table: pa.Table) -> None:
     pyarrow.parquet.write_table(table, path, compression="zstd")
 
 
-def _record(record: Mapping[str, Any], rates: Sequence[str]) -> Case:
+def _record(record: Mapping[str, Any], rates: Sequence[str]) -> dict[str, Any]:
     found = {name: value for name, value in record.items() if value is not None}
     for name in rates:
         if name in found:

@@ -33,8 +33,8 @@ from kechuang.exchange.headings import (
     nearest_sheet,
     sheet_name,
 )
-from kechuang.exchange.intake import Case, Fault, Intake, Notes, Progress, UnusableFileError, shown
-from kechuang.exchange.joining import join
+from kechuang.exchange.intake import Fault, Intake, Notes, Progress, UnusableFileError, shown
+from kechuang.exchange.joining import Records, Row, join
 from kechuang.exchange.sheets import Sheet, Workbook
 from kechuang.policy.language.values import MONEY, RATE, Value, Words, rate_text, yuan
 from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, RecordKind, Vocabulary
@@ -58,28 +58,6 @@ _NOT_READ: Final = Words("这一列未读入，请改正标题", "this column wa
 _SHEET_NOT_READ: Final = Words("这张表未读入，请改正表名", "this sheet was not read: correct its name")
 _NO_MERGES: Final = Words("每个单元格各填各的内容", "each cell filled on its own")
 _UNMERGE: Final = Words("请取消合并并逐行填写", "undo the merge and fill in every row")
-
-
-@dataclass
-class Row:
-    """One row of a sheet as read: the subject's code as written, the facts, and the faults."""
-
-    number: int
-    code: str
-    record: Case
-    faults: list[Fault] = field(default_factory=list)
-
-
-@dataclass
-class Records:
-    """The rows of one sheet. `complete`: it could be read; `none`: it says that nobody has such records."""
-
-    kind: RecordKind
-    title: str
-    rows: list[Row] = field(default_factory=list)
-    code_heading: str = ""
-    complete: bool = True
-    none: bool = False
 
 
 @dataclass

@@ -114,7 +114,7 @@ class ReformQuestion(Question):
     response=shapes.Simulated,
     **told(
         "simulate",
-        "模拟",
+        "推演",
         "Simulate a change",
         "改参数、口径或整个政策包，在虚构城市上比较改前改后：金额、户数、得失、分组；也可求解预算。"
         "与 kechuang simulate 写出的 JSON 相同。",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kechuang.policy.language.vocabulary import Vocabulary
-from kechuang.population.draws import Column, Records
+from kechuang.policy.language.values import code_list
+from kechuang.policy.language.vocabulary import Field, Vocabulary
 from kechuang.population.finances import Finances, draw_finances
 from kechuang.population.recipe import recipe
 from kechuang.population.texts import credit_codes, numbered, strings
@@ -27,6 +27,52 @@ _SERIALS: Final = 1_000_000  # numbers set aside for each chunk's records
 
 _NEW_CODES_SINCE: Final = np.datetime64("2015-10-01", "D")
 _AREA_SIGNS: Final = 6
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values of one field, one a record, and which of them are unknown (None: all known)."""
+
+    values: Any
+    unknown: np.ndarray | None = None
+
+
+@dataclass
+class Records:
+    """Records of one kind within a chunk, in order of their owners.
+
+    `owner` is the row of each record's subject, `ordinal` counts the records of one subject from 0, `link`
+    points into the records of another kind that these follow (loans for interests), `made` holds the columns
+    drawn so far.
+    """
+
+    name: str
+    city: City
+    vocabulary: Vocabulary
+    rng: np.random.Generator
+    owner: np.ndarray
+    link: np.ndarray | None = None
+    made: dict[str, Column] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The number of records."""
+        return len(self.owner)
+
+    @property
+    def ordinal(self) -> np.ndarray:
+        """The place of each record among those of its subject, from 0."""
+        first = np.searchsorted(self.owner, self.owner, side="left")
+        return np.arange(self.size) - first
+
+    def is_(self, name: str, *codes: str) -> np.ndarray:
+        """Which records hold one of these codes in the code field `name`."""
+        members = self.codes(self.vocabulary.records[self.name].fields[name])
+        return np.isin(self.made[name].values, [members.index(code) for code in codes])
+
+    def codes(self, of: Field) -> list[str]:
+        """The codes that a field may hold, in order."""
+        return list(self.vocabulary.codes[code_list(of.type)])
 
 
 @dataclass

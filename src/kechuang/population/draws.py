@@ -8,69 +8,20 @@ is unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kechuang.policy.language.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, TEXT, code_list, is_code
-from kechuang.policy.language.vocabulary import Field, Vocabulary
+from kechuang.policy.language.values import BOOLEAN, DATE, MONEY, NUMBER, RATE, TEXT, is_code
+from kechuang.policy.language.vocabulary import Field
+from kechuang.population.city import Column, Records
 from kechuang.population.texts import numbered
-
-if TYPE_CHECKING:
-    from kechuang.population.city import City
 
 FEN_PER_WAN: Final = 1_000_000
 _EXACT_SHARE: Final = 0.1
 _DAYS: Final = 365
-
-
-@dataclass(frozen=True)
-class Column:
-    """Values of one field, one a record, and which of them are unknown (None: all known)."""
-
-    values: Any
-    unknown: np.ndarray | None = None
-
-
-@dataclass
-class Records:
-    """Records of one kind within a chunk, in order of their owners.
-
-    `owner` is the row of each record's subject, `ordinal` counts the records of one subject from 0, `link`
-    points into the records of another kind that these follow (loans for interests), `made` holds the columns
-    drawn so far.
-    """
-
-    name: str
-    city: City
-    vocabulary: Vocabulary
-    rng: np.random.Generator
-    owner: np.ndarray
-    link: np.ndarray | None = None
-    made: dict[str, Column] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """The number of records."""
-        return len(self.owner)
-
-    @property
-    def ordinal(self) -> np.ndarray:
-        """The place of each record among those of its subject, from 0."""
-        first = np.searchsorted(self.owner, self.owner, side="left")
-        return np.arange(self.size) - first
-
-    def is_(self, name: str, *codes: str) -> np.ndarray:
-        """Which records hold one of these codes in the code field `name`."""
-        members = self.codes(self.vocabulary.records[self.name].fields[name])
-        return np.isin(self.made[name].values, [members.index(code) for code in codes])
-
-    def codes(self, of: Field) -> list[str]:
-        """The codes that a field may hold, in order."""
-        return list(self.vocabulary.codes[code_list(of.type)])
 
 
 Draw = Callable[[Records, Field], Column]

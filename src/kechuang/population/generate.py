@@ -16,8 +16,8 @@ from kechuang.policy.columns.columns import CODE_TYPE, arrow_schema, arrow_type
 from kechuang.policy.language.values import code_list, is_code
 from kechuang.policy.language.vocabulary import Field, Vocabulary, load_vocabulary
 from kechuang.population.catalogue import plan_for
-from kechuang.population.city import CHUNK, UNKNOWN_SHARE, City, draw_city
-from kechuang.population.draws import Column, Records, by_type
+from kechuang.population.city import CHUNK, UNKNOWN_SHARE, City, Column, Records, draw_city
+from kechuang.population.draws import by_type
 
 ROW_GROUP_CHUNKS: Final = 8
 """Chunks in one row group of a Parquet file: 131,072 subjects; two are assessed together."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from kechuang.population.city import Column
 from kechuang.population.draws import (
     FEN_PER_WAN,
-    Column,
     after,
     ago,
     by_type,
@@ -35,8 +35,8 @@ from kechuang.population.plans import Plan, following, some
 
 if TYPE_CHECKING:
     from kechuang.policy.language.vocabulary import Field
-    from kechuang.population.city import City
-    from kechuang.population.draws import Draw, Records
+    from kechuang.population.city import City, Records
+    from kechuang.population.draws import Draw
 
 _AUDITED_SHARE: Final = 0.3
 

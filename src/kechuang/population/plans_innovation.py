@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from kechuang.population.city import Column
 from kechuang.population.draws import (
-    Column,
     after,
     ago,
     chance,
@@ -27,8 +27,8 @@ from kechuang.population.plans import Plan, some
 
 if TYPE_CHECKING:
     from kechuang.policy.language.vocabulary import Field
-    from kechuang.population.city import City
-    from kechuang.population.draws import Draw, Records
+    from kechuang.population.city import City, Records
+    from kechuang.population.draws import Draw
 
 _GRADES: Final = pick(excellent=22, good=38, **{"pass": 32}, fail=8)
 _STILL_THERE: Final = "2099-12-31"  # what the vocabulary asks for while a project is still in its library

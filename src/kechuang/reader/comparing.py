@@ -56,7 +56,8 @@ def compared(before: Pack, after: Pack, language: str) -> ShownComparison:
         ShownRow(row, marked(row.changes, "deleted"), marked(row.changes, "inserted"), row.figures)
         for row in comparison.rows
     ]
-    parameters = tuple(_parameters(before, after, comparison.rows, language))
+    found = _parameters(before, after, comparison.rows, language)
+    parameters = sorted(found, key=lambda one: not (one.before and one.after))  # changed ones before gone and new ones
     return ShownComparison(rows, len(comparison.changed), parameters)
 
 

@@ -24,6 +24,7 @@ from kechuang.reader.explaining import explained
 from kechuang.reader.marked import shown_clause
 from kechuang.reader.packs import pack_shown
 from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
+from kechuang.reader.tongues import with_tongues
 
 
 @require_safe
@@ -57,8 +58,8 @@ def example(request: HttpRequest, key: str, benefit: str, number: int, pack: str
     if not 1 <= number <= len(found.examples):
         raise Http404
     title = found.examples[number - 1].title.pick(language())
-    context = example_context(of_pack, found, number)
-    return _page(request, of_pack, title, render_to_string("reader/_example.html", context))
+    body = render_to_string("reader/_example.html", example_context(of_pack, found, number))
+    return _page(request, of_pack, title, with_tongues(body, language()))
 
 
 def _page(request: HttpRequest, pack: Pack, title: str, body: str) -> HttpResponse:
@@ -66,10 +67,10 @@ def _page(request: HttpRequest, pack: Pack, title: str, body: str) -> HttpRespon
 
 
 @lru_cache(maxsize=16)
-def measures_body(pack: Pack, of_language: str, on: date) -> str:  # noqa: ARG001 - the language is active
-    """The list of measures as HTML."""
+def measures_body(pack: Pack, of_language: str, on: date) -> str:
+    """The list of measures as HTML; the language is active."""
     shown = {"pack": pack, "sections": queries.sections(pack), "counts": queries.counts(pack), "on": on}
-    return render_to_string("reader/_measures.html", shown)
+    return with_tongues(render_to_string("reader/_measures.html", shown), of_language)
 
 
 @lru_cache(maxsize=256)
@@ -87,7 +88,7 @@ def measure_body(pack: Pack, of_language: str, on: date, key: str) -> str:
         "before": pack.measures[keys[place - 1]] if place else None,
         "after": pack.measures[keys[place + 1]] if place + 1 < len(keys) else None,
     }
-    return render_to_string("reader/_measure.html", shown)
+    return with_tongues(render_to_string("reader/_measure.html", shown), of_language)
 
 
 @lru_cache(maxsize=256)
@@ -109,7 +110,7 @@ def benefit_body(pack: Pack, of_language: str, on: date, key: str, name: str) ->
         "clause": pack.document.clauses[key],
         "on": on,
     }
-    return render_to_string("reader/_benefit.html", shown)
+    return with_tongues(render_to_string("reader/_benefit.html", shown), of_language)
 
 
 def example_context(pack: Pack, benefit: Benefit, number: int) -> dict[str, Any]:

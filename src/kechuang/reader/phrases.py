@@ -25,7 +25,7 @@ from kechuang.reader import queries
 from kechuang.reader.queries import ShownParameter
 
 KIND_WORDS: Final[Mapping[CitationKind, Words]] = {
-    "figure": Words("标准", "parameter"),
+    "figure": Words("标准", "figure"),
     "cap": Words("上限", "ceiling"),
     "amount": Words("金额", "amount"),
     "condition": Words("条件", "condition"),
@@ -102,19 +102,24 @@ def told(pack: Pack, language: str, on: date) -> Mapping[str, tuple[Told, ...]]:
     return {key: tuple(items) for key, items in found.items()}
 
 
-def phrase_at(pack: Pack, place: str, language: str, on: date) -> Phrase | None:
-    """The segment at a place with what is told of it; None where nothing is cited."""
+def phrase_at(pack: Pack, place: str) -> Segment | None:
+    """The marked words at a place; None where nothing is cited."""
     clause, _dash, start = place.rpartition("-")
-    segment = next((one for one in segments_of(pack).get(clause, ()) if str(one.start) == start), None)
-    if segment is None or not segment.citations:
-        return None
-    by_citation = {id(one.citation): one for one in told(pack, language, on)[clause]}
+    found = (one for one in segments_of(pack).get(clause, ()) if one.citations and str(one.start) == start)
+    return next(found, None)
+
+
+def phrase_of(pack: Pack, place: str, language: str, on: date) -> Phrase:
+    """The marked words at a place with all that is told of them; ValueError where nothing is cited."""
+    segment = phrase_at(pack, place)
+    if segment is None:
+        raise ValueError(f"nothing is cited at '{place}'; expected a clause and the start of its words: 9-57")
+    by_citation = {id(one.citation): one for one in told(pack, language, on)[segment.clause]}
     cards = tuple(by_citation[id(citation)] for citation in segment.citations)
     parts = parts_of(bind(pack, on), language)
     benefits = {one.citation.benefit.id: one.citation.benefit for one in cards if one.citation.benefit}
-    return Phrase(
-        segment, place, _anchor(pack, segment), cards, tuple((one, parts[one.id]) for one in benefits.values())
-    )
+    with_parts = tuple((one, parts[one.id]) for one in benefits.values())
+    return Phrase(segment, place, anchor_of(pack, segment), cards, with_parts)
 
 
 def mark_of(pack: Pack, clause: str, start: int) -> str:
@@ -124,7 +129,7 @@ def mark_of(pack: Pack, clause: str, start: int) -> str:
     return place_of(segment) if segment else ""
 
 
-def _anchor(pack: Pack, segment: Segment) -> str:
+def anchor_of(pack: Pack, segment: Segment) -> str:
     """The sentence in which a segment stands."""
     document = pack.document
     if segment.clause not in document.clauses:

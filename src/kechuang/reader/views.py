@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kechuang.policy.encoding.citations import segments_of
@@ -18,8 +19,9 @@ from kechuang.policy.encoding.trace import KINDS, trace
 from kechuang.reader import actions, comparing, papers, searching
 from kechuang.reader.marked import shown_document
 from kechuang.reader.packs import address_of, pack_shown, packs_listed
-from kechuang.reader.phrases import KIND_WORDS, phrase_at
+from kechuang.reader.phrases import KIND_WORDS, anchor_of, phrase_at, phrase_of
 from kechuang.reader.templatetags.kechuang import language
+from kechuang.reader.tongues import with_tongues
 
 HITS: Final = 60  # shown of a search unless all are asked for
 
@@ -37,17 +39,15 @@ def document_body(pack: Pack, of_language: str, on: date) -> str:
     """Contents, text and legend as HTML, made once a day for each pack and language; the language is active."""
     report = trace(pack)
     cited = {one.kind for segments in segments_of(pack).values() for each in segments for one in each.citations}
-    return render_to_string(
-        "reader/_document.html",
-        {
-            "pack": pack,
-            "document": pack.document,
-            "shown": shown_document(pack, of_language, on),
-            "legend": [(kind, word.pick(of_language)) for kind, word in KIND_WORDS.items() if kind in cited],
-            "counts": {kind.replace(" ", "_"): report.counts(kind)["found"] for kind in KINDS},
-            "on": on,
-        },
-    )
+    context = {
+        "pack": pack,
+        "document": pack.document,
+        "shown": shown_document(pack, of_language, on),
+        "legend": [(kind, word.pick(of_language)) for kind, word in KIND_WORDS.items() if kind in cited],
+        "counts": {kind.replace(" ", "_"): report.counts(kind)["found"] for kind in KINDS},
+        "on": on,
+    }
+    return with_tongues(render_to_string("reader/_document.html", context), of_language)
 
 
 @require_safe
@@ -62,35 +62,56 @@ def anchor(_request: HttpRequest, anchor: str, pack: str | None = None) -> HttpR
 @require_safe
 def phrase(request: HttpRequest, place: str, pack: str | None = None) -> HttpResponse:
     """What the pack says of marked words: a fragment for the panel beside the text, else a page of its own."""
-    shown = pack_shown(pack)
-    found = phrase_at(shown, place, language(), timezone.localdate())
+    shown, on = pack_shown(pack), timezone.localdate()
+    found = phrase_at(shown, place)
     if found is None:
         raise Http404
-    template = "reader/_phrase.html" if request.headers.get("HX-Request") else "reader/phrase.html"
-    sentence = shown.document.anchors.get(found.anchor)
-    context = {"pack": shown, "phrase": found, "sentence": sentence, "on": timezone.localdate()}
-    response = render(request, template, context)
+    body = phrase_body(shown, language(), on, place)
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(body)
+    else:
+        sentence = shown.document.anchors.get(anchor_of(shown, found))
+        context = {"pack": shown, "words": found.text, "place": place, "sentence": sentence, "body": body}
+        response = render(request, "reader/phrase.html", context)
     response.headers["Vary"] = "HX-Request, Cookie"
     return response
+
+
+@lru_cache(maxsize=4096)
+def phrase_body(pack: Pack, of_language: str, on: date, place: str) -> str:
+    """All that is said of marked words as HTML; the language is active."""
+    context = {"pack": pack, "phrase": phrase_of(pack, place, of_language, on)}
+    return with_tongues(render_to_string("reader/_phrase.html", context), of_language)
 
 
 @require_safe
 def search(request: HttpRequest, pack: str | None = None) -> HttpResponse:
     """Everything in the document and its encoding that holds the words asked for."""
-    shown = pack_shown(pack)
-    found = searching.search(shown, request.GET.get("q", ""), language(), timezone.localdate())
-    every = bool(request.GET.get("all"))
-    context = {"pack": shown, "found": found, "hits": found.hits if every else found.hits[:HITS], "most": HITS}
-    template = "reader/_hits.html" if request.headers.get("HX-Request") else "reader/search.html"
-    response = render(request, template, context)
+    shown, query = pack_shown(pack), request.GET.get("q", "").strip()[: searching.LONGEST]
+    hits = hits_body(shown, language(), timezone.localdate(), query, every=bool(request.GET.get("all")))
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(hits)
+    else:
+        response = render(request, "reader/search.html", {"pack": shown, "query": query, "hits": hits})
     response.headers["Vary"] = "HX-Request, Cookie"
     return response
+
+
+@lru_cache(maxsize=256)
+def hits_body(pack: Pack, of_language: str, on: date, query: str, *, every: bool) -> str:
+    """What a search finds as HTML; the language is active."""
+    found = searching.search(pack, query, of_language, on)
+    hits = found.hits if every else found.hits[:HITS]
+    context = {"pack": pack, "found": found, "hits": hits}
+    return with_tongues(render_to_string("reader/_hits.html", context), of_language)
 
 
 @require_safe
 def packs(request: HttpRequest) -> HttpResponse:
     """Every pack of this site with its validity."""
-    return render(request, "reader/packs.html", {"packs": packs_listed(), "on": timezone.localdate()})
+    body = render_to_string("reader/_packs.html", {"packs": packs_listed(), "on": timezone.localdate()})
+    context = {"title": _("政策包"), "body": with_tongues(body, language())}
+    return render(request, "reader/page.html", context)
 
 
 @require_safe
@@ -106,7 +127,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         "compared": comparing.compared(before, after, language()),
         "every": bool(request.GET.get("all")),
     }
-    return render(request, "reader/compare.html", context)
+    body = with_tongues(render_to_string("reader/_compare.html", context), language())
+    return render(request, "reader/page.html", {"title": _("版本对照"), "body": body})
 
 
 @require_safe

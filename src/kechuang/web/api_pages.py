@@ -57,13 +57,21 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _limits() -> list[tuple[str, str]]:
     """What a request may hold, and how often one may ask."""
-    often = _("每个地址每秒 %(n)s 次，可一次连发 %(m)s 次；正文每 16 KB 另计 1 次；超过时为 429 和 Retry-After")
+    often = _(
+        "每个地址每秒 %(n)s 次，可一次连发 %(m)s 次；正文每 16 KB 另计 1 次；超过时为 429 和 Retry-After"
+    )
     rate = {"n": f"{settings.API_RATE:g}", "m": settings.API_BURST}
     return [
         (_("请求正文"), _("%(n)s KB") % {"n": f"{settings.API_BODY // 1024:,}"}),
-        (_("一次测算"), _("%(n)s 户，关联记录共 %(m)s 条") % {"n": f"{MAX_CASES:,}", "m": f"{MAX_RECORDS:,}"}),
+        (
+            _("一次测算"),
+            _("%(n)s 户，关联记录共 %(m)s 条") % {"n": f"{MAX_CASES:,}", "m": f"{MAX_RECORDS:,}"},
+        ),
         (_("一次说明或提问"), _("1 户，关联记录 %(n)s 条") % {"n": MAX_EXPLAINED}),
-        (_("一次模拟"), _("%(n)s 户，每个进程同时一次；忙时为 503 和 Retry-After") % {"n": f"{MAX_SUBJECTS:,}"}),
+        (
+            _("一次推演"),
+            _("%(n)s 户，每个进程同时一次；忙时为 503 和 Retry-After") % {"n": f"{MAX_SUBJECTS:,}"},
+        ),
         (_("请求频率"), often % rate if settings.API_RATE else _("不限")),
         (_("保留"), _("读取的答案 5 分钟内可直接重用，之后凭 ETag 核对；测算的答案不保留")),
     ]

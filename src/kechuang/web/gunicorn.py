@@ -9,6 +9,7 @@ wsgi_app = "kechuang.web.wsgi:application"
 preload_app = True  # the policy is read once, before the processes part
 worker_class = "gthread"
 threads = 8
+limit_request_line = 8190  # bytes: a simulation without JavaScript sends every figure of the policy
 timeout = 60  # seconds without a sign of life until a process is replaced
 graceful_timeout = 10  # seconds
 loglevel = "warning"

@@ -35,7 +35,9 @@ def log_requests(handle: Handler) -> Handler:
         structlog.contextvars.bind_contextvars(request=uuid.uuid4().hex)
         response = handle(request)
         milliseconds = round((time.perf_counter() - begun) * 1000, 1)
-        log.info("answered", method=request.method, path=request.path, status=response.status_code, ms=milliseconds)
+        log.info(
+            "answered", method=request.method, path=request.path, status=response.status_code, ms=milliseconds
+        )
         return response
 
     return middleware

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "kechuang.entitlements",
     "kechuang.drafting",
     "kechuang.interview",
+    "kechuang.insight",
     "kechuang.web",
 ]
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
+    path("", include("kechuang.insight.urls")),
 ]
 
 handler400 = views.bad_request

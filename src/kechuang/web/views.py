@@ -67,7 +67,9 @@ def problem(request: HttpRequest, status: int, title: str, text: str) -> HttpRes
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """A form came without its token."""
-    return problem(request, 403, _("表单已过期"), _("请返回上一页，刷新后重新提交。浏览器须允许本站的 Cookie。"))
+    return problem(
+        request, 403, _("表单已过期"), _("请返回上一页，刷新后重新提交。浏览器须允许本站的 Cookie。")
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -103,7 +103,8 @@ def _result(plan: _Plan, bound: Bound, env: Environment) -> Result:
     rows = _SUBJECT_ALONE if each is None else env.facts.get(each)
     if fits is False or not rows:
         return _without_items(benefit, bound, env, fits=fits, unknown=rows is None)
-    doubles = NONE if each is None or plan.amount is None else env.possible_doubles(each, bound)
+    alone = each is None or len(rows) == 1 or plan.amount is None
+    doubles = NONE if alone else env.possible_doubles(str(each), bound)
     items = tuple(
         [_item(plan, bound, env, index, row, double=index in doubles) for index, row in enumerate(rows)]
     )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kechuang.policy.language.values import Value
 
     Closure = Callable[["Environment"], Any]
+    Rows = list[tuple[bool | None, "Environment"]]  # each with what the filter says of it
+    Fold = Callable[[Rows, Closure], Any]
 
 _ABSENT: Final = object()
 
@@ -196,31 +198,17 @@ def _annual(node: Node, bound: Bound) -> Closure:
     return run
 
 
-def _and(node: Node, bound: Bound) -> Closure:
+def _junction(node: Node, bound: Bound) -> Closure:
+    """`and` or `or`: one false part settles a conjunction, one true part a disjunction; else an unknown one counts."""
     args = [compile_node(arg, bound) for arg in node.args]
+    settling = node.op == "or"
 
-    def run(env: Environment) -> bool | None:
-        result: bool | None = True
+    def run(env: Environment) -> Any:
+        result: bool | None = not settling
         for arg in args:
             value = arg(env)
-            if value is False:
-                return False
-            if value is None:
-                result = None
-        return result
-
-    return run
-
-
-def _or(node: Node, bound: Bound) -> Closure:
-    args = [compile_node(arg, bound) for arg in node.args]
-
-    def run(env: Environment) -> bool | None:
-        result: bool | None = False
-        for arg in args:
-            value = arg(env)
-            if value is True:
-                return True
+            if value is settling:
+                return settling
             if value is None:
                 result = None
         return result
@@ -300,33 +288,26 @@ def _aggregate(node: Node, bound: Bound) -> Closure:
     return run
 
 
-def _fold_any(rows: list[tuple[bool | None, Environment]], element: Closure) -> bool | None:
-    result: bool | None = False
-    for chosen, env in rows:
-        if chosen is False:
-            continue
-        value = element(env)
-        if value is True and chosen is True:
-            return True
-        if value is not False:
-            result = None
-    return result
+def _settled_by(*, settling: bool) -> Fold:
+    """`any` (settled by a true element of a chosen row) or `all` (by a false one); else open rows leave it unknown."""
+    otherwise = not settling
+
+    def fold(rows: Rows, element: Closure) -> Any:
+        result: bool | None = otherwise
+        for chosen, env in rows:
+            if chosen is False:
+                continue
+            value = element(env)
+            if value is settling and chosen is True:
+                return settling
+            if value is not otherwise:
+                result = None
+        return result
+
+    return fold
 
 
-def _fold_all(rows: list[tuple[bool | None, Environment]], element: Closure) -> bool | None:
-    result: bool | None = True
-    for chosen, env in rows:
-        if chosen is False:
-            continue
-        value = element(env)
-        if value is False and chosen is True:
-            return False
-        if value is not True:
-            result = None
-    return result
-
-
-def _values(rows: list[tuple[bool | None, Environment]], element: Closure) -> list[Any] | None:
+def _values(rows: Rows, element: Closure) -> list[Any] | None:
     """The values of the chosen rows; None when a filter or a value is unknown."""
     if any(chosen is None for chosen, _ in rows):
         return None
@@ -334,39 +315,37 @@ def _values(rows: list[tuple[bool | None, Environment]], element: Closure) -> li
     return None if None in values else values
 
 
-def _fold_sum(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:
+def _fold_sum(rows: Rows, element: Closure) -> Any:
     values = _values(rows, element)
     return None if values is None else sum(values)
 
 
-def _fold_max(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:
-    values = _values(rows, element)
-    return max(values) if values else None
+def _extreme(choose: Callable[[list[Any]], Any]) -> Fold:
+    def fold(rows: Rows, element: Closure) -> Any:
+        values = _values(rows, element)
+        return choose(values) if values else None
+
+    return fold
 
 
-def _fold_min(rows: list[tuple[bool | None, Environment]], element: Closure) -> Any:
-    values = _values(rows, element)
-    return min(values) if values else None
-
-
-def _fold_count(rows: list[tuple[bool | None, Environment]], _: Closure) -> int | None:
+def _fold_count(rows: Rows, _: Closure) -> int | None:
     return None if any(chosen is None for chosen, _env in rows) else sum(1 for chosen, _env in rows if chosen)
 
 
 _FOLDS: Final = {
-    "any_of": _fold_any,
-    "all_of": _fold_all,
+    "any_of": _settled_by(settling=True),
+    "all_of": _settled_by(settling=False),
     "sum_of": _fold_sum,
-    "max_of": _fold_max,
-    "min_of": _fold_min,
+    "max_of": _extreme(max),
+    "min_of": _extreme(min),
     "count_of": _fold_count,
 }
 _SPECIAL: Final[dict[str, Callable[[Node, Bound], Closure]]] = {
     "const": _const,
     "named": _named,
     "annual": _annual,
-    "and": _and,
-    "or": _or,
+    "and": _junction,
+    "or": _junction,
     "not": _not,
     "if": _if,
     "in": _in,

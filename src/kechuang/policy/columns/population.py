@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from kechuang.policy.columns.columns import Chunk, check_schema, slices
+from kechuang.policy.columns.runs import Run
 from kechuang.policy.columns.vector import LIMIT, both, bound_of
-from kechuang.policy.columns.vectorise import Plan, Run
+from kechuang.policy.columns.vectorise import Plan
 from kechuang.policy.columns.verdict import (
     NO_AMOUNT,
     NO_REASON,

@@ -19,7 +19,7 @@ from kechuang.policy.language.values import FIRST_DAY, LAST_DAY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kechuang.policy.columns.vectorise import Function, Plan, Run
+    from kechuang.policy.columns.runs import Function, Needs, Run
     from kechuang.policy.language.tree import Node
 
     Array = np.ndarray[Any, Any]
@@ -96,7 +96,7 @@ def _add_months(first: Vector, second: Vector) -> Vector:
     return _within_calendar(days, vec.both(first.known, second.known))
 
 
-def _series(plan: Plan, node: Node, level: str) -> Function:
+def _series(plan: Needs, node: Node, level: str) -> Function:
     """The quote of each date's calendar month; a month without a quote is unknown."""
     quotes = plan.bound.pack.series[str(node.value)]
     inner = plan.need(node.args[0], level)
@@ -118,23 +118,23 @@ def _series(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-def _one(function: Callable[[Vector], Vector]) -> Callable[[Plan, Node, str], Function]:
-    def build(plan: Plan, node: Node, level: str) -> Function:
+def _one(function: Callable[[Vector], Vector]) -> Callable[[Needs, Node, str], Function]:
+    def build(plan: Needs, node: Node, level: str) -> Function:
         inner = plan.need(node.args[0], level)
         return lambda run: function(inner(run))
 
     return build
 
 
-def _two(function: Callable[[Vector, Vector], Vector]) -> Callable[[Plan, Node, str], Function]:
-    def build(plan: Plan, node: Node, level: str) -> Function:
+def _two(function: Callable[[Vector, Vector], Vector]) -> Callable[[Needs, Node, str], Function]:
+    def build(plan: Needs, node: Node, level: str) -> Function:
         first, second = (plan.need(arg, level) for arg in node.args)
         return lambda run: function(first(run), second(run))
 
     return build
 
 
-BUILDERS: Final[dict[str, Callable[[Plan, Node, str], Function]]] = {
+BUILDERS: Final[dict[str, Callable[[Needs, Node, str], Function]]] = {
     "year_of": _one(_year_of),
     "month_before": _one(_month_before),
     "days_between": _two(_days_between),

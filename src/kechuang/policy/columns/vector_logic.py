@@ -14,11 +14,11 @@ from kechuang.policy.language.values import BOOLEAN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kechuang.policy.columns.vectorise import Function, Plan, Run
+    from kechuang.policy.columns.runs import Function, Needs, Run
     from kechuang.policy.language.tree import Node
 
 
-def _and(plan: Plan, node: Node, level: str) -> Function:
+def _and(plan: Needs, node: Node, level: str) -> Function:
     args = [plan.need(arg, level) for arg in node.args]
 
     def run(state: Run) -> Vector:
@@ -35,7 +35,7 @@ def _and(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-def _or(plan: Plan, node: Node, level: str) -> Function:
+def _or(plan: Needs, node: Node, level: str) -> Function:
     args = [plan.need(arg, level) for arg in node.args]
 
     def run(state: Run) -> Vector:
@@ -52,7 +52,7 @@ def _or(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-def _not(plan: Plan, node: Node, level: str) -> Function:
+def _not(plan: Needs, node: Node, level: str) -> Function:
     inner = plan.need(node.args[0], level)
 
     def run(state: Run) -> Vector:
@@ -62,7 +62,7 @@ def _not(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-def _if(plan: Plan, node: Node, level: str) -> Function:
+def _if(plan: Needs, node: Node, level: str) -> Function:
     test, then, other = (plan.need(arg, level) for arg in node.args)
 
     def run(state: Run) -> Vector:
@@ -81,7 +81,7 @@ def _if(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-def _in(plan: Plan, node: Node, level: str) -> Function:
+def _in(plan: Needs, node: Node, level: str) -> Function:
     inner, argument = plan.need(node.args[0], level), node.args[0]
     wanted = [plan.position(value, argument) for value in node.value]
     return lambda run: _among(inner(run), wanted)
@@ -98,7 +98,7 @@ def _among(vector: Vector, wanted: list[Any]) -> Vector:
     return vec.boolean(found, vector.known)
 
 
-def _in_force(plan: Plan, node: Node, level: str) -> Function:
+def _in_force(plan: Needs, node: Node, level: str) -> Function:
     inner = plan.need(node.args[0], level)
     start, end = ((day - EPOCH).days for day in plan.bound.pack.valid)
 
@@ -109,7 +109,7 @@ def _in_force(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-def _known(plan: Plan, node: Node, level: str) -> Function:
+def _known(plan: Needs, node: Node, level: str) -> Function:
     inner = plan.need(node.args[0], level)
 
     def run(state: Run) -> Vector:
@@ -120,7 +120,7 @@ def _known(plan: Plan, node: Node, level: str) -> Function:
     return run
 
 
-BUILDERS: Final[dict[str, Callable[[Plan, Node, str], Function]]] = {
+BUILDERS: Final[dict[str, Callable[[Needs, Node, str], Function]]] = {
     "and": _and,
     "or": _or,
     "not": _not,

@@ -17,6 +17,7 @@ import numpy as np
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.columns import vector as vec
 from kechuang.policy.columns import vector_dates, vector_logic, vector_records
+from kechuang.policy.columns.runs import Run
 from kechuang.policy.columns.vector import Vector
 from kechuang.policy.columns.vector_dates import EPOCH
 from kechuang.policy.language.parameter import Table
@@ -35,43 +36,8 @@ from kechuang.policy.language.weights import MAX_EXPONENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from kechuang.policy.columns.columns import Chunk
+    from kechuang.policy.columns.runs import Function
     from kechuang.policy.encoding.binding import Bound
-
-    Array = np.ndarray[Any, Any]
-    Function = Callable[["Run"], Vector]
-
-
-class Run:
-    """One chunk under evaluation, or some of its subjects (`rows`, of the run over the `whole`).
-
-    Values needed again are kept until their last use; `left` counts the uses still to come.
-    """
-
-    __slots__ = ("chunk", "kept", "left", "rows", "whole")
-
-    def __init__(self, chunk: Chunk, uses: Counter[object]) -> None:
-        self.chunk = chunk
-        self.kept: dict[object, Vector] = {}
-        self.left = Counter(uses)
-        self.whole: Run | None = None
-        self.rows: Array | None = None
-
-    def at(self, rows: Array) -> Run:
-        """A run over some subjects only."""
-        part = Run(self.chunk, Counter())
-        part.whole, part.rows = self, rows
-        return part
-
-    def size(self, level: str = SUBJECT_LEVEL) -> int:
-        """The length of vectors at a level."""
-        if level != SUBJECT_LEVEL:
-            return self.chunk.records(level).count
-        return self.chunk.size if self.rows is None else len(self.rows)
-
-    def spread(self, vector: Vector, record: str) -> Vector:
-        """A vector over subjects as one over the records of a kind."""
-        return vector.take(self.chunk.records(record).parents)
 
 
 class Plan:

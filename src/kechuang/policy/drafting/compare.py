@@ -86,7 +86,7 @@ def compare(draft: Draft, truth: Truth) -> list[Score]:
     ):
         right = [(mine, theirs) for mine, theirs in pairs if getattr(mine, field) == getattr(theirs, field)]
         wrong = [
-            f"{theirs.name}: {getattr(theirs, field)}, drafted {getattr(mine, field)}"
+            f"{theirs.name}: {getattr(theirs, field)} ≠ {getattr(mine, field)}"
             for mine, theirs in pairs
             if (mine, theirs) not in right
         ]
@@ -160,10 +160,10 @@ def _score(name: str, drafted: Mapping[Any, str], wanted: Mapping[Any, str], doc
 
 
 def _told(document: Document, place: tuple[str, Hashable], says: str, found: str | None) -> str:
-    """A miss in words: the clause, what stands there, what it should be and what was drafted."""
+    """A miss: the clause, what stands there, what it should be ≠ what was drafted."""
     clause, at = place
     where = f"{clause}: "
     if isinstance(at, int):
         text = document.clauses[clause].text
         where = f"{clause} “{text[max(at - 6, 0) : at + 8]}”: "
-    return f"{where}{says}" + ("" if found is None else f", drafted {found}")
+    return f"{where}{says}" + ("" if found is None else f" ≠ {found}")

@@ -13,6 +13,7 @@ from kechuang.policy.drafting.grants import read_grants
 from kechuang.policy.drafting.heads import head_of
 from kechuang.policy.drafting.report import candidates_of
 from kechuang.policy.drafting.roles import MOST_FIGURES, read_roles
+from kechuang.policy.drafting.rules import cue
 from kechuang.policy.drafting.yaml_text import Inline, both, yaml_text
 from kechuang.policy.text.document import Clause, read_document
 
@@ -36,8 +37,9 @@ def draft_pack(raw: str, pack_id: str) -> Draft:
     candidates: list[Candidate] = []
     unclaimed: list[Unclaimed] = []
     points: dict[str, str] = {}
+    general = tuple(key for key, clause in document.clauses.items() if _is_general(clause))
     for clause in document.clauses.values():
-        encoding, measure = encode_clause(clause)
+        encoding, measure = encode_clause(clause, general)
         files[_file_name(clause)] = yaml_text(measure, _MEASURE_HEAD)
         candidates += candidates_of(document, encoding)
         unclaimed += unclaimed_of(document, encoding)
@@ -49,10 +51,18 @@ def draft_pack(raw: str, pack_id: str) -> Draft:
     return Draft(pack_id, document, files, tuple(candidates), tuple(unclaimed), tuple(_sorted(problems)))
 
 
-def encode_clause(clause: Clause) -> tuple[Encoding, dict[str, Any]]:
-    """Everything that one clause gives, as far as the program reads it, and its measure file."""
+def _is_general(clause: Clause) -> bool:
+    """Whether a clause gives nothing itself and states who may apply: 支持对象为……，并具备下列条件."""
+    return bool(cue("general", clause.text)) and not read_grants(read_roles(clause.text))
+
+
+def encode_clause(clause: Clause, general: tuple[str, ...] = ()) -> tuple[Encoding, dict[str, Any]]:
+    """Everything that one clause gives, as far as the program reads it, and its measure file.
+
+    `general` are the clauses whose conditions hold for the whole document.
+    """
     reading = read_roles(clause.text)
-    encoding = Encoding(clause, reading)
+    encoding = Encoding(clause, reading, general=general)
     encode_grants(encoding, read_grants(reading))
     few = len(reading.parts) + len(reading.loose) <= MOST_FIGURES
     entries = {"programmatic": programmatic_of(encoding), "gaps": gaps_of(encoding)} if few else {}

@@ -10,11 +10,12 @@ from kechuang.policy.drafting.encoding import Bench, Drafted, Encoding
 from kechuang.policy.drafting.facts import Conditions, Found, base_of, conditions_of
 from kechuang.policy.drafting.grants import Grant, instrument_of, lifecycle_of, scopes_of, subject_of
 from kechuang.policy.drafting.quoting import unique_quote
-from kechuang.policy.drafting.rules import first_rule, lexicon, reason, title
+from kechuang.policy.drafting.rules import cue, first_rule, lexicon, reason, title
 from kechuang.policy.drafting.tables import Split, split_of
 from kechuang.policy.drafting.tokens import Span, span_of
 from kechuang.policy.drafting.yaml_text import Inline, both
 from kechuang.policy.encoding.pack import MAX_CONDITIONS
+from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT
 from kechuang.policy.text.document import Clause
 
@@ -150,17 +151,29 @@ def _where(bench: Bench, conditions: Conditions) -> tuple[dict[str, Any], tuple[
             left.append(found.span)
         else:
             where[found.key if found.key not in where else f"{found.key}_{len(where) + 1}"] = entry
-    for span in sorted(set(left))[: MAX_CONDITIONS - len(where)]:
+    for span in sorted(set(left))[: MAX_CONDITIONS - len(where) - len(encoding.general) - 1]:
         words = bench.grant.whole[slice(*span)].strip("，、。；\n|")
         name = f"m{encoding.clause.key.replace('.', '_').lower()}_{len(encoding.open_points) + 1}"
         encoding.open_points[name] = words
         new_facts.append((name, span))
-        why = reason("open", words=words)
-        where[f"open_{len(new_facts)}"] = {
-            "why": both(why.zh, why.en),
-            "holds": f"any(o.{name} for o in {OPEN_RECORD})",
-        }
+        where[f"open_{len(new_facts)}"] = _open(name, reason("open", words=words))
+    for name, why in _unsaid(bench):
+        encoding.open_points[name] = why.zh
+        where[name] = _open(name, why)
     return where, tuple(new_facts)
+
+
+def _unsaid(bench: Bench) -> Iterator[tuple[str, Words]]:
+    """Conditions that stand elsewhere: in a clause for the whole document, or for whom where the sentence is silent."""
+    for key in bench.encoding.general:
+        yield f"general_{key.replace('.', '_').lower()}", reason("general", words=key)
+    key = bench.encoding.clause.key
+    if not cue("openings", bench.grant.opening + bench.grant.text):
+        yield f"m{key.replace('.', '_').lower()}_who", reason("nobody")
+
+
+def _open(name: str, why: Words) -> dict[str, Any]:
+    return {"why": both(why.zh, why.en), "holds": f"any(o.{name} for o in {OPEN_RECORD})"}
 
 
 def _condition(bench: Bench, found: Found) -> dict[str, Any] | None:

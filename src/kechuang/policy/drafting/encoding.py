@@ -36,6 +36,7 @@ class Encoding:
     benefits: dict[str, Any] = field(default_factory=dict)
     drafted: list[Drafted] = field(default_factory=list)
     open_points: dict[str, str] = field(default_factory=dict)  # new facts: name -> the words that ask for it
+    general: tuple[str, ...] = ()  # clauses that state conditions for the whole document
 
     @property
     def words(self) -> list[BoundaryWord]:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from kechuang.policy.drafting.grants import Grant
-from kechuang.policy.drafting.roles import Part
+from kechuang.policy.drafting.roles import Part, table_of
 from kechuang.policy.drafting.rules import cue, lexicon, reason
 from kechuang.policy.language.problems import Problems
 from kechuang.policy.language.values import BOOLEAN, MONEY, Words
@@ -23,7 +23,7 @@ _UNSETTLED: Final = re.compile("连续|复合|平均|均比|近[0-9一二三四�
 # Words that a condition may leave over without meaning more.
 _FILLERS: Final = re.compile(
     "对|按照?|根据|新|成功|获批|获得|认定|入选|创建|的|单位|企业|个人|机构|为|和|及|与|且|并|或|以及|等|中|给予|予以|一次性|分别"
-    "|国家级?|全国|省级?|市级?|牵头|参与|每家|每年|年度|[、，。；：“”（）()]|以上|最高|不超过|鼓励|支持|再|资金|我市|本市|属于|符合条件"
+    "|国家级?|全国|省级?|市级?|牵头|参与|每家|每年|年度|[、，。；：“”（）()]|以上|最高|不超过|鼓励|支持|再|资金|下表|我市|本市|属于|符合条件"
 )
 
 
@@ -88,6 +88,9 @@ def conditions_of(grant: Grant) -> Conditions:
 def _stretches(grant: Grant) -> Iterator[Span]:
     """The phrases that state conditions: those shared, and the own ones up to the sum."""
     text = grant.whole
+    if grant.header:
+        yield from _of_row(grant)
+        return
     until = grant.main[0].figure.start if grant.main else grant.end
     for begin, end in (grant.shared, (grant.start, until)):
         at = begin
@@ -106,6 +109,20 @@ def _stretches(grant: Grant) -> Iterator[Span]:
             if stretch[1] > stretch[0]:
                 yield stretch
             at = stop + 1
+
+
+def _of_row(grant: Grant) -> Iterator[Span]:
+    """What a row of a table is about: the sentence before the table, its first cell, and the head of a lone cell."""
+    text, start = grant.whole, grant.start
+    if text.startswith(("对", "为"), grant.shared[0]):
+        yield grant.shared[0], min(text.find("，", *grant.shared) % len(text), grant.shared[1])
+    yield start + 1, text.find("|", start + 1)
+    table = table_of(text, grant.main[0].figure.start)
+    if table is not None and len(grant.main) == 1:
+        at = table[0]
+        for _ in range(text.count("|", start, grant.main[0].figure.start) - 1):
+            at = text.find("|", at + 1)
+        yield at + 1, text.find("|", at + 1)
 
 
 def _stating(grant: Grant, stretches: list[Span]) -> list[Span]:

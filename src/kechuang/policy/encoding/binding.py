@@ -109,7 +109,7 @@ def _bind(
     return bind_anew(pack, on, year, dict(chosen), dict(changed))
 
 
-def bind_anew(  # noqa: PLR0913 - the arguments of bind, and the day as a node
+def bind_anew(
     pack: Pack,
     on: date,
     year: int,

@@ -112,7 +112,8 @@ class _Search:
         """The change, if the law as it stands on the day of assessment then (not on today's) passes it too."""
         day = facts[_DAY]
         plain = {name: value for name, value in facts.items() if name != _DAY}
-        then = bind_anew(_only(self.bound.pack, self.id), day, self.bound.year, self.bound.readings, self.bound.parameters)
+        bound = self.bound
+        then = bind_anew(_only(bound.pack, self.id), day, bound.year, bound.readings, bound.parameters)
         result = assess_bound(then, plain).results[self.id]
         if result.outcome.passes:
             yield Change(self.id, way, fact, value, gap, by, on, result)
@@ -170,7 +171,8 @@ class _Search:
             yield from self._by_code(fact, field, str(now))
         elif field.type in _LIMITS and isinstance(now, (int, Fraction)):
             gap = item.short.gap if item.short is not None and item.short.type == field.type else 0
-            yield from self._by_reaching(fact, field.type, now, gap)
+            if not self._goes_wrong(fact, now, gap, item):
+                yield from self._by_reaching(fact, field.type, now, gap)
 
     def _goes_along(self, one: Missing, act: Missing) -> bool:
         """Whether a fact of the same record, not known so far, can be made true along with an act."""
@@ -210,6 +212,15 @@ class _Search:
             if self.passes(facts):
                 yield from self.change(DO, facts, fact=fact, value=code)
                 return
+
+    def _goes_wrong(self, fact: Missing, now: Fraction | int, gap: Fraction | int, item: Item) -> bool:
+        """Whether raising a figure by what is short leaves the same condition as short as before, or shorter."""
+        if not gap:
+            return False
+        for then in self.outcome(self._with(fact, now + gap)).items:
+            if then.index == item.index and then.because == item.because and then.short is not None:
+                return then.short.gap >= gap
+        return False
 
     def _by_reaching(
         self, fact: Missing, type_: str, now: Fraction | int, gap: Fraction | int
@@ -260,7 +271,9 @@ class _Search:
 
     def _by_waiting(self) -> Iterator[Change]:
         """The first later day on which the same facts pass, while the document is in force."""
-        today = self.bound.on
+        today, benefit = self.bound.on, self.moving.benefits[0]
+        if not any(_reads_day(node) for _, node in benefit.conditions):
+            return
         days = _first(lambda more: self.passes(self._on(today + timedelta(days=more))), (self.last - today).days)
         if days is not None:
             day = today + timedelta(days=days)
@@ -358,6 +371,11 @@ def _first(holds: Callable[[int], bool], most: int, guess: int = 0) -> int | Non
         else:
             below = middle
     return above
+
+
+def _reads_day(node: Node) -> bool:
+    """Whether an expression reads the day of assessment."""
+    return any(below.op == "field" and below.value == (SUBJECT, _DAY) for below in node.walk())
 
 
 def _fields_read(node: Node, record: str) -> list[str]:

@@ -56,17 +56,18 @@ def _hanging(fact: Missing, bound: Bound, language: str) -> tuple[Because, ...]:
 
 
 def _first(fact: Missing, parts: BenefitParts, each: str | None, language: str) -> Iterator[Because]:
-    """The first condition, else the sum, of a benefit that reads the fact."""
+    """The condition, the first with words of the clause, else the sum, of a benefit that reads the fact."""
     if (fact.record, fact.field) == (SUBJECT, "kind"):
         words = Words("此项面向{0}", "This is for: {0}")
         yield Because(parts.id, parts.title, words.pick(language).format(parts.subjects), None, None)
         return
     whole = fact.field is None and fact.record == each
-    for condition in parts.conditions:
-        if whole or reads(condition.node, fact):
-            yield Because(parts.id, parts.title, condition.sentence, condition.quote, condition.why)
-            return
-    nodes = [*(told.node for told in (*parts.amount.facts, *parts.amount.terms))]
+    reading = [condition for condition in parts.conditions if whole or reads(condition.node, fact)]
+    if reading:
+        told = next((one for one in reading if one.quote is not None), reading[0])
+        yield Because(parts.id, parts.title, told.sentence, told.quote, told.why)
+        return
+    nodes = [*(one.node for one in (*parts.amount.facts, *parts.amount.terms))]
     nodes += [cap.node for cap in (*parts.amount.caps, *parts.amount.total_caps)]
     if any(reads(node, fact) for node in nodes):
         yield Because(parts.id, parts.title, parts.amount.sentence, parts.amount.quote, None)

@@ -1,4 +1,4 @@
-"""The departments that a clause names: after 责任单位 or before 牵头, 配合, with or without brackets, or in sentences."""
+"""The departments that a clause names: after 责任单位 or before 牵头, 配合, in brackets or not, or in sentences."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Named:
 
 
 def departments_of(text: str) -> Named:
-    """The departments listed at the end of a clause or in its brackets; else those that its sentences say are to act."""
+    """The departments listed at the end of a clause or in its brackets; else those that its sentences call to act."""
     trailing = TRAILING.search(text)
     brackets = [trailing] if trailing else sorted(_brackets(text), key=lambda found: found.start())
     if brackets:

@@ -25,6 +25,7 @@ DIGEST_LENGTH: Final = 16
 PIECES: Final = ("title", "addressees", "preamble", "closing", "attachments", "issuer", "issued", "note")
 
 SENTENCE: Final = re.compile(r"[^。！？\n]*[。！？]+[”’」』）]*|[^。！？\n]+")
+ATTACHMENTS: Final = "A"  # the id of the part that holds the attachments
 SAFEGUARDS: Final = re.compile("保障措施|组织保障|组织实施|保障机制")
 ARTICLE_TITLE: Final = re.compile(r"[（【〔]([^）】〕]{2,20})[）】〕]")
 
@@ -72,7 +73,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part (一、, id 'P2') or a section of it (（一）, id 'P2.1') with the keys of the clauses under it, in order."""
+    """A part (一、, id 'P2') or a section of it (（一）, id 'P2.1') with the keys of the clauses under it, in order.
+
+    The attachments together are the part 'A'.
+    """
 
     id: str
     title: str
@@ -202,18 +206,22 @@ def _structure(
         if block.kind == "part":
             part = section = f"P{block.number}"
         elif block.kind == "attachment":
-            part = section = ""
+            part = section = ATTACHMENTS
+            spans.setdefault(part, [start, end])
+            holders.setdefault(part, [])
+            titles[part] = "附件"
         elif block.kind == "section":
             section = f"{part}.{block.number}" if part else f"P0.{block.number}"
         if block.kind in ("part", "section"):
             spans[section], holders[section] = [start, end], []
             titles[section] = anchors.text[moved[block.words] : moved[block.title_end]].strip("\n。")
-        if block.kind in ("clause", "attachment") or block.is_clause:
+        is_clause = block.kind in ("clause", "attachment") or block.is_clause
+        if is_clause:
             clause = _clause(block, moved, anchors, section, titles.get(part, ""))
             clauses[clause.key] = clause
         for holder in {part, section} - {""}:
             spans[holder][1] = end
-            if block.kind == "clause" or block.is_clause:
+            if is_clause:
                 holders[holder].append(clause.key)
     found = {
         name: Section(
