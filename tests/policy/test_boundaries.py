@@ -35,10 +35,10 @@ def test_both_evaluators_flip_at_the_same_step(name):
 
     seen = set()
     for (on, year, readings), group in groups.items():
-        inside = answers(pack, [edge.holds for edge in group], on, year, dict(readings))
-        outside = answers(pack, [edge.fails for edge in group], on, year, dict(readings))
+        cases = [edge.holds for edge in group] + [edge.fails for edge in group]
+        found = answers(pack, cases, on, year, dict(readings))
 
-        for edge, holds, fails in zip(group, inside, outside, strict=True):
+        for edge, holds, fails in zip(group, found[: len(group)], found[len(group) :], strict=True):
             seen |= {(edge.benefit, edge.condition)} if holds[edge.benefit] != fails[edge.benefit] else set()
             if pack.benefit(edge.benefit).each is None:
                 assert not fails[edge.benefit][0].passes, f"{edge.benefit} passes beyond {edge.condition}"
