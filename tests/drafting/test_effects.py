@@ -87,11 +87,13 @@ def test_a_small_city_is_assessed_at_once(client, draft):
 @pytest.mark.django_db
 def test_a_change_is_told_by_benefit_and_district(client, draft, text_of):
     actions.save(draft, ONE, text_of(ONE).replace("medium: 20万元", "medium: 21万元"), 1)
+    jobs = "measures/02.yaml"
+    actions.save(draft, jobs, text_of(jobs).replace("value: 2000元", "value: 1000元"), 2)
 
     answer = client.post(f"/draft/{draft.id}/effect/", {"against": "1", "subjects": "10000", "on": ON})
     said = client.get(answer.url).content.decode()
 
-    assert "多花" in said
+    assert "多得的" in said
     assert "持续成长奖励" in said
     assert "effect-chart" in said
     assert "本草稿第 1 版" in said

@@ -13,6 +13,7 @@ from kechuang.drafting.models import Effect
 from kechuang.policy.language.values import Words
 
 CHARTED: Final = 10
+FEWEST: Final = 2  # bars; one alone shows nothing
 MANY: Final = 15  # changed benefits, beyond which measures are shown first
 FEN_PER_YUAN: Final = 100
 Plain = dict[str, Any]
@@ -94,8 +95,9 @@ def _by_measure(lines: list[Line], titles: Mapping[str, str]) -> list[Line]:
 
 def _chart(lines: list[Line], language: str) -> Plain | None:
     """Bars of the largest changes in whole yuan, for the eye only; the table has the exact sums."""
-    if not lines:
+    if len(lines) < FEWEST:
         return None
+    quiet, hairline = {"color": "var(--quiet)", "hideOverlap": True}, {"lineStyle": {"color": "var(--hairline)"}}
     names = [(line.title.pick(language) if line.title else "") or line.id for line in reversed(lines)]
     values = [
         {
@@ -105,7 +107,12 @@ def _chart(lines: list[Line], language: str) -> Plain | None:
         for line in reversed(lines)
     ]
     return {
-        "xAxis": {"type": "value", "name": _("元")},
-        "yAxis": {"type": "category", "data": names, "axisLabel": {"width": 180, "overflow": "truncate"}},
+        "xAxis": {"type": "value", "name": _("元"), "axisLabel": quiet, "splitLine": hairline},
+        "yAxis": {
+            "type": "category",
+            "data": names,
+            "axisLine": hairline,
+            "axisLabel": {"color": "var(--quiet)", "width": 180, "overflow": "truncate"},
+        },
         "series": [{"type": "bar", "data": values, "barMaxWidth": 22}],
     }
