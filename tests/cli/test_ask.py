@@ -134,7 +134,10 @@ def test_numbers_beside_kinds_count_records(typed, file, tmp_path, capsys):
 
     main(["ask", known, *DAY, "--answers", file(prepared), "--save", str(saved)])
 
-    assert json.loads(saved.read_text(encoding="utf-8"))["contracts"] == [{"kind": "development"}] * 2
+    assert json.loads(saved.read_text(encoding="utf-8"))["contracts"] == [
+        {"kind": "development", "number": "#1"},
+        {"kind": "development", "number": "#2"},
+    ]
     assert "技术开发（第 1 项）" in capsys.readouterr().out
 
 
