@@ -23,7 +23,8 @@ def test_from_a_figure_to_its_sentence_to_the_benefit_and_back(open_page):
     said = page.locator("#phrase").inner_text()
     assert "研发投入增量不低于上年研发投入的 10%" in said
     assert "统计年报中的研发经费支出" in said
-    page.locator("#phrase").get_by_role("link", name="试一试").click()
+    assert "about=9.rd_growth" in page.get_by_role("link", name="测一测能否享受").get_attribute("href")
+    page.locator("#phrase").get_by_role("link", name="研发投入递增补助").first.click()
     assert page.url.endswith("/measures/9/rd_growth/")
     page.locator("ol.conditions").get_by_role("link", name="原文 9.2").nth(3).click()
     assert re.search(r"/policy/#m-9-\d+$", page.url)

@@ -270,3 +270,15 @@ def test_an_answer_being_changed_says_too_why_it_was_asked(client, done, state_o
 
     assert "为什么问这个" in said
     assert "“规模以上企业中”" in said
+
+
+def test_a_number_of_records_of_thousands_of_digits_is_a_mistake_not_an_accident(client):
+    many = "9" * 5000
+
+    for asked in (
+        {"q": "contracts", "v": "development", "n-development": many},
+        {"q": "bases", "v": many},
+    ):
+        page = client.get("/ask/questions/", asked)
+        assert page.status_code == 200
+        assert "请先改正" in page.content.decode()

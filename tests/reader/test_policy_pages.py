@@ -115,3 +115,21 @@ def test_what_another_reading_changes_is_counted_by_carrying_the_examples_out():
 @pytest.mark.parametrize("address", ["/measures/33/", "/measures/9/nothing/", "/measures/x/y/"])
 def test_what_the_document_does_not_hold_is_404(client, address):
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/measures/9/rd_growth/", "/measures/9/", "/policy/phrases/9-126/"])
+def test_from_the_policy_one_comes_to_questions_about_that_part_of_it_alone(client, address):
+    said = client.get(address).content.decode()
+
+    asked = client.get(unescape(re.search(r'href="(/ask/questions/\?about=[^"]+)"', said)[1]))
+
+    assert asked.status_code == 200
+    assert "关系到 1 项政策" in asked.content.decode()
+
+
+def test_another_pack_than_the_one_in_force_is_not_asked_about(client):
+    assert "about=" not in client.get("/packs/example-city/measures/1/").content.decode()
+
+
+def test_questions_about_what_is_not_in_the_policy_are_not_found(client):
+    assert client.get("/ask/questions/", {"about": "9.nothing"}).status_code == 404

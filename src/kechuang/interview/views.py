@@ -23,7 +23,7 @@ from kechuang.exchange.plain import intake_of
 from kechuang.exchange.results import Totals, results_of
 from kechuang.exchange.writing import write_file
 from kechuang.interview import queries
-from kechuang.interview.state import BrokenStateError, State, decoded, encoded
+from kechuang.interview.state import BrokenStateError, State, benefits_about, decoded, encoded
 from kechuang.policy.interview import Answer, AnswerError, Question, plain_facts, read_answer
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import explain
@@ -38,6 +38,7 @@ _FORMS: Final = {
 }
 _CHOOSE: Final = Words("请选一项；不清楚就点“不知道”", "Choose one; if you are not sure, say that you do not know")
 _FILL: Final = Words("请填写；不清楚就点“不知道”", "Fill this in; if you are not sure, say that you do not know")
+_DIGITS: Final = 20  # of a number of records; what is longer is not read
 _EMPTY_IS_NONE: Final = ("kinds", "records")  # nothing ticked means that there is nothing
 _FIRST_KINDS: Final = ("enterprise", "institution", "university", "hospital", "team", "person")
 
@@ -93,7 +94,13 @@ def questions(request: HttpRequest) -> HttpResponse:
 
 
 def _state(request: HttpRequest) -> State:
-    return decoded(request.GET.get("s", ""), pack_in_force(), timezone.localdate())
+    """The state in the address; without one a new one, limited to what `about` names (404 when that is nothing)."""
+    token, about, pack = request.GET.get("s", ""), request.GET.get("about", ""), pack_in_force()
+    if token or not about:
+        return decoded(token, pack, timezone.localdate())
+    if not benefits_about(pack, about):
+        raise Http404
+    return State(timezone.localdate(), about)
 
 
 def _question(key: str, here: queries.Standing) -> Question:
@@ -113,7 +120,7 @@ def _answer(request: HttpRequest, question: Question, here: queries.Standing) ->
         return read_answer(question, values, here.bound)
     if question.form == "kinds":
         counts = {value: request.GET.get(f"n-{value}", "1").strip() for value in values}
-        raw = {code: int(count) if count.isdecimal() else -1 for code, count in counts.items()}
+        raw = {code: int(count) if count.isdecimal() and len(count) <= _DIGITS else -1 for code, count in counts.items()}
         return read_answer(question, raw, here.bound)
     value = values[-1].strip() if values else ""
     if not value:

@@ -18,6 +18,7 @@ from kechuang.policy.language.values import MONEY, NUMBER, RATE, RATE_UNIT, TEXT
 from kechuang.policy.language.vocabulary import SUBJECT, YEARS, Vocabulary
 
 MOST_RECORDS: Final = 20  # of one list, in an interview
+_DIGITS: Final = 20  # of a number of records; what is longer is not read
 _BARE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _YES_NO: Final = {
     "yes": True, "y": True, "true": True, "是": True, "no": False, "n": False, "false": False, "否": False,
@@ -68,8 +69,8 @@ def read_answer(question: Question, raw: object, bound: Bound) -> Answer:
     if question.form == KINDS:
         return _kinds(question, raw)
     if question.form == COUNT:
-        count = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.strip().isdecimal()) else -1
-        if not 0 <= count <= MOST_RECORDS:
+        count = int(raw) if isinstance(raw, str) and len(raw) <= _DIGITS and raw.strip().isdecimal() else raw
+        if not isinstance(count, int) or not 0 <= count <= MOST_RECORDS:
             raise AnswerError(_EXPECTED[COUNT])
         return count
     return _one(question, raw, bound)

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from django import template
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -151,6 +153,15 @@ def address(context: dict[str, Any], **changed: Any) -> str:
 def policy_url(context: dict[str, Any], page: str, **named: Any) -> str:
     """The address of a page of the policy, for the pack that the page shows or else the one in force."""
     return address_of(context.get("pack") or pack_in_force(), page, **{key: str(value) for key, value in named.items()})
+
+
+@register.simple_tag(takes_context=True)
+def ask_url(context: dict[str, Any], about: str) -> str:
+    """The address that asks about a measure or benefit alone; '' for a pack that is not the one asked about."""
+    in_force = pack_in_force()
+    if (context.get("pack") or in_force).id != in_force.id:
+        return ""
+    return f"{reverse('ask-questions')}?{urlencode({'about': about})}"
 
 
 @register.simple_tag(takes_context=True)
