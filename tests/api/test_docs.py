@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kechuang.entitlements.api import MAX_CASES, MAX_EXPLAINED, MAX_RECORDS
+from kechuang.insight.api import MAX_CHANGES, MAX_SUBJECTS
 from kechuang.reader.problems import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -80,5 +81,6 @@ def test_the_limits_of_the_page_are_those_of_the_code(settings):
         f"{MAX_CASES}, with {MAX_RECORDS:,} related records",
         f"| related records of one explanation, or of one interview | {MAX_EXPLAINED} |",
         f"{settings.API_BURST} at once",
+        f"{MAX_SUBJECTS:,}; {MAX_CHANGES} changes",
     ):
         assert words in PAGE

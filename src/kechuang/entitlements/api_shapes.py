@@ -10,12 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from kechuang.reader.api_shapes import Basis, Cited, Shape
-
-
-def _absent(description: str | None = None) -> Any:
-    """A member that is left out when there is nothing to say."""
-    return Field(default=None, description=description)
+from kechuang.reader.api_shapes import Basis, Cited, Shape, absent
 
 
 class Counted(Shape):
@@ -30,8 +25,8 @@ class MissingFact(Shape):
     """A fact that is not known: which, of which year, of which record (counted from 1)."""
 
     fact: str
-    year: int = _absent()
-    record: int = _absent()
+    year: int = absent()
+    record: int = absent()
 
 
 class Short(Shape):
@@ -45,10 +40,10 @@ class Line(Shape):
     """One benefit for one case."""
 
     outcome: str = Field(description="entitled, may_apply, undetermined, not_eligible, not_in_force")
-    amount_fen: int = _absent("may_apply 时为上限 · a ceiling when the outcome is may_apply")
-    because: str = _absent("起决定作用的条件 · key of the deciding condition, or for, no_record, amount")
-    missing: list[MissingFact] = _absent()
-    short: Short = _absent()
+    amount_fen: int = absent("may_apply 时为上限 · a ceiling when the outcome is may_apply")
+    because: str = absent("起决定作用的条件 · key of the deciding condition, or for, no_record, amount")
+    missing: list[MissingFact] = absent()
+    short: Short = absent()
 
 
 class CaseResult(Shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Final
@@ -76,26 +76,37 @@ class Question(BaseModel):
 
 def pack_of(question: Question) -> Pack:
     """The pack asked for. ProblemError when there is none, or when its content has another hash by now."""
-    known = {pack.id: pack for pack in packs_listed()}
-    if question.pack is not None and question.pack not in known:
-        raise wrong("/pack", question.pack, _one_of(known))
-    pack = pack_in_force() if question.pack is None else known[question.pack]
+    pack = pack_in_force() if question.pack is None else pack_by_id(question.pack, "/pack")
     if question.hash not in {None, pack.hash}:
         raise ProblemError("pack-changed")
     return pack
 
 
+def pack_by_id(pack_id: str, pointer: str) -> Pack:
+    """The pack that a member of the body names; ProblemError when there is none."""
+    known = {pack.id: pack for pack in packs_listed()}
+    if pack_id not in known:
+        raise wrong(pointer, pack_id, _one_of(known))
+    return known[pack_id]
+
+
+def chosen_readings(pack: Pack, readings: Mapping[str, str], pointer: str) -> Mapping[str, str]:
+    """Readings that a member of the body switches; ProblemError for one or for an option that there is not."""
+    for name, option in readings.items():
+        if name not in pack.readings:
+            raise wrong(f"{pointer}/{escaped(name)}", name, _one_of(pack.readings))
+        if option not in pack.readings[name].options:
+            raise wrong(f"{pointer}/{escaped(name)}", option, _one_of(pack.readings[name].options))
+    return readings
+
+
 def bound_of(question: Question) -> Bound:
     """The pack on the day, for the year, with the readings asked for. ProblemError for what there is not."""
     pack = pack_of(question)
-    for name, option in question.readings.items():
-        if name not in pack.readings:
-            raise wrong(f"/readings/{escaped(name)}", name, _one_of(pack.readings))
-        if option not in pack.readings[name].options:
-            raise wrong(f"/readings/{escaped(name)}", option, _one_of(pack.readings[name].options))
+    readings = chosen_readings(pack, question.readings, "/readings")
     on = question.on or timezone.localdate()
     try:
-        return bind(pack, on, question.year, question.readings)
+        return bind(pack, on, question.year, readings)
     except ValueError:
         first = pack.valid[0].year - 1
         words = Words(

@@ -7,7 +7,7 @@ Texts of the document are Chinese as published; titles and sentences come in bot
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,11 @@ class Shape(BaseModel):
     """A part of an answer: it has these members and no others."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def absent(description: str | None = None) -> Any:
+    """A member that is left out when there is nothing to say."""
+    return Field(default=None, description=description)
 
 
 class Said(Shape):

@@ -109,7 +109,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "busy": Kind(
         503,
-        Words("正在进行另一项模拟", "Another simulation is running"),
+        Words("正在进行另一项推演", "Another simulation is running"),
         Words("请在 Retry-After 所示秒数之后再试。", "Try again after the seconds that Retry-After says."),
     ),
 }

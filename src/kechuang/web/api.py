@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 import kechuang
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
+from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
 from kechuang.reader.answers import language_of
@@ -124,6 +125,7 @@ api = Api(
 api.add_router("/packs", reader)
 api.add_router("", entitlements)
 api.add_router("", interview)
+api.add_router("", insight)
 
 
 @api.exception_handler(Exception)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kechuang.entitlements.api import MAX_CASES, MAX_EXPLAINED, MAX_RECORDS
+from kechuang.insight.api import MAX_SUBJECTS
 from kechuang.reader.answers import kept_answer
 from kechuang.reader.problems import KINDS
 from kechuang.reader.templatetags.kechuang import language
@@ -66,7 +67,11 @@ def _limits() -> list[tuple[str, str]]:
             _("一次测算"),
             _("%(n)s 户，关联记录共 %(m)s 条") % {"n": f"{MAX_CASES:,}", "m": f"{MAX_RECORDS:,}"},
         ),
-        (_("一次说明"), _("1 户，关联记录 %(n)s 条") % {"n": MAX_EXPLAINED}),
+        (_("一次说明或提问"), _("1 户，关联记录 %(n)s 条") % {"n": MAX_EXPLAINED}),
+        (
+            _("一次推演"),
+            _("%(n)s 户，每个进程同时一次；忙时为 503 和 Retry-After") % {"n": f"{MAX_SUBJECTS:,}"},
+        ),
         (_("请求频率"), often % rate if settings.API_RATE else _("不限")),
         (_("保留"), _("读取的答案 5 分钟内可直接重用，之后凭 ETag 核对；测算的答案不保留")),
     ]

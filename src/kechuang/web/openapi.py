@@ -25,9 +25,9 @@ _TAGS: Final = {
     "packs": "政策包：文件、措施、事项、锚点、事实词汇 · Packs: documents, measures, benefits, anchors, facts",
     "assess": "测算和说明 · Assessments and explanations",
     "ask": "问答：下一问 · Interview: the next question",
-    "simulate": "模拟和求解 · Simulations and solving",
+    "simulate": "推演和求解 · Simulations and solving",
 }
-_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、模拟。无需账号，不留数据。
+_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。无需账号，不留数据。
 金额一律为整数分，比率为分数，日期如 2024-06-20；不知道的事实不写，不要填 0。
 
 A city's innovation policy as a service: read it, assess cases, explain results, ask the next question, simulate. No
