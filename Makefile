@@ -1,5 +1,5 @@
 # Two commands: `make run` and `make test`. Each installs all that it needs, below this folder.
-# PDF files want Pango and Chinese fonts from Debian, the tests a browser too; they are installed when you are root.
+# PDF files want Pango and Chinese fonts from Debian, the tests a browser and Java too; installed when you are root.
 .DEFAULT_GOAL := setup
 .DELETE_ON_ERROR:
 .PHONY: setup run test lint test-long benchmarks lock clean
@@ -18,7 +18,7 @@ setup: $(VENV)/.runtime $(VENV)/.libraries $(BUILT)/.done $(PO:.po=.mo) ## all t
 run: setup ## the site on http://localhost:8000
 	@exec $(BIN)/kechuang run --host $(HOST) --port $(PORT)
 
-test: setup $(VENV)/.dev $(VENV)/.browser lint ## everything that must hold; the tests come last
+test: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java lint ## everything that must hold; the tests come last
 	@$(BIN)/pytest -n 2 -m "not long" --cov --cov-report=term --no-cov-on-fail
 
 lint: $(VENV)/.dev $(PO:.po=.mo)
@@ -27,7 +27,7 @@ lint: $(VENV)/.dev $(PO:.po=.mo)
 	@$(BIN)/lint-imports --no-logo >$(VENV)/import-linter.txt 2>&1 || { cat $(VENV)/import-linter.txt; exit 1; }
 	@echo "ruff, mypy and import-linter have nothing to say"
 
-test-long: setup $(VENV)/.dev $(VENV)/.browser ## the tests that take minutes
+test-long: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java ## the tests that take minutes
 	@$(BIN)/pytest -n 2 -m long
 
 benchmarks: setup $(VENV)/.dev ## measures us beside our peers, see docs/benchmarks.md
@@ -67,6 +67,10 @@ $(VENV)/.libraries: tools/find-libraries | $(BIN)/python
 
 $(VENV)/.browser: tools/find-browser
 	@sh tools/find-browser
+	@touch $@
+
+$(VENV)/.java: tools/find-java
+	@sh tools/find-java
 	@touch $@
 
 $(BUILT)/.done: $(FRONTEND) | $(VENV)/.runtime

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+import kechuang
 from kechuang.cli import main
+from kechuang.cli.packs import made_from
 
 CASE = {
     "name": "样例",
@@ -58,6 +61,16 @@ def test_a_second_run_reads_the_kept_pack_and_says_the_same(case_file, capsys, t
 
     assert capsys.readouterr().out == first
     assert len(list((tmp_path / "cache" / "kechuang").glob("*.pack"))) == 1
+
+
+def test_a_kept_pack_lapses_with_any_file_that_it_is_made_from():
+    home = Path(kechuang.__file__).parent
+    weihai = home / "packs" / "weihai-2023-5"
+    engine = set((home / "policy").glob("*/*.py"))
+
+    found = {Path(entry.path) for entry in made_from(weihai)}
+
+    assert engine | {weihai / "pack.yaml", weihai / "measures" / "09.yaml", home / "reference" / "lpr.csv"} <= found
 
 
 def test_a_damaged_kept_pack_is_read_anew(case_file, capsys, tmp_path):

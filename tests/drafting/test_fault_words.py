@@ -79,7 +79,10 @@ def test_the_table_fills_every_name_that_it_uses():
 
 
 def test_places_are_lines_and_an_expression_stands_behind():
-    message = "the text says 5%, but parameter 9.a.b is 6% at measures/09.yaml:17:29 (x.y); quoted at measures/09.yaml:17:40"
+    message = (
+        "the text says 5%, but parameter 9.a.b is 6% "
+        "at measures/09.yaml:17:29 (x.y); quoted at measures/09.yaml:17:40"
+    )
 
     assert said_in(message, "zh") == "原文是 5%，标准 9.a.b 写的是 6%（measures/09.yaml 第 17 行）"
     assert said_in(message, "en").endswith("quoted at measures/09.yaml line 17")

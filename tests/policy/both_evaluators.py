@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kechuang.policy.cases.outcome import Outcome
     from kechuang.policy.encoding.pack import Pack
 
+CHUNKS = 8  # about so many, so that cases meet the ends of chunks; a chunk costs as much as a hundred cases in it
 Answer = tuple["Outcome", str | None, int | None]
 
 
@@ -29,7 +30,8 @@ def answers(
 ) -> list[dict[str, Answer]]:
     """Each case's results by benefit; fails when the two evaluators differ anywhere."""
     bound = bind(pack, on, year, readings, parameters)
-    columns = assess_columns(bound, to_table(cases, pack.vocabulary), threads=1, chunk_rows=7)
+    chunk = max(7, len(cases) // CHUNKS)
+    columns = assess_columns(bound, to_table(cases, pack.vocabulary), threads=1, chunk_rows=chunk)
     found = []
     for row, case in enumerate(cases):
         expected = {

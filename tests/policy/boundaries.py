@@ -10,6 +10,7 @@ import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kechuang.policy.cases.assessment import assess_bound
@@ -110,8 +111,13 @@ def slots(node: Node, bound: Bound, case: dict[str, Any], item: tuple[str, int] 
                 )
 
 
-def edges(pack: Pack) -> Iterator[Edge]:
-    """Every edge that moving one fact of a granted worked example reaches."""
+@cache
+def edges(pack: Pack) -> tuple[Edge, ...]:
+    """Every edge that moving one fact of a granted worked example reaches; found once a pack."""
+    return tuple(_edges(pack))
+
+
+def _edges(pack: Pack) -> Iterator[Edge]:
     for benefit in pack.benefits:
         for example in benefit.examples:
             bound = bind(pack, example.on, example.year, example.readings)

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.facts import read_case
 from kechuang.policy.encoding.binding import bind
 from kechuang.policy.encoding.loading import load_pack
@@ -125,7 +126,10 @@ def test_records_are_told_apart_by_their_code():
     facts, _ = put(facts, frozenset(), "contracts.development-2.paid", 5 * WAN, VOCABULARY)
     question = question_for("contracts.development-2.in_city", BOUND, facts)
 
-    assert facts["contracts"] == [{"kind": "development"}, {"kind": "development", "paid": 5 * WAN}]
+    assert facts["contracts"] == [
+        {"kind": "development", "number": "#1"},
+        {"kind": "development", "number": "#2", "paid": 5 * WAN},
+    ]
     assert question.key == "contracts.development-2.in_city"
     assert "第 2 项" in question.about.zh
     assert "no. 2" in question.about.en
@@ -176,3 +180,20 @@ def test_the_question_about_lists_takes_lists_too():
     assert read_answer(question, Lists(("loans",), ()), BOUND) == Lists(("loans",), ())
     with pytest.raises(KeyError):
         question_for("records", BOUND, {})
+
+
+def test_what_a_person_counts_as_several_is_counted_as_several_without_asking_for_numbers_of_papers():
+    facts, _ = put({"kind": "person"}, frozenset(), "awards", {"top": 2}, VOCABULARY)
+    for key in ("awards.top", "awards.top-2"):
+        facts, _ = put(facts, frozenset(), f"{key}.level", "national", VOCABULARY)
+        facts, _ = put(facts, frozenset(), f"{key}.won_on", date(2024, 1, 15), VOCABULARY)
+
+    result = assess_bound(BOUND, facts).results["22.top_award"]
+
+    assert (result.amount, result.open_items) == (2 * 500 * WAN, 0)
+
+
+def test_a_single_record_needs_no_name():
+    facts, _ = put({}, frozenset(), "awards", {"top": 1}, VOCABULARY)
+
+    assert facts["awards"] == [{"kind": "top"}]

@@ -12,6 +12,7 @@ import hashlib
 import os
 import pickle
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -67,22 +68,21 @@ def _kept(folder: Path) -> Path | None:
 
 
 def _stamp(folder: Path) -> str:
-    """A hash over names, sizes and times of the files of the pack, the vocabulary and the engine."""
-    home = Path(kechuang.__file__).parent
+    """A hash over names, sizes and times of all that a pack is made from."""
     digest = hashlib.sha256(f"{sys.version}\0{kechuang.__version__}\0{folder}".encode())
-    for root in (
-        folder,
-        folder / "measures",
-        home / "packs" / "vocabulary",
-        home / "policy",
-        home / "reference",
-    ):
-        with os.scandir(root) if root.is_dir() else nullcontext(()) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                state = entry.stat()
-                if entry.is_file():
-                    digest.update(f"{entry.path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+    for entry in made_from(folder):
+        state = entry.stat()
+        digest.update(f"{entry.path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:32]
+
+
+def made_from(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The files that a pack is made from, in a steady order: its own, the vocabulary, the engine, reference data."""
+    home = Path(kechuang.__file__).parent
+    engine = sorted(room for room in (home / "policy").iterdir() if room.is_dir())
+    for root in (folder, folder / "measures", home / "packs" / "vocabulary", *engine, home / "reference"):
+        with os.scandir(root) if root.is_dir() else nullcontext(()) as entries:
+            yield from sorted((one for one in entries if one.is_file()), key=lambda entry: entry.name)
 
 
 def _take(kept: Path) -> Pack | None:
