@@ -13,6 +13,7 @@ from kechuang.cli.main import main
 from kechuang.policy import assess_table, load_pack
 from kechuang.policy.encoding.changes import parse_change
 from kechuang.population.generate import generate, write_parquet
+from policy.packs_on_disk import copied
 
 ON = date(2024, 6, 20)
 COMMON = ["simulate", "--on", "2024-06-20", "--subjects", "3000", "--language", "zh"]
@@ -165,3 +166,25 @@ def test_another_pack_is_named_in_the_headline(capsys):
     said = capsys.readouterr().out
     assert said.startswith("政策包由“威海市关于强化科技创新")
     assert "受影响的事项有" in said
+
+
+def test_a_changed_copy_of_a_pack_under_the_same_title_is_told_apart_by_its_content(tmp_path, capsys):
+    pack = copied(tmp_path) / "pack.yaml"
+    pack.write_text(pack.read_text(encoding="utf-8") + "\n# another edition\n", encoding="utf-8")
+
+    asked = [
+        "--on",
+        "2027-06-20",
+        "--subjects",
+        "50",
+        "--pack",
+        "example-city",
+        "--pack-after",
+        str(pack.parent),
+    ]
+    main(["simulate", "--language", "zh", *asked])
+
+    said = capsys.readouterr().out.partition("，")[0]
+    assert "》的内容由“" in said
+    before, _, after = said.rpartition("由“")[2].rstrip("”").partition("”改为“")
+    assert before != after

@@ -50,6 +50,14 @@ def test_a_copy_of_a_pack_begins_a_draft_at_an_address_that_nobody_can_guess(cli
     assert "奖励持续成长企业" in said or "检查通过" in said
 
 
+def test_a_draft_needs_no_short_name_since_a_forgotten_one_would_cost_the_chosen_file(client):
+    begin(client, **{"way": "text", "t-text": TEXT, "t-pack_id": ""})
+
+    draft = Draft.objects.get()
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{address(draft)}export/").content)) as folder:
+        assert all(name.startswith("draft/") for name in folder.namelist())
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -73,7 +81,6 @@ def test_a_text_begins_a_draft_with_what_was_found_in_it(client, given):
     ("given", "words"),
     [
         ({"way": "pack", "p-pack": "example-city", "p-pack_id": "../../etc"}, "英文名以小写字母开头"),
-        ({"way": "pack", "p-pack": "example-city", "p-pack_id": ""}, "请填写英文名"),
         ({"way": "pack", "p-pack": "/etc", "p-pack_id": "a"}, "没有政策包"),
         ({"way": "text", "t-pack_id": "a"}, "请选择原文文件"),
         ({"way": "text", "t-pack_id": "a", "t-text": "今天天气很好"}, "没有找到措施"),

@@ -216,6 +216,15 @@ def test_an_uploaded_files_subjects_are_simulated_at_its_secret_address_only(cli
     assert client.get(address(run="not-there")).status_code == 404
 
 
+def test_a_sum_that_does_not_move_is_shown_once_and_the_city_is_named_once(client, folder, small):
+    page = client.get(address(**SIX)).content.decode()
+    book = client.get(f"/simulate/report.xlsx?{urlencode(SIX)}")
+
+    assert page.count('aria-hidden="true">→</span>') == 1
+    sheet = openpyxl.load_workbook(BytesIO(book.content))["改了什么"]
+    assert "对象：虚构城市，2,000 户" in [row[0].value for row in sheet.iter_rows()]
+
+
 def test_the_workbook_and_the_paper_say_the_same(client, folder, small):
     book = client.get(f"/simulate/report.xlsx?{urlencode(SIX)}")
     paper = client.get(f"/simulate/report.pdf?{urlencode(SIX)}")

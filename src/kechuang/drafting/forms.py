@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kechuang.drafting.files import LONGEST_ID, MOST_SOURCE, PACK_ID
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+UNNAMED: Final = "draft"  # the folder of a draft whose writer gave it no name
 MOST_FILE: Final = 10_000_000  # bytes of a document; its text must be far smaller
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -22,15 +23,13 @@ class _Named(forms.Form):
     pack_id = forms.CharField(
         label=_("英文名"),
         max_length=LONGEST_ID,
-        error_messages={
-            "required": _("请填写英文名，如 weihai-2027。"),
-            "max_length": _("英文名最多 40 个字符。"),
-        },
+        required=False,
+        error_messages={"max_length": _("英文名最多 40 个字符。")},
     )
 
     def clean_pack_id(self) -> str:
         """Small letters, digits and single hyphens: it names a folder."""
-        name: str = self.cleaned_data["pack_id"]
+        name: str = self.cleaned_data["pack_id"] or UNNAMED
         if not PACK_ID.fullmatch(name):
             raise forms.ValidationError(
                 _("英文名以小写字母开头，只用小写字母、数字和单个连字符，如 weihai-2027。")

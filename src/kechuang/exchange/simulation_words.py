@@ -38,13 +38,7 @@ def about(fen: int, language: str) -> str:
 def change_of(law: Bound, after: Bound, kind: str, name: str, language: str) -> dict[str, Any]:
     """One thing changed: what, from what to what, where it stands and by which words."""
     if kind == "pack":
-        return {
-            "kind": kind,
-            "key": name,
-            "title": Words("政策包", "pack").pick(language),
-            "before": law.pack.title.pick(language),
-            "after": after.pack.title.pick(language),
-        }
+        return _pack(law, after, name, language)
     if kind == "reading":
         reading = after.pack.readings[name]
         before = law.readings.get(name, reading.chosen) if law.pack is after.pack else reading.chosen
@@ -59,6 +53,16 @@ def change_of(law: Bound, after: Bound, kind: str, name: str, language: str) -> 
             "quote": reading.phrase,
         }
     return _parameter(law, after, name, language)
+
+
+def _pack(law: Bound, after: Bound, name: str, language: str) -> dict[str, Any]:
+    """Another pack, told by its title; one of the same title by its content hash."""
+    before, title = law.pack.title.pick(language), Words("政策包", "pack")
+    then = after.pack.title.pick(language)
+    if then == before:
+        title = Words(f"《{then}》的内容", f"the content of “{then}”")
+        before, then = law.pack.hash[:8], after.pack.hash[:8]
+    return {"kind": "pack", "key": name, "title": title.pick(language), "before": before, "after": then}
 
 
 def _parameter(law: Bound, after: Bound, key: str, language: str) -> dict[str, Any]:

@@ -122,5 +122,4 @@ def _over(population: Population, loaded: populations.Loaded) -> Over:
     if population.run:
         made_up = (loaded.table.schema.metadata or {}).get(b"kechuang.synthetic") == b"true"
         return Over(Words("上传的文件", "the uploaded file"), synthetic=made_up, table=loaded.table)
-    size = f"{population.size:,}"
-    return Over(Words(f"虚构城市 {size} 户", f"synthetic city of {size}"), synthetic=True, table=loaded.table)
+    return Over(Words("虚构城市", "synthetic city"), synthetic=True, table=loaded.table)

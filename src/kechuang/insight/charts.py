@@ -101,7 +101,7 @@ def _bars(names: list[str], series: list[Any], unit: str) -> Any:
 
 def _axis(more: Data) -> Data:
     return {
-        "axisLabel": {"color": "var(--ink)", "width": 190, "overflow": "truncate"},
+        "axisLabel": {"color": "var(--ink)", "width": 190, "overflow": "break", "lineHeight": 15},
         "nameTextStyle": {"color": "var(--quiet)"},
         "axisLine": {"lineStyle": {"color": "var(--hairline)"}},
         "splitLine": {"lineStyle": {"color": "var(--hairline)"}},
