@@ -1,4 +1,4 @@
-"""An analyst changes a figure, sees who gains, solves an appropriation and takes the result away; with no script too."""
+"""An analyst changes a figure, sees who gains, solves an appropriation, takes the result away; without script too."""
 
 from __future__ import annotations
 
