@@ -109,7 +109,10 @@ def test_every_phrase_has_a_page_and_a_fragment_with_all_that_speaks_of_it(clien
             assert "<html" not in fragment
             assert page.count('<section class="told told-') == fragment.count('<section class="told told-')
             kinds = re.findall(r'<section class="told told-(\w+)"', fragment)
-            assert [kind for kind in kinds if kind != "benefit"] == [one.kind for one in segment.citations]
+            told = [kind for kind in kinds if kind not in {"benefit", "reading"}]
+            assert told == [one.kind for one in segment.citations if one.kind != "reading"]
+            for one in segment.citations:
+                assert one.kind != "reading" or fragment.count(f"{one.key}</span>") == 1
 
 
 def test_a_figure_opens_to_its_value_its_use_its_benefit_and_the_reading_beside_it(client):
@@ -189,3 +192,14 @@ def test_the_packs_are_listed_with_their_validity_and_each_has_the_same_pages(cl
 
 def test_the_pack_in_force_can_be_read_under_its_own_name_too(client):
     assert 'id="m-9-' in client.get("/packs/weihai-2023-5/policy/").content.decode()
+
+
+def test_a_reading_is_told_once_of_words_that_several_things_turn_on(client):
+    segments = segments_of(load_pack("weihai-2023-5"))["9"]
+    place = next(one.start for one in segments if one.text == "研发投入较上年度增长")
+
+    said = client.get(f"/policy/phrases/9-{place}/").content.decode()
+
+    assert said.count('<div class="reading-card">') == 1
+    assert "统计年报中的研发经费支出" in said
+    assert said.count("I-9b") == 1

@@ -144,3 +144,10 @@ def test_a_snippet_is_cut_around_its_hits_and_escapes_the_text():
 
     assert snippet(text, [(100, 103)]) == "…" + "甲" * 42 + "<mark>&lt;b&gt;</mark>" + "乙" * 42 + "…"
     assert snippet("研发研发", [(0, 2), (2, 4)]) == "<mark>研发</mark><mark>研发</mark>"
+
+
+@pytest.mark.parametrize(("language", "query"), [("zh", "加计扣除"), ("en", "super-deduction")])
+def test_readings_and_what_they_would_change_are_found_on_the_page_of_their_measure(language, query):
+    hits = [hit for hit in found(query, language).hits if hit.kind == "reading"]
+
+    assert [(hit.title, hit.address) for hit in hits] == [("I-9b", "/measures/9/")]

@@ -120,12 +120,17 @@ def _answer(request: HttpRequest, question: Question, here: queries.Standing) ->
         return read_answer(question, values, here.bound)
     if question.form == "kinds":
         counts = {value: request.GET.get(f"n-{value}", "1").strip() for value in values}
-        raw = {code: int(count) if count.isdecimal() and len(count) <= _DIGITS else -1 for code, count in counts.items()}
+        raw = {code: _number(count) for code, count in counts.items()}
         return read_answer(question, raw, here.bound)
     value = values[-1].strip() if values else ""
     if not value:
         raise AnswerError(_CHOOSE if question.options or question.form == "boolean" else _FILL)
     return read_answer(question, value, here.bound)
+
+
+def _number(text: str) -> int:
+    """How many records of a kind; -1, which no question takes, for what is no number."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else -1
 
 
 def _page(

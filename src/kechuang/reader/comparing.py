@@ -118,4 +118,4 @@ def _values(pack: Pack, benefit: Benefit | None, language: str) -> dict[str, tup
     if benefit is None:
         return {}
     shown = zip(benefit.parameters, queries.parameters(pack, benefit, language), strict=True)
-    return {key: (one.title, "；".join(one.values)) for key, one in shown}
+    return {key: (one.title, ("; " if language == "en" else "；").join(one.values)) for key, one in shown}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -115,11 +115,21 @@ def phrase_of(pack: Pack, place: str, language: str, on: date) -> Phrase:
     if segment is None:
         raise ValueError(f"nothing is cited at '{place}'; expected a clause and the start of its words: 9-57")
     by_citation = {id(one.citation): one for one in told(pack, language, on)[segment.clause]}
-    cards = tuple(by_citation[id(citation)] for citation in segment.citations)
+    cards = tuple(_each_reading_once(by_citation[id(citation)] for citation in segment.citations))
     parts = parts_of(bind(pack, on), language)
     benefits = {one.citation.benefit.id: one.citation.benefit for one in cards if one.citation.benefit}
     with_parts = tuple((one, parts[one.id]) for one in benefits.values())
     return Phrase(segment, place, anchor_of(pack, segment), cards, with_parts)
+
+
+def _each_reading_once(cards: Iterable[Told]) -> Iterator[Told]:
+    """The cards with every reading on the first one that names it; a card for a reading told before is left out."""
+    seen: set[str] = set()
+    for card in cards:
+        fresh = tuple(one for one in card.readings if one.id not in seen)
+        if fresh or card.citation.kind != "reading":
+            yield replace(card, readings=fresh)
+        seen |= {one.id for one in card.readings}
 
 
 def mark_of(pack: Pack, clause: str, start: int) -> str:

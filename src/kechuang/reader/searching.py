@@ -26,7 +26,9 @@ from kechuang.reader.packs import address_of
 LONGEST: Final = 100  # letters of a query; the rest is cut
 AROUND: Final = 42  # letters shown before and after the hits of a long text
 LANGUAGES: Final = ("zh", "en")
-RANKS: Final = {"measure": 0, "benefit": 0, "heading": 0, "text": 1, "condition": 2, "figure": 2, "department": 3}
+RANKS: Final = {
+    "measure": 0, "benefit": 0, "heading": 0, "text": 1, "condition": 2, "figure": 2, "reading": 2, "department": 3,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def _text_hit(pack: Pack, anchor: Anchor, spans: Sequence[tuple[int, int]]) -> H
 
 @lru_cache(maxsize=16)
 def _entries(pack: Pack, on: date) -> tuple[Entry, ...]:
-    """Titles, conditions and parameters in both languages; the Chinese titles of measures stand in the text."""
+    """Titles, conditions, figures and readings in both languages; the Chinese titles of measures are in the text."""
     return tuple(entry for language in LANGUAGES for entry in _entries_in(pack, language, on))
 
 
@@ -189,6 +191,10 @@ def _entries_in(pack: Pack, language: str, on: date) -> Iterator[Entry]:
             for one in benefit.parameters.values():
                 shown = queries.parameter(pack, one, language)
                 yield entry("figure", told.title, f"{shown.title} {' '.join(shown.values)}", **page)
+    for reading in pack.readings.values():
+        options = (words for option in reading.options.values() for words in (option.title, option.effect) if words)
+        text = " · ".join(words.pick(language) for words in (reading.title, *options))
+        yield entry("reading", reading.id, text, "measure", key=reading.measure)
 
 
 def _in_entries(pack: Pack, words: Sequence[str], language: str, on: date) -> Iterator[Hit]:
