@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.facts import read_case
 from kechuang.policy.encoding.binding import bind
 from kechuang.policy.encoding.loading import load_pack
@@ -125,7 +126,10 @@ def test_records_are_told_apart_by_their_code():
     facts, _ = put(facts, frozenset(), "contracts.development-2.paid", 5 * WAN, VOCABULARY)
     question = question_for("contracts.development-2.in_city", BOUND, facts)
 
-    assert facts["contracts"] == [{"kind": "development"}, {"kind": "development", "paid": 5 * WAN}]
+    assert [(row["kind"], row.get("paid")) for row in facts["contracts"]] == [
+        ("development", None),
+        ("development", 5 * WAN),
+    ]
     assert question.key == "contracts.development-2.in_city"
     assert "第 2 项" in question.about.zh
     assert "no. 2" in question.about.en
@@ -176,3 +180,36 @@ def test_the_question_about_lists_takes_lists_too():
     assert read_answer(question, Lists(("loans",), ()), BOUND) == Lists(("loans",), ())
     with pytest.raises(KeyError):
         question_for("records", BOUND, {})
+
+
+def test_several_records_are_different_things_and_each_adds_to_the_sum():
+    contract = {
+        "in_city": True, "side": "buyer", "counterparty": "university", "year": 2024, "filed": True,
+        "signed_on": date(2024, 5, 1), "filed_on": date(2024, 6, 1), "same_as_registered": True,
+    }  # fmt: skip
+    each = {
+        f"contracts.{one}.{name}": value
+        for one in ("development", "development-2")
+        for name, value in contract.items()
+    }
+    answers = {
+        "kind": "enterprise",
+        "statuses": {"tech_sme": 1},
+        "statuses.tech_sme.granted_on": date(2024, 3, 1),
+        "statuses.tech_sme.expires_on": date(2025, 12, 31),
+        "contracts": {"development": 2},
+        **each,
+        "contracts.development.paid": 100 * WAN,
+        "contracts.development-2.paid": 300 * WAN,
+    }
+
+    facts, _ = replay(answers, VOCABULARY)
+
+    assert [row["number"] for row in facts["contracts"]] == ["1", "2"]
+    assert assess_bound(BOUND, facts).results["14.contract"].amount == 20 * WAN
+
+
+def test_a_single_record_needs_no_number():
+    facts, _ = put({"kind": "enterprise"}, frozenset(), "contracts", {"development": 1}, VOCABULARY)
+
+    assert facts["contracts"] == [{"kind": "development"}]

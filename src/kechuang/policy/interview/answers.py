@@ -14,7 +14,7 @@ from kechuang.policy.cases.outcome import Missing
 from kechuang.policy.encoding.binding import Bound
 from kechuang.policy.interview.asking import COUNT, KINDS, RECORDS, Question, question_about
 from kechuang.policy.interview.keys import LISTS, fact_of, selector
-from kechuang.policy.language.values import MONEY, NUMBER, RATE, RATE_UNIT, Value, Words
+from kechuang.policy.language.values import MONEY, NUMBER, RATE, RATE_UNIT, TEXT, Value, Words
 from kechuang.policy.language.vocabulary import SUBJECT, YEARS, Vocabulary
 
 MOST_RECORDS: Final = 20  # of one list, in an interview
@@ -159,11 +159,21 @@ def _placed(fact: Missing, answer: Answer, facts: Mapping[str, Any], vocabulary:
 
 
 def _records(record: str, answer: Answer, vocabulary: Vocabulary) -> list[dict[str, Any]]:
-    """New records: so many of each code, or so many of which nothing is known."""
-    by = selector(vocabulary.records[record])
+    """New records: so many of each code, or so many of which nothing is known.
+
+    Who says that there are several says that they are different things: each gets a running number where a number or
+    name of its own, which is never asked for, would tell it from the others.
+    """
+    kind = vocabulary.records[record]
+    by = selector(kind)
     if isinstance(answer, Mapping):
-        return [{str(by): code} for code, count in answer.items() for _ in range(count)]
-    return [{} for _ in range(answer if isinstance(answer, int) else 0)]
+        rows: list[dict[str, Any]] = [{str(by): code} for code, count in answer.items() for _ in range(count)]
+    else:
+        rows = [{} for _ in range(answer if isinstance(answer, int) else 0)]
+    if len(rows) > 1:
+        texts = [name for name in kind.key if kind.fields[name].type == TEXT]
+        rows = [row | dict.fromkeys(texts, str(place)) for place, row in enumerate(rows, 1)]
+    return rows
 
 
 def replay(
