@@ -282,3 +282,14 @@ def test_a_number_of_records_of_thousands_of_digits_is_a_mistake_not_an_accident
         page = client.get("/ask/questions/", asked)
         assert page.status_code == 200
         assert "请先改正" in page.content.decode()
+
+
+def test_a_link_too_long_for_a_picture_is_shared_without_one(client, done, monkeypatch):
+    address = done.replace("/results/", "/share/")
+    assert "<figure>" in client.get(address).content.decode()
+
+    monkeypatch.setattr("kechuang.interview.views._SCANNED", 100)
+
+    said = client.get(address).content.decode()
+    assert "<figure>" not in said
+    assert 'id="link"' in said

@@ -197,3 +197,30 @@ def test_a_single_record_needs_no_name():
     facts, _ = put({}, frozenset(), "awards", {"top": 1}, VOCABULARY)
 
     assert facts["awards"] == [{"kind": "top"}]
+
+
+def test_several_records_are_different_things_and_each_adds_to_the_sum():
+    contract = {
+        "in_city": True, "side": "buyer", "counterparty": "university", "year": 2024, "filed": True,
+        "signed_on": date(2024, 5, 1), "filed_on": date(2024, 6, 1), "same_as_registered": True,
+    }  # fmt: skip
+    each = {
+        f"contracts.{one}.{name}": value
+        for one in ("development", "development-2")
+        for name, value in contract.items()
+    }
+    answers = {
+        "kind": "enterprise",
+        "statuses": {"tech_sme": 1},
+        "statuses.tech_sme.granted_on": date(2024, 3, 1),
+        "statuses.tech_sme.expires_on": date(2025, 12, 31),
+        "contracts": {"development": 2},
+        **each,
+        "contracts.development.paid": 100 * WAN,
+        "contracts.development-2.paid": 300 * WAN,
+    }
+
+    facts, _ = replay(answers, VOCABULARY)
+
+    assert [row["number"] for row in facts["contracts"]] == ["#1", "#2"]
+    assert assess_bound(BOUND, facts).results["14.contract"].amount == 20 * WAN

@@ -39,6 +39,7 @@ _FORMS: Final = {
 _CHOOSE: Final = Words("请选一项；不清楚就点“不知道”", "Choose one; if you are not sure, say that you do not know")
 _FILL: Final = Words("请填写；不清楚就点“不知道”", "Fill this in; if you are not sure, say that you do not know")
 _DIGITS: Final = 20  # of a number of records; what is longer is not read
+_SCANNED: Final = 2900  # letters of a link; a QR code holds 2953
 _EMPTY_IS_NONE: Final = ("kinds", "records")  # nothing ticked means that there is nothing
 _FIRST_KINDS: Final = ("enterprise", "institution", "university", "hospital", "team", "person")
 
@@ -248,6 +249,8 @@ def share(request: HttpRequest) -> HttpResponse:
     here = queries.standing(_state(request), pack_in_force())
     place = "ask-results" if here.step.question is None else "ask-questions"
     link = request.build_absolute_uri(f"{reverse(place)}?{urlencode({'s': here.token})}")
-    picture = segno.make_qr(link, error="l").svg_data_uri(scale=4, border=4, dark="#000", light="#fff")
+    picture = None
+    if len(link) <= _SCANNED:
+        picture = segno.make_qr(link, error="l").svg_data_uri(scale=4, border=4, dark="#000", light="#fff")
     return render(request, "interview/share.html", {"here": here, "link": link, "picture": picture})
 
