@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
@@ -47,6 +49,16 @@ def _handler() -> WSGIHandler:
 def _site(environ: dict[str, Any], start_response: Any) -> Any:
     """The site over WSGI, made when the first question comes and the settings of the tests stand."""
     return _handler()(environ, start_response)
+
+
+@pytest.fixture(autouse=True)
+def _no_database():
+    """Django looks after connections around every request over WSGI; here there are none to look after."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 FEW = schemathesis.openapi.from_dict(DESCRIPTION)
