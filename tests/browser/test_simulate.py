@@ -65,3 +65,11 @@ def test_it_serves_everybody(open_page, violations, language, scheme, width):
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert page.complaints == []
+
+
+def test_no_figure_of_a_table_is_hidden_beyond_its_edge_on_a_desk(open_page):
+    page = open_page(width=1280)
+    page.goto(FULL)
+
+    hidden = "tables => tables.map(one => one.scrollWidth - one.clientWidth)"
+    assert set(page.locator(".answered .rows").evaluate_all(hidden)) == {0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from io import BytesIO
 from urllib.parse import urlencode
@@ -223,6 +224,15 @@ def test_a_sum_that_does_not_move_is_shown_once_and_the_city_is_named_once(clien
     assert page.count('aria-hidden="true">→</span>') == 1
     sheet = openpyxl.load_workbook(BytesIO(book.content))["改了什么"]
     assert "对象：虚构城市，2,000 户" in [row[0].value for row in sheet.iter_rows()]
+
+
+def test_long_names_on_a_chart_are_broken_into_lines_and_figures_along_it_all_shown(client, folder, small):
+    page = client.get(address(**SIX, sensitivity=1)).content.decode()
+
+    given = re.search(r'<script id="chart-sensitivity" type="application/json">(.*?)</script>', page).group(1)
+    chart = json.loads(given)
+    assert chart["yAxis"]["axisLabel"]["overflow"] == "break"
+    assert "width" not in chart["xAxis"]["axisLabel"]
 
 
 def test_the_workbook_and_the_paper_say_the_same(client, folder, small):

@@ -86,7 +86,15 @@ def _bars(names: list[str], series: list[Any], unit: str) -> Any:
     legend = {"legend": {"top": 0, "textStyle": {"color": "var(--ink)"}}} if len(series) > 1 else {}
     return {
         "xAxis": _axis({"type": "value", "name": unit, "nameLocation": "middle", "nameGap": 28}),
-        "yAxis": _axis({"type": "category", "data": names, "inverse": True, "axisTick": {"show": False}}),
+        "yAxis": _axis(
+            {
+                "type": "category",
+                "data": names,
+                "inverse": True,
+                "axisTick": {"show": False},
+                "axisLabel": {"color": "var(--ink)", "width": 190, "overflow": "break", "lineHeight": 15},
+            }
+        ),
         "tooltip": {
             "trigger": "axis",
             "renderMode": "richText",
@@ -101,7 +109,7 @@ def _bars(names: list[str], series: list[Any], unit: str) -> Any:
 
 def _axis(more: Data) -> Data:
     return {
-        "axisLabel": {"color": "var(--ink)", "width": 190, "overflow": "break", "lineHeight": 15},
+        "axisLabel": {"color": "var(--ink)"},
         "nameTextStyle": {"color": "var(--quiet)"},
         "axisLine": {"lineStyle": {"color": "var(--hairline)"}},
         "splitLine": {"lineStyle": {"color": "var(--hairline)"}},
