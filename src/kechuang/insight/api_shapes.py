@@ -193,9 +193,10 @@ class Effect(Shape):
 
 
 class Point(Shape):
-    """A value that was tried."""
+    """A value that was tried: as a text, and `at` as a number to draw (per cent, 万元, a count); None for a date."""
 
     value: str
+    at: float | None
     sum_fen: int
     passing: int
     undetermined: int
@@ -207,6 +208,7 @@ class Solution(Shape):
     key: str
     benefit: str
     title: str
+    type: str
     strand: str
     strand_title: str
     appropriation_fen: int
