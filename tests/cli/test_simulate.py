@@ -28,6 +28,8 @@ def test_a_changed_rate_is_told_in_a_sentence_and_in_tables(capsys):
     assert said.startswith("研发投入递增补助的补助比例上限由 5% 改为 6%，可申报上限合计多")
     assert "惠及不变（" in said
     assert "虚构城市：各单位均由程序生成，不对应任何真实单位" in said
+    assert "其余 " in said
+    assert "组" in said
     for title in (
         "受影响的事项有 1 项",
         "按区市：",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from random import Random
@@ -256,3 +257,16 @@ def test_a_sum_that_is_not_known_is_counted_and_adds_nothing():
 
 def test_edges_of_the_distribution_rise():
     assert list(EDGES_FEN) == sorted(set(EDGES_FEN))
+
+
+def test_what_is_not_in_force_before_and_after_is_not_touched(pack):
+    late = bind(pack, date(2029, 1, 1))
+
+    assert touched(late, Reform({RATE: Fraction(1, 2)}).applied_to(late)) == ()
+
+
+def test_a_benefit_of_another_shape_is_touched(base):
+    lasting = replace(base.bound.benefits[0], in_force=False)
+    other = replace(base.bound, benefits=(lasting, *base.bound.benefits[1:]), compiled={})
+
+    assert touched(base.bound, other) == (lasting.benefit.id,)

@@ -154,10 +154,22 @@ def group_change(row: Data, strand: str) -> int:
     return int(row[strand]["after_fen"] - row[strand]["before_fen"])
 
 
+def _is_reached(row: Data) -> bool:
+    """Whether any touched benefit reaches the group, before or after; whom none reaches has no sum either."""
+    return bool(row["reached_before"] or row["reached_after"])
+
+
 def _groups(data: Data, group: Data, language: str) -> Table:
+    """A row for each group; those that nothing touched reaches are one row at the end, if there are several."""
     strands = active(data)
+    touched = [row for row in group["rows"] if _is_reached(row)]
+    rest = [row for row in group["rows"] if not _is_reached(row)]
+    if len(rest) > 1:
+        subjects = sum(row["subjects"] for row in rest)
+        words = Words(f"其余 {len(rest)} 组", f"the other {len(rest)} groups")
+        rest = [{**rest[0], "name": words.pick(language), "subjects": subjects}]
     rows = []
-    for row in group["rows"]:
+    for row in touched + rest:
         cells: list[Any] = [row["name"], row["subjects"], row["reached_before"], row["reached_after"]]
         for strand in strands:
             one = row[strand]
