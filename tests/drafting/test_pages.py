@@ -90,7 +90,7 @@ def test_a_text_begins_a_draft_with_what_was_found_in_it(client, given):
         ),
         ({"way": "text", "t-pack_id": "a", "t-file": SimpleUploadedFile("a.docx", b"PK\3\4")}, "损坏"),
         ({"way": "text", "t-pack_id": "a", "t-file": SimpleUploadedFile("a.txt", b"")}, "空的"),
-        ({}, "请填写英文名"),
+        ({}, "请选择原文文件"),
     ],
 )
 def test_what_cannot_begin_a_draft_comes_back_with_what_to_do(client, given, words):

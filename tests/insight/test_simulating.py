@@ -153,7 +153,7 @@ def test_a_large_city_is_made_in_the_background_with_progress(client, folder, sm
     assert 'http-equiv="refresh"' in before
     assert "由 5% 改为 6%" in after
     told = client.get(f"/simulate/report.json?{urlencode({'n': 3000})}").json()
-    assert told["population"]["title"] == "虚构城市 3,000 户"
+    assert (told["population"]["title"], told["population"]["subjects"]) == ("虚构城市", 3000)
 
 
 def test_what_takes_long_is_answered_in_the_background(client, folder, small, work, monkeypatch):

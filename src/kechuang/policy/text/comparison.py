@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
-from kechuang.policy.text.document import SENTENCE, Document, read_document
+from kechuang.policy.text.document import Document, read_document
 from kechuang.policy.text.lexicon import figures
 
 ChangeKind = Literal["kept", "deleted", "inserted"]
 PIECES_BEFORE: Final = ("title", "addressees", "preamble")
 PIECES_AFTER: Final = ("closing", "issuer", "issued", "note")
 WORD: Final = re.compile(r"[A-Za-z]+|[0-9]+|[\s\S]")
+# Every letter stands in one sentence, line breaks too, so that the parts give back the whole.
+SENTENCE: Final = re.compile(r"[^。！？\n]*[。！？\n]+[”’」』）]*|[^。！？\n]+")
 ALIKE: Final = 0.4  # two clauses with less in common than this are different clauses
 TITLE_WEIGHT: Final = 0.9  # the same title over changed words is the same clause, a little less surely
 SAME_NUMBER: Final = 0.02  # of two clauses equally alike, the one with the same number
