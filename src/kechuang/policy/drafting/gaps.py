@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -48,12 +49,23 @@ def is_whole(encoding: Encoding) -> bool:
 
 
 def whole_gap(encoding: Encoding) -> list[Inline]:
-    """One gap for all tokens of a clause in which the same words stand so often that no quote can tell them apart."""
+    """Gaps for all tokens of a clause in which the same words stand so often that no quote can tell them apart.
+
+    One quote for the tokens between two departments, which are claimed as departments; where that stands twice, one
+    from the beginning of the clause.
+    """
     spans = sorted(_tokens(encoding))
-    quote = encoding.clause.text[: spans[-1][1]].replace("\n", "")
-    why = reason("not_encoded")
+    text, why = encoding.clause.text, reason("not_encoded")
     encoding.gaps.update(dict.fromkeys(spans, why))
-    return [Inline(quote=quote, why=both(why.zh, why.en), owner=OWNER)]
+    starts = [one.start for one in encoding.clause.departments]
+    runs: dict[int, list[Span]] = {}
+    for span in spans:
+        runs.setdefault(bisect_right(starts, span[0]), []).append(span)
+    quotes = [text[run[0][0] : run[-1][1]] for run in runs.values()]
+    if any(text.count(quote) != 1 or len(encoding.clause.find(quote)) != 1 for quote in quotes):
+        quotes = [text[: spans[-1][1]]]
+    said = both(why.zh, why.en)
+    return [Inline(quote=quote.replace("\n", ""), why=said, owner=OWNER) for quote in quotes]
 
 
 def _tokens(encoding: Encoding) -> list[Span]:
