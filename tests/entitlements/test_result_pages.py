@@ -249,3 +249,13 @@ def test_of_many_records_the_page_shows_the_weightiest_and_says_so(client, carri
     said = page(client, f"/assessments/{run.id}/subjects/1/")
 
     assert "共 30 条记录，这里列出 20 条" in said
+
+
+def test_results_lead_to_a_simulation_over_the_same_figures(client, carried_out, make_enterprise):
+    run = carried_out([make_enterprise(1)])
+
+    said = page(client, f"/assessments/{run.id}/")
+    told = client.get("/simulate/", {"run": run.id})
+
+    assert f'href="/simulate/?run={run.id}"' in said
+    assert told.status_code == 200
