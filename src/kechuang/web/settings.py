@@ -12,6 +12,7 @@ API_RATE          requests a second that one address may ask of the API in the l
 API_BURST         requests that it may ask at once (60)
 API_BODY_KB       largest body of a request to the API in kilobytes (1024)
 PROXIES           proxies in front that append to X-Forwarded-For (1 with HTTPS, else 0): whom the limits count
+DEMO              1 for a demonstration: invented city, clock that can be put forward, every page says so
 DEBUG             1 while developing: error pages with the trace, static files straight from the sources
 """
 
@@ -36,15 +37,27 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").spl
 DATABASES = {"default": django_database(database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+DEMO = _yes("DEMO")
 POLICY_PACK = os.environ.get("POLICY_PACK", "weihai-2023-5")
 KEEP_DAYS = int(os.environ.get("KEEP_DAYS", "30"))  # days after which an upload and its results are deleted
 
+AUTH_USER_MODEL = "accounts.User"
 INSTALLED_APPS = [
+    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "pgtrigger",
+    "pghistory",
     "procrastinate.contrib.django",
     "django_htmx",
+    "django_filters",
+    "django_tables2",
+    "kechuang.journal",
+    "kechuang.accounts",
+    "kechuang.registry",
+    "kechuang.treasury",
+    "kechuang.fulfilment",
     "kechuang.reader",
     "kechuang.entitlements",
     "kechuang.drafting",
@@ -64,6 +77,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kechuang.accounts.acting.know_who_acts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
