@@ -124,7 +124,7 @@ def tell(
 ) -> list[Message]:
     """Tell people of an event, in the site and by mail.
 
-    people: (user, membership). draft_for: the case whose officers must release the message first, '' to send it at once.
+    people: (user, membership). draft_for: the case whose officers must release the message first; else it goes at once.
     """
     state = Message.State.DRAFT if draft_for else Message.State.RELEASED
     messages = Message.objects.bulk_create(
