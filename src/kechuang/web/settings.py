@@ -8,6 +8,7 @@ HTTPS             1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto:
 UPLOAD_MB         largest request body in megabytes (64)
 POLICY_PACK       the pack that files are assessed by (weihai-2023-5)
 KEEP_DAYS         days after which an upload and its results are deleted (30)
+CLAMD             the virus scanner for uploads, host:port or the path of its socket; without it none is asked
 API_RATE          requests a second that one address may ask of the API in the long run (5); 0: as many as it likes
 API_BURST         requests that it may ask at once (60)
 API_BODY_KB       largest body of a request to the API in kilobytes (1024)
@@ -112,6 +113,8 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
 MEDIA_ROOT = DATA / "uploads"
+EVIDENCE_ROOT = DATA / "evidence"
+CLAMD = os.environ.get("CLAMD", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
