@@ -20,17 +20,15 @@ from kechuang.treasury.hooks import before_locks, on_paid, on_recovered, on_retu
 from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Account, Appropriation, Award, Entry, Hold, Payment
 from kechuang.treasury.paying import (
-    Result,
-    Settled,
     approve_batch,
     keep_export,
     mark_sent,
     prepare_batch,
-    settle,
     withdraw_batch,
     withdraw_payment,
 )
 from kechuang.treasury.recovering import open_receivable, receive
+from kechuang.treasury.settling import Result, Settled, settle
 
 __all__ = [
     "Budget",

@@ -7,8 +7,7 @@ was paid; until it is sent it may be withdrawn. Only what the bank has paid stan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
@@ -17,35 +16,13 @@ from django.utils.timezone import localtime
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
-from kechuang.treasury import exporting, hooks, locks, refusals, rules
-from kechuang.treasury.ledger import enter
-from kechuang.treasury.models import Account, Appropriation, Award, Batch, Entry, Payment
+from kechuang.treasury import exporting, locks, refusals, rules
+from kechuang.treasury.models import Account, Award, Batch, Payment
 
 MOST_PAYMENTS: Final = 1000  # in one batch
 SHOWN: Final = 5  # reasons in one sentence
 _NUMBERING: Final = 0x6B65_6261  # names the lock under which batches are numbered
 _ON_THE_WAY: Final = (Payment.State.PREPARED, Payment.State.SENT, Payment.State.PAID)
-
-
-@dataclass(frozen=True)
-class Result:
-    """What the bank says of one payment. reference: its voucher; reason: why the money came back."""
-
-    number: str
-    paid: bool
-    on: date
-    reference: str = ""
-    reason: str = ""
-
-
-@dataclass
-class Settled:
-    """How many payments were paid, returned, or had been entered before."""
-
-    paid: int = 0
-    returned: int = 0
-    unchanged: int = 0
-    numbers: list[str] = field(default_factory=list)
 
 
 def prepare_batch(
@@ -154,7 +131,7 @@ def approve_batch(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
         locked = locks.batch(batch.pk)
         if locked.state == Batch.State.APPROVED and locked.approved_user == actor.user_id:
             return locked
-        _must_be(locked, Batch.State.PREPARED)
+        must_be(locked, Batch.State.PREPARED)
         if locked.prepared_user == actor.user_id:
             raise Refused(
                 f"批次 {locked.number} 由您准备，须由另一人复核。",
@@ -189,7 +166,8 @@ def _refuse_stopped(awards: Iterable[Award]) -> None:
         )
 
 
-def _must_be(batch: Batch, *states: str) -> None:
+def must_be(batch: Batch, *states: str) -> None:
+    """Refuse an act on a batch in any other state."""
     if batch.state not in states:
         names = STATE_WORDS
         raise Refused(
@@ -224,7 +202,7 @@ def withdraw_batch(batch: Batch, *, reason: str, actor: Membership, at: datetime
         locked = locks.batch(batch.pk)
         if locked.state == Batch.State.WITHDRAWN:
             return locked
-        _must_be(locked, Batch.State.PREPARED, Batch.State.APPROVED)
+        must_be(locked, Batch.State.PREPARED, Batch.State.APPROVED)
         waiting = locked.payments.filter(state=Payment.State.PREPARED)
         waiting.update(state=Payment.State.WITHDRAWN, reason=reason[:200])
         locked.state = Batch.State.WITHDRAWN
@@ -242,7 +220,7 @@ def withdraw_payment(payment: Payment, *, reason: str, actor: Membership, at: da
         locked = locks.payments([payment.pk])[payment.pk]
         if locked.state == Payment.State.WITHDRAWN:
             return batch
-        _must_be(batch, Batch.State.PREPARED, Batch.State.APPROVED)
+        must_be(batch, Batch.State.PREPARED, Batch.State.APPROVED)
         locked.state, locked.reason = Payment.State.WITHDRAWN, reason[:200]
         locked.save(update_fields=["state", "reason"])
         left = batch.payments.filter(state=Payment.State.PREPARED).exists()
@@ -260,7 +238,7 @@ def keep_export(batch: Batch, *, name: str, sha256: str, actor: Membership, at: 
     rules.must_prepare(actor)
     with transaction.atomic():
         locked = locks.batch(batch.pk)
-        _must_be(locked, Batch.State.APPROVED, Batch.State.SENT, Batch.State.SETTLED)
+        must_be(locked, Batch.State.APPROVED, Batch.State.SENT, Batch.State.SETTLED)
         if locked.state == Batch.State.APPROVED:
             locked.file_hash = sha256
             locked.save(update_fields=["file_hash"])
@@ -277,7 +255,7 @@ def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
         locked = locks.batch(batch.pk)
         if locked.state in {Batch.State.SENT, Batch.State.SETTLED}:
             return locked
-        _must_be(locked, Batch.State.APPROVED)
+        must_be(locked, Batch.State.APPROVED)
         _refuse_stopped(awards)
         if not locked.file_hash:
             locked.file_hash = exporting.hash_of(exporting.csv_of(locked))
@@ -287,120 +265,3 @@ def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
             locked.payments.filter(state=Payment.State.PREPARED).update(state=Payment.State.SENT)
         record("batch.sent", f"batch:{locked.pk}", actor=actor, at=at, data={"sha256": locked.file_hash})
     return locked
-
-
-def settle(batch: Batch, results: Sequence[Result], *, actor: Membership, at: datetime) -> Settled:
-    """Enter what the bank answered: all of it or, when one answer cannot be, nothing. The same again does nothing."""
-    rules.must_prepare(actor)
-    by_number = _by_number(results)
-    with transaction.atomic():
-        known = dict(batch.payments.filter(number__in=by_number).values_list("number", "pk"))
-        if unknown := [number for number in by_number if number not in known]:
-            raise Refused(
-                f"批次 {batch.number} 没有拨付 {unknown[0]}。请核对结果文件。",
-                f"Batch {batch.number} has no payment {unknown[0]}. Check the file.",
-            )
-        locked_batch, payments = _lock_for_settling(batch, known.values())
-        _must_be(locked_batch, Batch.State.SENT, Batch.State.SETTLED)
-        done = Settled()
-        for payment in payments:
-            _settle_one(payment, by_number[payment.number], done, actor, at)
-        open_left = locked_batch.payments.filter(state=Payment.State.SENT).exists()
-        if locked_batch.state == Batch.State.SENT and not open_left:
-            locked_batch.state = Batch.State.SETTLED
-            locked_batch.save(update_fields=["state"])
-            record("batch.settled", f"batch:{batch.pk}", actor=actor, at=at, data={"paid": done.paid})
-    return done
-
-
-def _by_number(results: Sequence[Result]) -> dict[str, Result]:
-    """The answers by number of payment. Refuses two that differ, and one that says paid without a voucher."""
-    found: dict[str, Result] = {}
-    for result in results:
-        if result.paid and not result.reference:
-            raise Refused(
-                f"拨付 {result.number} 已付，但没有银行凭证号。请补上。",
-                f"Payment {result.number} is paid but has no number of a bank's voucher. Add it.",
-            )
-        if found.setdefault(result.number, result) != result:
-            raise Refused(
-                f"拨付 {result.number} 有两个不同的结果。请核对结果文件。",
-                f"Payment {result.number} has two different results. Check the file.",
-            )
-    return found
-
-
-def _lock_for_settling(batch: Batch, numbers: Iterable[int]) -> tuple[Batch, list[Payment]]:
-    """Everything that the bank's answer moves, locked in order."""
-    wanted = list(
-        Payment.objects.filter(pk__in=numbers).values_list("pk", "award_id", "award__appropriation_id")
-    )
-    hooks.prepare_locks(award for _, award, _ in wanted)
-    locks.rows(Appropriation, {money for *_, money in wanted})
-    awards = locks.awards(award for _, award, _ in wanted)
-    locked = locks.batch(batch.pk)
-    payments = locks.payments(pk for pk, *_ in wanted)
-    for payment in payments.values():
-        payment.award = awards[payment.award_id]
-    return locked, list(payments.values())
-
-
-def _settle_one(payment: Payment, result: Result, done: Settled, actor: Membership, at: datetime) -> None:
-    if _entered_before(payment, result):
-        done.unchanged += 1
-        return
-    was_paid = payment.state == Payment.State.PAID
-    payment.state = Payment.State.PAID if result.paid else Payment.State.RETURNED
-    payment.settled_on, payment.reason = result.on, result.reason[:200]
-    payment.reference = result.reference or payment.reference
-    payment.save(update_fields=["state", "settled_on", "reference", "reason"])
-    if result.paid or was_paid:
-        act = Entry.Act.PAY if result.paid else Entry.Act.RETURN
-        enter(
-            act, payment.amount_fen, of=payment, actor=actor, at=at, voucher=payment.reference, on=result.on
-        )
-    payment.award.refresh_from_db()
-    _record_result(payment, result, actor, at)
-    hooks.tell(hooks.on_paid if result.paid else hooks.on_returned, payment.award, at, actor)
-    done.paid += result.paid
-    done.returned += not result.paid
-    done.numbers.append(payment.number)
-
-
-def _entered_before(payment: Payment, result: Result) -> bool:
-    """Whether the ledger says this already. Refuses what contradicts it."""
-    state = Payment.State(payment.state)
-    if state == Payment.State.SENT or (state == Payment.State.PAID and not result.paid):
-        return False
-    if result.paid:
-        same = payment.entries.filter(act=Entry.Act.PAY, voucher=result.reference).exists()
-    else:
-        same = state == Payment.State.RETURNED and result.reference in {"", payment.reference}
-    if not same:
-        zh, en = PAYMENT_WORDS[state]
-        raise Refused(
-            f"拨付 {payment.number} 已登记为{zh}，凭证 {payment.reference or '无'}，与这次的结果不同。"
-            "请核对结果文件；退回后重新拨付的，会有新的拨付编号。",
-            f"Payment {payment.number} is entered as {en} with voucher {payment.reference or 'none'}, "
-            "which this result contradicts. Check the file; what is paid again after a return has a new number.",
-        )
-    return True
-
-
-def _record_result(payment: Payment, result: Result, actor: Membership, at: datetime) -> None:
-    data = {
-        "payment": payment.number,
-        "for": payment.award.subject,
-        "amount_fen": payment.amount_fen,
-        "voucher": payment.reference,
-        "on": result.on.isoformat(),
-        "reason": payment.reason,
-    }
-    record(
-        "payment.paid" if result.paid else "payment.returned",
-        f"award:{payment.award_id}",
-        actor=actor,
-        at=at,
-        organisation_id=payment.award.organisation_id,
-        data=data,
-    )

@@ -143,6 +143,6 @@ def recoverable(award: Award, due_fen: int, asked_fen: int) -> None:
             f"已拨付 {yuan(award.paid_fen)} 元，已追回 {yuan(award.recovered_fen)} 元，"
             f"另有 {yuan(due_fen)} 元在追回中，至多还可追回 {yuan(left)} 元，需要 {yuan(asked_fen)} 元。",
             f"{yuan(award.paid_fen)} yuan were paid, {yuan(award.recovered_fen)} came back, "
-            f"{yuan(due_fen)} are claimed already: {yuan(left)} yuan at most are left to claim, {yuan(asked_fen)} asked.",
+            f"{yuan(due_fen)} are claimed: {yuan(left)} yuan at most are left to claim, {yuan(asked_fen)} asked.",
             "amount_fen",
         )
