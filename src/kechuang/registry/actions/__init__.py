@@ -1,0 +1,30 @@
+"""What changes the registry: facts, evidence, lists of departments, disputes. Each act is one transaction.
+
+`on_change` is called, inside the transaction, with the numbers of the organisations of which something else is known
+now.
+"""
+
+from kechuang.registry.actions.filing import keep_evidence, note_scan
+from kechuang.registry.actions.stating import (
+    Statement,
+    on_change,
+    state,
+    state_many,
+    state_none,
+    verify,
+    withdraw,
+    withdraw_record,
+)
+
+__all__ = [
+    "Statement",
+    "keep_evidence",
+    "note_scan",
+    "on_change",
+    "state",
+    "state_many",
+    "state_none",
+    "verify",
+    "withdraw",
+    "withdraw_record",
+]

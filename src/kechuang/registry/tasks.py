@@ -1,0 +1,21 @@
+"""Background work of this room; what is done stands in working.py and lists/."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from kechuang.journal import clock
+from kechuang.registry import working
+
+
+@app.task
+def scan_evidence(evidence_id: int) -> None:
+    """Have one file scanned for viruses."""
+    working.scan_evidence(evidence_id, clock.now)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="scan_waiting")
+def scan_waiting(timestamp: int) -> None:  # noqa: ARG001 - the schedule passes its time
+    """Every ten minutes: ask the scanner again for files that still wait."""
+    working.scan_waiting(clock.now)
