@@ -3,6 +3,7 @@ import htmx from 'htmx.org'
 import './reader.js'
 import './interview.js'
 import './simulate.js'
+import './treasury.js'
 
 window.htmx = htmx
 
