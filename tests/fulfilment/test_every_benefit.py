@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from factories import AT, make_department, make_membership, make_organisation
 from fulfilment.city import WAN, at_noon, close_call, make_city
-
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, versions
 from kechuang.fulfilment import applying, calls, clockwork, notices, workflow

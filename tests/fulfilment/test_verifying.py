@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pgtrigger
 import pytest
-from fulfilment.city import at_noon, carried_to, close_call, make_call, make_case, make_city
 
+from fulfilment.city import at_noon, carried_to, close_call, make_call, make_case, make_city
 from kechuang.fulfilment import calls, clockwork, notices, workflow
 from kechuang.fulfilment.models import Case, Decision, Notice
 from kechuang.fulfilment.verifying import checks
