@@ -27,6 +27,10 @@ class Evidence(models.Model):
     media_type = models.CharField(max_length=100)  # by content, not by name
     size = models.PositiveBigIntegerField()  # bytes
     scan = models.CharField(max_length=16, choices=Scan.choices, default=Scan.WAITING)
+    finding = models.CharField(
+        max_length=255, blank=True
+    )  # what the scanner named, or why it has not answered
+    scanned_at = models.DateTimeField(null=True)
     uploaded_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True)
     uploaded_at = models.DateTimeField()
 
@@ -44,27 +48,35 @@ class ListImport(models.Model):
     """One list of a department (部门名录), read, compared, applied, perhaps undone.
 
     complete: whoever is not on the list has no such record, see `Coverage`.
+    register_unknown: organisations that the house does not know are registered when the list is applied.
     """
 
     class State(models.TextChoices):
-        """Checked = dry run done, nothing changed yet."""
+        """Checked = dry run done, nothing changed yet. Those in -ing are carried on after a crash."""
 
         WAITING = "waiting"
+        READING = "reading"
+        COMPARING = "comparing"
         CHECKED = "checked"
+        APPLYING = "applying"
         APPLIED = "applied"
+        UNDOING = "undoing"
         UNDONE = "undone"
         FAILED = "failed"
 
     record = models.CharField(max_length=32)  # of the vocabulary: "statuses"
     file_name = models.CharField(max_length=255)
     file_hash = models.CharField(max_length=64)
+    title = models.CharField(max_length=200, blank=True)  # "2025 年第二批高新技术企业"
     complete = models.BooleanField(default=False)
+    register_unknown = models.BooleanField(default=False)
     imported_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="list_imports")
     created_at = models.DateTimeField()
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
-    counts = models.JSONField(default=dict)  # {added, changed, same, refused, unknown_organisation}
+    counts = models.JSONField(default=dict)  # see lists.counting; after undoing also {restored, kept}
+    stated = models.JSONField(default=list)  # [{zh, en}]: how unclear cells were read
     problem = models.JSONField(default=dict)  # {zh, en} when failed
     applied_at = models.DateTimeField(null=True)
     applied_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
@@ -97,9 +109,11 @@ class ListRow(models.Model):
     code = models.CharField(max_length=500)  # as written
     name = models.CharField(max_length=500, blank=True)
     key = models.CharField(max_length=200, blank=True)
+    subject = models.JSONField(default=dict)  # {uscc, name, kind, district} of one to be registered
     change = models.CharField(max_length=16, choices=Change.choices)
-    before = models.JSONField(default=dict)  # {field: plain value}
-    after = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)  # {field: plain value} of the fields that change
+    after = models.JSONField(default=dict)  # {field: plain value} of all fields that the list gives
+    filled = models.JSONField(default=list)  # fields that the list left empty and a rule filled in
     faults = models.JSONField(default=list)  # [{column, found, expected: {zh, en}, remedy: {zh, en}}]
 
     class Meta:
@@ -115,9 +129,8 @@ class ListRow(models.Model):
 class Fact(models.Model):
     """One field of one record of one organisation (事实), as one source says, for as long as we know it so.
 
-    record, field: of the vocabulary. key: which record of the kind, '' for the subject itself; else the values of the
-    record's key fields joined by '|', or a number of its own where the kind has no key. field '' with value false says
-    that the organisation has no record of the kind.
+    record, field: of the vocabulary. key: which record of the kind, see `keys`; '' for the subject itself. field ''
+    with value false says that the organisation has no record of the kind.
     value: plain JSON: fen as integer, dates in ISO 8601, rates as "5/100", codes and texts as text.
     known_from, known_to: since when and until when the house knew it so; known_to None is what it knows now.
     Correcting is superseding: a row is never changed but for known_to, set once.

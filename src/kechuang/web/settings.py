@@ -8,9 +8,11 @@ HTTPS             1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto:
 UPLOAD_MB         largest request body in megabytes (64)
 POLICY_PACK       the pack that files are assessed by (weihai-2023-5)
 KEEP_DAYS         days after which an upload and its results are deleted (30)
+CLAMD             the virus scanner for uploads, host:port or the path of its socket; without it none is asked
 API_RATE          requests a second that one address may ask of the API in the long run (5); 0: as many as it likes
 API_BURST         requests that it may ask at once (60)
 API_BODY_KB       largest body of a request to the API in kilobytes (1024)
+METRICS_TOKEN     bearer token that opens /metrics to Prometheus; without it that address does not exist
 PROXIES           proxies in front that append to X-Forwarded-For (1 with HTTPS, else 0): whom the limits count
 STAFF_MFA         1: whoever acts for an office needs a second factor (1 with HTTPS, else 0)
 OIDC_ISSUER       sign-in by OpenID Connect: address of the provider; with OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "pgtrigger",
     "pghistory",
+    "django_prometheus",
     "procrastinate.contrib.django",
     "django_htmx",
     "django_filters",
@@ -80,6 +83,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kechuang.web.middleware.number_requests",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kechuang.web.middleware.log_requests",
@@ -95,6 +100,7 @@ MIDDLEWARE = [
     "kechuang.accounts.acting.know_who_acts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "kechuang.web.urls"
 WSGI_APPLICATION = "kechuang.web.wsgi.application"
@@ -109,6 +115,7 @@ TEMPLATES = [
                 "kechuang.web.context.limits",
                 "kechuang.web.context.frame",
                 "kechuang.accounts.context.visitor",
+                "kechuang.web.context.numbered",
             ],
         },
     },
@@ -127,6 +134,8 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
 MEDIA_ROOT = DATA / "uploads"
+EVIDENCE_ROOT = DATA / "evidence"
+CLAMD = os.environ.get("CLAMD", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -143,6 +152,7 @@ UPLOAD_LIMIT = int(os.environ.get("UPLOAD_MB", "64")) * 1024 * 1024  # bytes of 
 API_RATE = float(os.environ.get("API_RATE", "5"))
 API_BURST = int(os.environ.get("API_BURST", "60"))
 API_BODY = int(os.environ.get("API_BODY_KB", "1024")) * 1024  # bytes
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 PROXIES = int(os.environ.get("PROXIES", "1" if _yes("HTTPS") else "0"))
 
 SECURE_REFERRER_POLICY = "same-origin"
@@ -153,8 +163,9 @@ SESSION_COOKIE_HTTPONLY = True
 if _yes("HTTPS"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^health$"]
+    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]  # asked from inside, past the proxy
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
 
 # Who comes in. Tries are counted in the database, so that all processes count together (accounts/counting.py).
@@ -185,11 +196,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds
-ACCOUNT_RATE_LIMITS = {
-    "login": None,
-    "signup": None,
-    "login_failed": "10/15m/key",
-}  # the last: second factors
+ACCOUNT_RATE_LIMITS = {"login": None, "signup": None, "login_failed": "10/15m/key"}  # the last: second factors
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 MFA_ADAPTER = "kechuang.accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -222,6 +229,8 @@ EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "kechuang@localhost")
 SMS_COMMAND = os.environ.get("SMS_COMMAND", "")
 WEBHOOK_PRIVATE = _yes("WEBHOOK_PRIVATE")
+# Only who owns the domain can ask browsers to preload it (W021).
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_settings(readable=DEBUG)
