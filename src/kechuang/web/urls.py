@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("display", views.display, name="display"),
     path("", views.home, name="home"),
+    path("", include("kechuang.accounts.urls")),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
