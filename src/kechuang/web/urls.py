@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),
+    path("", include("kechuang.treasury.urls")),
     path("", include("kechuang.fulfilment.urls")),
 ]
 
