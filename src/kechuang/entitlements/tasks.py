@@ -1,4 +1,4 @@
-"""Background work of this room; what is done stands in actions.py, working.py, renewing.py, sweeping.py, releasing.py."""
+"""Background work of this room; what is done stands in actions, working, renewing, sweeping and releasing."""
 
 from __future__ import annotations
 
