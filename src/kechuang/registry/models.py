@@ -55,6 +55,8 @@ class ListImport(models.Model):
         """Checked = dry run done, nothing changed yet. Those in -ing are carried on after a crash."""
 
         WAITING = "waiting"
+        READING = "reading"
+        COMPARING = "comparing"
         CHECKED = "checked"
         APPLYING = "applying"
         APPLIED = "applied"
