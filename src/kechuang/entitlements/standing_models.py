@@ -43,7 +43,7 @@ class Release(models.Model):
     version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="releases")
     state = models.CharField(max_length=16, choices=State.choices, default=State.PROPOSED)
     note = models.TextField(blank=True)  # why
-    effect = models.JSONField(default=dict)  # before and after over the register, see entitlements.releasing
+    effect = models.JSONField(default=dict)  # before and after over the register, see entitlements.effects
     proposed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     proposed_user = models.BigIntegerField(null=True)  # None: shipped with the software
     proposed_at = models.DateTimeField()
@@ -70,6 +70,19 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id[:12]} {self.state}"
+
+
+class EffectRun(models.Model):
+    """How far the effect of a release has been worked out; what came of it stands with the release."""
+
+    release = models.OneToOneField(Release, on_delete=models.CASCADE, related_name="run")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True)
+    problem = models.JSONField(default=dict)  # {zh, en} when failed
+    job = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.done}/{self.total}"
 
 
 class Standing(models.Model):

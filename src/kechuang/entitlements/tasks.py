@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kechuang.entitlements import actions, renewing, sweeping, working
+from kechuang.entitlements import actions, releasing, renewing, sweeping, working
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.journal import clock
 
@@ -45,3 +45,9 @@ def renew_for_today(timestamp: int) -> None:  # noqa: ARG001 - the schedule pass
 def carry_out_sweep(sweep_id: int) -> None:
     """Assess one benefit for the whole city."""
     sweeping.carry_out(sweep_id, clock.now)
+
+
+@app.task(queue="assessments")
+def work_out_effect(release_id: int) -> None:
+    """Work out what a proposed version would change for the organisations of the city."""
+    releasing.work_out(release_id, clock.now)
