@@ -207,3 +207,23 @@ def test_an_address_becomes_django_settings():
 def test_an_address_of_another_kind_is_refused():
     with pytest.raises(DatabaseError, match="expected postgresql://"):
         django_database("mysql://root@localhost/city")
+
+
+def test_a_server_whose_keeper_leaves_is_taken_over(data_folder):
+    first, second = Postgres(data_folder), Postgres(data_folder)
+    first.start()
+    second.start()
+    first.stop()
+
+    second.tend()
+
+    assert second.owned
+    assert second.alive()
+    second.stop()
+
+
+def test_an_address_with_a_primary_and_a_standby_keeps_both():
+    settings = django_database("postgresql://u@a,b:5433/city?target_session_attrs=read-write&connect_timeout=3")
+
+    assert (settings["HOST"], settings["PORT"]) == ("a,b", ",5433")
+    assert settings["OPTIONS"] == {"target_session_attrs": "read-write", "connect_timeout": "3"}

@@ -103,6 +103,52 @@ def test_a_form_without_its_token_is_refused_in_words(db):
     assert "表单已过期" in response.content.decode()
 
 
+def test_every_answer_its_page_and_its_lines_in_the_log_carry_one_number(client, db, caplog):
+    with caplog.at_level("INFO"):
+        response = client.get("/nowhere")
+
+    number = response["X-Request-ID"]
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert len(number) == 32
+    assert number in response.content.decode()
+    assert {line["request"] for line in lines if line["logger"] == "kechuang.web"} == {number}
+    assert client.get("/")["X-Request-ID"] != number
+
+
+@pytest.mark.parametrize(("proxies", "taken"), [(0, False), (1, True)])
+def test_a_number_is_taken_from_our_own_proxy_only(client, db, settings, proxies, taken):
+    settings.PROXIES = proxies
+
+    response = client.get("/", headers={"x-request-id": "5f2b90aa61ce4d5d"})
+
+    assert (response["X-Request-ID"] == "5f2b90aa61ce4d5d") == taken
+
+
+@pytest.mark.parametrize(
+    "given", ["short", "a" * 65, "<script>alert(1)", "1234567890\n", "12345678 0", "编号编号编号编号编号"]
+)
+def test_a_number_in_another_form_is_replaced(client, db, settings, given):
+    settings.PROXIES = 1
+
+    response = client.get("/nowhere", headers={"x-request-id": given})
+
+    assert response["X-Request-ID"] != given
+    assert len(response["X-Request-ID"]) == 32
+
+
+def test_an_error_of_ours_tells_its_number(client, db, monkeypatch):
+    def broken(*_):
+        raise RuntimeError
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("kechuang.web.views.counts", broken)
+
+    response = client.get("/")
+
+    assert response.status_code == 500
+    assert response["X-Request-ID"] in response.content.decode()
+
+
 def test_health_is_well_when_database_and_worker_live(client, living_worker):
     response = client.get("/health")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
+from kechuang.cli.arguments_site import Say, add_site
+
 OK, REFUSED, UNUSABLE = 0, 1, 2
 _SUBJECTS = 10_000
-Say = Callable[[str, str], str]
 
 
 class Parser(argparse.ArgumentParser):
@@ -197,7 +198,10 @@ def _add_ask(commands: Any, parents: list[argparse.ArgumentParser], say: Say) ->
     ask.add_argument(
         "file",
         nargs="?",
-        help=say("已知的事实：工作簿或 JSON，- 为标准输入", "what is known: a workbook or JSON, - for standard input"),
+        help=say(
+            "已知的事实：工作簿或 JSON，- 为标准输入",
+            "what is known: a workbook or JSON, - for standard input",
+        ),
     )
     ask.add_argument(
         "--answers",
@@ -217,7 +221,10 @@ def _add_ask(commands: Any, parents: list[argparse.ArgumentParser], say: Say) ->
         action="append",
         default=[],
         metavar="KEY",
-        help=say("不再问的问题（配合 --json），可重复", "a question not to ask again (with --json); may be repeated"),
+        help=say(
+            "不再问的问题（配合 --json），可重复",
+            "a question not to ask again (with --json); may be repeated",
+        ),
     )
     ask.set_defaults(module="kechuang.cli.ask")
 
@@ -381,7 +388,4 @@ def _add_others(commands: Any, common: Parser, say: Say) -> None:
         help=say("写到哪里：.parquet 或 .xlsx", "where to: .parquet or .xlsx"),
     )
     population.set_defaults(module="kechuang.cli.population")
-    run = commands.add_parser("run", parents=[common], add_help=False, help=say("启动网站", "start the site"))
-    run.add_argument("--host", default="127.0.0.1", help=say("地址", "address"))
-    run.add_argument("--port", type=int, default=8000, help=say("端口", "port"))
-    run.set_defaults(module="kechuang.cli.site")
+    add_site(commands, common, say)

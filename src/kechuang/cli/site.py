@@ -10,5 +10,5 @@ from kechuang.operations.run import run_site
 
 def run(args: argparse.Namespace) -> int:
     """Start the site and stay until it is stopped."""
-    run_site(args.host, args.port)
+    run_site(args.host, args.port, web_processes=args.processes, only=args.only)
     return OK

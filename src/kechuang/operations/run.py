@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,10 +13,14 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
+from kechuang.operations.errors import OperationError
 from kechuang.operations.folders import data_folder, make_private
 from kechuang.operations.postgres import Postgres
+from kechuang.operations.turns import keeping, migrating, preparing, refuse_a_running_site
 
+Part = Literal["web", "worker"]
 PYTHON = sys.executable
 BUILT = Path(__file__).parents[1] / "web" / "static" / "built" / "kechuang.css"
 SECONDS_TO_STOP = 20
@@ -67,53 +73,89 @@ class Child:
             self.process.wait()
 
 
-def run_site(host: str = "127.0.0.1", port: int = 8000, *, data: Path | None = None, web_processes: int = 2) -> None:
-    """Run the site until Ctrl-C or SIGTERM. Raises RunError or DatabaseError when it cannot be started.
+def run_site(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    data: Path | None = None,
+    web_processes: int = 2,
+    only: Part | None = None,
+) -> None:
+    """Run the site until Ctrl-C or SIGTERM. Raises RunError, OperationError or DatabaseError when it cannot be started.
 
-    `data`: the data folder, else the usual one; `web_processes`: processes that answer requests, eight threads each.
-    To be called from the main thread.
+    `data`: the data folder, else the usual one; `web_processes`: processes that answer requests, eight threads each;
+    `only`: the pages or the worker alone, on a database of the operator. To be called from the main thread.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    _refuse_a_taken_port(host, port)
-    if not BUILT.is_file():
-        raise RunError(f"The front end is not built: {BUILT} is missing. Run `make` in the checkout first")
-    data = data or data_folder()
-    server = None if os.environ.get("DATABASE_URL") else Postgres(data)
-    environment = {
-        **os.environ,
-        "KECHUANG_DATA": str(data),
-        "DATABASE_URL": server.url if server else os.environ["DATABASE_URL"],
-        "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
-        "PYTHONUNBUFFERED": "1",
-    }
-    children = [
-        Child("the web server", _web_server(host, port, web_processes), environment),
-        Child("the background worker", _worker(), environment),
-    ]
+    data, named = data or data_folder(), os.environ.get("DATABASE_URL")
+    if only and not named:
+        raise OperationError(
+            f"--only {only} 需要由 DATABASE_URL 指定的数据库：自带数据库只随整个网站运行",
+            f"--only {only} needs a database named by DATABASE_URL: our own server runs with the whole site only",
+        )
+    if not named:
+        refuse_a_running_site(data)
+    if only != "worker":
+        _refuse_a_taken_port(host, port)
+        if not BUILT.is_file():
+            raise RunError(
+                f"The front end is not built: {BUILT} is missing. Run `make` in the checkout first"
+            )
+    with contextlib.nullcontext() if named else keeping(data):
+        server = None if named else Postgres(data)
+        environment = {
+            **os.environ,
+            "KECHUANG_DATA": str(data),
+            "DATABASE_URL": server.url if server else named or "",
+            "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+        children = []
+        if only != "worker":
+            counted = {**environment, "PROMETHEUS_MULTIPROC_DIR": str(data / "metrics" / str(port))}
+            children.append(Child("the web server", _web_server(host, port, web_processes), counted))
+        if only != "web":
+            children.append(Child("the background worker", _worker(), environment))
+        address = "" if only == "worker" else f"http://{_shown(host)}:{port}"
+        _run(children, server, environment, stop, address)
+    _say("Stopped")
+
+
+def _run(
+    children: list[Child],
+    server: Postgres | None,
+    environment: dict[str, str],
+    stop: threading.Event,
+    address: str,
+) -> None:
+    """Start the database if it is ours, prepare, and keep everything running until `stop` is set; then end all."""
+    data = Path(environment["KECHUANG_DATA"])
     try:
         if server:
             server.start()
             _say(f"The database is in {server.folder}")
         make_private(data / "uploads")
-        _prepare(environment)
-        _watch(children, server, stop, f"http://{_shown(host)}:{port}")
+        _prepare(data, environment, static=bool(address))
+        for child in children:
+            _empty_metrics(child)
+        _watch(children, server, stop, address)
     finally:
         for child in children:
             child.end()
         if server:
             server.stop()
-    _say("Stopped")
 
 
 def _watch(children: list[Child], server: Postgres | None, stop: threading.Event, address: str) -> None:
     """Keep everything running until `stop` is set; say `address` as soon as it answers."""
-    answered = False
+    answered = not address
     while not stop.is_set():
-        if server and server.owned and not server.alive():
-            _say("PostgreSQL ended; starting it again")
-            server.start()
+        if server:
+            if server.owned and not server.alive():
+                _say("PostgreSQL ended; starting it again")
+            server.tend()
         for child in children:
             child.tend(time.monotonic())
         if not answered and _listens(address):
@@ -122,14 +164,28 @@ def _watch(children: list[Child], server: Postgres | None, stop: threading.Event
         stop.wait(0.2)
 
 
-def _prepare(environment: dict[str, str]) -> None:
-    """Bring the tables and the static files up to date."""
-    for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"]):
-        done = subprocess.run(
-            [PYTHON, "-m", "kechuang.web", *command, "--verbosity", "0"], env=environment, check=False
-        )
-        if done.returncode:
-            raise RunError(f"`{' '.join(command)}` ended with status {done.returncode}; its messages stand above")
+def _prepare(data: Path, environment: dict[str, str], *, static: bool) -> None:
+    """Bring the tables up to date, and the static files if pages are served: one node after another."""
+    with preparing(data):
+        with migrating(environment["DATABASE_URL"], _say):
+            _manage(environment, "migrate", "--no-input")
+        if static:
+            _manage(environment, "collectstatic", "--no-input")
+
+
+def _manage(environment: dict[str, str], *command: str) -> None:
+    done = subprocess.run(
+        [PYTHON, "-m", "kechuang.web", *command, "--verbosity", "0"], env=environment, check=False
+    )
+    if done.returncode:
+        raise RunError(f"`{' '.join(command)}` ended with status {done.returncode}; its messages stand above")
+
+
+def _empty_metrics(child: Child) -> None:
+    """Make the folder in which the processes of `child` count, without the counts of an earlier start."""
+    if folder := child.environment.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(folder, ignore_errors=True)
+        make_private(Path(folder))
 
 
 def _web_server(host: str, port: int, processes: int) -> list[str]:
@@ -153,7 +209,9 @@ def _refuse_a_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise RunError(f"{host}:{port} cannot be used ({error.strerror}); choose another with --port") from error
+            raise RunError(
+                f"{host}:{port} cannot be used ({error.strerror}); choose another with --port"
+            ) from error
 
 
 def _listens(address: str) -> bool:

@@ -46,7 +46,9 @@ def serve_programs(handle: Handler) -> Handler:
         ):
             response = _as_problem(response, language_of(request))
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After, Content-Language"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "ETag, Retry-After, Content-Language, X-Request-ID"
+        )
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         response.headers.setdefault("Content-Language", "en" if language_of(request) == "en" else "zh-CN")
         patch_vary_headers(response, ["Accept-Language"])

@@ -8,3 +8,9 @@ class WebConfig(AppConfig):
 
     name = "kechuang.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Announce the house's own figures."""
+        from kechuang.web.metrics import announce
+
+        announce()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -59,6 +60,11 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "theme": _chosen(request, "theme", THEMES),
         "text_size": _chosen(request, "text_size", TEXT_SIZES),
     }
+
+
+def numbered(_request: HttpRequest) -> dict[str, str]:
+    """`request_number`: what the log calls this request; an error page shows it."""
+    return {"request_number": structlog.contextvars.get_contextvars().get("request", "")}
 
 
 def _room(request: HttpRequest) -> str:

@@ -1,7 +1,11 @@
 """How gunicorn serves the site; `kechuang run` adds the address and the number of processes."""
 
+import os
+
+from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
+from prometheus_client.multiprocess import mark_process_dead
 
 from kechuang.web.settings import UPLOAD_LIMIT
 
@@ -21,3 +25,9 @@ def pre_request(_worker: Worker, request: Request) -> None:
     headers = dict(request.headers)
     if "TRANSFER-ENCODING" in headers or int(headers.get("CONTENT-LENGTH") or 0) > UPLOAD_LIMIT:
         request.force_close()
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """What a process counted stays in the sum when it ends; what it measured of itself goes with it."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        mark_process_dead(worker.pid)

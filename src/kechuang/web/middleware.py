@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -23,16 +24,33 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+REQUEST_NUMBER = re.compile(r"[0-9A-Za-z_-]{8,64}")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
+def number_requests(handle: Handler) -> Handler:
+    """Give every request a number that its answer, its error page and every line of the log meanwhile carry.
+
+    A proxy in front may have given one; from anybody else, or in another form, it is not taken over.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.PROXIES else ""
+        number = given if REQUEST_NUMBER.fullmatch(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=number)
+        response = handle(request)
+        response.headers["X-Request-ID"] = number
+        return response
+
+    return middleware
+
+
 def log_requests(handle: Handler) -> Handler:
-    """One line a request, with a number that every line written meanwhile carries too; addresses only, no contents."""
+    """One line a request; addresses only, no contents."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         begun = time.perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=uuid.uuid4().hex)
         response = handle(request)
         milliseconds = round((time.perf_counter() - begun) * 1000, 1)
         log.info(

@@ -12,6 +12,7 @@ CLAMD             the virus scanner for uploads, host:port or the path of its so
 API_RATE          requests a second that one address may ask of the API in the long run (5); 0: as many as it likes
 API_BURST         requests that it may ask at once (60)
 API_BODY_KB       largest body of a request to the API in kilobytes (1024)
+METRICS_TOKEN     bearer token that opens /metrics to Prometheus; without it that address does not exist
 PROXIES           proxies in front that append to X-Forwarded-For (1 with HTTPS, else 0): whom the limits count
 DEMO              1 for a demonstration: invented city, clock that can be put forward, every page says so
 DEBUG             1 while developing: error pages with the trace, static files straight from the sources
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "pgtrigger",
     "pghistory",
+    "django_prometheus",
     "procrastinate.contrib.django",
     "django_htmx",
     "django_filters",
@@ -68,6 +70,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kechuang.web.middleware.number_requests",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kechuang.web.middleware.log_requests",
@@ -82,6 +86,7 @@ MIDDLEWARE = [
     "kechuang.accounts.acting.know_who_acts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "kechuang.web.urls"
 WSGI_APPLICATION = "kechuang.web.wsgi.application"
@@ -95,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "kechuang.web.context.limits",
                 "kechuang.web.context.frame",
+                "kechuang.web.context.numbered",
             ],
         },
     },
@@ -131,6 +137,7 @@ UPLOAD_LIMIT = int(os.environ.get("UPLOAD_MB", "64")) * 1024 * 1024  # bytes of 
 API_RATE = float(os.environ.get("API_RATE", "5"))
 API_BURST = int(os.environ.get("API_BURST", "60"))
 API_BODY = int(os.environ.get("API_BODY_KB", "1024")) * 1024  # bytes
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 PROXIES = int(os.environ.get("PROXIES", "1" if _yes("HTTPS") else "0"))
 
 SECURE_REFERRER_POLICY = "same-origin"
@@ -141,9 +148,13 @@ SESSION_COOKIE_HTTPONLY = True
 if _yes("HTTPS"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^health$"]
+    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]  # asked from inside, past the proxy
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+
+# Only who owns the domain can ask browsers to preload it (W021).
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_settings(readable=DEBUG)

@@ -11,6 +11,7 @@ log = structlog.get_logger("kechuang.web")
 
 
 ATTEMPTS = 3  # a job that took three workers with it is given up
+KEPT_HOURS = 14 * 24  # of jobs that succeeded; those that failed stay until somebody has looked
 
 
 @app.periodic(cron="* * * * *")
@@ -25,3 +26,10 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: A
         else:
             await jobs.finish_job(job, Status.FAILED, delete_job=False)
             log.error("given up", job=job.id, task=job.task_name)
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(queueing_lock="forget_done", pass_context=True)
+async def forget_done(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - the schedule passes its time
+    """Delete jobs that succeeded long ago: one a minute is half a million a year."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)

@@ -3,11 +3,12 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from kechuang.web import api_pages, views
+from kechuang.web import api_pages, metrics, views
 from kechuang.web.api import api
 
 urlpatterns = [
     path("health", views.health, name="health"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("language", set_language, name="language"),
     path("api/", api_pages.home, name="api"),
     path("api/openapi.json", api_pages.openapi, name="openapi"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),
+    path("", include("kechuang.fulfilment.urls")),
 ]
 
 handler400 = views.bad_request
