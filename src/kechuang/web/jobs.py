@@ -40,7 +40,7 @@ async def note(proceed: AsyncCallNext, context: JobContext, worker: Worker) -> A
 
 
 def forgotten(doing: list[Job]) -> list[Job]:
-    """Of the jobs that are being done by the database's account, those that a living worker of ours knows nothing of.
+    """Of the jobs that the database says are being done, those that a living worker of ours knows nothing of.
 
     The database had given them out when the connection broke, so the worker never heard of them. A job is one of these
     when it is found so twice: between work and its end in the database a moment passes.
@@ -48,7 +48,7 @@ def forgotten(doing: list[Job]) -> list[Job]:
     idle = {
         (job.id or 0, job.attempts): job
         for job in doing
-        if job.worker_id in _in_hand and job.id not in _in_hand[job.worker_id]
+        if job.worker_id in _in_hand and job.id not in _in_hand[job.worker_id or 0]
     }
     found = [job for key, job in idle.items() if key in _suspects]
     _suspects.clear()
