@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "kechuang.interview",
     "kechuang.insight",
     "kechuang.web",
+    *(["kechuang.demonstration"] if DEMO else []),
 ]
 
 MIDDLEWARE = [
