@@ -16,11 +16,13 @@ urlpatterns = [
     path("api/", api.urls),
     path("display", views.display, name="display"),
     path("", views.home, name="home"),
+    path("", include("kechuang.accounts.urls")),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),
+    path("", include("kechuang.treasury.urls")),
     path("", include("kechuang.fulfilment.urls")),
 ]
 
