@@ -5,6 +5,7 @@ now.
 """
 
 from kechuang.registry.actions.filing import keep_evidence, note_scan
+from kechuang.registry.actions.importing import apply_list, take_list, undo_list
 from kechuang.registry.actions.stating import (
     Statement,
     on_change,
@@ -18,12 +19,15 @@ from kechuang.registry.actions.stating import (
 
 __all__ = [
     "Statement",
+    "apply_list",
     "keep_evidence",
     "note_scan",
     "on_change",
     "state",
     "state_many",
     "state_none",
+    "take_list",
+    "undo_list",
     "verify",
     "withdraw",
     "withdraw_record",
