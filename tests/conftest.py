@@ -17,6 +17,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from kechuang.operations.postgres import Postgres, url_of
@@ -36,8 +37,24 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "kechuang.web.settings"
 
 def pytest_configure() -> None:
     django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one is tested on its own
+    _let_tests_empty_all_tables()
     # A process that pytest-xdist starts inherits this, and would read the settings before its database is named here.
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def _let_tests_empty_all_tables() -> None:
+    """Between tests that commit Django empties every table; those that are append-only refuse it from anybody else."""
+    import pgtrigger
+    from django.test import TransactionTestCase
+
+    empty = TransactionTestCase._fixture_teardown
+
+    def emptied(self: TransactionTestCase) -> None:
+        with pgtrigger.ignore():
+            empty(self)
+
+    TransactionTestCase._fixture_teardown = emptied
 
 
 def pytest_unconfigure() -> None:

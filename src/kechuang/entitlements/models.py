@@ -53,7 +53,9 @@ class Run(models.Model):
     subjects_refused = models.PositiveIntegerField(default=0)
     entitled_fen = models.DecimalField(max_digits=30, decimal_places=0, default=0)
     ceiling_fen = models.DecimalField(max_digits=30, decimal_places=0, default=0)
-    benefits = models.JSONField(default=list)  # [{id, counts: [by outcome], fen}] in the order of the document
+    benefits = models.JSONField(
+        default=list
+    )  # [{id, counts: [by outcome], fen}] in the order of the document
     missing = models.JSONField(default=list)  # [{fact, subjects, benefits: [id]}], the most wanted first
     stated = models.JSONField(default=list)  # [{zh, en}]: how unclear cells were read
     reports = models.JSONField(default=list)  # formats that are ready
@@ -130,3 +132,15 @@ class RowFault(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet} {self.row or ''} {self.column}"
+
+
+from kechuang.entitlements.standing_models import (  # noqa: E402 - Django looks for all models of a room here
+    EffectRun,
+    PackVersion,
+    Release,
+    Standing,
+    Sweep,
+    SweepLine,
+)
+
+__all__ = ["EffectRun", "PackVersion", "Release", "RowFault", "Run", "Standing", "Subject", "Sweep", "SweepLine"]

@@ -58,6 +58,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "themes": THEMES,
         "text_sizes": TEXT_SIZES,
         "theme": _chosen(request, "theme", THEMES),
+        "demo": settings.DEMO,
         "text_size": _chosen(request, "text_size", TEXT_SIZES),
     }
 

@@ -44,7 +44,9 @@ def home(request: HttpRequest) -> HttpResponse:
     pack = pack_in_force()
     shown = next(benefit for benefit in pack.benefits if benefit.lifecycle == "formula")
     parts = parts_of(bind(pack, timezone.localdate()), language())[shown.id]
-    return render(request, "web/home.html", {"pack": pack, "counts": counts(pack), "shown": shown, "parts": parts})
+    return render(
+        request, "web/home.html", {"pack": pack, "counts": counts(pack), "shown": shown, "parts": parts}
+    )
 
 
 @require_POST

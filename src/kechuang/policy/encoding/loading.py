@@ -32,7 +32,7 @@ from kechuang.policy.language.vocabulary import packs_folder, read_vocabulary, w
 from kechuang.policy.text.document import normalise, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kechuang.policy.text.document import Document
 
@@ -40,13 +40,14 @@ DEFAULT_PACK: Final = "weihai-2023-5"
 MAX_SOURCE_BYTES: Final = 5_000_000
 
 
-def load_pack(name: str | Path = DEFAULT_PACK) -> Pack:
+def load_pack(name: str | Path = DEFAULT_PACK, vocabulary: Path | None = None) -> Pack:
     """The pack with this id among the shipped ones, or in this folder. Read once for each content of its files.
 
-    Raises PackError with every fault of the pack; FileNotFoundError when there is no such pack.
+    vocabulary: the folder of the shared one, if not the shipped. Raises PackError with every fault of the pack;
+    FileNotFoundError when there is no such pack.
     """
     folder = pack_folder(name)
-    return _load(folder, content_hash(folder))
+    return _load(folder, vocabulary, content_hash(folder, vocabulary))
 
 
 def read_pack(folder: Path) -> tuple[Pack | None, tuple[Problem, ...]]:
@@ -56,7 +57,7 @@ def read_pack(folder: Path) -> tuple[Pack | None, tuple[Problem, ...]]:
     claims but never to assess while there are faults. None: not even pack.yaml and the text could be read.
     """
     problems = Problems()
-    pack = _read(folder, content_hash(folder), problems)
+    pack = _read(folder, None, content_hash(folder), problems)
     return pack, problems.in_order()
 
 
@@ -74,31 +75,32 @@ def pack_folder(name: str | Path) -> Path:
     raise FileNotFoundError(message)
 
 
-def content_hash(folder: Path) -> str:
-    """SHA-256 over names and bytes of the pack's files and of the shared vocabulary."""
+def content_hash(folder: Path, vocabulary: Path | None = None) -> str:
+    """SHA-256 over names and bytes of `content_files`."""
     digest = hashlib.sha256()
-    roots = [(folder, "*"), (folder / "measures", "*"), (packs_folder() / "vocabulary", "*")]
-    for root, pattern in roots:
-        for file in walk_files(root, pattern):
-            if file.is_file():
-                data = file.read_bytes()
-                digest.update(f"{root.name}/{file.name}\0{len(data)}\0".encode())
-                digest.update(data)
+    for file in content_files(folder, vocabulary):
+        data = file.read_bytes()
+        digest.update(f"{file.parent.name}/{file.name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
 
 
+def content_files(folder: Path, vocabulary: Path | None = None) -> Iterator[Path]:
+    """The files that the hash of a pack is over: its own, those of its measures, those of the shared vocabulary."""
+    for root in (folder, folder / "measures", vocabulary or packs_folder() / "vocabulary"):
+        yield from (file for file in walk_files(root, "*") if file.is_file())
+
+
 @lru_cache(maxsize=16)
-def _load(folder: Path, hash_: str) -> Pack:
+def _load(folder: Path, shared: Path | None, hash_: str) -> Pack:
     problems = Problems()
-    pack = _read(folder, hash_, problems)
+    pack = _read(folder, shared, hash_, problems)
     problems.stop_if_any()
     if pack is None:
-        message = f"{folder} could not be read"
-        raise ValueError(message)
+        raise ValueError(f"{folder} could not be read")
     return pack
 
 
-def _read(folder: Path, hash_: str, problems: Problems) -> Pack | None:
+def _read(folder: Path, shared: Path | None, hash_: str, problems: Problems) -> Pack | None:
     head = read_section(folder / "pack.yaml", folder.parent, problems)
     if head is None:
         return None
@@ -117,7 +119,7 @@ def _read(folder: Path, hash_: str, problems: Problems) -> Pack | None:
         }
     )
     own = folder / "vocabulary.yaml"
-    vocabulary = read_vocabulary(problems, own if own.exists() else None)
+    vocabulary = read_vocabulary(problems, own if own.exists() else None, shared)
     valid = _valid(head)
     document = _document(folder, head, problems)
     if document is None:

@@ -99,12 +99,12 @@ def load_vocabulary(extra: Path | None = None) -> Vocabulary:
     return vocabulary
 
 
-def read_vocabulary(problems: Problems, extra: Path | None = None) -> Vocabulary:
-    """Read the vocabulary, noting faults in `problems`."""
+def read_vocabulary(problems: Problems, extra: Path | None = None, shared: Path | None = None) -> Vocabulary:
+    """Read the vocabulary, noting faults in `problems`; shared: its folder, the shipped one unless given."""
     # YAML is needed only here: a command that uses a pack kept in another form starts without it.
     from kechuang.policy.language.sections import read_section, walk_files
 
-    folder = packs_folder() / "vocabulary"
+    folder = shared or packs_folder() / "vocabulary"
     sections = [read_section(file, folder.parent, problems) for file in walk_files(folder, "*.yaml")]
     if extra is not None:
         own = read_section(extra, extra.parent.parent, problems)
@@ -194,7 +194,9 @@ def _point_at_fields(section: Section, fields: Mapping[str, Field]) -> None:
         if field.done_on is not None and (
             field.done_on not in fields or fields[field.done_on].type != "date" or field.type != "boolean"
         ):
-            section.fault(f"'{field.name}.done_on: {field.done_on}' must lead from a yes-or-no field to a date")
+            section.fault(
+                f"'{field.name}.done_on: {field.done_on}' must lead from a yes-or-no field to a date"
+            )
 
 
 def _field(name: str, section: Section, codes: Mapping[str, object]) -> Field:

@@ -1,0 +1,1 @@
+"""Who may come in and in which capacity: organisations, people, memberships."""

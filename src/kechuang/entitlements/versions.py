@@ -1,0 +1,91 @@
+"""Packs by the hash of their content, kept for good: what a case began with is what it is replayed by.
+
+The kept files are the pack's own and the shared vocabulary. They are written to a folder of the site's data when first
+needed, checked against the hash, and read from there, never from the folder that the software brings. Reference series
+(LPR) are not part of a pack: they are only ever added to, so a month once quoted stays as it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from kechuang.accounts.refusals import Refused
+from kechuang.entitlements.models import PackVersion
+from kechuang.policy.encoding.loading import content_files, content_hash, load_pack
+from kechuang.policy.encoding.pack import Pack
+
+VOCABULARY: Final = "vocabulary"
+
+
+def keep(pack: Pack, at: datetime) -> PackVersion:
+    """Keep the files of a pack under its hash; a pack already kept stays as it is.
+
+    Raises Refused when the folder has changed since the pack was read, or holds anything but text.
+    """
+    found = PackVersion.objects.filter(pk=pack.hash).first()
+    if found is not None:
+        return found
+    files = _files(pack)
+    if content_hash(pack.folder) != pack.hash:
+        raise Refused("政策包的文件刚刚变动，请重试", "the files of the pack have just changed: try again")
+    # Two who keep the same pack at once both find it kept.
+    given = {"pack": pack.id, "files": files, "kept_at": at}
+    return PackVersion.objects.get_or_create(pk=pack.hash, defaults=given)[0]
+
+
+@lru_cache(maxsize=8)
+def pack_of(hash_: str) -> Pack:
+    """The pack of a kept version, from the kept files; PackVersion.DoesNotExist when nothing is kept by this hash.
+
+    Raises ValueError when the kept files do not have the hash.
+    """
+    return kept_pack(hash_, PackVersion.objects.get(pk=hash_))
+
+
+def kept_pack(hash_: str, version: PackVersion) -> Pack:
+    """The pack of a version, written out again if its folder is missing or altered."""
+    root = Path(settings.DATA) / "packs" / hash_
+    folder, vocabulary = root / version.pack, root / VOCABULARY
+    if not folder.is_dir() or content_hash(folder, vocabulary) != hash_:
+        _write(version, root)
+    if content_hash(folder, vocabulary) != hash_:
+        raise ValueError(f"the kept files of pack {version.pack} do not have the hash {hash_}")
+    return load_pack(folder, vocabulary)
+
+
+def _files(pack: Pack) -> dict[str, str]:
+    """{<pack>/pack.yaml: text, …, vocabulary/years.yaml: text}."""
+    kept = {}
+    for file in content_files(pack.folder):
+        inside = file.is_relative_to(pack.folder)
+        name = f"{pack.id}/{file.relative_to(pack.folder)}" if inside else f"{VOCABULARY}/{file.name}"
+        try:
+            kept[name] = file.read_bytes().decode()
+        except UnicodeDecodeError:
+            zh, en = f"{name} 不是文本文件，请移出政策包", f"{name} is no text: take it out of the pack"
+            raise Refused(zh, en) from None
+    return kept
+
+
+def _write(version: PackVersion, root: Path) -> None:
+    """Write the kept files beside, then put them in place at once."""
+    root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=root.parent))
+    for name, text in version.files.items():
+        file = beside / name
+        if not file.resolve().is_relative_to(beside.resolve()):
+            raise ValueError(f"version {version.pk} names a file outside its folder: {name}")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode())
+    shutil.rmtree(root, ignore_errors=True)
+    try:
+        beside.rename(root)
+    except OSError:  # another process was quicker; what it wrote is checked like ours
+        shutil.rmtree(beside, ignore_errors=True)

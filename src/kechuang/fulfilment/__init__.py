@@ -1,0 +1,1 @@
+"""Calls, cases, the one workflow, reviews, public notices with objections, decisions."""

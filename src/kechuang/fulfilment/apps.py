@@ -1,0 +1,20 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class FulfilmentConfig(AppConfig):
+    """Fulfilment."""
+
+    name = "kechuang.fulfilment"
+    verbose_name = "兑现"
+
+    def ready(self) -> None:
+        """Be told when money of a case moves."""
+        from kechuang.fulfilment import clockwork
+        from kechuang.treasury import hooks
+
+        hooks.before_locks.append(clockwork.lock_cases)
+        hooks.on_paid.append(clockwork.note_paid)
+        hooks.on_returned.append(clockwork.note_returned)
+        hooks.on_recovered.append(clockwork.note_recovered)

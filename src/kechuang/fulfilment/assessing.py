@@ -1,0 +1,104 @@
+"""The assessment of a case: its benefit, on its day, by its version of the pack, from the facts known at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kechuang.entitlements import results, versions
+from kechuang.entitlements.standing import assess_organisation
+from kechuang.fulfilment.models import Call, Case
+from kechuang.policy.cases.outcome import Assessment, Item, Outcome, Result
+from kechuang.policy.encoding.pack import Benefit, Pack
+from kechuang.registry.keys import key_of
+
+
+@dataclass(frozen=True)
+class CaseAssessment:
+    """What comes out for one case: the whole assessment, the benefit's result, and the part the case is about."""
+
+    assessment: Assessment
+    result: Result
+    item: Item | None  # the record that the case is about; None when it is about the organisation itself
+
+    @property
+    def outcome(self) -> Outcome:
+        """Of the record, or of the benefit."""
+        return self.item.outcome if self.item and self.result.outcome.passes else self.result.outcome
+
+    @property
+    def amount_fen(self) -> int | None:
+        """The sum, or the ceiling under which a person decides; None when nothing passes."""
+        if not self.outcome.passes:
+            return None
+        of_record = None if self.item is None else self.item.amount
+        amounts = [one for one in (of_record, self.result.amount) if one is not None]
+        return min(amounts) if amounts else None
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain JSON without floats: the same facts and pack always give the same bytes."""
+        return {
+            **results.as_plain(self.result),
+            "case_outcome": str(self.outcome),
+            "case_amount_fen": self.amount_fen,
+            "record": None if self.item is None else self.item.index,
+        }
+
+
+def pack_of(case: Case | Call) -> Pack:
+    """The pack of the version that the case or call began with."""
+    return versions.pack_of(case.version_id)
+
+
+def benefit_of(case: Case | Call) -> Benefit:
+    """The benefit, as that version encodes it."""
+    call = case if isinstance(case, Call) else case.call
+    return pack_of(case).benefit(call.benefit)
+
+
+def is_yearly(benefit: Benefit) -> bool:
+    """Whether the benefit is given anew each year; else once for what it is given for."""
+    return "year" in benefit.per
+
+
+def by_record(benefit: Benefit) -> bool:
+    """Whether each record (a carrier, an award) is an entitlement of its own, and so a case of its own."""
+    return benefit.each is not None and not is_yearly(benefit)
+
+
+def entitlement_of(case: Case) -> str:
+    """What the case asks for, in words that stay the same from call to call: granted once (treasury.Award)."""
+    year = str(case.year) if is_yearly(benefit_of(case)) else ""
+    return f"{case.call.benefit}|{year}|{case.organisation_id}|{case.key}"
+
+
+def assess_case(case: Case, at: datetime) -> CaseAssessment:
+    """Assess the case from the facts known at `at`."""
+    assessment = assess_organisation(
+        case.organisation,
+        case.version_id,
+        on=case.on,
+        year=case.year,
+        readings=case.call.readings,
+        known_at=at,
+    )
+    result = assessment.results[case.call.benefit]
+    return CaseAssessment(assessment, result, _item(case, assessment, result))
+
+
+def _item(case: Case, assessment: Assessment, result: Result) -> Item | None:
+    """The item of the record that the case is about."""
+    each = result.bound.benefit.each
+    if not case.key or each is None:
+        return None
+    rows: list[Mapping[str, Any]] = list(assessment.facts.get(each) or [])  # type: ignore[call-overload]
+    return next(
+        (
+            item
+            for item in result.items
+            if item.index is not None and key_of(each, rows[item.index]) == case.key
+        ),
+        None,
+    )

@@ -1,0 +1,96 @@
+"""What happens by itself when its time has come: each is one act on one thing, and may be done again without harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+from django.db.models import Q
+from django.utils import timezone
+
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import calls, notices, workflow
+from kechuang.fulfilment.models import Approval, Call, Case, Notice
+from kechuang.journal.actions import CLOCK
+from kechuang.treasury.models import Award
+
+Thing = TypeVar("Thing")
+log = structlog.get_logger("kechuang.fulfilment")
+
+
+def strike(at: datetime) -> dict[str, int]:
+    """Do all that is due at `at`; how many of each were done. What fails is logged and tried at the next strike."""
+    today = timezone.localdate(at)
+    late = Q(state__in=["draft", "offered"], call__closes_at__lt=at) | Q(state="returned", due_on__lt=today)
+    silent = Approval.objects.filter(
+        result=Approval.Result.PENDING, voided_at__isnull=True, due_on__lt=today, case__state="reviewing"
+    )
+    return {
+        "published": _each(
+            Call.objects.filter(state=Call.State.DRAFT, publish_at__lte=at, reserved_fen__gt=0),
+            lambda call: calls.publish(call, reserve_fen=call.reserved_fen, actor=CLOCK, at=at),
+        ),
+        "lapsed": _each(Case.objects.filter(late), lambda case: _act(case, "lapse", at)),
+        "closed": _each(
+            Call.objects.filter(state=Call.State.PUBLISHED, closes_at__lt=at), lambda call: calls.close(call, at=at)
+        ),
+        "silent": _each(
+            Case.objects.filter(pk__in=silent.values("case")), lambda case: _act(case, "pass_gate_in_silence", at)
+        ),
+        "ended": _each(
+            Notice.objects.filter(state=Notice.State.PUBLISHED, last_day__lt=today),
+            lambda notice: notices.end(notice, at=at),
+        ),
+        "cleared": _each(
+            Case.objects.filter(state="noticed", notice_lines__notice__state=Notice.State.ENDED).distinct(),
+            lambda case: _act(case, "clear", at),
+        ),
+    }
+
+
+def lock_cases(awards: list[int]) -> None:
+    """Lock the cases of these awards before the treasury locks the awards: a case comes first, always."""
+    list(Case.objects.select_for_update().filter(award__in=awards).order_by("pk").values_list("pk"))
+
+
+def note_paid(award: Award, at: datetime, _actor: object) -> None:
+    """The bank has paid the award: its case is paid (called by the treasury, in its transaction)."""
+    _of_award(award, "decided", "note_payment", at)
+
+
+def note_returned(award: Award, at: datetime, _actor: object) -> None:
+    """The bank has sent the money back."""
+    _of_award(award, "paid", "note_return", at)
+
+
+def note_recovered(award: Award, at: datetime, _actor: object) -> None:
+    """Money has come back; when it is all, the case goes on."""
+    case = Case.objects.filter(award=award, state="recovering").first()
+    if case is None:
+        return
+    finding = case.findings.select_related("receivable").latest("id")
+    if finding.receivable and finding.receivable.recovered_fen == finding.receivable.amount_fen:
+        _act(case, "note_recovery", at)
+
+
+def _of_award(award: Award, state: str, command: str, at: datetime) -> None:
+    case = Case.objects.filter(award=award, state=state).first()
+    if case is not None:
+        _act(case, command, at)
+
+
+def _act(case: Case, command: str, at: datetime) -> Case:
+    return workflow.apply(case, command, actor=CLOCK, at=at)
+
+
+def _each(things: Iterable[Thing], do: Callable[[Thing], object]) -> int:
+    done = 0
+    for one in list(things):
+        try:
+            done += bool(do(one))
+        except Refused as refused:
+            log.warning("not_done", thing=str(one), why=refused.words.en)
+    return done
+

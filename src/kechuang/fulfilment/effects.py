@@ -1,0 +1,279 @@
+"""What an act changes beside the state, each a function named in the table. It returns what the event shall say of it.
+
+The case is locked; the caller saves it and records the event afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.utils import timezone
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import caps, decisions, sections
+from kechuang.fulfilment.assessing import assess_case, entitlement_of
+from kechuang.fulfilment.guards import overdue_gates, standing
+from kechuang.fulfilment.models import Approval, Case, Finding
+from kechuang.fulfilment.table import gates
+from kechuang.journal.actions import CLOCK, Clock
+from kechuang.reference.workdays import add_working_days
+from kechuang.treasury import actions as treasury
+from kechuang.treasury.models import Award
+
+Given = Mapping[str, Any]
+Said = dict[str, Any] | None
+Effect = Callable[[Case, Any, datetime, Given], Said]
+
+
+def take_in(case: Case, _actor: Membership, at: datetime, _given: Given) -> Said:
+    """Keep what the application says: facts as known now, hashes of its sections, the assessment, the time."""
+    _take_snapshot(case, at)
+    case.submitted_at = at
+    case.district = case.organisation.district
+    case.asked_back = []
+    return {"declared_fen": case.declared_fen, "sections": case.sections}
+
+
+def take_in_again(case: Case, _actor: Membership, at: datetime, _given: Given) -> Said:
+    """As `take_in`; opinions that a change touches are void, the case goes on where the first one is missing."""
+    before = case.sections
+    _take_snapshot(case, at)
+    case.asked_back = []
+    touched = sections.changed(before, case.sections)
+    voided = _void(case, touched, at)
+    case.state = _resumes_at(case)
+    return {"declared_fen": case.declared_fen, "changed": sorted(touched), "voided": voided}
+
+
+def accept_offer(case: Case, _actor: Membership, at: datetime, _given: Given) -> Said:
+    """The recipient confirms: the sweep stands for the formal check."""
+    said = take_in(case, _actor, at, _given)
+    _approve(case, "acceptance", CLOCK, at, note="")
+    return said
+
+
+def recommend(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """The district's sum and opinion."""
+    case.recommended_fen = given["amount"]
+    _approve(case, "recommendation", actor, at, note=given.get("note", ""))
+    return {"recommended_fen": case.recommended_fen}
+
+
+def accept(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """The formal check is passed."""
+    _approve(case, "acceptance", actor, at, note=given.get("note", ""))
+    return None
+
+
+def send_back(case: Case, _actor: Membership, _at: datetime, given: Given) -> Said:
+    """Name the sections to supplement."""
+    unknown = set(given["sections"]) - sections.sections_of(case).keys()
+    if unknown:
+        raise Refused("所列部分不属于本申报。", "These are not sections of this application.", field="sections")
+    case.asked_back = sorted(given["sections"])
+    return {"sections": case.asked_back}
+
+
+def ask_gates(case: Case, _actor: Membership, at: datetime, _given: Given) -> Said:
+    """Ask every gate that has no standing answer."""
+    asked = []
+    for gate in case.call.gates:
+        if standing(case, gate["gate"]) is None:
+            due_on = add_working_days(timezone.localdate(at), gate["days"])
+            case.approvals.create(kind=gate["gate"], asked_at=at, due_on=due_on, rests_on=_rests_on(case, gate["gate"]))
+            asked.append(gate["gate"])
+    return {"gates": asked}
+
+
+def answer_gate(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """The office's answer; one that does not agree says why."""
+    if given["result"] == Approval.Result.OPPOSED and not given.get("note"):
+        raise Refused("不同意的，请写明理由。", "State why you do not agree.", field="note")
+    if given["result"] not in {Approval.Result.AGREED, Approval.Result.OPPOSED}:
+        raise Refused("请选择同意或不同意。", "Choose whether you agree.", field="result")
+    found = case.approvals.select_for_update().get(
+        kind=actor.scope, voided_at__isnull=True, result=Approval.Result.PENDING
+    )
+    found.result, found.note, found.given_by, found.given_at = given["result"], given.get("note", ""), actor, at
+    found.save()
+    return {"gate": actor.scope, "result": found.result, "note": found.note}
+
+
+def note_silence(case: Case, _actor: Clock, at: datetime, _given: Given) -> Said:
+    """Mark what was not answered in time."""
+    late = overdue_gates(case, at)
+    for one in late:
+        one.result, one.given_at = Approval.Result.SILENT, at
+        one.save()
+    return {"gates": [one.kind for one in late]}
+
+
+def determine(case: Case, _actor: Membership, at: datetime, given: Given) -> Said:
+    """The sum, and the assessment that it rests on, by the facts known at this moment."""
+    found = assess_case(case, at)
+    case.known_at = at
+    case.result = found.as_plain()
+    case.determined_fen = given["amount"]
+    case.granted_fen = None
+    if given.get("rank") is not None:
+        case.rank = given["rank"]
+    return {"determined_fen": case.determined_fen, "ceiling_fen": found.amount_fen, "known_at": at.isoformat()}
+
+
+def reject(case: Case, _actor: Membership, _at: datetime, _given: Given) -> Said:
+    """Nothing is granted."""
+    case.determined_fen = case.granted_fen = None
+    return None
+
+
+def reconsider(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
+    """Take the determination back; the award of its notice, if any, is cancelled."""
+    before = {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen}
+    if case.award is not None:
+        treasury.cancel(case.award, reason=case.reason, actor=actor, at=at)
+        case.award = None
+    case.determined_fen = case.granted_fen = None
+    return before
+
+
+def enter_notice(case: Case, actor: Membership, at: datetime, _: Given) -> Said:
+    """The award of the notice: granted, payable to nobody until the notice has ended and the decision is issued."""
+    cap = caps.cap_of(case, at)
+    given = treasury.Grant(
+        entitlement=entitlement_of(case),
+        subject=f"case:{case.pk}",
+        organisation=case.organisation,
+        appropriation=case.call.appropriation,
+        benefit=case.call.benefit,
+        year=case.year,
+        amount_fen=case.granted_fen or 0,
+        cap=cap[0] if cap else "",
+        cap_fen=cap[1] if cap else None,
+    )
+    case.award = treasury.grant(given, actor=actor, at=at)
+    return {"granted_fen": case.granted_fen, "award": case.award.pk}
+
+
+def issue_decision(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
+    """Bind the money, make it payable, and write the letter."""
+    award = treasury.commit(_award(case), actor=actor, at=at, reserve=f"call:{case.call_id}")
+    case.award = treasury.make_payable(award, actor=actor, at=at)
+    decision = decisions.issue(case, actor=actor, at=at)
+    return {"decision": decision.number, "amount_fen": decision.amount_fen, "hash": decision.hash}
+
+
+def close(_case: Case, _actor: Membership, _at: datetime, given: Given) -> Said:
+    """What the officer found when closing."""
+    return {"note": given["note"]} if given.get("note") else None
+
+
+def open_finding(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """A breach and the day on which the organisation is heard; nothing more is paid meanwhile."""
+    hearing_on: date = given["hearing_on"]
+    if hearing_on <= timezone.localdate(at):
+        raise Refused("听证日期须在今天之后。", "The hearing must be after today.", field="hearing_on")
+    finding = Finding.objects.create(
+        case=case, ground=given["reason"], found_by=actor, found_at=at, hearing_on=hearing_on
+    )
+    treasury.hold(_award(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    return {"hearing_on": hearing_on.isoformat()}
+
+
+def hear(case: Case, _actor: Membership, _at: datetime, given: Given) -> Said:
+    """What the organisation said."""
+    finding = _finding(case)
+    finding.heard = given["reason"]
+    finding.save(update_fields=["heard"])
+    return None
+
+
+def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
+    """The finding does not hold."""
+    finding = _finding(case)
+    finding.dropped_at = at
+    finding.save(update_fields=["dropped_at"])
+    treasury.unhold(_award(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    return None
+
+
+def claim(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """The sum that must come back, and by when."""
+    finding = _finding(case)
+    finding.receivable = treasury.open_receivable(
+        _award(case), given["amount"], given["reason"], given["plan"], actor=actor, at=at
+    )
+    finding.save(update_fields=["receivable"])
+    return {"amount_fen": given["amount"], "plan": [[day.isoformat(), fen] for day, fen in given["plan"]]}
+
+
+def _award(case: Case) -> Award:
+    """The award of a case that is past its notice."""
+    if case.award is None:
+        message = f"case {case.number} in state {case.state} has no award"
+        raise LookupError(message)
+    return case.award
+
+
+def _finding(case: Case) -> Finding:
+    """The finding that the case is about now."""
+    return case.findings.select_for_update().filter(dropped_at__isnull=True).latest("id")
+
+
+def _take_snapshot(case: Case, at: datetime) -> None:
+    found = assess_case(case, at)
+    case.known_at = at
+    case.result = found.as_plain()
+    case.declared_fen = found.amount_fen
+    case.sections = sections.hashes(sections.content_of(case, at))
+
+
+def _approve(case: Case, kind: str, actor: Membership | Clock, at: datetime, *, note: str) -> None:
+    """An opinion of this kind, in place of one that stood."""
+    case.approvals.filter(kind=kind, voided_at__isnull=True).update(voided_at=at)
+    case.approvals.create(
+        kind=kind,
+        result=Approval.Result.AGREED,
+        rests_on=_rests_on(case, kind),
+        note=note,
+        asked_at=at,
+        given_by=actor if isinstance(actor, Membership) else None,
+        given_at=at,
+    )
+
+
+def _rests_on(case: Case, kind: str) -> dict[str, str]:
+    return sections.rests_on(kind, case.sections)
+
+
+def _void(case: Case, touched: set[str], at: datetime) -> list[str]:
+    """Void the opinions that rest on what has changed, and no others."""
+    voided = []
+    for one in case.approvals.select_for_update().filter(voided_at__isnull=True):
+        under = sorted(touched & one.rests_on.keys())
+        if under:
+            one.voided_at, one.voided_by = at, under
+            one.save(update_fields=["voided_at", "voided_by"])
+            voided.append(one.kind)
+    return voided
+
+
+def _resumes_at(case: Case) -> str:
+    """Where the case goes on: at the first opinion that is asked for and does not stand."""
+    if case.call.recommended and not standing(case, "recommendation"):
+        return "submitted"
+    if not standing(case, "acceptance"):
+        return "recommended" if case.call.recommended else "submitted"
+    asked = case.approvals.filter(kind__in=gates()).exists()
+    return "reviewing" if asked and all(standing(case, gate["gate"]) for gate in case.call.gates) else "accepted"
+
+
+EFFECTS: Final[Mapping[str, Effect]] = {
+    effect.__name__: effect
+    for effect in (
+        take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
+        determine, reject, reconsider, enter_notice, issue_decision, close, open_finding, hear, drop_finding, claim,
+    )
+}  # fmt: skip

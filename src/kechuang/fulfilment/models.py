@@ -1,0 +1,371 @@
+"""Calls, cases, approvals, public notices with objections, decisions, findings.
+
+The state of a case moves by the one table of transitions (workflow.py) and by nothing else.
+"""
+
+from __future__ import annotations
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from kechuang.accounts.models import Membership, Organisation
+from kechuang.entitlements.models import PackVersion, Sweep
+from kechuang.journal.protection import never_changed, never_deleted
+from kechuang.registry.models import Evidence
+from kechuang.treasury.models import Account, Appropriation, Award, Receivable
+
+
+@pghistory.track()
+class Call(models.Model):
+    """A call for applications (申报通知), or for confirmations when it rests on a sweep (免申即享).
+
+    department: the responsible department that decides. gates: joint review, [{gate, days, silence: agree|escalate}].
+    quorum: how many gates must answer. rule: how an over-subscribed appropriation is shared. documents: what applicants
+    hand in, [{key, title: {zh, en}, why: {zh, en}}], each with the reason why it cannot be had by data sharing.
+    """
+
+    class State(models.TextChoices):
+        """Published: visible; it takes applications while its window is open."""
+
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        CLOSED = "closed"
+        SETTLED = "settled"  # the sums are shared out; notices may follow
+        WITHDRAWN = "withdrawn"
+
+    class Rule(models.TextChoices):
+        """None depends on the order in which the cases are looked at."""
+
+        PRO_RATA = "pro_rata"
+        RANKING = "ranking"
+        QUEUE = "queue"
+
+    number = models.CharField(max_length=32, unique=True)  # "2026-9-01"
+    title = models.JSONField()  # {zh, en}
+    benefit = models.CharField(max_length=64)
+    version = models.ForeignKey(PackVersion, on_delete=models.PROTECT)
+    readings = models.JSONField(default=dict)
+    year = models.PositiveSmallIntegerField()  # assessed year
+    on = models.DateField()  # the day that conditions are judged by
+    department = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="calls")
+    appropriation = models.ForeignKey(Appropriation, on_delete=models.PROTECT, related_name="calls")
+    reserved_fen = models.BigIntegerField(default=0)
+    rule = models.CharField(max_length=16, choices=Rule.choices, default=Rule.PRO_RATA)
+    recommended = models.BooleanField(default=True)  # a district officer checks first
+    gates = models.JSONField(default=list)
+    quorum = models.PositiveSmallIntegerField(default=0)
+    documents = models.JSONField(default=list)
+    guide = models.JSONField(default=dict)  # {zh, en}: generated from the pack, edited by the officer
+    notice_days = models.PositiveSmallIntegerField(default=5)  # working days
+    sweep = models.ForeignKey(Sweep, on_delete=models.PROTECT, null=True, related_name="calls")
+    publish_at = models.DateTimeField(null=True)  # published by the clock then
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()  # extended by an act only, see Extension in the journal
+    state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
+    published_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=0)  # counts changes: two tabs cannot overwrite each other
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "closes_at"], name="call_by_state")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")), name="call_closes_after_it_opens"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+@pghistory.track()
+class Case(models.Model):
+    """One application for one benefit (申报/件), from first answer to last yuan.
+
+    state: a key of workflow.STATES. key: the record it is about where a benefit is given for each record, else ''.
+    result: the assessment that stands (policy outcome, sum, reasons) as plain JSON, with the known time of its facts.
+    sections: {section: hash of what it says} at the last submission: what approvals rest on.
+    """
+
+    number = models.CharField(max_length=32, unique=True)  # "2026-9-01-0017"
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="cases")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
+    key = models.CharField(max_length=200, blank=True)
+    district = models.CharField(max_length=12, blank=True)  # that manages the organisation when it applied
+    state = models.CharField(max_length=16, default="draft")
+    state_since = models.DateTimeField()
+    due_on = models.DateField(null=True)  # of the next act
+    version = models.ForeignKey(PackVersion, on_delete=models.PROTECT)
+    on = models.DateField()
+    year = models.PositiveSmallIntegerField()
+    known_at = models.DateTimeField(null=True)  # facts as known then; None while a draft: now
+    result = models.JSONField(default=dict)
+    sections = models.JSONField(default=dict)
+    asked_back = models.JSONField(default=list)  # sections named by a return for supplement
+    statement = models.JSONField(default=dict)  # {agreed: bool, by, at}: the applicant's declaration
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
+    submitted_at = models.DateTimeField(null=True)  # server time of the first receipt
+    declared_fen = models.BigIntegerField(null=True)
+    recommended_fen = models.BigIntegerField(null=True)
+    determined_fen = models.BigIntegerField(null=True)
+    granted_fen = models.BigIntegerField(null=True)  # after sharing out
+    rank = models.PositiveIntegerField(null=True)  # where the call shares out by ranking
+    reason = models.TextField(blank=True)  # of the last decision that needs one
+    stacking = models.JSONField(default=list)  # overlaps shown and what the person decided
+    award = models.OneToOneField(Award, on_delete=models.PROTECT, null=True, related_name="case")
+    created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """One case an organisation, call and record, unless withdrawn."""
+
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["state", "due_on", "id"], name="case_by_state"),
+            models.Index(fields=["organisation", "-id"], name="case_by_organisation"),
+            models.Index(fields=["district", "state", "id"], name="case_by_district"),
+            models.Index(fields=["call", "state", "id"], name="case_by_call"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "organisation", "key"],
+                condition=~Q(state__in=["withdrawn", "declined"]),
+                name="one_case_a_call",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Document(models.Model):
+    """A file handed in with a case for one of the call's documents."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
+    key = models.CharField(max_length=64)  # Call.documents[].key
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="documents")
+    added_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """In the order added."""
+
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.key}"
+
+
+class Approval(models.Model):
+    """What one office says of a case: the district's recommendation, the formal check, a gate of the joint review.
+
+    rests_on: {section: hash} that the office looked at. A later change of one of these voids it, and no other.
+    """
+
+    class Result(models.TextChoices):
+        """Silent: the due day passed and the call says what that means."""
+
+        PENDING = "pending"
+        AGREED = "agreed"
+        OPPOSED = "opposed"
+        SILENT = "silent"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="approvals")
+    kind = models.CharField(max_length=32)  # "recommendation", "acceptance", or a gate
+    result = models.CharField(max_length=16, choices=Result.choices, default=Result.PENDING)
+    rests_on = models.JSONField(default=dict)
+    note = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    given_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="approvals")
+    given_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.JSONField(default=list)  # the sections that changed
+
+    class Meta:
+        """One that counts for each kind."""
+
+        ordering = ["id"]
+        indexes = [models.Index(fields=["kind", "result", "due_on"], name="approval_by_kind")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "kind"], condition=Q(voided_at__isnull=True), name="one_approval_a_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.result}"
+
+
+class Notice(models.Model):
+    """A public notice (公示): a list frozen and hashed when published, up for a number of working days."""
+
+    class State(models.TextChoices):
+        """Ended: the clock ran out and no objection is open. Withdrawn: a new one follows."""
+
+        PUBLISHED = "published"
+        ENDED = "ended"
+        WITHDRAWN = "withdrawn"
+
+    number = models.CharField(max_length=32, unique=True)  # "2026-9-01-N1"
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="notices")
+    content = models.JSONField()  # all that is published, see fulfilment.notices
+    hash = models.CharField(max_length=64)
+    published_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField()
+    first_day = models.DateField()
+    last_day = models.DateField()  # both included
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PUBLISHED)
+    ended_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)  # of a withdrawal
+
+    class Meta:
+        """What is published is not changed."""
+
+        ordering = ["-id"]
+        triggers = [
+            pgtrigger.Trigger(
+                name="notice_frozen",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF (NEW.number, NEW.content, NEW.hash, NEW.first_day, NEW.last_day, NEW.published_at)
+                       IS DISTINCT FROM
+                       (OLD.number, OLD.content, OLD.hash, OLD.first_day, OLD.last_day, OLD.published_at) THEN
+                        RAISE EXCEPTION 'notice % is frozen', OLD.number;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            *never_deleted("notice"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class NoticeLine(models.Model):
+    """One case in a notice; what is shown of it stands in the notice's content."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="lines")
+    line = models.PositiveIntegerField()
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notice_lines")
+
+    class Meta:
+        """In the order shown."""
+
+        ordering = ["notice", "line"]
+        constraints = [models.UniqueConstraint(fields=["notice", "line"], name="notice_line_numbered_once")]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id}/{self.line}"
+
+
+class Objection(models.Model):
+    """An objection to a line of a notice (异议): who, why, with what proof, what should be done; answered by a day."""
+
+    class State(models.TextChoices):
+        """While open nothing is paid on the line."""
+
+        OPEN = "open"
+        UPHELD = "upheld"
+        REJECTED = "rejected"
+        WITHDRAWN = "withdrawn"
+
+    number = models.CharField(max_length=40, unique=True)
+    line = models.ForeignKey(NoticeLine, on_delete=models.PROTECT, related_name="objections")
+    name = models.CharField(max_length=100)  # who objects: shown to the officers only
+    contact = models.CharField(max_length=200)
+    raised_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    ground = models.TextField()
+    remedy = models.TextField()
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True)
+    raised_at = models.DateTimeField()
+    due_on = models.DateField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
+    answer = models.TextField(blank=True)
+    answered_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The most due first."""
+
+        ordering = ["due_on", "id"]
+        indexes = [models.Index(fields=["state", "due_on"], name="objection_by_state")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Decision(models.Model):
+    """A decision issued (决定/下达): the letter as it went out, and all that is needed to derive it again."""
+
+    number = models.CharField(max_length=40, unique=True)
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="decision")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
+    amount_fen = models.BigIntegerField()
+    letter = models.JSONField()  # {zh, en}: paragraphs
+    basis = models.JSONField()  # pack hash, day, year, readings, known time, outcome, sum, conditions
+    hash = models.CharField(max_length=64)  # over letter and basis
+    issued_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        """Never changed."""
+
+        ordering = ["-id"]
+        triggers = [*never_changed("decision")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Finding(models.Model):
+    """A breach found after payment (查实): what was breached, the hearing, the money that must come back."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="findings")
+    ground = models.TextField()
+    found_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    found_at = models.DateTimeField()
+    hearing_on = models.DateField(null=True)
+    heard = models.TextField(blank=True)  # what the organisation said
+    receivable = models.OneToOneField(Receivable, on_delete=models.PROTECT, null=True)
+    credit_record = models.TextField(blank=True)  # what goes to the integrity file
+    credit_recorded_at = models.DateTimeField(null=True)
+    dropped_at = models.DateTimeField(null=True)  # not confirmed at the hearing
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.found_at:%Y-%m-%d}"
+
+
+class SavedView(models.Model):
+    """A table as a person likes it: the address of the list with its filters and columns."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=64)  # url name of the list
+    title = models.CharField(max_length=100)
+    query = models.CharField(max_length=2000)
+
+    class Meta:
+        """By title."""
+
+        ordering = ["title", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "page", "title"], name="view_titled_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title

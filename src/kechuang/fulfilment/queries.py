@@ -1,0 +1,150 @@
+"""What is read of calls, cases, notices: each list starts from what the reader may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.http import Http404
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
+from kechuang.fulfilment import rules
+from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
+from kechuang.fulfilment.table import CLOCK_ROLE, states, transitions
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Filters of a list of cases, as the address bar has them; '' for all."""
+
+    q: str = ""  # number or name of the organisation
+    state: str = ""
+    stage: str = ""
+    call: str = ""
+    district: str = ""
+    measure: str = ""
+    overdue: str = ""  # "1": only what is past its day
+    sort: str = "due_on"
+
+
+SORTS = ("due_on", "-state_since", "number", "-number", "-declared_fen", "-determined_fen", "organisation__name")
+
+
+def case_at(number: str, membership: Membership) -> Case:
+    """The case of this number, or 404 alike for what is missing and what is foreign."""
+    found = rules.visible_cases(membership).filter(number=number)
+    case = found.select_related("call__department", "call__appropriation", "organisation", "account", "award").first()
+    if case is None:
+        raise Http404
+    return case
+
+
+def call_at(number: str, membership: Membership | None) -> Call:
+    """The call of this number, or 404."""
+    found = rules.visible_calls(membership).filter(number=number)
+    call = found.select_related("department", "appropriation", "sweep").first()
+    if call is None:
+        raise Http404
+    return call
+
+
+def cases(membership: Membership, filters: Filters, today: date) -> QuerySet[Case]:
+    """The cases that this membership may see, filtered and sorted, each with call and organisation."""
+    found = rules.visible_cases(membership).select_related("call", "organisation")
+    if filters.q:
+        found = found.filter(Q(number__startswith=filters.q) | Q(organisation__name__contains=filters.q))
+    if filters.state:
+        found = found.filter(state=filters.state)
+    if filters.stage:
+        found = found.filter(state__in=states_of(filters.stage))
+    if filters.call:
+        found = found.filter(call__number=filters.call)
+    if filters.district:
+        found = found.filter(district=filters.district)
+    if filters.measure:
+        found = found.filter(call__benefit__startswith=f"{filters.measure}.")
+    if filters.overdue:
+        found = found.filter(due_on__lt=today)
+    order = filters.sort if filters.sort in SORTS else "due_on"
+    return found.order_by(F("due_on").asc(nulls_last=True), "id") if order == "due_on" else found.order_by(order, "id")
+
+
+def sums(found: QuerySet[Case]) -> dict[str, int]:
+    """Count and sums of a list, for its footer."""
+    return found.order_by().aggregate(
+        count=Count("pk"),
+        declared=Sum("declared_fen", default=0),
+        determined=Sum("determined_fen", default=0),
+        granted=Sum("granted_fen", default=0),
+    )
+
+
+def states_of(stage: str) -> list[str]:
+    """The states that stand in a stage's to-do list."""
+    return [key for key, state in states().items() if state.stage == stage]
+
+
+def todo_states(role: str) -> list[str]:
+    """The states in which this role has an act of its own, other than withdrawing or rejecting: its to-do list."""
+    aside = {"withdraw", "reject", "reconsider", "find_breach", "send_back", "renew", "drop_finding"}
+    return [
+        key
+        for key in states()
+        if any(
+            key in rule.sources and role in rule.who and rule.command not in aside for rule in transitions().values()
+        )
+    ]
+
+
+def todo(membership: Membership, today: date) -> list[dict[str, Any]]:
+    """The to-do list by state: {state, count, overdue}, only what waits for this membership."""
+    wanted = rules.visible_cases(membership).filter(state__in=todo_states(membership.role))
+    if membership.role == Role.REVIEWER:
+        wanted = wanted.filter(
+            approvals__kind=membership.scope, approvals__voided_at__isnull=True, approvals__result="pending"
+        )
+    counted = (
+        wanted.order_by()
+        .values("state")
+        .annotate(count=Count("pk", distinct=True), overdue=Count("pk", filter=Q(due_on__lt=today), distinct=True))
+    )
+    by_state = {row["state"]: row for row in counted}
+    return [{**by_state[key], "title": states()[key].title} for key in states() if key in by_state]
+
+
+def calls_open(at: datetime) -> QuerySet[Call]:
+    """Published calls whose window is open."""
+    return Call.objects.filter(
+        state=Call.State.PUBLISHED, opens_at__lte=at, closes_at__gte=at, sweep__isnull=True
+    ).select_related("department")
+
+
+def notices(state: str = "") -> QuerySet[Notice]:
+    """Public notices, the newest first: open to everybody."""
+    found = Notice.objects.select_related("call__department").order_by("-published_at", "-id")
+    return found.filter(state=state) if state else found
+
+
+def objections(membership: Membership) -> QuerySet[Objection]:
+    """The objections that this department answers."""
+    found = Objection.objects.select_related("line__notice__call", "line__case__organisation")
+    if membership.role in DEPARTMENT:
+        return found.filter(line__notice__call__department=membership.organisation_id)
+    if membership.role in APPLICANTS:
+        return found.filter(raised_by__organisation=membership.organisation_id)
+    return found if membership.role in {Role.AUDITOR, Role.LEADER} else found.none()
+
+
+def approvals_waiting(membership: Membership) -> QuerySet[Approval]:
+    """The gates that wait for this reviewer."""
+    return Approval.objects.filter(
+        kind=membership.scope, voided_at__isnull=True, result=Approval.Result.PENDING
+    ).select_related("case__organisation", "case__call")
+
+
+def acts_of(role: str) -> list[str]:
+    """The commands that the table gives a role; the clock's are nobody's."""
+    return [rule.command for rule in transitions().values() if role in rule.who and role != CLOCK_ROLE]

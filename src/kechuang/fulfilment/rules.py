@@ -1,0 +1,73 @@
+"""Who may see a case and who may act on it. Pages, API and templates ask here and nowhere else."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
+from kechuang.fulfilment.models import Call, Case
+from kechuang.fulfilment.table import CLOCK_ROLE, Transition
+from kechuang.journal.actions import Clock
+
+UNSENT = ("draft", "offered")
+DETERMINED = (
+    "determined", "noticed", "cleared", "decided", "paid", "breached", "heard", "recovering", "recovered", "closed",
+)  # fmt: skip
+
+
+def may_act(actor: Membership | Clock, rule: Transition, case: Case) -> bool:
+    """Whether the table and the actor's place let it do this act on this case."""
+    if isinstance(actor, Clock):
+        return CLOCK_ROLE in rule.who
+    return actor.role in rule.who and may_see(actor, case) and _in_place(actor, rule, case)
+
+
+def may_see(actor: Membership, case: Case) -> bool:
+    """Whether the case is visible to this membership."""
+    return visible_cases(actor).filter(pk=case.pk).exists()
+
+
+def visible_cases(actor: Membership) -> QuerySet[Case]:
+    """The cases that this membership may see; everybody else's are as if they were not there, in counts too."""
+    found = Case.objects.filter(_seen_by(actor))
+    return found.distinct() if actor.role == Role.REVIEWER else found
+
+
+def visible_calls(actor: Membership | None) -> QuerySet[Call]:
+    """Published calls are for everybody; drafts for the department that writes them and for readers."""
+    published = ~Q(state__in=[Call.State.DRAFT, Call.State.WITHDRAWN])
+    if actor and actor.role in DEPARTMENT:
+        return Call.objects.filter(published | Q(department_id=actor.organisation_id))
+    if actor and actor.role in READERS:
+        return Call.objects.all()
+    return Call.objects.filter(published)
+
+
+def may_manage(actor: Membership, call: Call) -> bool:
+    """Whether this officer's department runs the call."""
+    return actor.role in DEPARTMENT and call.department_id == actor.organisation_id
+
+
+def _in_place(actor: Membership, rule: Transition, case: Case) -> bool:
+    """What visibility does not settle: a reviewer answers for its own gate, a district officer at its own stage."""
+    if actor.role == Role.DISTRICT and rule.command == "send_back":
+        return case.state == "submitted" and case.call.recommended
+    if actor.role == Role.REVIEWER:
+        return case.approvals.filter(kind=actor.scope, voided_at__isnull=True, result="pending").exists()
+    return True
+
+
+def _seen_by(actor: Membership) -> Q:
+    """What this membership may see of all cases; nothing, for a role that the list does not name."""
+    own = Q(organisation_id=actor.organisation_id)
+    department = Q(call__department_id=actor.organisation_id) & ~Q(state="draft")
+    seen = {
+        **dict.fromkeys(APPLICANTS, own),
+        **dict.fromkeys(DEPARTMENT, department),
+        **dict.fromkeys(FINANCE, Q(state__in=DETERMINED)),
+        **dict.fromkeys(READERS, ~Q(state="draft")),
+        Role.DISTRICT: Q(district=actor.scope) & ~Q(state__in=UNSENT),
+        Role.REVIEWER: Q(approvals__kind=actor.scope),
+    }
+    return seen.get(Role(actor.role), Q(pk__in=[]))

@@ -1,0 +1,73 @@
+"""Overlaps with other support (叠加): shown to a person and decided by a person, never settled silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import rules
+from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.models import Case
+from kechuang.journal.actions import record
+
+OPEN = ("accepted", "reviewing")
+"""States in which an overlap is decided: after the formal check, before the determination."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Another case of the same organisation and year that may give money for the same thing."""
+
+    case: Case
+    decided: bool
+    counts: bool  # the person's answer: it is the same thing, so the higher one alone is given
+    why: str
+
+
+def overlaps(case: Case) -> list[Overlap]:
+    """Other live cases of the organisation and year, unless the document says that the two stack."""
+    if benefit_of(case).stacking.rule == "stacks":
+        return []
+    others = Case.objects.filter(organisation=case.organisation_id, year=case.year).exclude(pk=case.pk)
+    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related("call")
+    answers = {one["case"]: one for one in case.stacking}
+    return [
+        Overlap(
+            other,
+            other.pk in answers,
+            answers.get(other.pk, {}).get("same", False),
+            answers.get(other.pk, {}).get("why", ""),
+        )
+        for other in live.order_by("id")
+        if benefit_of(other).stacking.rule != "stacks"
+    ]
+
+
+def decide(case: Case, other: Case, *, same: bool, why: str, actor: Membership, at: datetime) -> None:
+    """Say whether another case supports the same thing. The same thing is supported once: from the two, the higher.
+
+    Raises Refused when it is not this officer's to say, when no reason is given, or past the determination.
+    """
+    with transaction.atomic():
+        locked = Case.objects.select_for_update(of=("self",)).select_related("call").get(pk=case.pk)
+        if not rules.may_manage(actor, locked.call) or locked.state not in OPEN:
+            raise Refused("现在不能判断叠加。", "Overlaps cannot be decided now.")
+        if not why.strip():
+            raise Refused("请写明判断的理由。", "State why.", field="why")
+        kept = [one for one in locked.stacking if one["case"] != other.pk]
+        said = {"case": other.pk, "number": other.number, "same": same, "why": why.strip(), "by": actor.label}
+        locked.stacking = [*kept, said]
+        locked.revision += 1
+        locked.save(update_fields=["stacking", "revision"])
+        record(
+            "case.overlap_decided",
+            f"case:{locked.pk}",
+            actor=actor,
+            at=at,
+            organisation_id=locked.organisation_id,
+            data={**said, "number": locked.number, "other": other.number, "revision": locked.revision},
+        )

@@ -1,0 +1,87 @@
+"""Who is told of an act on a case, in which words (messages.yaml)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import APPLICANTS, FINANCE, Role
+from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.sections import sections_of
+from kechuang.fulfilment.table import Transition
+from kechuang.journal.actions import tell
+from kechuang.journal.models import Event
+from kechuang.policy.words.wording import sum_text
+
+
+def tell_of(rule: Transition, case: Case, event: Event) -> None:
+    """Send, or lay before an officer, what messages.yaml has for this act."""
+    message = _messages().get(rule.command)
+    if message is None:
+        return
+    parts = {language: _parts(case, event, language) for language in ("zh", "en")}
+    tell(
+        [(one.user_id, one.pk) for one in _people(message["to"], case, event)],
+        event=event,
+        title={language: message["title"][language].format_map(parts[language]) for language in parts},
+        body={language: message["body"][language].format_map(parts[language]) for language in parts},
+        link=reverse("case", args=[case.number]),
+        draft_for=f"case:{case.pk}" if message.get("draft") else "",
+    )
+
+
+def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]:
+    """The members of these groups on the day of the event, each person once."""
+    day = timezone.localdate(event.at)
+    held = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True)
+    wanted = Q(pk__in=[])
+    for group in groups:
+        wanted |= _group(group, case)
+    seen: set[int] = set()
+    for one in held.filter(wanted).order_by("id"):
+        if one.user_id not in seen:
+            seen.add(one.user_id)
+            yield one
+
+
+def _group(name: str, case: Case) -> Q:
+    department = Q(organisation_id=case.call.department_id)
+    pending = case.approvals.filter(voided_at__isnull=True, result="pending").values_list("kind", flat=True)
+    return {
+        "applicants": Q(organisation_id=case.organisation_id, role__in=APPLICANTS),
+        "district": Q(role=Role.DISTRICT, scope=case.district),
+        "officers": department & Q(role=Role.OFFICER),
+        "deciders": department & Q(role=Role.DECIDER),
+        "reviewers": Q(role=Role.REVIEWER, scope__in=list(pending)) if name == "reviewers" else Q(pk__in=[]),
+        "finance": Q(role__in=FINANCE),
+    }[name]
+
+
+def _parts(case: Case, event: Event, language: str) -> dict[str, Any]:
+    granted = case.granted_fen or case.determined_fen
+    titles = sections_of(case)
+    separator = "、" if language == "zh" else ", "
+    line = case.notice_lines.select_related("notice").order_by("-id").first() if event.kind == "case.publish" else None
+    return {
+        "number": case.number,
+        "title": case.call.title[language],
+        "organisation": case.organisation.name,
+        "reason": case.reason,
+        "sum": sum_text(granted, language) if granted else "",
+        "due": line.notice.last_day if line else case.due_on or "",
+        "at": f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}",
+        "sections": separator.join(titles[key].pick(language) for key in case.asked_back if key in titles),
+    }
+
+
+@cache
+def _messages() -> dict[str, Any]:
+    return dict(yaml.safe_load((Path(__file__).parent / "messages.yaml").read_text(encoding="utf-8")))

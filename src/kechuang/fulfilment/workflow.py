@@ -1,0 +1,161 @@
+"""Moving a case: the one way in which its state changes.
+
+`apply` locks the case, checks its state, who acts and the guards of the table, moves it, carries out the effect, and
+records the event: all in one transaction, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import rules
+from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.effects import EFFECTS
+from kechuang.fulfilment.guards import GUARDS
+from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.table import Transition, states, transitions
+from kechuang.journal.actions import Clock, record
+from kechuang.journal.models import Event
+from kechuang.reference.workdays import MissingCalendar, add_working_days
+
+Actor = Membership | Clock
+NEEDED: Final = {
+    "reason": ("请写明理由。", "State the reason."),
+    "amount": ("请填写金额。", "State the sum."),
+    "sections": ("请勾选需要补正的部分。", "Name the sections to supplement."),
+    "result": ("请选择同意或不同意。", "Choose whether you agree."),
+    "hearing_on": ("请填写听证日期。", "State the day of the hearing."),
+    "plan": ("请填写还款计划。", "State the instalments."),
+}
+
+
+def apply(
+    case: Case, command: str, *, actor: Actor, at: datetime, revision: int | None = None, **given: Any
+) -> Case:
+    """Carry out `command` on the case and return it as it stands afterwards.
+
+    revision: the one that the person saw; a case changed since is refused, and the same act sent twice does nothing
+    twice. given: what the act needs (reason, amount in fen, sections, …), see transitions.yaml.
+    Raises Refused, with the sentence that says what to do.
+    """
+    rule = transitions()[command]
+    with transaction.atomic():
+        locked = lock(case.pk)
+        if revision is not None and locked.revision != revision:
+            if _is_repeated(locked, command, actor, revision):
+                return locked
+            raise Refused(
+                "这件申报在您打开页面之后有了变化。请重新载入页面，核对后再办理。",
+                "This case has changed since you opened the page. Reload it, check, and act again.",
+            )
+        check(rule, locked, actor, at, given)
+        return _carry_out(rule, locked, actor, at, given)
+
+
+def lock(case_id: int) -> Case:
+    """The case, locked until the act is done, with what acts need to read."""
+    found = Case.objects.select_for_update(of=("self",)).select_related("call", "organisation", "account", "award")
+    return found.get(pk=case_id)
+
+
+def check(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mapping[str, Any]) -> None:
+    """Raise Refused unless the act may be done now by this actor with what is given."""
+    if not rules.may_act(actor, rule, case):
+        raise Refused("这一步不由您办理。", "This act is not yours to do.")
+    state = states()[case.state]
+    if case.state not in rule.sources or benefit_of(case).lifecycle not in rule.lifecycles:
+        raise Refused(
+            f"这件申报现在是“{state.title.zh}”，不能“{rule.title.zh}”。",
+            f"The case is {state.title.en} now; “{rule.title.en}” is not possible.",
+        )
+    for name in rule.needs:
+        if given.get(name) in (None, "", [], ()):
+            raise Refused(*NEEDED[name], field=name)
+    for name in rule.guards:
+        GUARDS[name](case, actor, at, given)
+
+
+def possible(case: Case, actor: Actor) -> list[Transition]:
+    """The acts that the table gives this actor in the case's state: the buttons of its page."""
+    lifecycle = benefit_of(case).lifecycle
+    return [
+        rule
+        for rule in transitions().values()
+        if case.state in rule.sources and lifecycle in rule.lifecycles and rules.may_act(actor, rule, case)
+    ]
+
+
+def hindrance(rule: Transition, case: Case, actor: Actor, at: datetime) -> Refused | None:
+    """Why a possible act cannot be done just now, before anything is given; None when nothing hinders it."""
+    for name in rule.guards:
+        if name in _ABOUT_WHAT_IS_GIVEN:
+            continue
+        try:
+            GUARDS[name](case, actor, at, {})
+        except Refused as refused:
+            return refused
+    return None
+
+
+_ABOUT_WHAT_IS_GIVEN: Final = frozenset({"within_ceiling", "within_cap"})
+
+
+def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mapping[str, Any]) -> Case:
+    before = case.state
+    case.state = rule.target
+    case.revision += 1
+    if case.state != before:
+        case.state_since = at
+        case.due_on = _due_on(rule, at)
+    if "reason" in given:
+        case.reason = str(given["reason"])
+    said = EFFECTS[rule.effect](case, actor, at, given) if rule.effect else None
+    case.save()
+    event = record(
+        f"case.{rule.command}",
+        f"case:{case.pk}",
+        actor=actor,
+        at=at,
+        organisation_id=case.organisation_id,
+        data={
+            "number": case.number,
+            "from": before,
+            "to": case.state,
+            "revision": case.revision,
+            **({"reason": case.reason} if "reason" in given else {}),
+            **(said or {}),
+        },
+    )
+    # Imported here: telling needs words of pages, which need the table above.
+    from kechuang.fulfilment.telling import tell_of
+
+    tell_of(rule, case, event)
+    return case
+
+
+def _due_on(rule: Transition, at: datetime) -> date | None:
+    """By when the next act is due; None when nothing is, or while next year's working days are not published yet."""
+    if rule.days is None:
+        return None
+    try:
+        return add_working_days(timezone.localdate(at), rule.days)
+    except MissingCalendar:
+        return None
+
+
+def _is_repeated(case: Case, command: str, actor: Actor, revision: int) -> bool:
+    """Whether the same person has just done this very act from the same page: a double click, a second tab."""
+    last = Event.objects.filter(subject=f"case:{case.pk}").order_by("-number").first()
+    return (
+        last is not None
+        and last.kind == f"case.{command}"
+        and last.user_id == actor.user_id
+        and last.data.get("revision") == revision + 1 == case.revision
+    )

@@ -1,0 +1,252 @@
+"""From what the house knows to what the engine reads: typed facts of one case, or the table of many.
+
+Of several sources that speak for one field the first of DECISION, LIST, VERIFIED, DECLARED prevails. A source that says
+that there is no record (field '', value false) silences the sources that come after it, not those before. A kind of
+record is known to be none where a source says so, or where the city holds the complete list (Coverage); else a kind
+without records is unknown.
+
+Two times. Known: a fact counts from known_from on, until known_to. Valid: a fact counts on the days from valid_from to
+valid_to, both included; null is open. Kinds of records that carry their own dates (DATED) count on any day: whether a
+status has expired, and which year a figure is of, is for the law to judge, so an expired status is a fact too.
+
+The fields that a key tells are read from the key, others from the facts. A part that a key lacks may be stated later;
+should the record thereby become the same as another, the part stays unknown, so that nothing is counted twice.
+
+What an organisation is (code, name, kind, district) is read from its own row as it stood at that time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from django.db import connection
+from django.db.models import Min
+from django.utils import timezone
+from pyarrow import csv
+
+from kechuang.accounts.models import Organisation
+from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, Vocabulary, load_vocabulary
+from kechuang.registry.columns import FACT_SCHEMA, table_of
+from kechuang.registry.models import Coverage, Fact
+from kechuang.registry.reading import read_text, told_by_key, twice
+
+SOURCES: Final = tuple(Fact.Source)
+"""The order of precedence."""
+
+DATED: Final = ("covers", "loans", "statuses", "talent_cards", "talents", "years")
+"""Kinds of records that say themselves from when to when they hold."""
+
+IDENTITY: Final = ("uscc", "name", "kind", "district")
+"""Fields of the subject that its organisation's row holds."""
+
+_RANK: Final = " ".join(f"WHEN '{source.value}' THEN {rank}" for rank, source in enumerate(SOURCES))
+
+
+def facts_query(which: str) -> str:
+    """The facts known and valid: organisation, record, key, field, value as text, rank of the source.
+
+    which: a condition on the table. Parameters: those of the condition, and those of `_times`.
+    """
+    return f"""
+        SELECT organisation_id, record, key, field, value #>> '{{}}' AS value, CASE source {_RANK} END AS rank
+        FROM registry_fact
+        WHERE {which} AND known_from <= %(at)s AND (known_to IS NULL OR known_to > %(at)s)
+          AND (record = ANY(%(dated)s) OR
+               (valid_from IS NULL OR valid_from <= %(on)s) AND (valid_to IS NULL OR valid_to >= %(on)s))
+    """  # noqa: S608 - made of constants
+
+
+def case_of(
+    organisation: Organisation | int,
+    at: datetime,
+    on: date | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> dict[str, Any]:
+    """The facts of one organisation known at a time, as `policy.assess` takes them.
+
+    on: the day on which facts must be valid, the day of `at` unless given. vocabulary: the shared one unless given.
+    KeyError when there is no such organisation.
+    """
+    number = organisation if isinstance(organisation, int) else organisation.pk
+    return cases_of([number], at, on, vocabulary)[number]
+
+
+def cases_of(
+    organisations: Iterable[int], at: datetime, on: date | None = None, vocabulary: Vocabulary | None = None
+) -> dict[int, dict[str, Any]]:
+    """The facts of several organisations by number, in the order given: as `case_of`.
+
+    In four queries; five when some have been renamed since.
+    """
+    wanted = list(organisations)
+    known = vocabulary or load_vocabulary()
+    subjects = identities(wanted, at)
+    listed = covered(at)
+    said: defaultdict[int, list[_Said]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            facts_query("organisation_id = ANY(%(wanted)s)"),
+            {"wanted": wanted, **_times(at, on)},
+        )
+        for number, *row in cursor.fetchall():
+            said[number].append(_Said(*row))
+    return {
+        number: _case(subjects[number], said[number], listed, known)
+        for number in wanted
+        if number in subjects
+    }
+
+
+def _times(at: datetime, on: date | None) -> dict[str, Any]:
+    return {"at": at, "on": on or timezone.localdate(at), "dated": list(DATED)}
+
+
+def identities(wanted: list[int], at: datetime) -> dict[int, tuple[str, ...]]:
+    """What each organisation was at a time: the values of IDENTITY, '' for unknown ones.
+
+    The rows say what they are now; of those changed since, the history says what they were.
+    """
+    rows = Organisation.objects.filter(pk__in=wanted).order_by("pk").values_list("pk", *IDENTITY)
+    found = {number: tuple(values) for number, *values in rows}
+    history = Organisation.pgh_event_models["update"].objects  # type: ignore[attr-defined]  # made by pghistory
+    later = history.filter(pgh_obj__in=wanted, pgh_created_at__gt=at, pgh_label="update")
+    first = dict(later.values_list("pgh_obj").annotate(Min("pgh_id")).order_by())
+    if first:
+        before = history.filter(pgh_obj__in=list(first)).order_by("pgh_id")
+        for event, number, *values in before.values_list("pgh_id", "pgh_obj", *IDENTITY):
+            if event < first[number]:
+                found[number] = tuple(values)
+    return found
+
+
+def covered(at: datetime) -> frozenset[str]:
+    """The kinds of records of which the house held the complete list at a time."""
+    found = Coverage.objects.filter(known_from__lte=at).exclude(known_to__lte=at)
+    return frozenset(found.values_list("record", flat=True))
+
+
+def numbers_after(after: int, limit: int, at: datetime | None = None) -> list[int]:
+    """The next organisations after a number, in order; of those there were at a time, if one is given."""
+    found = Organisation.objects.filter(pk__gt=after)
+    found = found if at is None else found.filter(created_at__lte=at)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def columns_of(
+    organisations: Iterable[int],
+    at: datetime,
+    on: date | None = None,
+    vocabulary: Vocabulary | None = None,
+    kinds: Iterable[str] | None = None,
+) -> tuple[list[int], pa.Table]:
+    """The numbers of these organisations in ascending order, and their table for `assess_table`; rows as `cases_of`.
+
+    kinds: the kinds of records that are wanted, all unless given; others stay unknown. Facts are read as one stream
+    (COPY), in four queries.
+    """
+    known = vocabulary or load_vocabulary()
+    subjects = identities(list(organisations), at)
+    numbers = list(subjects)
+    wanted = None if kinds is None else [SUBJECT, *kinds]
+    which = "organisation_id = ANY(%(numbers)s)" + ("" if wanted is None else " AND record = ANY(%(wanted)s)")
+    facts = _streamed(facts_query(which), {"numbers": numbers, "wanted": wanted, **_times(at, on)})
+    columns = zip(*subjects.values(), strict=True) if subjects else [()] * len(IDENTITY)
+    named = dict(zip(IDENTITY, columns, strict=True))
+    listed = covered(at) if wanted is None else covered(at) & frozenset(wanted)
+    return numbers, table_of(np.array(numbers, dtype=np.int64), named, facts, listed, known)
+
+
+def _streamed(query: str, given: Mapping[str, Any]) -> pa.Table:
+    """The rows of a query with FACT_SCHEMA, by COPY."""
+    parts = BytesIO()
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", given) as copy:
+        for part in copy:
+            parts.write(part)
+    if not parts.tell():
+        return FACT_SCHEMA.empty_table()
+    parts.seek(0)
+    return csv.read_csv(
+        parts,
+        csv.ReadOptions(column_names=FACT_SCHEMA.names),
+        csv.ParseOptions(newlines_in_values=True),
+        csv.ConvertOptions(
+            column_types=FACT_SCHEMA,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One fact: record, key, field, value as text, rank of its source."""
+
+    record: str
+    key: str
+    field: str
+    value: str | None
+    rank: int
+
+
+def _case(
+    subject: tuple[str, ...], said: list[_Said], listed: frozenset[str], vocabulary: Vocabulary
+) -> dict[str, Any]:
+    by_kind: defaultdict[str, list[_Said]] = defaultdict(list)
+    for one in said:
+        by_kind[one.record].append(one)
+    own = [one for one in by_kind[SUBJECT] if not one.key and one.field and one.field not in IDENTITY]
+    texts = {**_first(own), **dict(zip(IDENTITY, subject, strict=True))}
+    case = _typed(texts, vocabulary.subject, vocabulary)
+    for kind in vocabulary.related:
+        records = _records(by_kind[kind.name], kind, vocabulary)
+        if records is not None or kind.name in listed:
+            case[kind.name] = records or []
+    return case
+
+
+def _records(said: list[_Said], kind: RecordKind, vocabulary: Vocabulary) -> list[dict[str, Any]] | None:
+    """The records of one kind, by length and text of their keys; None when nothing is known of them."""
+    gone: dict[str, int] = {}
+    for one in said:
+        if not one.field and one.value == "false":
+            gone[one.key] = min(one.rank, gone.get(one.key, len(SOURCES)))
+    found: defaultdict[str, list[_Said]] = defaultdict(list)
+    for one in said:
+        silenced = min(gone.get("", len(SOURCES)), gone.get(one.key, len(SOURCES)))
+        speaks = one.field in kind.fields or (not one.field and one.value == "true")
+        if one.key and speaks and one.rank <= silenced:
+            found[one.key].append(one)
+    if not found:
+        return [] if "" in gone else None
+    keys = sorted(found, key=lambda one: (len(one), one))
+    told = [told_by_key(kind.name, key) for key in keys]
+    texts = [{**_first(found[key]), **tells} for key, tells in zip(keys, told, strict=True)]
+    records = [_typed(one, kind, vocabulary) for one in texts]
+    for place in twice(records, told, kind):
+        for name in kind.key:
+            if name not in told[place]:
+                records[place].pop(name, None)
+    return records
+
+
+def _first(said: list[_Said]) -> dict[str, str | None]:
+    """Each field's value from the source that prevails."""
+    return {one.field: one.value for one in sorted(said, key=lambda one: -one.rank)}
+
+
+def _typed(texts: Mapping[str, str | None], kind: RecordKind, vocabulary: Vocabulary) -> dict[str, Any]:
+    """The fields in the order of the vocabulary, without those that are unknown."""
+    read = {
+        name: read_text(text, field, vocabulary)
+        for name, field in kind.fields.items()
+        if (text := texts.get(name))
+    }
+    return {name: value for name, value in read.items() if value is not None}

@@ -1,0 +1,208 @@
+"""Forms generated from the vocabulary: a question a fact, read as people write it, exact or refused with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kechuang.exchange.cells import Cell, Column, plain, read_cell
+from kechuang.exchange.expectations import expected
+from kechuang.exchange.intake import shown
+from kechuang.policy.language.values import (
+    BOOLEAN,
+    DATE,
+    FEN_PER,
+    MONEY,
+    NUMBER,
+    RATE,
+    Value,
+    Words,
+    code_list,
+    decimal_text,
+    is_code,
+)
+from kechuang.policy.language.vocabulary import Field, load_vocabulary
+from kechuang.reader.templatetags.kechuang import language
+from kechuang.registry import keys, values
+from kechuang.registry.actions import Statement
+
+UNITS: Final = ("万元", "元")
+_YES, _NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: a field of a record of the vocabulary, and the typed value that stands there now."""
+
+    record: str
+    field: str
+    key: str = ""
+    value: Value = None
+
+    @property
+    def name(self) -> str:
+        """The name of the input: 'years:2025:rd_spend'."""
+        return f"{self.record}:{self.key}:{self.field}"
+
+    @property
+    def about(self) -> Field:
+        """The field of the vocabulary. Raises Refused for one that there is none of."""
+        return values.field_of(self.record, self.field)
+
+    @property
+    def title(self) -> Words:
+        """What is asked for, in a word or two."""
+        return self.about.title
+
+    @property
+    def question(self) -> Words:
+        """What is asked, as a question where the vocabulary has one."""
+        return _dated(self.about.ask, self.record, self.key) or self.title
+
+    @property
+    def hint(self) -> Words | None:
+        """What helps to answer."""
+        return _dated(self.about.help, self.record, self.key) or self.about.note
+
+
+class SumWidget(forms.MultiWidget):
+    """A sum and its unit."""
+
+    template_name = "registry/widgets/sum.html"
+
+    def __init__(self) -> None:
+        number = forms.TextInput({"class": "form-control", "inputmode": "decimal", "autocomplete": "off"})
+        named = {"class": "form-select", "aria-label": _("单位")}
+        units = [(UNITS[0], _("万元")), (UNITS[1], _("元"))]
+        super().__init__([number, forms.Select(named, choices=units)])
+
+    def decompress(self, value: Any) -> list[str]:
+        """Fen as people write it: in 万元 from one 万元 up, else in 元."""
+        if not isinstance(value, int):
+            return ["", UNITS[0]]
+        unit = UNITS[0] if value >= FEN_PER[UNITS[0]] or not value else UNITS[1]
+        return [decimal_text(Fraction(value, FEN_PER[unit])), unit]
+
+
+class FactField(forms.Field):
+    """One fact; its cleaned value is typed as the policy engine has it, None when nothing was given."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        super().__init__(
+            required=False,
+            widget=_widget(asked.about),
+            label=asked.question.pick(language()),
+            help_text=asked.hint.pick(language()) if asked.hint else "",
+            initial=_initial(asked),
+        )
+
+    def clean(self, value: Any) -> Value:
+        """The typed value; ValidationError says what was found, what is expected and what to do."""
+        about, vocabulary, unit = self.asked.about, load_vocabulary(), None
+        if isinstance(value, list):
+            value, unit = (*value, UNITS[0])[:2]
+        if value is None or not str(value).strip():
+            return None
+        column = Column(about.title.zh, about, unit if unit in UNITS else _unit(about), _codes(about))
+        try:
+            found, _how = read_cell(Cell(str(value).strip()), column)
+        except (ValueError, OverflowError):
+            looks = expected(about, vocabulary)
+            words = Words(
+                f"{about.title.zh}：现为{shown(value)}；应为{looks.zh}；请改正，不知道的留空",
+                f"{about.title.en}: found {shown(value)}; expected {looks.en}; correct it, or leave it empty",
+            )
+            raise forms.ValidationError(words.pick(language())) from None
+        return found
+
+
+class FactForm(forms.Form):
+    """Questions about facts; `asked` by the name of the input."""
+
+    asked: Mapping[str, Asked]
+
+    def statements(self) -> list[Statement]:
+        """What was answered, as actions.state_many takes it."""
+        return [
+            Statement(one.record, one.field, self.cleaned_data[name], one.key)
+            for name, one in self.asked.items()
+            if self.cleaned_data.get(name) is not None
+        ]
+
+    def emptied(self) -> list[Asked]:
+        """The questions that had an answer and were left empty now."""
+        return [
+            one
+            for name, one in self.asked.items()
+            if one.value is not None and self.cleaned_data.get(name) is None
+        ]
+
+
+def fact_form(fields: Iterable[Asked], data: Any = None, *, prefix: str | None = None) -> FactForm:
+    """A form that asks for these facts, filled with what is known; `data`: what came in, as request.POST."""
+    asked = {one.name: one for one in fields}
+    form = FactForm(data, prefix=prefix, auto_id=False)
+    form.asked = asked
+    for place, (name, one) in enumerate(asked.items()):
+        form.fields[name] = FactField(one)
+        form.fields[name].widget.attrs["id"] = f"{prefix or 'q'}-{place}"
+    return form
+
+
+def key_form(record: str, data: Any = None) -> FactForm:
+    """A form that asks for the fields that tell a new record from others."""
+    kind = load_vocabulary().records[record]
+    return fact_form([Asked(record, name) for name in keys.key_fields(kind)], data, prefix="key")
+
+
+def _dated(text: Words | None, record: str, key: str) -> Words | None:
+    """The words with {year} filled in from the key of an annual figure."""
+    if text is None or "{year}" not in text.zh + text.en:
+        return text
+    year = keys.values_of(record, key).get("year", "") if key else ""
+    return Words(text.zh.format(year=year), text.en.format(year=year))
+
+
+def _widget(field: Field) -> forms.Widget:
+    if field.type == MONEY:
+        return SumWidget()
+    if field.type == BOOLEAN:
+        choices: list[tuple[str, Any]] = [(_YES, _("是")), (_NO, _("否")), ("", _("不知道"))]
+        return forms.RadioSelect({"class": "form-check-input"}, choices=choices)
+    if is_code(field.type):
+        members = load_vocabulary().codes[code_list(field.type)]
+        titles = [(code, title.pick(language())) for code, title in members.items()]
+        return forms.Select({"class": "form-select"}, choices=[("", _("不知道")), *titles])
+    if field.type == DATE:
+        return forms.DateInput(
+            {"type": "date", "class": "form-control", "min": "1900-01-01", "max": "2200-12-31"}
+        )
+    shape = {RATE: "decimal", NUMBER: "numeric"}.get(field.type, "text")
+    return forms.TextInput({"class": "form-control", "inputmode": shape, "autocomplete": "off"})
+
+
+def _initial(asked: Asked) -> Any:
+    value = asked.value
+    if isinstance(value, bool):
+        return _YES if value else _NO
+    if isinstance(value, Fraction):
+        return decimal_text(value * 100)
+    return value
+
+
+def _unit(field: Field) -> str | None:
+    return "%" if field.type == RATE else None
+
+
+def _codes(field: Field) -> Mapping[str, str] | None:
+    if not is_code(field.type):
+        return None
+    members = load_vocabulary().codes[code_list(field.type)]
+    found = {plain(code): code for code in members}
+    return found | {plain(text): code for code, title in members.items() for text in (title.zh, title.en)}

@@ -1,0 +1,69 @@
+"""Who may see and do what in the registry; pages, API and templates ask here.
+
+Rooms above widen who may see by appending to the hooks: a reviewer before whom a case lies sees its evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.db.models import QuerySet
+
+from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
+from kechuang.registry.models import Correction, Evidence, Fact
+
+WHOLE_CITY: Final = frozenset({*DEPARTMENT, *FINANCE, *READERS, Role.POLICY})
+"""Roles that see the profiles of all organisations."""
+SEE_EVIDENCE: Final = frozenset({*DEPARTMENT, Role.AUDITOR})
+"""Roles that see the evidence behind the profiles."""
+
+evidence_shown_to: list[Callable[[Membership, Evidence], bool]] = []
+"""Hooks of rooms above: each may say that a membership may see a file."""
+
+
+def may_see_evidence(membership: Membership, evidence: Evidence) -> bool:
+    """Its own organisation, departments and auditors; others where a room above says so."""
+    if membership.role in APPLICANTS:
+        return membership.organisation_id == evidence.organisation_id
+    return membership.role in SEE_EVIDENCE or any(shown(membership, evidence) for shown in evidence_shown_to)
+
+
+def organisations_visible_to(membership: Membership) -> QuerySet[Organisation]:
+    """Whose profiles a membership may open: all, those of its district, or its own."""
+    if membership.role in WHOLE_CITY:
+        return Organisation.objects.all()
+    if membership.role == Role.DISTRICT:
+        return Organisation.objects.filter(district=membership.scope or "-")
+    return Organisation.objects.filter(pk=membership.organisation_id)
+
+
+def may_state(membership: Membership, organisation: Organisation) -> bool:
+    """Whether one may state facts as the organisation itself."""
+    return membership.role in APPLICANTS and membership.organisation_id == organisation.pk
+
+
+def may_verify(membership: Membership) -> bool:
+    """Whether one may verify what an organisation declared."""
+    return membership.role == Role.OFFICER
+
+
+def may_import_lists(membership: Membership) -> bool:
+    """Whether one may bring in a department's list."""
+    return membership.role == Role.OFFICER
+
+
+def may_dispute(membership: Membership, fact: Fact) -> bool:
+    """Whether one may say that a fact is wrong: of one's own organisation, and not one's own word."""
+    return (
+        membership.role in APPLICANTS
+        and membership.organisation_id == fact.organisation_id
+        and fact.source != Fact.Source.DECLARED
+        and fact.known_to is None
+    )
+
+
+def may_answer(membership: Membership, correction: Correction) -> bool:
+    """Whether one may answer a dispute that is open."""
+    return membership.role == Role.OFFICER and correction.state == Correction.State.OPEN

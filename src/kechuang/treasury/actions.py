@@ -1,0 +1,348 @@
+"""What the treasury does with appropriations and awards; batches stand in paying, claims back in recovering.
+
+Each act is one transaction: locks in the order of locks.py, the look, the entries, the event last. An act that was
+done before does nothing again; one that must not be raises accounts.refusals.Refused with its figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.refusals import Refused
+from kechuang.journal.actions import Actor, Clock, record
+from kechuang.policy.language.values import yuan
+from kechuang.treasury import locks, refusals, rules
+from kechuang.treasury.hooks import before_locks, on_paid, on_recovered, on_returned
+from kechuang.treasury.ledger import enter
+from kechuang.treasury.models import Account, Appropriation, Award, Entry, Hold, Payment
+from kechuang.treasury.paying import (
+    approve_batch,
+    mark_sent,
+    note_export,
+    prepare_batch,
+    withdraw_batch,
+    withdraw_payment,
+)
+from kechuang.treasury.recovering import open_receivable, receive
+from kechuang.treasury.settling import Result, Settled, settle
+
+__all__ = [
+    "Budget",
+    "Grant",
+    "Result",
+    "Settled",
+    "adjust",
+    "appropriate",
+    "approve_batch",
+    "before_locks",
+    "cancel",
+    "commit",
+    "grant",
+    "hold",
+    "make_payable",
+    "mark_sent",
+    "note_export",
+    "on_paid",
+    "on_recovered",
+    "on_returned",
+    "open_receivable",
+    "prepare_batch",
+    "receive",
+    "release_reserve",
+    "reserve",
+    "settle",
+    "state_account",
+    "unhold",
+    "withdraw_batch",
+    "withdraw_payment",
+]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What an appropriation is for. The codes are budget subjects (功能分类, 政府预算经济分类), '' when unknown."""
+
+    year: int
+    measure: str
+    title: str
+    source: str  # the budget document
+    function_code: str = ""
+    economic_code: str = ""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What an award is for, see models.Award. cap: the ceiling a year that it counts against, '' for none."""
+
+    entitlement: str
+    subject: str
+    organisation: Organisation
+    appropriation: Appropriation
+    benefit: str
+    year: int
+    amount_fen: int
+    cap: str = ""
+    cap_fen: int | None = None
+
+
+def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datetime) -> Appropriation:
+    """Set money aside for a year and a measure."""
+    rules.must_prepare(actor)
+    refusals.above_zero(amount_fen)
+    with transaction.atomic():
+        made = Appropriation.objects.create(
+            **{name: getattr(budget, name) for name in budget.__dataclass_fields__},
+            entered_by=actor,
+            entered_at=at,
+        )
+        entry = enter(Entry.Act.APPROPRIATE, amount_fen, of=made, actor=actor, at=at)
+        data = {
+            "entries": [entry.pk],
+            "amount_fen": amount_fen,
+            "year": budget.year,
+            "measure": budget.measure,
+        }
+        record("appropriation.granted", f"appropriation:{made.pk}", actor=actor, at=at, data=data)
+    made.refresh_from_db()
+    return made
+
+
+def adjust(
+    appropriation: Appropriation, amount_fen: int, *, source: str, actor: Membership, at: datetime
+) -> Appropriation:
+    """Make an appropriation as large as `amount_fen`, on the ground of the document `source`; the same does nothing."""
+    rules.must_prepare(actor)
+    refusals.above_zero(amount_fen)
+    with transaction.atomic():
+        money = locks.appropriation(appropriation.pk)
+        change = amount_fen - money.amount_fen
+        if change < 0 and -change > money.free_fen:
+            bound = money.reserved_fen + money.committed_fen
+            raise Refused(
+                f"已预留和承诺 {yuan(bound)} 元，预算不能减到 {yuan(amount_fen)} 元。",
+                f"{yuan(bound)} yuan are reserved and committed; the appropriation cannot go down to "
+                f"{yuan(amount_fen)} yuan.",
+                "amount_fen",
+            )
+        if change:
+            act = Entry.Act.APPROPRIATE if change > 0 else Entry.Act.REDUCE
+            entry = enter(act, abs(change), of=money, actor=actor, at=at, voucher=source[:64])
+            data = {
+                "entries": [entry.pk],
+                "from_fen": money.amount_fen,
+                "to_fen": amount_fen,
+                "source": source,
+            }
+            record("appropriation.adjusted", f"appropriation:{money.pk}", actor=actor, at=at, data=data)
+    money.refresh_from_db()
+    return money
+
+
+def reserve(
+    appropriation: Appropriation, amount_fen: int, *, subject: str, actor: Actor | Clock, at: datetime
+) -> Entry:
+    """Hold money for a call, "call:3", on top of what it holds already."""
+    refusals.above_zero(amount_fen)
+    with transaction.atomic():
+        money = locks.appropriation(appropriation.pk)
+        refusals.free(money, amount_fen)
+        entry = enter(Entry.Act.RESERVE, amount_fen, of=money, actor=actor, at=at, subject=subject)
+        _record_reserve("reserve.placed", entry, actor, at)
+    return entry
+
+
+def release_reserve(
+    appropriation: Appropriation,
+    *,
+    subject: str,
+    actor: Actor | Clock,
+    at: datetime,
+    amount_fen: int | None = None,
+) -> Entry | None:
+    """Let go of what a call holds, all of it unless a sum is named; None when it holds nothing and none is named."""
+    with transaction.atomic():
+        money = locks.appropriation(appropriation.pk)
+        held = locks.reserve(money.pk, subject)
+        asked = held if amount_fen is None else amount_fen
+        if not held and amount_fen is None:
+            return None
+        refusals.above_zero(asked)
+        refusals.held(subject, held, asked)
+        entry = enter(Entry.Act.RELEASE, asked, of=money, actor=actor, at=at, subject=subject)
+        _record_reserve("reserve.released", entry, actor, at)
+    return entry
+
+
+def _record_reserve(kind: str, entry: Entry, actor: Actor | Clock, at: datetime) -> None:
+    data = {"entries": [entry.pk], "amount_fen": entry.amount_fen, "for": entry.subject}
+    record(kind, f"appropriation:{entry.appropriation_id}", actor=actor, at=at, data=data)
+
+
+def grant(given: Grant, *, actor: Actor | Clock, at: datetime) -> Award:
+    """An award for an entitlement, not yet committed. The same again gives the same award; another sum is refused."""
+    refusals.above_zero(given.amount_fen)
+    if given.cap and (given.cap_fen is None or given.cap_fen < 0):
+        raise Refused("有限额名称，还要写明限额金额。", "A cap needs its limit.", "cap_fen")
+    with transaction.atomic():
+        locks.appropriation(given.appropriation.pk)
+        found = _granted(given)
+        if found:
+            return found
+        try:
+            with transaction.atomic():
+                award = Award.objects.create(
+                    **{name: getattr(given, name) for name in given.__dataclass_fields__}, created_at=at
+                )
+        except IntegrityError:  # somebody granted the same from another appropriation just now
+            found = _granted(given)
+            if found:
+                return found
+            raise
+        _record(award, "award.granted", actor, at, amount_fen=award.amount_fen)
+    return award
+
+
+def _granted(given: Grant) -> Award | None:
+    """The award that stands for this entitlement; Refused when it says something else."""
+    found = Award.objects.filter(entitlement=given.entitlement, cancelled_at__isnull=True).first()
+    if found is None:
+        return None
+    asked = (given.subject, given.organisation.pk, given.appropriation.pk, given.amount_fen)
+    if (found.subject, found.organisation_id, found.appropriation_id, found.amount_fen) != asked:
+        raise Refused(
+            f"这一事项已核定 {yuan(found.amount_fen)} 元（{found.subject}），不能再核定 {yuan(given.amount_fen)} 元。"
+            "同一事项只核定一次；要改，请先取消原核定。",
+            f"{yuan(found.amount_fen)} yuan are granted for this already ({found.subject}); {yuan(given.amount_fen)} "
+            "yuan cannot be granted too. Cancel the former award first.",
+        )
+    return found
+
+
+def commit(award: Award, *, actor: Actor | Clock, at: datetime, reserve: str = "") -> Award:
+    """Bind the whole sum of an award to its appropriation, drawing on what call `reserve` ("call:3") holds first."""
+    with transaction.atomic():
+        locked, money = locks.award_with_appropriation(award)
+        refusals.cancelled(locked)
+        if locked.committed_fen == locked.amount_fen:
+            return locked
+        drawn = min(locks.reserve(money.pk, reserve), locked.amount_fen) if reserve else 0
+        refusals.free(money, locked.amount_fen, drawn)
+        refusals.under_cap(locked, locks.cap(locked))
+        with refusals.in_words(lambda: refusals.under_cap(locked, locks.cap(locked))):
+            entries = []
+            if drawn:
+                entries += [enter(Entry.Act.RELEASE, drawn, of=money, actor=actor, at=at, subject=reserve)]
+            entries += [enter(Entry.Act.COMMIT, locked.amount_fen, of=locked, actor=actor, at=at)]
+        _record(
+            locked,
+            "award.committed",
+            actor,
+            at,
+            entries=[entry.pk for entry in entries],
+            amount_fen=locked.amount_fen,
+            drawn_fen=drawn,
+        )
+    locked.refresh_from_db()
+    return locked
+
+
+def make_payable(award: Award, *, actor: Actor | Clock, at: datetime) -> Award:
+    """Its public notice has ended at `at`: the award may be paid from then on. The first end counts."""
+    with transaction.atomic():
+        locked = locks.award(award.pk)
+        refusals.cancelled(locked)
+        if locked.payable_from is None:
+            locked.payable_from = at
+            locked.save(update_fields=["payable_from"])
+            _record(locked, "award.cleared", actor, at)
+    return locked
+
+
+def hold(award: Award, *, subject: str, actor: Actor | Clock, at: datetime) -> Award:
+    """Stop payment while `subject` ("objection:5") is open; the same stop once more does nothing."""
+    with transaction.atomic():
+        locked = locks.award(award.pk)
+        if not locked.stops.filter(subject=subject, lifted_at__isnull=True).exists():
+            Hold.objects.create(award=locked, subject=subject, placed_at=at)
+            locked.holds += 1
+            locked.save(update_fields=["holds"])
+            _record(locked, "award.held", actor, at, because=subject)
+    return locked
+
+
+def unhold(award: Award, *, subject: str, actor: Actor | Clock, at: datetime) -> Award:
+    """Lift the stop for `subject`; where there is none, nothing happens."""
+    with transaction.atomic():
+        locked = locks.award(award.pk)
+        if locked.stops.filter(subject=subject, lifted_at__isnull=True).update(lifted_at=at):
+            locked.holds -= 1
+            locked.save(update_fields=["holds"])
+            _record(locked, "award.freed", actor, at, because=subject)
+    return locked
+
+
+def cancel(award: Award, *, reason: str, actor: Actor | Clock, at: datetime) -> Award:
+    """Give the committed sum of an award back to its appropriation, before anything was paid."""
+    with transaction.atomic():
+        locked, _ = locks.award_with_appropriation(award)
+        if locked.cancelled_at:
+            return locked
+        _refuse_to_cancel(locked)
+        entries = []
+        if locked.committed_fen:
+            locks.cap(locked)
+            entries = [enter(Entry.Act.REVOKE, locked.committed_fen, of=locked, actor=actor, at=at)]
+        data = {"entries": [entry.pk for entry in entries], "revoked_fen": locked.committed_fen}
+        _record(locked, "award.cancelled", actor, at, **data, reason=reason)
+        Award.objects.filter(pk=locked.pk).update(cancelled_at=at)
+    locked.refresh_from_db()
+    return locked
+
+
+def _refuse_to_cancel(award: Award) -> None:
+    if award.paid_fen:
+        raise Refused(
+            f"已拨付 {yuan(award.paid_fen)} 元，不能取消；应收回的，请办理追回。",
+            f"{yuan(award.paid_fen)} yuan are paid: it cannot be cancelled. Recover what must come back.",
+        )
+    under_way = Payment.objects.filter(award=award, state__in=refusals.IN_PAYMENT).first()
+    if under_way:
+        raise Refused(
+            f"拨付 {under_way.number} 正在办理（{yuan(under_way.amount_fen)} 元）。请先从批次中撤出。",
+            f"Payment {under_way.number} of {yuan(under_way.amount_fen)} yuan is on its way. "
+            "Take it out of its batch first.",
+        )
+
+
+def _record(award: Award, kind: str, actor: Actor | Clock, at: datetime, **data: object) -> None:
+    """The event of an act on an award, which is the organisation's affair."""
+    record(
+        kind,
+        f"award:{award.pk}",
+        actor=actor,
+        at=at,
+        organisation_id=award.organisation_id,
+        data={"for": award.subject, **data},
+    )
+
+
+def state_account(
+    organisation: Organisation, *, holder: str, bank: str, number: str, actor: Membership, at: datetime
+) -> Account:
+    """The account that an organisation is paid to from now on; the one before is kept. The same does nothing."""
+    with transaction.atomic():
+        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        used = Account.objects.filter(organisation=organisation, replaced_at__isnull=True).first()
+        if used and (used.holder, used.bank, used.number) == (holder, bank, number):
+            return used
+        Account.objects.filter(organisation=organisation, replaced_at__isnull=True).update(replaced_at=at)
+        made = Account.objects.create(
+            organisation=organisation, holder=holder, bank=bank, number=number, stated_by=actor, stated_at=at
+        )
+        subject, data = f"account:{made.pk}", {"ending": number[-4:], "bank": bank}
+        record("account.stated", subject, actor=actor, at=at, organisation_id=organisation.pk, data=data)
+    return made

@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class TreasuryConfig(AppConfig):
+    """Treasury."""
+
+    name = "kechuang.treasury"
+    verbose_name = "资金"

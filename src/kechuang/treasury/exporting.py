@@ -1,0 +1,154 @@
+"""Files: a batch for the budget system (预算管理一体化), a form for the bank's answer, the ledger.
+
+The CSV of a batch has the same bytes whenever it is made. In it, texts that a spreadsheet would take for a formula
+have an apostrophe before them; in workbooks every text is written as a text.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import xlsxwriter
+from django.utils.timezone import localtime
+
+from kechuang.treasury.models import Batch, Entry, Payment
+
+COLUMNS: Final = (
+    "批次号",
+    "序号",
+    "拨付编号",
+    "预算年度",
+    "预算项目",
+    "功能分类科目",
+    "政府预算经济分类科目",
+    "收款人名称",
+    "统一社会信用代码",
+    "收款账号",
+    "开户银行",
+    "金额（元）",
+    "用途",
+    "业务编号",
+)
+_STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def rows_of(batch: Batch) -> list[tuple[str, ...]]:
+    """The rows of a batch's file below its heading: payments that are not withdrawn, by number."""
+    payments = batch.payments.exclude(state=Payment.State.WITHDRAWN)
+    payments = payments.select_related("award__organisation", "award__appropriation").order_by("number")
+    return [_row(batch, place, payment) for place, payment in enumerate(payments, 1)]
+
+
+def _row(batch: Batch, place: int, payment: Payment) -> tuple[str, ...]:
+    award, money = payment.award, payment.award.appropriation
+    return (
+        batch.number,
+        str(place),
+        payment.number,
+        str(money.year),
+        money.title,
+        money.function_code,
+        money.economic_code,
+        payment.holder,
+        award.organisation.uscc,
+        payment.account,
+        payment.bank,
+        plain_yuan(payment.amount_fen),
+        f"第{money.measure}条 {money.title} {award.year} 年度",
+        award.subject,
+    )
+
+
+def csv_of(batch: Batch) -> bytes:
+    """The file as CSV: UTF-8 with byte order mark, CRLF, as spreadsheets and the budget system read it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    writer.writerows([COLUMNS, *([harmless(text) for text in row] for row in rows_of(batch))])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def workbook_of(batch: Batch) -> bytes:
+    """The same rows as a workbook; account numbers stay whole because they are texts."""
+    place = COLUMNS.index("金额（元）")
+    rows = [[*row[:place], Decimal(row[place]), *row[place + 1 :]] for row in rows_of(batch)]
+    return _workbook("拨付", COLUMNS, rows)
+
+
+def answer_form_of(batch: Batch, columns: Sequence[str]) -> bytes:
+    """A workbook for the bank's answer: number, sum and account of each payment, the rest to be filled in."""
+    rows = [[row[2], Decimal(row[11]), row[9], *[""] * (len(columns) - 3)] for row in rows_of(batch)]
+    return _workbook("结果", columns, rows)
+
+
+LEDGER: Final = (
+    "编号",
+    "时间",
+    "事项",
+    "单位",
+    "业务编号",
+    "金额（元）",
+    "拨付编号",
+    "凭证号",
+    "凭证日期",
+    "经办人",
+)
+
+
+def ledger_of(entries: Iterable[Entry], acts: dict[str, str]) -> bytes:
+    """Entries of the ledger as a workbook; acts: what each act is called."""
+    rows = [
+        [
+            entry.pk,
+            f"{localtime(entry.at):%Y-%m-%d %H:%M}",
+            acts[entry.act],
+            entry.award.organisation.name if entry.award else "",
+            entry.subject,
+            Decimal(entry.amount_fen) / 100,
+            entry.payment.number if entry.payment else "",
+            entry.voucher,
+            entry.on.isoformat() if entry.on else "",
+            entry.entered_by.user.name if entry.entered_by else "",
+        ]
+        for entry in entries
+    ]
+    return _workbook("台账", LEDGER, rows)
+
+
+def _workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """One sheet: heading, rows, sums with two decimals. Texts stay texts, whatever they begin with."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, {**options, "strings_to_numbers": False})
+    sheet = book.add_worksheet(title)
+    head, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
+    sheet.write_row(0, 0, columns, head)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(columns) - 1, 18)
+    for place, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(place, column, value)
+            else:
+                sheet.write_number(place, column, value, money if isinstance(value, Decimal) else None)
+    book.close()
+    return out.getvalue()
+
+
+def hash_of(data: bytes) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def plain_yuan(fen: int) -> str:
+    """A sum in 元 with two decimals and no separators, as programs read it."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text

@@ -1,0 +1,41 @@
+"""Who wants to know when money moves: rooms above put their functions in these lists (in their apps.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from kechuang.journal.actions import Actor, Clock
+from kechuang.treasury.models import Award
+
+Told = Callable[[Award, datetime, Actor | Clock], object]
+
+before_locks: Final[list[Callable[[list[int]], object]]] = []
+"""Called with award numbers, in ascending order, before the treasury locks anything: lock your rows for them here, by
+ascending number, and the order of all locks stays one (docs/treasury.md)."""
+
+on_paid: Final[list[Told]] = []
+"""The bank has paid, within the transaction of the act; what is raised here undoes the act."""
+
+on_returned: Final[list[Told]] = []
+"""The bank has sent the money back: the award may be paid again."""
+
+on_recovered: Final[list[Told]] = []
+"""Money has come back for a receivable of this award."""
+
+subject_pages: Final[dict[str, Callable[[Iterable[int]], dict[int, tuple[str, str]]]]] = {}
+"""What a subject is called and where its page is: {"case": numbers -> {number: (text, address)}}."""
+
+
+def prepare_locks(awards: Iterable[int]) -> None:
+    """Let the rooms above lock what they will change when they are told of these awards."""
+    numbers = sorted(set(awards))
+    for lock in before_locks:
+        lock(numbers)
+
+
+def tell(told: list[Told], award: Award, at: datetime, actor: Actor | Clock) -> None:
+    """Tell everyone in the list."""
+    for one in told:
+        one(award, at, actor)

@@ -1,0 +1,261 @@
+"""Batches of payments: one person prepares, another approves, the bank pays or sends back (拨付).
+
+A payment says once and for all what goes where. It moves prepared, sent, paid; the bank may return it, even after it
+was paid; until it is sent it may be withdrawn. Only what the bank has paid stands in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils.timezone import localtime
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.journal.actions import record
+from kechuang.treasury import exporting, locks, refusals, rules
+from kechuang.treasury.models import Account, Award, Batch, Payment
+
+MOST_PAYMENTS: Final = 1000  # in one batch
+SHOWN: Final = 5  # reasons in one sentence
+_NUMBERING: Final = 0x6B65_6261  # names the lock under which batches are numbered
+_ON_THE_WAY: Final = (Payment.State.PREPARED, Payment.State.SENT, Payment.State.PAID)
+
+
+def prepare_batch(
+    awards: Iterable[Award], *, actor: Membership, at: datetime, sums: Mapping[int, int] | None = None
+) -> Batch:
+    """A batch with a payment for each award: what is left to pay, or the fen that `sums` names for its number."""
+    rules.must_prepare(actor)
+    numbers = sorted({award.pk for award in awards})
+    if not numbers:
+        raise Refused("请先选择要拨付的资金。", "Choose the awards to pay first.")
+    if len(numbers) > MOST_PAYMENTS:
+        raise Refused(
+            f"一批至多 {MOST_PAYMENTS} 笔，现有 {len(numbers)} 笔。请分批。",
+            f"A batch has {MOST_PAYMENTS} payments at most; {len(numbers)} are chosen. Make several batches.",
+        )
+    with transaction.atomic():
+        batch_number = _next_number(at)
+        locks.awards(numbers)
+        chosen = list(
+            Award.objects.filter(pk__in=numbers).select_related("organisation").prefetch_related("payments")
+        )
+        accounts = _accounts(chosen)
+        asked = {
+            award.pk: (sums or {}).get(award.pk, award.committed_fen - award.paid_fen) for award in chosen
+        }
+        _refuse_undue(chosen, asked, accounts, at)
+        batch = Batch.objects.create(
+            number=batch_number, prepared_by=actor, prepared_user=actor.user_id, prepared_at=at
+        )
+        lines = sorted(chosen, key=lambda award: (award.appropriation_id, award.pk))
+        payments = [
+            _payment(batch, place, award, asked[award.pk], accounts[award.organisation_id])
+            for place, award in enumerate(lines, 1)
+        ]
+        with refusals.in_words(lambda: _refuse_undue(chosen, asked, accounts, at)):
+            Payment.objects.bulk_create(payments)
+        data = {
+            "payments": [[one.number, one.award_id, one.amount_fen] for one in payments],
+            "total_fen": sum(one.amount_fen for one in payments),
+        }
+        record("batch.prepared", f"batch:{batch.pk}", actor=actor, at=at, data=data)
+    return batch
+
+
+def _next_number(at: datetime) -> str:
+    """The next number of the year, without gap: whoever prepares waits until the one before is done."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
+    year = localtime(at).year
+    last = (
+        Batch.objects.filter(number__startswith=f"{year}-")
+        .order_by("-id")
+        .values_list("number", flat=True)
+        .first()
+    )
+    return f"{year}-{int(last.split('-')[1]) + 1 if last else 1:04d}"
+
+
+def _accounts(awards: Iterable[Award]) -> dict[int, Account]:
+    """The account in use of each organisation."""
+    wanted = {award.organisation_id for award in awards}
+    used = Account.objects.filter(organisation_id__in=wanted, replaced_at__isnull=True)
+    return {account.organisation_id: account for account in used}
+
+
+def _refuse_undue(
+    awards: Sequence[Award], asked: Mapping[int, int], accounts: Mapping[int, Account], at: datetime
+) -> None:
+    """Refuse awards that cannot be paid now, each with its reason."""
+    found = []
+    for award in awards:
+        why = refusals.why_not_due(award, at, asked[award.pk])
+        if why is None and award.organisation_id not in accounts:
+            why = "还没有收款账户", "it has named no bank account"
+        if why:
+            found.append((award.organisation.name, *why))
+    if found:
+        more = len(found) - SHOWN
+        zh = "；".join(f"{name}：{why}" for name, why, _ in found[:SHOWN])
+        en = "; ".join(f"{name}: {why}" for name, _, why in found[:SHOWN])
+        raise Refused(
+            f"{len(found)} 笔现在不能拨付。{zh}{f'；另有 {more} 笔' if more > 0 else ''}。请去掉这几笔。",
+            f"{len(found)} cannot be paid now. {en}{f'; and {more} more' if more > 0 else ''}. Leave them out.",
+        )
+
+
+def _payment(batch: Batch, place: int, award: Award, amount_fen: int, account: Account) -> Payment:
+    taken = {one.part for one in award.payments.all() if one.state in _ON_THE_WAY}
+    return Payment(
+        award=award,
+        batch=batch,
+        number=f"{batch.number}-{place:03d}",
+        part=next(part for part in range(1, len(taken) + 2) if part not in taken),
+        amount_fen=amount_fen,
+        holder=account.holder,
+        bank=account.bank,
+        account=account.number,
+    )
+
+
+def approve_batch(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
+    """Approve what another person prepared. Approving twice does nothing."""
+    rules.must_approve(actor)
+    with transaction.atomic():
+        awards = _locked_awards(batch)
+        locked = locks.batch(batch.pk)
+        if locked.state == Batch.State.APPROVED and locked.approved_user == actor.user_id:
+            return locked
+        must_be(locked, Batch.State.PREPARED)
+        if locked.prepared_user == actor.user_id:
+            raise Refused(
+                f"批次 {locked.number} 由您准备，须由另一人复核。",
+                f"You prepared batch {locked.number}: another person must approve it.",
+            )
+        _refuse_stopped(awards)
+        locked.state, locked.approved_by, locked.approved_user = Batch.State.APPROVED, actor, actor.user_id
+        locked.approved_at = at
+        locked.file_hash = exporting.hash_of(exporting.csv_of(locked))
+        locked.save(update_fields=["state", "approved_by", "approved_user", "approved_at", "file_hash"])
+        total = sum(one.amount_fen for one in locked.payments.filter(state=Payment.State.PREPARED))
+        data = {"total_fen": total, "sha256": locked.file_hash}
+        record("batch.approved", f"batch:{locked.pk}", actor=actor, at=at, data=data)
+    return locked
+
+
+def _locked_awards(batch: Batch) -> list[Award]:
+    """The awards of a batch that is not sent yet, locked. Which they are was fixed when it was prepared."""
+    waiting = batch.payments.filter(state=Payment.State.PREPARED)
+    locked = locks.awards(waiting.values_list("award_id", flat=True))
+    return list(Award.objects.filter(pk__in=locked).select_related("organisation").order_by("pk"))
+
+
+def _refuse_stopped(awards: Iterable[Award]) -> None:
+    """Refuse a batch in which an award was stopped after it was prepared."""
+    stopped = [award for award in awards if award.holds or award.cancelled_at]
+    if stopped:
+        names = stopped[:SHOWN]
+        raise Refused(
+            f"{'、'.join(award.organisation.name for award in names)} 等 {len(stopped)} 笔有异议或暂缓未了结。"
+            "请把这几笔撤出批次，或等了结后再办。",
+            f"An objection or stop is open on {len(stopped)} payment(s): "
+            f"{', '.join(award.organisation.name for award in names)}. Take them out of the batch, or wait.",
+        )
+
+
+def must_be(batch: Batch, *states: str) -> None:
+    """Refuse an act on a batch in any other state."""
+    if batch.state not in states:
+        names = STATE_WORDS
+        raise Refused(
+            f"批次 {batch.number} {names[batch.state][0]}，不能再这样办理。请刷新后查看。",
+            f"Batch {batch.number} is {names[batch.state][1]}: this can no longer be done. Reload to see.",
+        )
+
+
+STATE_WORDS: Final = {
+    Batch.State.PREPARED.value: ("待复核", "waiting for approval"),
+    Batch.State.APPROVED.value: ("已复核", "approved"),
+    Batch.State.SENT.value: ("已送出", "sent"),
+    Batch.State.SETTLED.value: ("已办结", "settled"),
+    Batch.State.WITHDRAWN.value: ("已撤回", "withdrawn"),
+}
+
+
+PAYMENT_WORDS: Final = {
+    Payment.State.PREPARED.value: ("待送出", "prepared"),
+    Payment.State.SENT.value: ("已送出", "sent"),
+    Payment.State.PAID.value: ("已付", "paid"),
+    Payment.State.RETURNED.value: ("已退回", "returned"),
+    Payment.State.WITHDRAWN.value: ("已撤回", "withdrawn"),
+}
+
+
+def withdraw_batch(batch: Batch, *, reason: str, actor: Membership, at: datetime) -> Batch:
+    """Take back a whole batch before it is sent; its awards may be paid in another. Twice does nothing."""
+    rules.must_prepare(actor)
+    with transaction.atomic():
+        _locked_awards(batch)
+        locked = locks.batch(batch.pk)
+        if locked.state == Batch.State.WITHDRAWN:
+            return locked
+        must_be(locked, Batch.State.PREPARED, Batch.State.APPROVED)
+        waiting = locked.payments.filter(state=Payment.State.PREPARED)
+        waiting.update(state=Payment.State.WITHDRAWN, reason=reason[:200])
+        locked.state = Batch.State.WITHDRAWN
+        locked.save(update_fields=["state"])
+        record("batch.withdrawn", f"batch:{locked.pk}", actor=actor, at=at, data={"reason": reason})
+    return locked
+
+
+def withdraw_payment(payment: Payment, *, reason: str, actor: Membership, at: datetime) -> Batch:
+    """Take one payment out of a batch not yet sent. An approval before is void; an empty batch is withdrawn."""
+    rules.must_prepare(actor)
+    with transaction.atomic():
+        _locked_awards(payment.batch)
+        batch = locks.batch(payment.batch_id)
+        locked = locks.payments([payment.pk])[payment.pk]
+        if locked.state == Payment.State.WITHDRAWN:
+            return batch
+        must_be(batch, Batch.State.PREPARED, Batch.State.APPROVED)
+        locked.state, locked.reason = Payment.State.WITHDRAWN, reason[:200]
+        locked.save(update_fields=["state", "reason"])
+        left = batch.payments.filter(state=Payment.State.PREPARED).exists()
+        batch.state = Batch.State.PREPARED if left else Batch.State.WITHDRAWN
+        batch.approved_by = batch.approved_user = batch.approved_at = None
+        batch.file_hash = ""
+        batch.save(update_fields=["state", "approved_by", "approved_user", "approved_at", "file_hash"])
+        data = {"payment": locked.number, "amount_fen": locked.amount_fen, "reason": reason}
+        record("payment.withdrawn", f"batch:{batch.pk}", actor=actor, at=at, data=data)
+    return batch
+
+
+def note_export(batch: Batch, *, name: str, sha256: str, actor: Membership, at: datetime) -> None:
+    """Record that somebody took the file for the budget system, which names accounts, by its name and hash."""
+    with transaction.atomic():
+        must_be(locks.batch(batch.pk), Batch.State.APPROVED, Batch.State.SENT, Batch.State.SETTLED)
+        data = {"file": name, "sha256": sha256}
+        record("batch.exported", f"batch:{batch.pk}", actor=actor, at=at, data=data)
+
+
+def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
+    """The file has gone to the budget system: from now on only the bank's answer moves its payments."""
+    rules.must_prepare(actor)
+    with transaction.atomic():
+        awards = _locked_awards(batch)
+        locked = locks.batch(batch.pk)
+        if locked.state in {Batch.State.SENT, Batch.State.SETTLED}:
+            return locked
+        must_be(locked, Batch.State.APPROVED)
+        _refuse_stopped(awards)
+        locked.state, locked.sent_at = Batch.State.SENT, at
+        locked.save(update_fields=["state", "sent_at"])
+        with refusals.in_words(lambda: _refuse_stopped(_locked_awards(batch))):
+            locked.payments.filter(state=Payment.State.PREPARED).update(state=Payment.State.SENT)
+        record("batch.sent", f"batch:{locked.pk}", actor=actor, at=at, data={"sha256": locked.file_hash})
+    return locked

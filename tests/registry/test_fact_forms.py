@@ -1,0 +1,100 @@
+"""Forms generated from the vocabulary read what people write, exactly, or say what to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from django.http import QueryDict
+
+from kechuang.registry.forms import Asked, fact_form, key_form
+
+SPEND = Asked("years", "rd_spend", "2025")
+
+
+def given(asked, **typed):
+    """A form about one fact with what was typed; `unit` beside a sum."""
+    data = QueryDict(mutable=True)
+    if "unit" in typed:
+        data.update({f"{asked.name}_0": typed["text"], f"{asked.name}_1": typed["unit"]})
+    else:
+        data[asked.name] = typed["text"]
+    return fact_form([asked], data)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "fen"),
+    [
+        ("120", "万元", 120_000_000),
+        ("1,200,000.50", "元", 120_000_050),
+        ("１２０万元", "元", 120_000_000),
+        ("0.0001", "万元", 100),
+        ("1.2亿", "万元", 12_000_000_000),
+        ("", "万元", None),
+    ],
+)
+def test_a_sum_is_read_in_the_unit_that_is_written_or_chosen(text, unit, fen):
+    form = given(SPEND, text=text, unit=unit)
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data[SPEND.name] == fen
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "value"),
+    [
+        (Asked("years", "above_scale", "2025"), "yes", True),
+        (Asked("years", "above_scale", "2025"), "no", False),
+        (Asked("years", "above_scale", "2025"), "", None),
+        (Asked("years", "employees", "2025"), "1,200", 1200),
+        (Asked("subject", "registered_on"), "2019年5月6日", date(2019, 5, 6)),
+        (Asked("subject", "size"), "small", "small"),
+        (Asked("loans", "rate", "D-1"), "4.35", Fraction(435, 10_000)),
+    ],
+)
+def test_every_other_type_is_read_as_people_write_it(asked, text, value):
+    form = given(asked, text=text)
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data[asked.name] == value
+
+
+def test_what_cannot_be_read_is_said_beside_the_question():
+    form = given(SPEND, text="很多", unit="万元")
+
+    assert not form.is_valid()
+    (said,) = form.errors[SPEND.name]
+    assert said.startswith("研发投入（统计口径）：现为“很多”；应为金额，如 120万元、3500.50元，精确到分")
+    assert said.endswith("请改正，不知道的留空")
+    assert 'value="很多"' in str(form[SPEND.name])  # nothing typed is lost
+
+
+@pytest.mark.parametrize(
+    ("fen", "number", "unit"), [(120_000_000, "120", "万元"), (12_345, "123.45", "元"), (0, "0", "万元")]
+)
+def test_a_known_sum_is_shown_as_people_write_it(fen, number, unit):
+    asked = Asked("years", "rd_spend", "2025", fen)
+
+    shown = str(fact_form([asked])[asked.name])
+
+    assert f'value="{number}"' in shown
+    assert f'value="{unit}" selected' in shown
+
+
+def test_answers_become_statements_and_emptied_answers_are_told():
+    sales = Asked("years", "sales", "2025", 500)
+    data = QueryDict(mutable=True)
+    data.update({f"{SPEND.name}_0": "120", f"{SPEND.name}_1": "万元", f"{sales.name}_0": ""})
+    form = fact_form([SPEND, sales], data)
+
+    assert form.is_valid()
+    assert [(one.record, one.key, one.field, one.value) for one in form.statements()] == [
+        ("years", "2025", "rd_spend", 120_000_000)
+    ]
+    assert form.emptied() == [sales]
+
+
+def test_a_new_record_is_asked_for_what_tells_it_from_others():
+    assert [one.field for one in key_form("statuses").asked.values()] == ["kind", "level", "granted_on"]
+    assert str(SPEND.question.zh) == "2025 年的研发投入是多少？"
