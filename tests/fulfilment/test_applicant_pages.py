@@ -205,7 +205,7 @@ def test_the_account_must_be_the_organisation_s_own(city, manager, signed_in):
     )
 
     assert answered.status_code == 422
-    assert text_of(answered).count("户名须与单位名称一致") == 2
+    assert text_of(answered).count("户名须与单位名称一致：") == 2
     assert 'value="6228480402564890018"' in answered.content.decode()
 
 
@@ -413,7 +413,7 @@ def test_own_cases_cost_the_same_queries_however_many_there_are(city, manager, d
         applying.start(make_call(city), actor=manager, at=AT)
     client.get("/cases/")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get("/cases/")
 
 
@@ -421,7 +421,7 @@ def test_a_page_of_a_case_costs_a_known_number_of_queries(city, manager, signed_
     case = applying.start(make_call(city, documents=[DOCUMENT]), actor=manager, at=AT)
     signed_in.get(f"/cases/{case.number}/")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         signed_in.get(f"/cases/{case.number}/")
 
 
