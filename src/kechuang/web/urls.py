@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),
+    path("", include("kechuang.registry.urls")),
     path("", include("kechuang.fulfilment.urls")),
 ]
 
