@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),
     path("", include("kechuang.treasury.urls")),
+    path("", include("kechuang.registry.urls")),
     path("", include("kechuang.fulfilment.urls")),
 ]
 if settings.DEMO:
