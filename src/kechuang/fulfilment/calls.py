@@ -226,8 +226,8 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
             raise Refused("没有已核定的申报。", "There is no determined case.")
         if locked.rule == Call.Rule.RANKING and any(case.rank is None for case in cases):
             raise Refused("按排名分配的，请先给每件申报排名。", "Rank every case first.", field="rank")
-        available = locked.reserved_fen - _granted_already(locked)
-        sums = share([_claim(case) for case in cases], available, locked.rule)
+        available = locked.reserved_fen - granted_already(locked)
+        sums = share([claim_of(case) for case in cases], available, locked.rule)
         for case in cases:
             case.granted_fen = sums[case.pk]
             case.revision += 1
@@ -252,6 +252,7 @@ def asked_fen(call: Call) -> int:
     return sum(one or 0 for one in call.cases.filter(state="determined").values_list("determined_fen", flat=True))
 
 
+<<<<<<< HEAD
 def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datetime) -> None:
     """What the call holds beyond what it grants is free for other calls again."""
     held = Reserve.objects.filter(appropriation=call.appropriation_id, subject=f"call:{call.pk}").first()
@@ -261,12 +262,16 @@ def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datet
 
 
 def _granted_already(call: Call) -> int:
+=======
+def granted_already(call: Call) -> int:
+>>>>>>> officer
     """What an earlier sharing has given to cases that went on since."""
     later = call.cases.filter(award__cancelled_at__isnull=True, award__isnull=False).exclude(state="determined")
     return sum(later.values_list("award__amount_fen", flat=True))
 
 
-def _claim(case: Case) -> Claim:
+def claim_of(case: Case) -> Claim:
+    """What a determined case asks of the call's money."""
     since = case.submitted_at or case.created_at
     return Claim(id=case.pk, ceiling_fen=case.determined_fen or 0, rank=case.rank, submitted_at=since)
 
