@@ -1,10 +1,13 @@
-<<<<<<< HEAD
-"""What tests of cases share."""
+"""What tests of cases share: a real file, and what o'clock it is in stories about pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from kechuang.exchange.paper import pdf_of
 
@@ -17,16 +20,6 @@ def pdf_upload() -> SimpleUploadedFile:
     if not _PDF:
         _PDF.append(pdf_of("<p>批复文件</p>"))
     return SimpleUploadedFile("批复文件.pdf", _PDF[0], "application/pdf")
-=======
-"""What o'clock it is in stories about pages."""
-
-from __future__ import annotations
-
-from collections.abc import Callable
-from datetime import UTC, datetime
-
-import pytest
-from django.utils import timezone
 
 
 @pytest.fixture
@@ -38,4 +31,3 @@ def clock_at(monkeypatch) -> Callable[[datetime], None]:
 
     set_to(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
     return set_to
->>>>>>> officer

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from fulfilment.city import AT, WAN, make_appropriation, make_call, make_case, make_city, make_grower
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fulfilment.city import AT, WAN, make_appropriation, make_call, make_case, make_city, make_grower
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import calls, clockwork, notices, queries, rules, workflow
@@ -95,7 +95,7 @@ class World:
         else:
             paid = draw(st.booleans())
             results = [
-                treasury.Result(one.number, paid, self.at.date(), reference=f"V{one.pk}", reason="" if paid else "户名不符")
+                treasury.Result(one.number, paid, self.at.date(), f"V{one.pk}", "" if paid else "户名不符")
                 for one in batch.payments.filter(state="sent")
             ]
             treasury.settle(batch, results, actor=accountant, at=self.at)

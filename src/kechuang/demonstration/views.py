@@ -34,7 +34,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404
     login(request, user, backend=BACKEND)
-    return redirect("home")
+    return redirect("start")
 
 
 @require_POST

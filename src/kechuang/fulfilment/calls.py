@@ -252,7 +252,6 @@ def asked_fen(call: Call) -> int:
     return sum(one or 0 for one in call.cases.filter(state="determined").values_list("determined_fen", flat=True))
 
 
-<<<<<<< HEAD
 def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datetime) -> None:
     """What the call holds beyond what it grants is free for other calls again."""
     held = Reserve.objects.filter(appropriation=call.appropriation_id, subject=f"call:{call.pk}").first()
@@ -261,10 +260,7 @@ def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datet
         treasury.release_reserve(call.appropriation, subject=f"call:{call.pk}", actor=actor, at=at, amount_fen=rest)
 
 
-def _granted_already(call: Call) -> int:
-=======
 def granted_already(call: Call) -> int:
->>>>>>> officer
     """What an earlier sharing has given to cases that went on since."""
     later = call.cases.filter(award__cancelled_at__isnull=True, award__isnull=False).exclude(state="determined")
     return sum(later.values_list("award__amount_fen", flat=True))

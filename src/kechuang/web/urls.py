@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("display", views.display, name="display"),
     path("", views.home, name="home"),
+    path("start", views.start, name="start"),
     path("", include("kechuang.accounts.urls")),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.interview.urls")),
