@@ -51,7 +51,7 @@ class ReasonForm(Told):
     """Why one withdraws or declines."""
 
     reason = forms.CharField(
-        label=_("原因"),
+        label=_("理由"),
         max_length=500,
         required=False,
         widget=forms.Textarea({"class": "form-control", "rows": 3}),

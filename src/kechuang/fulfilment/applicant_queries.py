@@ -199,6 +199,7 @@ class Row:
     act: str  # confirm, fill, supplement, hear, repay; '' when others act
     due_on: date | None
     left: int | None
+    late: bool = False
 
     @property
     def mine(self) -> bool:
@@ -214,7 +215,7 @@ ACTS: Final = {
 def row_of(case: Case, today: date) -> Row:
     """The case with its next act."""
     due = timezone.localdate(case.call.closes_at) if case.state in {"offered", "draft"} else case.due_on
-    return Row(case, ACTS.get(case.state, ""), due, days_left(due, today))
+    return Row(case, ACTS.get(case.state, ""), due, days_left(due, today), late=due is not None and due < today)
 
 
 def own_cases(membership: Membership, today: date) -> list[Row]:
@@ -234,7 +235,7 @@ class Fitting:
 
 
 def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[Fitting]:
-    """Open calls whose benefit the organisation is entitled to, may apply for, or might; by outcome."""
+    """Open calls whose benefit the organisation is entitled to, may apply for, or might; by outcome, new ones first."""
     from kechuang.fulfilment import applying, queries
 
     own = Case.objects.filter(organisation=membership.organisation_id).exclude(state__in=["withdrawn", "declined"])
@@ -247,4 +248,4 @@ def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[
             begun: list[Case] = call.own_cases  # type: ignore[attr-defined]
             found.append(Fitting(call, filling, begun[0] if begun else None))
     order = list(Outcome)
-    return sorted(found, key=lambda one: (order.index(one.filling.outcome), one.call.closes_at))
+    return sorted(found, key=lambda one: (one.case is not None, order.index(one.filling.outcome), one.call.closes_at))

@@ -6,7 +6,7 @@ from kechuang.fulfilment import applicant_views as views
 
 urlpatterns = [
     path("home/", views.home, name="home-applicant"),
-    path("calls/<str:number>/apply", views.apply, name="call-apply"),
+    path("calls/<str:number>/apply", views.apply, name="apply"),
     path("cases/<str:number>/parts/<slug:key>", views.part, name="case-part"),
     path("cases/<str:number>/parts/<slug:key>/answer", views.answer, name="case-answer"),
     path("cases/<str:number>/check", views.check, name="case-check"),

@@ -22,6 +22,7 @@ from kechuang.registry.assembly import case_of
 DOCUMENTS: Final = "documents"
 ACCOUNT: Final = "account"
 STATEMENT: Final = "statement"
+_ABOUT: Final = Words("单位基本情况", "about your organisation")
 _TITLES: Final = {
     DOCUMENTS: Words("证明材料", "documents"),
     ACCOUNT: Words("收款账户", "bank account"),
@@ -45,7 +46,7 @@ def bound_benefit_of(case: Case) -> BoundBenefit:
 def sections_of(case: Case) -> dict[str, Words]:
     """The sections of the application by key, in the order in which they are filled in."""
     records = pack_of(case).vocabulary.records
-    facts = {kind: records[kind].title for kind in fields_of(case)}
+    facts = {kind: _ABOUT if kind == SUBJECT else records[kind].title for kind in fields_of(case)}
     needed = {**_TITLES} if case.call.documents else {key: _TITLES[key] for key in (ACCOUNT, STATEMENT)}
     return {**facts, **needed}
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 
 from kechuang.accounts.acting import ActingRequest
 from kechuang.accounts.models import Membership
@@ -41,10 +40,3 @@ def page(request: HttpRequest, name: str, shown: dict[str, Any], status: int = 2
     """A page of applicants: its forms know to whom they were shown."""
     return render(request, f"fulfilment/applicant/{name}.html", {"who": keeping.who(request), **shown}, status=status)
 
-
-def link_to(name: str, *args: object) -> str:
-    """The address of a page of another room; '' while that room has no such page."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""

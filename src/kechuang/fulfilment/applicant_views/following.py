@@ -13,13 +13,14 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applicant_queries, applying, following, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, filling_in, link_to, page
+from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, filling_in, page
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.models import Case, Decision
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock
 from kechuang.journal.models import Message
+from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.reader.templatetags.kechuang import language
 
 
@@ -36,10 +37,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "messages_unread": Message.objects.filter(
             recipient=membership.user_id, state=Message.State.RELEASED, read_at__isnull=True
         ).order_by("-id")[:3],
-        "standing": link_to("standing"),
-        "messages": link_to("messages"),
-        "calls": link_to("calls"),
-        "profile": link_to("organisation"),
+        "standing": page_of("standing"),
+        "messages": page_of("messages"),
+        "calls": page_of("calls"),
+        "profile": page_of("organisation"),
         "states": states(),
     }
     return page(request, "home", shown)
@@ -55,7 +56,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "others": [one for one in rows if not one.mine and not states()[one.case.state].ends],
         "ended": [one for one in rows if states()[one.case.state].ends],
         "states": states(),
-        "calls": link_to("calls"),
+        "calls": page_of("calls"),
     }
     return page(request, "cases", shown)
 
@@ -103,8 +104,9 @@ def _progress(found: Case, today: Any, done: list[following.Done]) -> dict[str, 
         "office": None if states()[found.state].ends else following.office_of(found, today),
         "next_step": following.next_step(found),
         "notice": line.notice if line else None,
-        "notice_link": link_to("notice", line.notice.number) if line else "",
-        "object_link": link_to("notice-object", line.notice.number, line.line) if line else "",
+        "notice_link": page_of("notice", line.notice.number) if line else "",
+        "object_link": page_of("object", line.notice.number) if line else "",
+        "line_number": line.line if line else None,
         "decision": Decision.objects.filter(case=found).first(),
         "payments": list(found.award.payments.filter(state__in=["sent", "paid", "returned"])) if found.award else [],
         "finding": finding,

@@ -57,7 +57,7 @@ def _received(filling: Filling) -> dict[str, Any]:
         "filling": filling,
         "case": filling.case,
         "event": found,
-        "parts": [(titles[key], value) for key, value in kept.items() if key in titles],
+        "parts": [(title, kept[key]) for key, title in titles.items() if key in kept],
     }
 
 

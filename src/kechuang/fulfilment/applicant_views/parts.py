@@ -14,7 +14,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, sections, statements
 from kechuang.fulfilment.applicant_forms import AccountForm, FilesForm, StatementForm
 from kechuang.fulfilment.applicant_queries import Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, link_to, page
+from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, page
 from kechuang.fulfilment.asking import FactSection
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.registry import actions as registry
@@ -82,7 +82,6 @@ def _frame(filling: Filling, key: str) -> dict[str, Any]:
         "case": filling.case,
         "key": key,
         "title": sections.sections_of(filling.case)[key],
-        "dispute": link_to("correction-new"),
     }
 
 

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, queries
 from kechuang.fulfilment.applicant_queries import Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, acting, link_to, page
+from kechuang.fulfilment.applicant_views.common import WRONG, acting, page
 from kechuang.fulfilment.assessing import benefit_of, by_record
 from kechuang.fulfilment.keeping import for_applicants
 from kechuang.fulfilment.models import Call, Case
 from kechuang.journal import clock
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.encoding.binding import FOR
+from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.reader.templatetags.kechuang import language
 
 
@@ -57,7 +58,7 @@ def apply(request: HttpRequest, number: str) -> HttpResponse:
         "by_record": by_record(benefit_of(call)),
         "refused": refused,
         "unchosen": request.method == "POST" and refused is None and len(choices) > 1,
-        "profile": link_to("organisation"),
+        "profile": page_of("organisation"),
     }
     return page(request, "apply", shown, WRONG if refused or shown["unchosen"] else 200)
 
