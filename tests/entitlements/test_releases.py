@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -17,7 +16,6 @@ from kechuang.entitlements import releasing, renewing, versions
 from kechuang.entitlements.models import Release
 from kechuang.journal.models import Event
 from kechuang.policy.encoding.loading import load_pack
-from kechuang.policy.language.vocabulary import packs_folder
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
@@ -27,23 +25,6 @@ LATER = AT + timedelta(hours=1)
 def own_folder(settings, tmp_path):
     settings.DATA = tmp_path
     versions.pack_of.cache_clear()
-
-
-@pytest.fixture
-def stricter(tmp_path):
-    """Next year's pack: R&D spend must grow by 60 %, not 10 %."""
-    folder = tmp_path / "packs-made" / "weihai-2023-5"
-    shutil.copytree(packs_folder() / "weihai-2023-5", folder)
-    for name in ("measures/09.yaml", "source.txt"):
-        file = folder / name
-        file.write_text(
-            file.read_text("utf-8").replace("增长 10%", "增长 60%").replace("value: 10%", "value: 60%"),
-            "utf-8",
-        )
-    examples = folder / "measures" / "09.yaml"
-    text = examples.read_text("utf-8")
-    examples.write_text(text[: text.index("    examples:")] if "    examples:" in text else text, "utf-8")
-    return load_pack(folder)
 
 
 def policy_officer():

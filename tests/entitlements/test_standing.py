@@ -18,7 +18,6 @@ from kechuang.entitlements.results import as_plain
 from kechuang.journal.actions import canonical
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.encoding.loading import load_pack
-from kechuang.policy.language.vocabulary import packs_folder
 from kechuang.registry.actions import state
 
 pytestmark = pytest.mark.django_db
@@ -50,36 +49,33 @@ def test_an_organisation_is_assessed_on_the_facts_known_at_the_time():
     assert before.results["9.rd_growth"].outcome is Outcome.UNDETERMINED
 
 
-def test_a_kept_version_replays_byte_for_byte_when_the_folder_on_disk_has_changed(tmp_path):
-    folder = tmp_path / "copies" / "weihai-2023-5"
-    shutil.copytree(packs_folder() / "weihai-2023-5", folder)
-    version, one = versions.keep(load_pack(folder), AT), enterprise_with_growth()
+def test_a_kept_version_replays_byte_for_byte_when_the_folder_on_disk_has_changed(stricter):
+    version, one = versions.keep(stricter, AT), enterprise_with_growth(spend=2_000_000_000)
     asked = {"on": ON, "year": YEAR, "known_at": AT}
     kept = canonical(as_plain(standing.assess_organisation(one, version, **asked).results["9.rd_growth"]))
 
-    file = folder / "measures" / "09.yaml"
-    file.write_text(file.read_text("utf-8").replace("10%", "20%"), "utf-8")
+    file = stricter.folder / "measures" / "09.yaml"
+    file.write_text(file.read_text("utf-8").replace("5%", "4%"), "utf-8")
     fact(one, "years", "rd_spend", 1, key="2025", source="list", known_from=AT + timedelta(hours=1))
     versions.pack_of.cache_clear()
 
     assert standing.replay(one, version, "9.rd_growth", **asked) == kept
     told = json.loads(kept)
-    assert told["amount_fen"] == 15_000_000
-    assert told["facts"]["years.rd_spend[0]"] == 900_000_000
+    assert told["amount_fen"] == 70_000_000
+    assert told["facts"]["years.rd_spend[0]"] == 2_000_000_000
     assert told["facts"]["years.rd_spend[-1]"] == 600_000_000
 
 
-def test_a_kept_version_is_written_anew_when_its_folder_was_altered_or_lost(tmp_path):
-    version = releasing.version_in_force()
-    file = versions.pack_of(version.pk).folder / "pack.yaml"
-    file.write_text("id: forged", "utf-8")
-    versions.pack_of.cache_clear()
+def test_a_kept_version_is_written_anew_when_its_folder_was_altered_or_lost(tmp_path, stricter):
+    version = versions.keep(stricter, AT)
+    kept = versions.kept_pack(version.pk, version).folder
+    assert kept.is_relative_to(tmp_path / "packs" / version.pk)
+    (kept / "pack.yaml").write_text("id: forged", "utf-8")
 
-    assert versions.pack_of(version.pk).hash == version.pk
+    assert versions.kept_pack(version.pk, version).hash == version.pk
 
     shutil.rmtree(tmp_path / "packs")
-    versions.pack_of.cache_clear()
-    assert versions.pack_of(version.pk).hash == version.pk
+    assert versions.kept_pack(version.pk, version).hash == version.pk
 
 
 def test_keeping_a_pack_again_keeps_one():

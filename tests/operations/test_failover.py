@@ -348,6 +348,7 @@ def test_the_standby_takes_over_and_nothing_acknowledged_is_lost(pair, data_fold
         writer = Writer(visitor)
         writer.start()
         comes_true(lambda: len(writer.acknowledged) >= 10)
+        speaks_as_shipped(visitor, data, web)
         before = {one.check: one.state for one in check_database(url, now)}
 
         primary.kill()
@@ -395,6 +396,27 @@ def test_the_standby_takes_over_and_nothing_acknowledged_is_lost(pair, data_fold
     assert first - promoting < 15
     assert well - promoting < 60
     assert same
+
+
+def speaks_as_shipped(visitor: Visitor, data: Path, web: list[int]) -> None:
+    """nginx numbers requests and hides the figures, which each web server shows itself."""
+    status, _, page, number = visitor.ask("/nowhere", **{"X-Request-ID": "a visitor cannot choose it"})
+    lines = "".join((data / f"{port}.log").read_text() for port in web)
+    assert status == 404
+    assert re.fullmatch(r"[0-9a-f]{32}", number)
+    assert number.encode() in page
+    assert f'"request": "{number}"' in lines
+    assert visitor.ask("/metrics", Authorization="Bearer geheim")[0] == 404
+    assert figures(web[0])["kechuang_workers"] == "1.0"
+
+
+def figures(port: int) -> dict[str, str]:
+    """What Prometheus reads from one web server, past nginx."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/metrics", headers={"Authorization": "Bearer geheim"})
+    lines = connection.getresponse().read().decode().splitlines()
+    connection.close()
+    return dict(line.rsplit(" ", 1) for line in lines if line[0] != "#")
 
 
 def rejoins(former: Node, primary: Node) -> float:

@@ -247,7 +247,8 @@ class Bitemporal(TestCase):
 
 
 @pytest.mark.parametrize(
-    "change", [{"value": 1}, {"known_from": LATER}, {"source": "list"}, {"stated_by": None}, {"known_to": None}]
+    "change",
+    [{"value": 1}, {"known_from": LATER}, {"source": "list"}, {"stated_by": None}, {"known_to": None}],
 )
 def test_the_database_itself_keeps_facts_from_being_changed(change):
     clerk = make_membership()

@@ -40,7 +40,7 @@ class Actor:
     def __init__(self, seed: str) -> None:
         from kechuang.accounts.models import Membership
         from kechuang.accounts.roles import Role
-        from kechuang.treasury.models import Appropriation, Account
+        from kechuang.treasury.models import Account, Appropriation
 
         self.random = random.Random(seed)
         self.seed = seed
@@ -294,7 +294,7 @@ def main() -> None:
         case ["setup"]:
             setup()
         case ["check"]:
-            print(json.dumps(problems(acks), ensure_ascii=False, indent=1))
+            sys.stdout.write(json.dumps(problems(acks), ensure_ascii=False, indent=1))
         case ["work", seed]:
             threads = [
                 threading.Thread(target=work, args=(f"{seed}.{thread}", acks, lambda: False))

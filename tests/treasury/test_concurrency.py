@@ -116,7 +116,7 @@ def test_sixty_four_actors_while_anything_is_killed(data_folder, monkeypatch):
             worker.wait()
 
     found = json.loads(run("-m", "treasury.storm", "check"))
-    print(f"{done} acts acknowledged, killed {killed}")
+    sys.stdout.write(f"{done} acts acknowledged, killed {killed}\n")
     server.stop()
     assert found == []
 

@@ -1,6 +1,7 @@
 """What a version would change for the organisations of this city, beside the version in force.
 
-    {"against": hash of the version in force, "on": "2026-03-02", "year": 2025, "known_at": time, "organisations": 100000,
+    {"against": hash of the version in force, "on": "2026-03-02", "year": 2025, "known_at": time,
+     "organisations": 100000,
      "benefits": [{"id": "9.rd_growth", "title": {zh, en}, "strand": "entitled" | "ceiling" | "none",
                    "before": {"passing": 120, "undetermined": 40, "fen": 1500000000} or null, "after": …,
                    "gained": 12, "lost": 3}],

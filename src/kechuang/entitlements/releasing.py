@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from kechuang.accounts.models import Membership
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.effects import effect_of
 from kechuang.entitlements.models import EffectRun, PackVersion, Release
@@ -31,7 +31,7 @@ State = Release.State
 WORK_OUT = "kechuang.entitlements.tasks.work_out_effect"
 
 draft_packs: list[Callable[[str], AbstractContextManager[Pack]]] = []
-"""Reads the pack of a draft by its address; set by the drafting room, which stands above this one. Raises Refused."""
+"""The drafting room, which stands above this one, says here how to read the pack of a draft by its address."""
 
 
 def version_in_force() -> PackVersion:
@@ -59,6 +59,13 @@ def begin(at: datetime) -> Release:
 def shipped() -> Pack:
     """The pack of this site as the software brings it now."""
     return load_pack(settings.POLICY_PACK)
+
+
+def pack_of_draft(address: str) -> AbstractContextManager[Pack]:
+    """The pack of a draft, for as long as the context lasts. Raises Refused for no such draft, or one with faults."""
+    for read in draft_packs:
+        return read(address)
+    raise Refused("这里没有起草室", "there is no drafting room here", "draft")
 
 
 def propose(pack: Pack, *, note: str, actor: Membership, at: datetime) -> Release:
@@ -154,9 +161,14 @@ def work_out(release_id: int, now: Callable[[], datetime]) -> None:
     if release is None:
         return
     mine = EffectRun.objects.filter(release=release_id)
+
+    def note(done: int) -> None:
+        mine.update(done=done)
+
     at = now()
     on = timezone.localdate(at)
     try:
+        mine.update(total=Organisation.objects.filter(created_at__lte=at).count())
         before, after = (pack_of(pk) for pk in (version_in_force().pk, release.version_id))
         found = effect_of(
             before,
@@ -164,7 +176,7 @@ def work_out(release_id: int, now: Callable[[], datetime]) -> None:
             on=on,
             year=assessed_year(on),
             known_at=at,
-            progress=lambda done: mine.update(done=done),
+            progress=note,
         )
     except Exception:
         log.exception("effect failed", release=release_id)

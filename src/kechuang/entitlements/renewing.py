@@ -187,18 +187,8 @@ def _keep(bound: Bound, version: PackVersion, at: datetime, rows: Iterable[tuple
             "standing_renewed",
             _COLUMNS,
             (
-                (
-                    number,
-                    bound.year,
-                    version.pk,
-                    bound.on,
-                    at.isoformat(),
-                    outcomes,
-                    json.dumps(sums),
-                    *rest,
-                    "f",
-                )
-                for number, (outcomes, sums, *rest) in rows
+                (number, bound.year, version.pk, bound.on.isoformat(), at.isoformat(), *_cells(row))
+                for number, row in rows
             ),
         )
         cursor.execute(
@@ -208,3 +198,8 @@ def _keep(bound: Bound, version: PackVersion, at: datetime, rows: Iterable[tuple
             DROP TABLE standing_renewed
             """  # noqa: S608 - constants of this module
         )
+
+
+def _cells(row: Row) -> tuple[str | int, ...]:
+    outcomes, sums, reasons, entitled, ceiling = row
+    return outcomes, json.dumps(sums), reasons, entitled, ceiling, "f"

@@ -103,9 +103,7 @@ class ListRow(models.Model):
         SAME = "same"
         REFUSED = "refused"
 
-    list_import = models.ForeignKey(
-        ListImport, on_delete=models.CASCADE, related_name="rows", db_index=False
-    )
+    list_import = models.ForeignKey(ListImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
     row = models.PositiveIntegerField()  # in the sheet
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, db_index=False)
     code = models.CharField(max_length=500)  # as written
@@ -197,6 +195,11 @@ class Fact(models.Model):
                 fields=["list_import", "id"], name="fact_by_list", condition=Q(list_import__isnull=False)
             ),
             models.Index(fields=["evidence"], name="fact_by_evidence", condition=Q(evidence__isnull=False)),
+            models.Index(
+                fields=["value", "organisation"],
+                name="fact_by_status",
+                condition=Q(record="statuses", field="kind", known_to__isnull=True),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -58,7 +58,8 @@ class AppropriationForm(forms.Form):
         },
     )
     measure = forms.ChoiceField(
-        label=_("措施"), error_messages={"required": _("请选择措施。"), "invalid_choice": _("请选择措施。")}
+        label=_("哪一条措施"),
+        error_messages={"required": _("请选择措施。"), "invalid_choice": _("请选择措施。")},
     )
     title = forms.CharField(
         label=_("预算项目名称"), max_length=200, error_messages={"required": _("请填写预算项目名称。")}
@@ -153,7 +154,7 @@ class LedgerFilter(forms.Form):
 
     q = forms.CharField(label=_("单位、业务编号或凭证号"), required=False, max_length=100)
     act = forms.ChoiceField(
-        label=_("事项"),
+        label=_("记账事项"),
         required=False,
         choices=[("", _("全部")), *((act.value, ACTS[act]) for act in Entry.Act)],
     )

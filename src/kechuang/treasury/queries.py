@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Length
 
 from kechuang.accounts.models import Membership
 from kechuang.treasury import hooks, rules
@@ -37,7 +37,8 @@ def appropriations(who: Membership, *, year: int | None = None, measure: str = "
     """Appropriations of a year and measure, in the order of the measures."""
     chosen = Q(year=year) if year else Q()
     chosen &= Q(measure=measure) if measure else Q()
-    return _seen_by(who, Appropriation.objects.filter(chosen)).order_by("-year", "measure", "id")
+    rows = Appropriation.objects.filter(chosen)
+    return _seen_by(who, rows).order_by("-year", Length("measure"), "measure", "id")
 
 
 def totals_of(rows: QuerySet[Appropriation]) -> dict[str, int]:

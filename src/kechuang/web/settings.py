@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "kechuang.interview",
     "kechuang.insight",
     "kechuang.web",
+    *(["kechuang.demonstration"] if DEMO else []),
 ]
 
 MIDDLEWARE = [
@@ -181,7 +182,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "kechuang.accounts.passwords.NotTheName"},
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CACHES = {
