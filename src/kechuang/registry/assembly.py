@@ -132,36 +132,31 @@ def covered(at: datetime) -> frozenset[str]:
     return frozenset(found.values_list("record", flat=True))
 
 
+def numbers_after(after: int, limit: int, at: datetime | None = None) -> list[int]:
+    """The next organisations after a number, in order; of those there were at a time, if one is given."""
+    found = Organisation.objects.filter(pk__gt=after)
+    found = found if at is None else found.filter(created_at__lte=at)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def columns_of(
-    after: int,
-    limit: int,
+    organisations: Iterable[int],
     at: datetime,
     on: date | None = None,
     vocabulary: Vocabulary | None = None,
     kinds: Iterable[str] | None = None,
 ) -> tuple[list[int], pa.Table]:
-    """The next `limit` organisations after a number, in order, and their table for `assess_table`.
+    """The numbers of these organisations in ascending order, and their table for `assess_table`; rows as `cases_of`.
 
-    Its rows equal `cases_of`. kinds: the kinds of records that are wanted, all unless given; others stay unknown. Facts
-    are read as one stream (COPY), in five.
+    kinds: the kinds of records that are wanted, all unless given; others stay unknown. Facts are read as one stream
+    (COPY), in four queries.
     """
     known = vocabulary or load_vocabulary()
-    found = Organisation.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit]
-    numbers = list(found)
-    subjects = identities(numbers, at)
+    subjects = identities(list(organisations), at)
+    numbers = list(subjects)
     wanted = None if kinds is None else [SUBJECT, *kinds]
-    which = "organisation_id BETWEEN %(first)s AND %(last)s" + (
-        "" if wanted is None else " AND record = ANY(%(wanted)s)"
-    )
-    facts = _streamed(
-        facts_query(which),
-        {
-            "first": numbers[0] if numbers else 0,
-            "last": numbers[-1] if numbers else -1,
-            "wanted": wanted,
-            **_times(at, on),
-        },
-    )
+    which = "organisation_id = ANY(%(numbers)s)" + ("" if wanted is None else " AND record = ANY(%(wanted)s)")
+    facts = _streamed(facts_query(which), {"numbers": numbers, "wanted": wanted, **_times(at, on)})
     columns = zip(*subjects.values(), strict=True) if subjects else [()] * len(IDENTITY)
     named = dict(zip(IDENTITY, columns, strict=True))
     listed = covered(at) if wanted is None else covered(at) & frozenset(wanted)
