@@ -14,6 +14,8 @@ from kechuang.operations.errors import OperationError
 from kechuang.operations.run import run_site
 from kechuang.operations.turns import keeping, migrating
 
+pytestmark = pytest.mark.django_db
+
 
 def started(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
