@@ -4,6 +4,7 @@ import './accounts.js' // before the others: a form that still waits for a key i
 import './reader.js'
 import './interview.js'
 import './simulate.js'
+import './treasury.js'
 
 window.htmx = htmx
 

@@ -40,7 +40,7 @@ class Actor:
     def __init__(self, seed: str) -> None:
         from kechuang.accounts.models import Membership
         from kechuang.accounts.roles import Role
-        from kechuang.treasury.models import Appropriation, Account
+        from kechuang.treasury.models import Account, Appropriation
 
         self.random = random.Random(seed)
         self.seed = seed
@@ -53,7 +53,11 @@ class Actor:
     def act(self) -> dict[str, object] | None:
         """Do something; what is acknowledged, None when there was nothing to do."""
         acts = [self.grant] * 5 + [self.make_payable] * 3 + [self.prepare] * 4 + [self.approve] * 4
-        acts += [self.send] * 4 + [self.settle] * 5 + [self.hold, self.unhold, self.unhold, self.cancel, self.withdraw]
+        acts += (
+            [self.send] * 4
+            + [self.settle] * 5
+            + [self.hold, self.unhold, self.unhold, self.cancel, self.withdraw]
+        )
         acts += [self.reserve, self.release, self.claim, self.receive, self.receive]
         return self.random.choice(acts)()
 
@@ -92,14 +96,18 @@ class Actor:
         from kechuang.treasury.models import Award
 
         award = self.any_of(Award, holds=0, paid_fen=0)
-        return award and self.done("award.held", award, actions.hold(award, subject="objection:1", **self.by()))
+        return award and self.done(
+            "award.held", award, actions.hold(award, subject="objection:1", **self.by())
+        )
 
     def unhold(self):
         from kechuang.treasury import actions
         from kechuang.treasury.models import Award
 
         award = self.any_of(Award, holds__gt=0)
-        return award and self.done("award.freed", award, actions.unhold(award, subject="objection:1", **self.by()))
+        return award and self.done(
+            "award.freed", award, actions.unhold(award, subject="objection:1", **self.by())
+        )
 
     def cancel(self):
         from kechuang.treasury import actions
@@ -141,7 +149,9 @@ class Actor:
         from kechuang.treasury.models import Batch
 
         batch = self.any_of(Batch, state="prepared")
-        return batch and self.of_batch("batch.approved", actions.approve_batch(batch, **self.by(self.treasurer)))
+        return batch and self.of_batch(
+            "batch.approved", actions.approve_batch(batch, **self.by(self.treasurer))
+        )
 
     def send(self):
         from kechuang.treasury import actions
@@ -155,7 +165,9 @@ class Actor:
         from kechuang.treasury.models import Batch
 
         batch = self.any_of(Batch, state__in=["prepared", "approved"])
-        return batch and self.of_batch("batch.withdrawn", actions.withdraw_batch(batch, reason="x", **self.by()))
+        return batch and self.of_batch(
+            "batch.withdrawn", actions.withdraw_batch(batch, reason="x", **self.by())
+        )
 
     @staticmethod
     def of_batch(kind, batch):
@@ -267,7 +279,9 @@ def problems(acks: Path) -> list[str]:
     under_way = Award.objects.annotate(
         fen=Sum("payments__amount_fen", filter=Q(payments__state__in=["prepared", "sent", "paid"]))
     )
-    found += [f"more on its way than committed: {award}" for award in under_way.filter(fen__gt=F("committed_fen"))]
+    found += [
+        f"more on its way than committed: {award}" for award in under_way.filter(fen__gt=F("committed_fen"))
+    ]
     early = Payment.objects.filter(state__in=["sent", "paid"], award__payable_from__isnull=True)
     return found + [f"paid before its notice ended: {payment}" for payment in early]
 
@@ -280,10 +294,11 @@ def main() -> None:
         case ["setup"]:
             setup()
         case ["check"]:
-            print(json.dumps(problems(acks), ensure_ascii=False, indent=1))
+            sys.stdout.write(json.dumps(problems(acks), ensure_ascii=False, indent=1))
         case ["work", seed]:
             threads = [
-                threading.Thread(target=work, args=(f"{seed}.{thread}", acks, lambda: False)) for thread in range(8)
+                threading.Thread(target=work, args=(f"{seed}.{thread}", acks, lambda: False))
+                for thread in range(8)
             ]
             for thread in threads:
                 thread.start()

@@ -69,12 +69,19 @@ def test_sixty_four_actors_while_anything_is_killed(data_folder, monkeypatch):
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, *arguments], env=environment, check=True, capture_output=True, text=True, cwd=TESTS
+            [sys.executable, *arguments],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=TESTS,
         )
         return done.stdout
 
     def begin(seed: int) -> subprocess.Popen:
-        return subprocess.Popen([sys.executable, "-m", "treasury.storm", "work", str(seed)], env=environment, cwd=TESTS)
+        return subprocess.Popen(
+            [sys.executable, "-m", "treasury.storm", "work", str(seed)], env=environment, cwd=TESTS
+        )
 
     run("-m", "django", "migrate", "--verbosity=0")
     run("-m", "treasury.storm", "setup")
@@ -84,7 +91,11 @@ def test_sixty_four_actors_while_anything_is_killed(data_folder, monkeypatch):
     try:
         while (done := len(acks.read_bytes().splitlines()) if acks.exists() else 0) < 10_000:
             time.sleep(chance.uniform(1, 4))
-            what = "server" if done > 5_000 and not killed["server"] else chance.choice(["worker", "worker", "backend"])
+            what = (
+                "server"
+                if done > 5_000 and not killed["server"]
+                else chance.choice(["worker", "worker", "backend"])
+            )
             if what == "worker":
                 seed = chance.choice(list(workers))
                 workers[seed].kill()
@@ -105,7 +116,7 @@ def test_sixty_four_actors_while_anything_is_killed(data_folder, monkeypatch):
             worker.wait()
 
     found = json.loads(run("-m", "treasury.storm", "check"))
-    print(f"{done} acts acknowledged, killed {killed}")
+    sys.stdout.write(f"{done} acts acknowledged, killed {killed}\n")
     server.stop()
     assert found == []
 

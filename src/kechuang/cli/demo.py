@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         found = load(lambda step: _say(f"正在装入：{step}", f"loading: {step}", args))
     _say(f"可用下列账户登录，口令都是 {PASSWORD}：", f"sign in as any of these, password {PASSWORD}:", args)
     for one in found:
-        print(f"  {one.username:<16} {one.name}  {one.role}  {one.organisation}")
+        print(f"  {one.username:<16} {one.name}  {one.role.zh}  {one.organisation}")
     return OK
 
 

@@ -26,7 +26,7 @@ from kechuang.registry import actions as registry
 from kechuang.registry.assembly import cases_of
 from kechuang.registry.models import Fact
 from kechuang.treasury import actions as treasury
-from kechuang.treasury.models import Appropriation, Award, Payment
+from kechuang.treasury.models import Appropriation, Award, Payment, Receivable
 
 WAN: Final = 1_000_000  # fen
 UNITS: Final = 300
@@ -261,9 +261,8 @@ def _claim_back(city: City, call: Call) -> None:
     finding = case.findings.latest("id")
     record_credit(finding, "申报材料失实，列入科研诚信记录两年。", actor=officer, at=day(7, 21))
     accountant = city.people["caizheng-jingban"]
-    treasury.receive(
-        finding.receivable, third, date(2026, 8, 28), "SK20260828001", actor=accountant, at=day(8, 28)
-    )
+    due = Receivable.objects.get(finding=finding)
+    treasury.receive(due, third, date(2026, 8, 28), "SK20260828001", actor=accountant, at=day(8, 28))
 
 
 def _second_batch(city: City, money: Appropriation) -> None:

@@ -26,7 +26,7 @@ class Account:
     username: str
     name: str
     organisation: str
-    role: str
+    role: Role
 
 
 @cache
@@ -86,7 +86,7 @@ def accounts() -> list[Account]:
         for one in Membership.objects.filter(user__username__in=named).select_related("user", "organisation")
     }
     return [
-        Account(username, held[username].user.name, held[username].organisation.name, Role(held[username].role).zh)
+        Account(username, held[username].user.name, held[username].organisation.name, Role(held[username].role))
         for username in named
         if username in held
     ]

@@ -226,8 +226,8 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
             raise Refused("没有已核定的申报。", "There is no determined case.")
         if locked.rule == Call.Rule.RANKING and any(case.rank is None for case in cases):
             raise Refused("按排名分配的，请先给每件申报排名。", "Rank every case first.", field="rank")
-        available = locked.reserved_fen - _granted_already(locked)
-        sums = share([_claim(case) for case in cases], available, locked.rule)
+        available = locked.reserved_fen - granted_already(locked)
+        sums = share([claim_of(case) for case in cases], available, locked.rule)
         for case in cases:
             case.granted_fen = sums[case.pk]
             case.revision += 1
@@ -260,13 +260,14 @@ def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datet
         treasury.release_reserve(call.appropriation, subject=f"call:{call.pk}", actor=actor, at=at, amount_fen=rest)
 
 
-def _granted_already(call: Call) -> int:
+def granted_already(call: Call) -> int:
     """What an earlier sharing has given to cases that went on since."""
     later = call.cases.filter(award__cancelled_at__isnull=True, award__isnull=False).exclude(state="determined")
     return sum(later.values_list("award__amount_fen", flat=True))
 
 
-def _claim(case: Case) -> Claim:
+def claim_of(case: Case) -> Claim:
+    """What a determined case asks of the call's money."""
     since = case.submitted_at or case.created_at
     return Claim(id=case.pk, ceiling_fen=case.determined_fen or 0, rank=case.rank, submitted_at=since)
 

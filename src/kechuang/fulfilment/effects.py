@@ -16,7 +16,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, decisions, sections
 from kechuang.fulfilment.assessing import assess_case, entitlement_of
 from kechuang.fulfilment.guards import overdue_gates, standing
-from kechuang.fulfilment.models import Approval, Case, Finding
+from kechuang.fulfilment.models import Approval, Case, Finding, Notice
 from kechuang.fulfilment.table import gates
 from kechuang.journal.actions import CLOCK, Clock
 from kechuang.reference.workdays import add_working_days
@@ -141,6 +141,8 @@ def reconsider(case: Case, actor: Membership, at: datetime, _given: Given) -> Sa
 
 def enter_notice(case: Case, actor: Membership, at: datetime, _: Given) -> Said:
     """The award of the notice: granted, payable to nobody until the notice has ended and the decision is issued."""
+    if not case.notice_lines.filter(notice__state=Notice.State.PUBLISHED).exists():
+        raise Refused("请把这件申报列入公示名单。", "Put the case on the list of a notice.")
     cap = caps.cap_of(case, at)
     given = treasury.Grant(
         entitlement=entitlement_of(case),

@@ -369,3 +369,21 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+from kechuang.fulfilment.bulk_models import BulkLine, BulkRun  # noqa: E402 - Django looks for all models of a room here
+
+__all__ = [
+    "Approval",
+    "BulkLine",
+    "BulkRun",
+    "Call",
+    "Case",
+    "Decision",
+    "Document",
+    "Finding",
+    "Notice",
+    "NoticeLine",
+    "Objection",
+    "SavedView",
+]

@@ -12,6 +12,7 @@ from django.http import Http404
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
 from kechuang.fulfilment import rules
+from kechuang.fulfilment.acts import ASIDE
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.table import CLOCK_ROLE, states, transitions
 
@@ -68,7 +69,12 @@ def cases(membership: Membership, filters: Filters, today: date) -> QuerySet[Cas
         found = found.filter(call__benefit__startswith=f"{filters.measure}.")
     if filters.overdue:
         found = found.filter(due_on__lt=today)
-    order = filters.sort if filters.sort in SORTS else "due_on"
+    return in_order(found, filters.sort)
+
+
+def in_order(found: QuerySet[Case], sort: str) -> QuerySet[Case]:
+    """A list of cases in an order that the address names; what is due first, where it names none that we know."""
+    order = sort if sort in SORTS else "due_on"
     return found.order_by(F("due_on").asc(nulls_last=True), "id") if order == "due_on" else found.order_by(order, "id")
 
 
@@ -77,6 +83,7 @@ def sums(found: QuerySet[Case]) -> dict[str, int]:
     return found.order_by().aggregate(
         count=Count("pk"),
         declared=Sum("declared_fen", default=0),
+        recommended=Sum("recommended_fen", default=0),
         determined=Sum("determined_fen", default=0),
         granted=Sum("granted_fen", default=0),
     )
@@ -89,12 +96,11 @@ def states_of(stage: str) -> list[str]:
 
 def todo_states(role: str) -> list[str]:
     """The states in which this role has an act of its own, other than withdrawing or rejecting: its to-do list."""
-    aside = {"withdraw", "reject", "reconsider", "find_breach", "send_back", "renew", "drop_finding"}
     return [
         key
         for key in states()
         if any(
-            key in rule.sources and role in rule.who and rule.command not in aside for rule in transitions().values()
+            key in rule.sources and role in rule.who and rule.command not in ASIDE for rule in transitions().values()
         )
     ]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kechuang.fulfilment import clockwork
+from kechuang.fulfilment import bulk, clockwork
+from kechuang.fulfilment.models import BulkRun
 from kechuang.journal import clock
 
 
@@ -13,3 +14,10 @@ from kechuang.journal import clock
 def strike_the_clock(timestamp: int) -> None:  # noqa: ARG001 - the schedule passes its time
     """Every minute: publish, lapse, close, end what is due."""
     clockwork.strike(clock.now())
+
+
+@app.task
+def carry_on_bulk(run: int) -> None:
+    """Do what waits of a bulk act."""
+    found = BulkRun.objects.select_related("membership__user", "membership__organisation").get(pk=run)
+    bulk.carry_on(found, at=clock.now(), go_on=lambda: True)

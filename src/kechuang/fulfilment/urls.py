@@ -1,9 +1,12 @@
 """Addresses of this room."""
 
-from django.urls import path
+from django.urls import include, path
 
 from kechuang.fulfilment import views
 
 urlpatterns = [
+    path("", include("kechuang.fulfilment.office_urls")),
+    path("cases/", views.cases, name="cases"),
     path("cases/<str:number>/", views.case, name="case"),
+    path("", include("kechuang.fulfilment.applicant_urls")),
 ]

@@ -129,7 +129,8 @@ def _of_decision(decision: Decision) -> Iterator[Problem]:
         yield Problem(place, "amount_fen", str(decision.amount_fen), f"<= {ceiling}")
     if case.award is not None and case.award.amount_fen != decision.amount_fen:
         yield Problem(place, "award", str(case.award.amount_fen), str(decision.amount_fen))
-    issued_on, last_day = timezone.localdate(decision.issued_at), decision.notice and decision.notice.last_day
+    issued_on = timezone.localdate(decision.issued_at)
+    last_day = decision.notice.last_day if decision.notice else None
     if last_day is None or issued_on <= last_day:
         yield Problem(place, "notice", str(issued_on), f"> {last_day}")
 

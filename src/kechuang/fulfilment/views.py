@@ -1,19 +1,26 @@
-"""Pages of calls and cases: each parses, calls one action or query, and renders."""
+"""Pages that both sides share an address for: who acts decides which side answers."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from kechuang.accounts.acting import as_role
-from kechuang.fulfilment import queries
-from kechuang.fulfilment.table import states
+from kechuang.accounts.roles import APPLICANTS
+from kechuang.fulfilment import applicant_views, office_views
+from kechuang.fulfilment.office_views import lists
+from kechuang.fulfilment.office_views.frame import acting
 
 
-@require_safe
 @as_role()
-def case(request: HttpRequest, number: str) -> HttpResponse:
+def cases(request: HttpRequest) -> HttpResponseBase:
+    """The cases that this membership may see."""
+    return applicant_views.cases(request) if acting(request).role in APPLICANTS else lists.cases(request)
+
+
+@as_role()
+def case(request: HttpRequest, number: str) -> HttpResponseBase:
     """One case."""
-    found = queries.case_at(number, request.membership)  # type: ignore[attr-defined]
-    return render(request, "fulfilment/case.html", {"case": found, "state": states()[found.state]})
+    if acting(request).role in APPLICANTS:
+        return applicant_views.case(request, number)
+    return office_views.case(request, number)

@@ -51,12 +51,17 @@ def apply(
         if revision is not None and locked.revision != revision:
             if _is_repeated(locked, command, actor, revision):
                 return locked
-            raise Refused(
-                "这件申报在您打开页面之后有了变化。请重新载入页面，核对后再办理。",
-                "This case has changed since you opened the page. Reload it, check, and act again.",
-            )
+            raise changed_since()
         check(rule, locked, actor, at, given)
         return _carry_out(rule, locked, actor, at, given)
+
+
+def changed_since() -> Refused:
+    """The refusal of an act on a case that is not as the person saw it."""
+    return Refused(
+        "这件申报在您打开页面之后有了变化。请重新载入页面，核对后再办理。",
+        "This case has changed since you opened the page. Reload it, check, and act again.",
+    )
 
 
 def lock(case_id: int) -> Case:

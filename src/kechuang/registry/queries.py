@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
+from django.http import Http404
 
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.policy.language.values import Value, Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
-from kechuang.registry import keys, periods, values
-from kechuang.registry.models import Correction, Fact, ListImport
+from kechuang.registry import keys, periods, rules, values
+from kechuang.registry.actions.stating import IDENTITY_FIELDS
+from kechuang.registry.forms import Asked
+from kechuang.registry.models import Correction, Evidence, Fact, ListImport, ListRow
 
+Row = TypeVar("Row", bound=Model)
 Source = Fact.Source
 PRECEDENCE: Final = (Source.DECISION, Source.LIST, Source.VERIFIED, Source.DECLARED)
 """Where several sources speak for one field, the first of these prevails."""
+HANDED_OUT: Final = (Evidence.Scan.CLEAN, Evidence.Scan.NOT_SCANNED)
+"""What the scanner must have said of a file before anybody may have it; without a scanner nothing is said."""
 SOURCE_WORDS: Final = {
     Source.DECISION: Words("决定", "decision"),
     Source.LIST: Words("部门名录", "department's list"),
@@ -66,6 +73,28 @@ class ShownRecord:
     kind: RecordKind
     key: str
     facts: list[ShownFact] = field(default_factory=list)
+
+    @property
+    def declared(self) -> bool:
+        """Whether the organisation itself said something of it."""
+        return any(one.fact.source == Source.DECLARED for one in self.facts)
+
+    @property
+    def listed(self) -> list[ShownFact]:
+        """The facts to list: all but those that the title of the record tells already."""
+        told = keys.values_of(self.kind.name, self.key) if self.key else {}
+        return [one for one in self.facts if one.fact.field not in told] or self.facts
+
+    @property
+    def one_source(self) -> ShownFact | None:
+        """A fact whose source is that of all, so that it need be named once only; None where sources differ."""
+        said = {(one.fact.source, one.fact.list_import_id, one.fact.stated_by_id) for one in self.facts}
+        return self.facts[0] if len(said) == 1 and len(self.listed) > 1 else None
+
+    @property
+    def said_none(self) -> bool:
+        """Whether it is no record but the word that there is none."""
+        return any(one.field is None for one in self.facts)
 
     @property
     def prevailing(self) -> list[ShownFact]:
@@ -177,3 +206,194 @@ def kept_when_undone(list_import: ListImport) -> QuerySet[Fact]:
     """What a list said that had given way to something else before the list was undone, and so was left alone."""
     said = Fact.objects.filter(list_import=list_import, known_to__lt=list_import.undone_at)
     return said.select_related("organisation").order_by("organisation__name", "record", "key", "field")
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationFilters:
+    """What narrows the list of organisations; '' does not."""
+
+    q: str = ""
+    kind: str = ""
+    district: str = ""
+    status: str = ""
+
+
+def organisations(membership: Membership, chosen: OrganisationFilters) -> QuerySet[Organisation]:
+    """The organisations that a membership may see, by name; each with the `statuses` that it has."""
+    found = rules.organisations_visible_to(membership)
+    if chosen.q:
+        found = found.filter(Q(name__icontains=chosen.q) | Q(uscc__startswith=chosen.q.upper()))
+    if chosen.kind:
+        found = found.filter(kind=chosen.kind)
+    if chosen.district:
+        found = found.filter(district=chosen.district)
+    if chosen.status:
+        found = found.filter(Exists(_status_facts().filter(organisation=OuterRef("pk"), value=chosen.status)))
+    return found.order_by("name", "id")
+
+
+def with_statuses(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """The organisations with what is known of their statuses, in one more query: see `held_by`."""
+    known = Fact.objects.filter(record="statuses", field__in=["kind", "expires_on"], known_to__isnull=True)
+    return found.prefetch_related(Prefetch("facts", queryset=known, to_attr="status_facts"))
+
+
+def held_by(organisation: Organisation, today: date) -> list[tuple[str, bool]]:
+    """The statuses of an organisation read by `with_statuses`, each once: its code, and whether it holds today."""
+    ends = {fact.key: fact.value for fact in _status_facts_of(organisation) if fact.field == "expires_on"}
+    held: dict[str, bool] = {}
+    for fact in _status_facts_of(organisation):
+        if fact.field == "kind":
+            holds = ends.get(fact.key, "9999") >= today.isoformat()
+            held[fact.value] = held.get(fact.value, False) or holds
+    return sorted(held.items(), key=lambda one: (not one[1], one[0]))
+
+
+def _status_facts_of(organisation: Organisation) -> list[Fact]:
+    return organisation.status_facts  # type: ignore[attr-defined,no-any-return]  # by with_statuses
+
+
+def organisation_at(number: int, membership: Membership) -> Organisation:
+    """One organisation whose profile a membership may open; 404 where there is none."""
+    return _found(rules.organisations_visible_to(membership).filter(pk=number))
+
+
+def fact_at(number: int, membership: Membership) -> Fact:
+    """One fact of an organisation whose profile a membership may open; 404 where there is none."""
+    found = Fact.objects.filter(pk=number, organisation__in=rules.organisations_visible_to(membership))
+    return _found(
+        found.select_related(
+            "organisation", "stated_by", "verified_by", "list_import__imported_by", "evidence"
+        )
+    )
+
+
+def history_of(fact: Fact) -> list[ShownFact]:
+    """All that was ever said of the field of a fact, by all sources, the newest first."""
+    said = Fact.objects.filter(
+        organisation_id=fact.organisation_id, record=fact.record, key=fact.key, field=fact.field
+    ).select_related(
+        "evidence",
+        "stated_by__user",
+        "stated_by__organisation",
+        "verified_by__user",
+        "verified_by__organisation",
+        "list_import__imported_by__organisation",
+    )
+    found = sorted(said, key=lambda one: (one.known_from, one.pk), reverse=True)
+    known = [_rank(one) for one in found if one.known_to is None]
+    return [_shown(one, one.known_to is None and _rank(one) == min(known), None) for one in found]
+
+
+def evidence_at(number: int, membership: Membership) -> Evidence:
+    """One file that a membership may have; 404 where there is none, it may not, or the scanner has not cleared it."""
+    found = _found(Evidence.objects.select_related("organisation").filter(pk=number))
+    if not rules.may_see_evidence(membership, found) or found.scan not in HANDED_OUT:
+        raise Http404
+    return found
+
+
+def evidence_of(organisation_id: int) -> QuerySet[Evidence]:
+    """The files of an organisation, the newest first."""
+    return Evidence.objects.filter(organisation_id=organisation_id)
+
+
+def corrections(membership: Membership, *, state: str = "", mine: bool = False) -> QuerySet[Correction]:
+    """Disputes that a membership may see; `mine`: those that one's own department answers."""
+    found = rules.corrections_visible_to(membership).select_related(
+        "organisation", "fact__list_import__imported_by", "fact__stated_by", "fact__verified_by"
+    )
+    if state:
+        found = found.filter(state=state)
+    if mine:
+        listed = Q(fact__list_import__imported_by__organisation=membership.organisation_id)
+        said = Q(fact__list_import__isnull=True, fact__verified_by__organisation=membership.organisation_id)
+        other = Q(
+            fact__list_import__isnull=True,
+            fact__verified_by__isnull=True,
+            fact__stated_by__organisation=membership.organisation_id,
+        )
+        found = found.filter(listed | said | other)
+    return found
+
+
+def correction_at(number: int, membership: Membership) -> Correction:
+    """One dispute; 404 where there is none that the membership may see."""
+    seen = rules.corrections_visible_to(membership).select_related(
+        "organisation",
+        "evidence",
+        "fact__list_import__imported_by__organisation",
+        "fact__stated_by__organisation",
+        "fact__verified_by__organisation",
+        "raised_by__user",
+        "raised_by__organisation",
+        "answered_by__user",
+        "answered_by__organisation",
+    )
+    return _found(seen.filter(pk=number))
+
+
+def shown(fact: Fact) -> ShownFact:
+    """One fact as pages show it."""
+    return _shown(fact, prevails=fact.known_to is None, correction=None)
+
+
+def list_imports() -> QuerySet[ListImport]:
+    """All lists, the newest first."""
+    return ListImport.objects.select_related("imported_by__user", "imported_by__organisation")
+
+
+def list_import_at(number: int) -> ListImport:
+    """One list; 404 where there is none."""
+    seen = list_imports().select_related(
+        "applied_by__user", "applied_by__organisation", "undone_by__user", "undone_by__organisation"
+    )
+    return _found(seen.filter(pk=number))
+
+
+def list_rows(list_import: ListImport, change: str) -> QuerySet[ListRow]:
+    """The rows of a list that change something in one way."""
+    return ListRow.objects.filter(list_import=list_import, change=change).select_related("organisation")
+
+
+def asked_of(
+    organisation_id: int, record: str, key: str, at: datetime
+) -> tuple[list[ShownFact], list[Asked]]:
+    """Of one record: what the city knows, which nobody is asked for again, and the questions that are left.
+
+    The fields that make the key are not asked for.
+    """
+    facts = [
+        one
+        for one in facts_shown(organisation_id, at)
+        if one.kind.name == record and one.fact.key == key and one.field is not None
+    ]
+    known = [one for one in facts if one.prevails and one.fact.source != Source.DECLARED]
+    told = {one.fact.field for one in known} | set(keys.key_fields(load_vocabulary().records[record]))
+    declared = {one.fact.field: one.value for one in facts if one.fact.source == Source.DECLARED}
+    told |= IDENTITY_FIELDS if record == SUBJECT else set()
+    fields = load_vocabulary().records[record].fields
+    return known, [Asked(record, name, key, declared.get(name)) for name in fields if name not in told]
+
+
+def _status_facts() -> QuerySet[Fact]:
+    return Fact.objects.filter(record="statuses", field="kind", known_to__isnull=True)
+
+
+def _found(rows: QuerySet[Row]) -> Row:
+    found = rows.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def declared(organisation_id: int, record: str, key: str, field: str) -> QuerySet[Fact]:
+    """What an organisation says now of one field."""
+    return Fact.objects.filter(
+        organisation_id=organisation_id,
+        record=record,
+        key=key,
+        field=field,
+        source=Source.DECLARED,
+        known_to__isnull=True,
+    )

@@ -21,8 +21,8 @@ from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Account, Appropriation, Award, Entry, Hold, Payment
 from kechuang.treasury.paying import (
     approve_batch,
-    keep_export,
     mark_sent,
+    note_export,
     prepare_batch,
     withdraw_batch,
     withdraw_payment,
@@ -43,9 +43,9 @@ __all__ = [
     "commit",
     "grant",
     "hold",
-    "keep_export",
     "make_payable",
     "mark_sent",
+    "note_export",
     "on_paid",
     "on_recovered",
     "on_returned",

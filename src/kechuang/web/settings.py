@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "kechuang.interview",
     "kechuang.insight",
     "kechuang.web",
+    *(["kechuang.demonstration"] if DEMO else []),
 ]
 
 MIDDLEWARE = [
@@ -141,7 +142,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # No secrets: the proxy in front may read and serve them.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
@@ -154,6 +157,8 @@ API_BURST = int(os.environ.get("API_BURST", "60"))
 API_BODY = int(os.environ.get("API_BODY_KB", "1024")) * 1024  # bytes
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 PROXIES = int(os.environ.get("PROXIES", "1" if _yes("HTTPS") else "0"))
+
+PROCRASTINATE_ON_APP_READY = "kechuang.web.jobs.prepare"
 
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -177,7 +182,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "kechuang.accounts.passwords.NotTheName"},
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CACHES = {

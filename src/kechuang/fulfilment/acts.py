@@ -1,0 +1,84 @@
+"""One act of a person on a case, as pages, lists of acts and the API carry it out: by the table, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import notices, workflow
+from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.models import Case, Notice
+from kechuang.reference.workdays import MissingCalendar
+
+PUBLISH: Final = "publish"
+ASIDE: Final = frozenset(
+    {"withdraw", "reject", "reconsider", "find_breach", "send_back", "renew", "drop_finding", "decline"}
+)
+"""Acts that are open to a person but never the next step of the work."""
+
+
+def do(
+    case: Case, command: str, *, actor: Membership, at: datetime, revision: int | None = None, **given: Any
+) -> Case:
+    """Carry out an act and return the case as it stands then. A case goes public in a notice, never by itself.
+
+    Raises Refused, also for a day that no calendar covers.
+    """
+    try:
+        if command != PUBLISH:
+            return workflow.apply(case, command, actor=actor, at=at, revision=revision, **given)
+        if revision is not None and Case.objects.get(pk=case.pk).revision != revision:
+            raise workflow.changed_since()
+        publish(case.call.pk, [case], actor=actor, at=at)
+    except MissingCalendar as missing:
+        raise no_calendar(missing) from missing
+    return Case.objects.get(pk=case.pk)
+
+
+def publish(call_id: int, cases: Sequence[Case], *, actor: Membership, at: datetime) -> Notice:
+    """Publish determined cases of one call together."""
+    call = cases[0].call
+    if call.pk != call_id or any(case.call_id != call_id for case in cases):
+        message = f"cases of several calls in one notice: {[case.number for case in cases]}"
+        raise ValueError(message)
+    try:
+        return notices.publish(call, cases, actor=actor, at=at)
+    except MissingCalendar as missing:
+        raise no_calendar(missing) from missing
+
+
+def no_calendar(missing: MissingCalendar) -> Refused:
+    """The refusal for a day beyond the tables of working days."""
+    return Refused(
+        "期限落在还没有工作日历的年份：请系统管理员先补充该年的放假安排。",
+        f"The day falls into a year without a calendar of working days: {missing}",
+    )
+
+
+def proposed_fen(case: Case, command: str) -> int | None:
+    """The sum that is filled in beforehand: the district's where there is one, else what was declared."""
+    if command == "recommend":
+        return case.declared_fen
+    if command == "claim":
+        return None if case.award is None else case.award.paid_fen - case.award.recovered_fen
+    return case.recommended_fen if case.recommended_fen is not None else case.declared_fen
+
+
+def proposed_for_many(case: Case, command: str) -> int:
+    """The sum of a bulk act. Raises Refused where a person must look at the sum itself: under a free ceiling."""
+    amount = proposed_fen(case, command)
+    if amount is None:
+        raise Refused("还没有可以采用的金额。", "There is no sum to take over.")
+    if (
+        command == "determine"
+        and case.result.get("outcome") == "may_apply"
+        and benefit_of(case).lifecycle != "formula"
+    ):
+        raise Refused(
+            "这一事项只规定了上限，金额须逐件核定。",
+            "The clause sets a ceiling only: the sum is determined case by case.",
+        )
+    return amount

@@ -1,0 +1,233 @@
+"""Everything about one case on one page, for those who work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
+from kechuang.fulfilment import acts, caps, findings, office_facts, rules, sections, stacking, workflow
+from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.models import Approval, Case
+from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
+from kechuang.journal.actions import record
+from kechuang.journal.models import Event, Message
+from kechuang.policy.language.values import Words
+from kechuang.policy.words.explanation import explain
+from kechuang.policy.words.wording import sum_text
+
+NOTES: Final = "case-note"
+NOTED: Final = frozenset({*DEPARTMENT, Role.DISTRICT})
+"""Who writes notes; applicants never see them."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act that the table gives this person now; `hindrance`: why it cannot be done just yet."""
+
+    rule: Transition
+    hindrance: Words | None
+    primary: bool
+    amount_fen: int | None
+
+
+def open_acts(case: Case, actor: Membership, at: datetime) -> list[Act]:
+    """The acts of this person in the order in which they are offered: the next step first, then what turns aside."""
+    found = []
+    for rule in workflow.possible(case, actor):
+        refused = workflow.hindrance(rule, case, actor, at)
+        found.append((rule, refused.words if refused else None))
+    found.sort(key=lambda one: (one[0].command in acts.ASIDE, one[1] is not None))
+    first = next((rule.command for rule, why in found if why is None and rule.command not in acts.ASIDE), "")
+    return [
+        Act(rule, why, rule.command == first, acts.proposed_fen(case, rule.command)) for rule, why in found
+    ]
+
+
+def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
+    """What comes next in the case's life, and the roles whose it is; None at the end."""
+    onward = [
+        rule
+        for rule in transitions().values()
+        if case.state in rule.sources and rule.command not in acts.ASIDE and rule.target != case.state
+    ]
+    if case.state == "submitted":
+        onward = [rule for rule in onward if (rule.command == "recommend") == case.call.recommended]
+    onward.sort(key=lambda rule: CLOCK_ROLE in rule.who)
+    return (onward[0].title, onward[0].who) if onward else None
+
+
+def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[str, Any]:
+    """What the page of a case shows to this person; a reviewer gets what its own gate rests on, and no sums."""
+    whole = actor.role != Role.REVIEWER
+    current = sections.hashes(sections.content_of(case, at))
+    changed = sections.changed(case.sections, current) if case.sections else set()
+    shown = {
+        "whole": whole,
+        "changed": [
+            sections.sections_of(case)[key] for key in sorted(changed) if key in sections.sections_of(case)
+        ],
+        "facts": office_facts.sections_of_facts(case, at, changed),
+        "documents": documents(case),
+        "opinions": opinions(case, current),
+        "step": next_step(case),
+        "state": states()[case.state],
+    }
+    if not whole:
+        return _narrowed(shown, actor)
+    assessed = assess_case(case, case.known_at or at)
+    left = caps.left(case, at)
+    return {
+        **shown,
+        "assessed": assessed,
+        "told": explain(assessed.assessment, case.call.benefit, language),
+        "cap_left": left,
+        "overlaps": stacking.overlaps(case),
+        "overlaps_open": case.state in stacking.OPEN and actor.role in DEPARTMENT,
+        "findings": [
+            {"finding": one, "may_record": actor.role in DEPARTMENT and findings.may_record(one)}
+            for one in case.findings.select_related("receivable").prefetch_related("receivable__instalments")
+        ],
+        "timeline": timeline(case),
+        "notes": Event.objects.filter(subject=f"{NOTES}:{case.pk}").order_by("-number"),
+        "may_note": actor.role in NOTED,
+        "people": people(case, at),
+        "letters": Message.objects.filter(
+            drafted_for=f"case:{case.pk}", state=Message.State.DRAFT
+        ).select_related("recipient")
+        if actor.role in DEPARTMENT
+        else [],
+        "decision": getattr(case, "decision", None),
+        "line": case.notice_lines.select_related("notice").order_by("-id").first(),
+    }
+
+
+def _narrowed(shown: Mapping[str, Any], actor: Membership) -> dict[str, Any]:
+    rests_on = voices()[actor.scope].rests_on
+    return {
+        **shown,
+        "facts": [one for one in shown["facts"] if rests_on is None or one.key in rests_on],
+        "documents": shown["documents"] if rests_on is None or sections.DOCUMENTS in rests_on else [],
+        "opinions": [one for one in shown["opinions"] if one["approval"].kind == actor.scope],
+        "voice": voices()[actor.scope],
+    }
+
+
+def documents(case: Case) -> list[dict[str, Any]]:
+    """The documents that the call asks for, each with the files handed in."""
+    files = list(case.documents.filter(removed_at__isnull=True).select_related("evidence"))
+    return [
+        {**one, "files": [file for file in files if file.key == one["key"]]} for one in case.call.documents
+    ]
+
+
+RESULTS: Final = {
+    Approval.Result.PENDING: Words("等待反馈", "waiting"),
+    Approval.Result.AGREED: Words("同意", "agreed"),
+    Approval.Result.OPPOSED: Words("不同意", "opposed"),
+    Approval.Result.SILENT: Words("逾期未反馈", "no answer in time"),
+}
+
+
+def opinions(case: Case, current: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Who has said what, what each opinion rests on, and what of that has changed since."""
+    titles = sections.sections_of(case)
+    found = case.approvals.select_related("given_by__user", "given_by__organisation").order_by(
+        "voided_at", "id"
+    )
+    return [
+        {
+            "approval": one,
+            "result": RESULTS[Approval.Result(one.result)],
+            "rests_on": [titles[key] for key in one.rests_on if key in titles],
+            "changed": [
+                titles[key]
+                for key, value in one.rests_on.items()
+                if current.get(key) != value and key in titles
+            ],
+            "voided_by": [titles[key] for key in one.voided_by if key in titles],
+        }
+        for one in sorted(found, key=lambda one: (one.voided_at is not None, one.pk))
+    ]
+
+
+OTHER_EVENTS: Final = {
+    "case.started": Words("开始填报", "Begun"),
+    "case.offered": Words("列入免申即享名单", "Offered without application"),
+    "case.account_stated": Words("填写收款账户", "Bank account stated"),
+    "case.declared": Words("作出申报声明", "Declaration made"),
+    "case.declaration_withdrawn": Words("撤回申报声明", "Declaration taken back"),
+    "case.document_added": Words("提交材料", "Document handed in"),
+    "case.document_removed": Words("撤下材料", "Document taken out"),
+    "case.overlap_decided": Words("判断重复支持", "Overlap decided"),
+    "case.credit_recorded": Words("登记信用记录", "Credit record entered"),
+    "fact.verified": Words("核实事实", "Fact verified"),
+}
+
+
+def timeline(case: Case) -> list[dict[str, Any]]:
+    """All acts on the case, the newest first: what, who, when, why."""
+    found = Event.objects.filter(subject=f"case:{case.pk}").order_by("-number")
+    titles = sections.sections_of(case)
+    return [{"event": one, "title": _title(one.kind), "said": _said(one, titles)} for one in found]
+
+
+def _title(kind: str) -> Words:
+    rule = transitions().get(kind.removeprefix("case."))
+    return rule.title if rule else OTHER_EVENTS.get(kind, Words(kind, kind))
+
+
+def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
+    """What an event says beside its title: sums, sections, reasons."""
+    data, said = event.data, []
+    for name, words in (
+        ("declared_fen", Words("申报", "declared")),
+        ("recommended_fen", Words("推荐", "recommended")),
+        ("determined_fen", Words("核定", "determined")),
+        ("granted_fen", Words("拟支持", "proposed")),
+        ("amount_fen", Words("金额", "sum")),
+    ):
+        if isinstance(data.get(name), int):
+            said.append(Words(*(f"{words.pick(lang)} {sum_text(data[name], lang)}" for lang in ("zh", "en"))))
+    named = (
+        [titles[key] for key in data.get("sections", ()) if key in titles]
+        if event.kind == "case.send_back"
+        else []
+    )
+    if named:
+        said.append(Words("、".join(one.zh for one in named), ", ".join(one.en for one in named)))
+    said += [Words(data[name], data[name]) for name in ("reason", "note", "why", "text") if data.get(name)]
+    return said
+
+
+def people(case: Case, at: datetime) -> list[Membership]:
+    """Who has to do with the case today: the applicant's people, the district, the department."""
+    day = timezone.localdate(at)
+    held = Membership.objects.filter(
+        Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True
+    )
+    concerned = (
+        Q(organisation=case.organisation_id, role__in=APPLICANTS)
+        | Q(organisation=case.call.department_id, role__in=DEPARTMENT)
+        | Q(role=Role.DISTRICT, scope=case.district or "-")
+    )
+    return list(held.filter(concerned).select_related("user", "organisation").order_by("role", "id"))
+
+
+def note(case: Case, text: str, *, actor: Membership, at: datetime) -> None:
+    """Leave a note for colleagues; it is kept apart from the case's own events, which the applicant reads."""
+    if actor.role not in NOTED or not rules.may_see(actor, case):
+        raise Refused("您不能在这里写备注。", "You cannot leave a note here.")
+    if not text.strip():
+        raise Refused("请填写备注。", "Write the note.", field="text")
+    with transaction.atomic():
+        data = {"number": case.number, "text": text.strip()}
+        record("case.noted", f"{NOTES}:{case.pk}", actor=actor, at=at, data=data)

@@ -1,0 +1,162 @@
+"""The facts of a case beside their evidence: what prevails, who says so, until when, what is disputed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kechuang.fulfilment import sections
+from kechuang.fulfilment.assessing import pack_of
+from kechuang.fulfilment.models import Case
+from kechuang.policy.language.values import Words
+from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind
+from kechuang.policy.words.wording import value_text
+from kechuang.registry import keys, values
+from kechuang.registry.models import Correction, Fact
+from kechuang.registry.queries import facts_known
+
+ORDER: Final = (Fact.Source.DECISION, Fact.Source.LIST, Fact.Source.VERIFIED, Fact.Source.DECLARED)
+SOURCES: Final = {
+    Fact.Source.DECISION: Words("本系统的决定", "decided here"),
+    Fact.Source.LIST: Words("部门名录", "department's list"),
+    Fact.Source.VERIFIED: Words("已核实", "verified"),
+    Fact.Source.DECLARED: Words("单位填报", "declared"),
+}
+OWN_FIELDS: Final = ("uscc", "name", "kind", "district")
+"""What the register says of the organisation itself; these are no facts to be verified."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field: the fact that prevails, and what other sources say otherwise."""
+
+    field: Field
+    fact: Fact | None  # None: said by the register, or by nobody
+    shown: Words
+    others: list[tuple[Fact, Words]]
+    dispute: Correction | None
+
+    @property
+    def source(self) -> Words | None:
+        """Who says so."""
+        return None if self.fact is None else SOURCES[Fact.Source(self.fact.source)]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a kind, such as one year's figures or one title."""
+
+    label: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the application that holds facts. changed: it says something else now than when it was submitted."""
+
+    key: str
+    title: Words
+    records: list[Record]
+    changed: bool
+
+
+def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) -> list[Section]:
+    """The facts that the benefit reads, section by section, as they were known at `known_at`. Three queries."""
+    vocabulary, moved = pack_of(case).vocabulary, set(changed)
+    found = _facts(case, known_at)
+    disputes = {
+        one.fact_id: one
+        for one in Correction.objects.filter(organisation=case.organisation_id, state=Correction.State.OPEN)
+    }
+    said = []
+    for key, names in sections.fields_of(case).items():
+        kind = vocabulary.records[key]
+        records = [
+            Record(
+                _label(kind, record),
+                [_row(kind.fields[name], rows.get(name, []), disputes) for name in _order(kind, names)],
+            )
+            for record, rows in sorted(found.get(key, {}).items(), reverse=True)
+            if key != SUBJECT
+        ]
+        if key == SUBJECT:
+            records = [Record("", _subject(case, kind, names, found.get(key, {}).get("", {}), disputes))]
+        said.append(Section(key, kind.title, records, key in moved))
+    return said
+
+
+def _facts(case: Case, known_at: datetime) -> Mapping[str, dict[str, dict[str, list[Fact]]]]:
+    """{record: {key: {field: facts, the prevailing first}}}."""
+    grouped: dict[str, dict[str, dict[str, list[Fact]]]] = {}
+    everything = facts_known(case.organisation_id, known_at)
+    people = ("stated_by__user", "stated_by__organisation", "verified_by__user", "verified_by__organisation")
+    for fact in everything.exclude(field="").select_related("evidence", "list_import", *people):
+        grouped.setdefault(fact.record, {}).setdefault(fact.key, {}).setdefault(fact.field, []).append(fact)
+    for keyed in grouped.values():
+        for fields in keyed.values():
+            for facts in fields.values():
+                facts.sort(key=lambda one: ORDER.index(Fact.Source(one.source)))
+    return grouped
+
+
+def _subject(
+    case: Case,
+    kind: RecordKind,
+    names: Iterable[str],
+    facts: Mapping[str, list[Fact]],
+    disputes: Mapping[int, Correction],
+) -> list[Row]:
+    own = {"uscc": case.organisation.uscc, "name": case.organisation.name, "kind": case.organisation.kind,
+           "district": case.organisation.district}  # fmt: skip
+    rows = []
+    for name in _order(kind, {*names, "name", "uscc"} & kind.fields.keys()):
+        if name in OWN_FIELDS:
+            rows.append(Row(kind.fields[name], None, _words(kind.fields[name], own[name] or None), [], None))
+        else:
+            rows.append(_row(kind.fields[name], facts.get(name, []), disputes))
+    return rows
+
+
+def _row(field: Field, facts: list[Fact], disputes: Mapping[int, Correction]) -> Row:
+    if not facts:
+        return Row(field, None, _words(field, None), [], None)
+    first, *rest = facts
+    others = [(one, _shown(field, one)) for one in rest if one.value != first.value]
+    dispute = next((disputes[one.pk] for one in facts if one.pk in disputes), None)
+    return Row(field, first, _shown(field, first), others, dispute)
+
+
+def _shown(field: Field, fact: Fact) -> Words:
+    return _words(field, values.typed_of(fact.value, field.type))
+
+
+def _words(field: Field, value: object) -> Words:
+    vocabulary = values.load_vocabulary()
+    return Words(*(value_text(value, field.type, vocabulary, language) for language in ("zh", "en")))
+
+
+def _label(kind: RecordKind, key: str) -> str:
+    """The record as people tell it from others: what its key says, in words."""
+    try:
+        told = keys.values_of(kind.name, key)
+    except ValueError:
+        return key
+    vocabulary = values.load_vocabulary()
+    said = [
+        value_text(value, kind.fields[name].type, vocabulary, "zh")
+        for name, value in told.items()
+        if value is not None
+    ]
+    return " · ".join(said) or key
+
+
+def _order(kind: RecordKind, names: Iterable[str]) -> list[str]:
+    wanted = set(names)
+    return [name for name in kind.fields if name in wanted]
+
+
+def shown_of(fact: Fact) -> Words:
+    """A fact's value in words."""
+    return _shown(values.field_of(fact.record, fact.field), fact)

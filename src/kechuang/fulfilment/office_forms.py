@@ -1,0 +1,377 @@
+"""What the offices and the public hand in, read as people write it: sums in 元, days, plans, sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment.models import Call
+from kechuang.policy.language.values import MAX_MONEY_FEN, Words, yuan
+from kechuang.reader.templatetags.kechuang import language, words
+
+WAN: Final = 1_000_000  # fen in one 万元
+_SUM: Final = re.compile(r"(\d{1,14})(?:\.(\d{1,6}))?(万元|元|万)?")
+_PLAN_LINE: Final = re.compile(r"(\S+?)[\s，,:：]+(.+)")
+LONG: Final = 2000  # characters of a text that a person writes
+
+
+def fen_of(text: str) -> int:
+    """A sum as people write it: "150000", "150,000.00 元", "15 万元". Raises ValueError for anything else."""
+    found = _SUM.fullmatch(re.sub(r"[\s,，¥￥]", "", text))
+    if found is None:
+        raise ValueError(text)
+    unit = WAN if (found[3] or "").startswith("万") else 100
+    whole, part = int(found[1]) * unit, found[2] or ""
+    more, rest = divmod(int(part or 0) * unit, 10 ** len(part))
+    if rest or whole + more > MAX_MONEY_FEN:
+        raise ValueError(text)
+    return whole + more
+
+
+class Yuan(forms.CharField):
+    """A sum in 元; its value is whole fen."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(max_length=40, widget=_text(inputmode="decimal"), **more)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Fen as yuan; what a person typed stays as typed."""
+        return yuan(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        """Whole fen, None when left empty."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return fen_of(text)
+        except ValueError:
+            raise forms.ValidationError(_now("请写成 150000.00 的样子，单位是元，最多两位小数。")) from None
+
+
+class Plan(forms.CharField):
+    """Instalments, one a line: day and sum; its value is [(day, fen), …]."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(max_length=LONG, widget=_area(rows=4), **more)
+
+    def clean(self, value: Any) -> Any:
+        """In the order written."""
+        return [self._line(line.strip()) for line in super().clean(value).splitlines() if line.strip()]
+
+    def _line(self, line: str) -> tuple[date, int]:
+        found = _PLAN_LINE.fullmatch(line)
+        try:
+            day, fen = found.groups() if found else ("", "")
+            return date.fromisoformat(day), fen_of(fen)
+        except ValueError:
+            raise forms.ValidationError(
+                _now("“%(line)s”请写成“2026-09-01 50000.00”的样子：日期、空格、金额（元）。")
+                % {"line": line[:60]}
+            ) from None
+
+
+class Moment(forms.DateTimeField):
+    """A day and a time in the city's time zone."""
+
+    def __init__(self, **more: Any) -> None:
+        widget = forms.DateTimeInput(
+            {"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"
+        )
+        super().__init__(
+            widget=widget,
+            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+            error_messages={"invalid": _("请写成 2026-03-02 09:00 的样子。"), "required": _("请填写时间。")},
+            **more,
+        )
+
+
+class Day(forms.DateField):
+    """A day."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            widget=forms.DateInput({"type": "date", "class": "form-control"}),
+            input_formats=["%Y-%m-%d"],
+            error_messages={"invalid": _("日期请写成 2026-03-01 的样子。"), "required": _("请填写日期。")},
+            **more,
+        )
+
+
+def _text(**more: str) -> forms.TextInput:
+    return forms.TextInput({"class": "form-control", "autocomplete": "off", **more})
+
+
+def _area(rows: int = 3) -> forms.Textarea:
+    return forms.Textarea({"class": "form-control", "rows": rows})
+
+
+def _words(label: Any, *, required: bool = True, rows: int = 3, **more: Any) -> forms.CharField:
+    errors = {"required": _("请填写这一项。"), "max_length": _("太长了，请缩短到 2000 字以内。")}
+    return forms.CharField(
+        label=label, required=required, max_length=LONG, widget=_area(rows), error_messages=errors, **more
+    )
+
+
+def refuse(form: forms.Form, refused: Refused) -> None:
+    """Show a refusal beside its field, or above all when it is about none."""
+    field = refused.field if refused.field in form.fields else None
+    form.add_error(field, words(refused.words))
+
+
+class ReasonForm(forms.Form):
+    """A reason and nothing else."""
+
+    reason = _words(_("理由"))
+
+
+class ExtendForm(forms.Form):
+    """A later end of the window, and why."""
+
+    closes_at = Moment(label=_("新的截止时间"))
+    reason = _words(_("延期的原因（会公开）"))
+
+
+class PublishForm(forms.Form):
+    """The sum to set aside."""
+
+    reserve = Yuan(label=_("预留金额（元）"), error_messages={"required": _("请填写预留金额。")})
+
+
+class NoteForm(forms.Form):
+    """A note for colleagues."""
+
+    text = _words(_("备注"))
+
+
+class CreditForm(forms.Form):
+    """What goes to the credit record."""
+
+    text = _words(_("记入信用记录的内容"))
+
+
+class AnswerForm(forms.Form):
+    """The answer to an objection."""
+
+    upheld = forms.ChoiceField(
+        label=_("结论"),
+        choices=[("no", _("异议不成立")), ("yes", _("异议成立，重新核定、重新公示"))],
+        widget=forms.RadioSelect({"class": "form-check-input"}),
+        error_messages={"required": _("请选择结论。")},
+    )
+    answer = _words(_("答复（会公开，不要写异议人的姓名）"), rows=4)
+
+
+class ObjectForm(forms.Form):
+    """An objection to one line of a notice, from anybody."""
+
+    line = forms.TypedChoiceField(
+        label=_("对哪一家的公示内容有异议"),
+        coerce=int,
+        widget=forms.Select({"class": "form-select"}),
+        error_messages={"required": _("请选择。"), "invalid_choice": _("请选择名单中的一家。")},
+    )
+    name = forms.CharField(
+        label=_("您的姓名或单位名称"),
+        max_length=100,
+        widget=_text(),
+        error_messages={"required": _("请填写这一项。")},
+    )
+    contact = forms.CharField(
+        label=_("联系方式（电话或电子邮箱）"),
+        max_length=200,
+        widget=_text(),
+        error_messages={"required": _("请填写这一项。")},
+    )
+    ground = _words(_("异议的事实和理由"), rows=5)
+    remedy = _words(_("您的诉求"), rows=2)
+    evidence = forms.FileField(label=_("证明材料（可不交）"), required=False, max_length=255)
+
+    def __init__(self, lines: Sequence[tuple[int, str]], *, with_file: bool, **more: Any) -> None:
+        super().__init__(**more)
+        self.fields["line"].choices = lines  # type: ignore[attr-defined]
+        if not with_file:
+            del self.fields["evidence"]
+
+
+class VerifyForm(forms.Form):
+    """The file that a verification rests on: one the organisation has handed in."""
+
+    evidence = forms.TypedChoiceField(
+        label=_("依据的材料"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.Select({"class": "form-select"}),
+    )
+    upload = forms.FileField(label=_("或上传核实依据"), required=False, max_length=255)
+
+    def __init__(self, files: Sequence[tuple[int, str]], *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["evidence"].choices = [("", _("不附材料")), *files]  # type: ignore[attr-defined]
+
+
+class OverlapForm(forms.Form):
+    """Whether another case supports the same thing."""
+
+    same = forms.ChoiceField(
+        label=_("是否支持同一事项"),
+        choices=[("no", _("不是同一事项，可以同时享受")), ("yes", _("是同一事项，按就高不重复"))],
+        widget=forms.RadioSelect({"class": "form-check-input"}),
+        error_messages={"required": _("请选择。")},
+    )
+    why = _words(_("理由"), rows=2)
+
+
+LABELS: Final = {
+    "amount": _("金额（元）"),
+    "reason": _("理由"),
+    "sections": _("需要补正的部分"),
+    "result": _("意见"),
+    "hearing_on": _("听证日期"),
+    "plan": _("还款计划（每行一期：日期 金额）"),
+    "note": _("备注（可不填）"),
+    "rank": _("名次"),
+}
+WITH_NOTE: Final = frozenset({"recommend", "accept", "answer_gate", "close"})
+
+
+def act_form(command: str, needs: Sequence[str], given: Mapping[str, Any], data: Any = None) -> forms.Form:
+    """The form of an act: what the table says must be said, and what may be.
+
+    given: {"amount": the proposed fen, "sections": {key: Words}, "ranked": bool, "escalated": bool}.
+    """
+    form = forms.Form(data, prefix=command, initial={"amount": given.get("amount")})
+    for name in needs:
+        form.fields[name] = _needed(name, given)
+    if command == "determine":
+        if given.get("ranked"):
+            form.fields["rank"] = forms.IntegerField(
+                label=LABELS["rank"], required=False, min_value=1, widget=_text(inputmode="numeric")
+            )
+        if given.get("escalated"):
+            form.fields["reason"] = _words(_("理由（有会审逾期未反馈时须写明）"), required=False, rows=2)
+    if command in WITH_NOTE:
+        form.fields["note"] = _words(LABELS["note"], required=False, rows=2)
+    return form
+
+
+def _needed(name: str, given: Mapping[str, Any]) -> forms.Field:
+    label = LABELS[name]
+    if name == "amount":
+        return Yuan(label=label, error_messages={"required": _("请填写金额。")})
+    if name == "sections":
+        choices = [(key, title.pick(language())) for key, title in given.get("sections", {}).items()]
+        boxes = forms.CheckboxSelectMultiple({"class": "form-check-input"})
+        errors = {"required": _("请勾选需要补正的部分。")}
+        return forms.MultipleChoiceField(label=label, choices=choices, widget=boxes, error_messages=errors)
+    if name == "result":
+        choices = [("agreed", _("同意")), ("opposed", _("不同意"))]
+        errors = {"required": _("请选择同意或不同意。")}
+        radio = forms.RadioSelect({"class": "form-check-input"})
+        return forms.ChoiceField(label=label, choices=choices, widget=radio, error_messages=errors)
+    if name == "hearing_on":
+        return Day(label=label)
+    if name == "plan":
+        return Plan(label=label, error_messages={"required": _("请填写还款计划。")})
+    return _words(label)
+
+
+class NewCallForm(forms.Form):
+    """What a call begins with."""
+
+    benefit = forms.ChoiceField(
+        label=_("政策事项"),
+        widget=forms.Select({"class": "form-select"}),
+        error_messages={"required": _("请选择。")},
+    )
+    sweep = forms.TypedChoiceField(
+        label=_("免申即享：依据哪次筛查"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.Select({"class": "form-select"}),
+    )
+    year = forms.IntegerField(
+        label=_("申报年度"), min_value=2000, max_value=2099, widget=_text(inputmode="numeric")
+    )
+    on = Day(label=_("条件按哪一天判断"))
+    opens_at = Moment(label=_("开始时间"))
+    closes_at = Moment(label=_("截止时间"))
+    appropriation = forms.TypedChoiceField(
+        label=_("使用的预算"),
+        coerce=int,
+        widget=forms.Select({"class": "form-select"}),
+        error_messages={"required": _("请选择预算；没有时请财政部门先录入。")},
+    )
+
+    def __init__(
+        self, benefits: Sequence[Any], sweeps: Sequence[Any], appropriations: Sequence[Any], **more: Any
+    ) -> None:
+        super().__init__(**more)
+        self.fields["benefit"].choices = [("", _("请选择")), *benefits]  # type: ignore[attr-defined]
+        self.fields["sweep"].choices = [("", _("不是免申即享")), *sweeps]  # type: ignore[attr-defined]
+        self.fields["appropriation"].choices = [("", _("请选择")), *appropriations]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The window opens before it closes; a sweep is of the chosen benefit."""
+        given = super().clean() or {}
+        opens, closes = given.get("opens_at"), given.get("closes_at")
+        if opens and closes and opens >= closes:
+            self.add_error("closes_at", _("截止时间须晚于开始时间。"))
+        return given
+
+
+class CallForm(forms.Form):
+    """A draft: all of it may be changed until it is published."""
+
+    title_zh = forms.CharField(label=_("标题（中文）"), max_length=200, widget=_text())
+    title_en = forms.CharField(label=_("标题（英文）"), max_length=300, widget=_text())
+    guide_zh = forms.CharField(label=_("申报指南（中文，每行一段）"), max_length=20_000, widget=_area(8))
+    guide_en = forms.CharField(label=_("申报指南（英文，每行一段）"), max_length=20_000, widget=_area(8))
+    on = Day(label=_("条件按哪一天判断"))
+    opens_at = Moment(label=_("开始时间"))
+    closes_at = Moment(label=_("截止时间"))
+    publish_at = Moment(label=_("定时发布（留空即随时手动发布）"), required=False)
+    rule = forms.ChoiceField(
+        label=_("资金不足时怎样分配"), widget=forms.RadioSelect({"class": "form-check-input"})
+    )
+    recommended = forms.BooleanField(
+        label=_("须经区市推荐"), required=False, widget=forms.CheckboxInput({"class": "form-check-input"})
+    )
+    quorum = forms.IntegerField(
+        label=_("会审至少几家反馈"), min_value=0, max_value=9, widget=_text(inputmode="numeric")
+    )
+    notice_days = forms.IntegerField(
+        label=_("公示几个工作日"), min_value=5, max_value=60, widget=_text(inputmode="numeric")
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["rule"].choices = [(key, words(title)) for key, title in RULES.items()]  # type: ignore[attr-defined]
+
+
+RULES: Final = {
+    Call.Rule.PRO_RATA: Words("按核定金额同比例分配", "in proportion to the determined sums"),
+    Call.Rule.RANKING: Words("按评审名次依次分配，用完为止", "by rank, until the money is used up"),
+    Call.Rule.QUEUE: Words(
+        "按提交先后依次分配，用完为止", "in the order of submission, until the money is used up"
+    ),
+}
+SILENCE: Final = {
+    "agree": Words("视为同意", "counts as agreement"),
+    "escalate": Words("由审定人写明理由后决定", "is left to the decider, with reasons"),
+}
+
+
+def local(moment: datetime | None) -> datetime | None:
+    """A time as the city's clocks show it."""
+    return moment and timezone.localtime(moment)

@@ -1,0 +1,70 @@
+"""The columns of the lists of cases: what each is called, how it is read from a case, and in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils import timezone
+
+from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.table import states
+from kechuang.policy.language.values import Words
+from kechuang.reference.divisions import divisions
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. kind: text, sum (fen), number, day or words; summed: the key of its sum in the footer."""
+
+    key: str
+    title: Words
+    kind: str
+    read: Callable[[Case], Any]
+    summed: str = ""
+    usual: bool = True
+    sort: str = ""
+
+
+def _district(case: Case) -> Words | str:
+    found = divisions().get(case.district)
+    return Words(found.short, found.en) if found else case.district
+
+
+def _title(case: Case) -> Words:
+    return Words(case.call.title["zh"], case.call.title["en"])
+
+
+def _local(moment: Any) -> Any:
+    return moment and timezone.localdate(moment)
+
+
+COLUMNS: Final = (
+    Column("organisation", Words("单位", "Organisation"), "text", lambda case: case.organisation.name,
+           sort="organisation__name"),
+    Column("number", Words("编号", "Number"), "text", lambda case: case.number, sort="number"),
+    Column("call", Words("申报通知", "Call"), "words", _title, usual=False),
+    Column("district", Words("区市", "District"), "words", _district),
+    Column("state", Words("状态", "State"), "words", lambda case: states()[case.state].title),
+    Column("due", Words("期限", "Due"), "day", lambda case: case.due_on, sort="due_on"),
+    Column("declared", Words("申报金额", "Declared"), "sum", lambda case: case.declared_fen, "declared",
+           sort="-declared_fen"),
+    Column("recommended", Words("推荐金额", "Recommended"), "sum", lambda case: case.recommended_fen, "recommended"),
+    Column("determined", Words("核定金额", "Determined"), "sum", lambda case: case.determined_fen, "determined",
+           sort="-determined_fen"),
+    Column("granted", Words("分配金额", "Granted"), "sum", lambda case: case.granted_fen, "granted", usual=False),
+    Column("rank", Words("名次", "Rank"), "number", lambda case: case.rank, usual=False),
+    Column("uscc", Words("统一社会信用代码", "Credit code"), "text", lambda case: case.organisation.uscc, usual=False),
+    Column("submitted", Words("提交日期", "Submitted"), "day", lambda case: _local(case.submitted_at), usual=False),
+    Column("since", Words("进入此状态", "In this state since"), "day", lambda case: _local(case.state_since),
+           usual=False),
+)  # fmt: skip
+BY_KEY: Final = {column.key: column for column in COLUMNS}
+USUAL: Final = tuple(column.key for column in COLUMNS if column.usual)
+
+
+def chosen(keys: Sequence[str]) -> list[Column]:
+    """The columns of these keys in our order; the usual ones when none is known."""
+    known = {key for key in keys if key in BY_KEY} or set(USUAL)
+    return [column for column in COLUMNS if column.key in known]

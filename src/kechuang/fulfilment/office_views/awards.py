@@ -1,0 +1,111 @@
+"""The public list of paid awards (政策兑现公开), personal data masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.db.models import Count, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from kechuang.accounts.masking import masked
+from kechuang.fulfilment import office_queries
+from kechuang.fulfilment.notices import PERSONS
+from kechuang.fulfilment.office_export import Heading, as_json, comma_separated, workbook
+from kechuang.fulfilment.office_views.frame import file, paged, picked
+from kechuang.journal import clock
+from kechuang.policy.language.values import Words
+from kechuang.reader.templatetags.kechuang import language
+from kechuang.reference.divisions import divisions
+from kechuang.treasury.models import Award
+
+NAMES: Final = ("year", "measure", "district", "q")
+HEADINGS: Final[tuple[Heading, ...]] = (
+    ("number", Words("申报编号", "Case"), "text"),
+    ("name", Words("名称", "Name"), "text"),
+    ("code", Words("统一社会信用代码", "Credit code"), "text"),
+    ("district", Words("区市", "District"), "words"),
+    ("benefit", Words("政策事项", "Benefit"), "words"),
+    ("department", Words("责任单位", "Department"), "text"),
+    ("year", Words("年度", "Year"), "text"),
+    ("paid", Words("拨付金额", "Paid"), "sum"),
+    ("recovered", Words("其中追回", "Of which recovered"), "sum"),
+)
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Who has been paid what, by which clause."""
+    chosen = picked(request, NAMES)
+    found = office_queries.awards_paid(**chosen)
+    sums = found.order_by().aggregate(
+        count=Count("pk"), paid=Sum("paid_fen", default=0), recovered=Sum("recovered_fen", default=0)
+    )
+    shown = {
+        "chosen": chosen,
+        "narrowed": any(chosen.values()),
+        "sums": sums,
+        "choices": _choices(),
+        **paged(request, found, sums["count"]),
+    }
+    shown["rows"] = [row(award) for award in shown["page"]]
+    return render(request, "fulfilment/public/awards.html", shown)
+
+
+def _choices() -> dict[str, list[str]]:
+    """Years, measures and districts that occur, in one query."""
+    rows = office_queries.awards_paid("", "", "", "").order_by()
+    seen = set(rows.values_list("year", "benefit", "organisation__district").distinct())
+    return {
+        "years": sorted({str(year) for year, _benefit, _district in seen}, reverse=True),
+        "measures": sorted(
+            {benefit.partition(".")[0] for _year, benefit, _district in seen}, key=lambda key: (len(key), key)
+        ),
+        "districts": sorted({district for _year, _benefit, district in seen if district}),
+    }
+
+
+def row(award: Award) -> dict[str, Any]:
+    """An award as the public is shown it."""
+    organisation = award.organisation
+    person = organisation.kind in PERSONS
+    case = getattr(award, "case", None)
+    area = divisions().get(organisation.district)
+    title = case.call.title if case else {"zh": award.benefit, "en": award.benefit}
+    return {
+        "number": case.number if case else "",
+        "name": masked(organisation.name, "name") if person else organisation.name,
+        "code": "" if person else organisation.uscc,
+        "district": Words(area.short, area.en)
+        if area
+        else Words(organisation.district, organisation.district),
+        "benefit": Words(title["zh"], title["en"]),
+        "department": case.call.department.name if case else "",
+        "year": str(award.year),
+        "paid": award.paid_fen,
+        "recovered": award.recovered_fen,
+    }
+
+
+@require_safe
+def export(request: HttpRequest, form: str) -> HttpResponse:
+    """The list with its filters as a file."""
+    found = office_queries.awards_paid(**picked(request, NAMES))
+    rows = _rows(found.iterator(chunk_size=1000))
+    name = f"kechuang-awards-{clock.today().isoformat()}"
+    if form == "json":
+        return file(as_json(HEADINGS, rows), form, name)
+    if form == "csv":
+        return file(comma_separated(HEADINGS, rows, language()), form, name)
+    if form == "xlsx":
+        return file(workbook(_("已拨付"), HEADINGS, rows, language()), form, name)
+    raise Http404
+
+
+def _rows(found: Any) -> Iterator[list[Any]]:
+    for award in found:
+        said = row(award)
+        yield [said[key] for key, _words, _kind in HEADINGS]

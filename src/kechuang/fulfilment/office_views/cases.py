@@ -1,0 +1,190 @@
+"""One case on one page, and what its people do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from kechuang.accounts.acting import as_role
+from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import Role
+from kechuang.fulfilment import acts, casework, findings, queries, rules, sections, stacking
+from kechuang.fulfilment.models import Approval, Call, Case
+from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS, acting
+from kechuang.fulfilment.table import transitions
+from kechuang.journal import actions as journal
+from kechuang.journal import clock
+from kechuang.journal.models import Message
+from kechuang.reader.packs import pack_in_force
+from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
+
+Forms = dict[str, forms.Form]
+
+
+@require_safe
+@as_role(*OFFICES)
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One case: everything about it, and the acts that are open to the person."""
+    found = queries.case_at(number, acting(request))
+    return _page(request, found, {})
+
+
+def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) -> HttpResponse:
+    """The page; `bound`: forms that came back with faults, by their name."""
+    membership, at = acting(request), clock.now()
+    open_acts = casework.open_acts(found, membership, at)
+    given = _given(found)
+    done = request.GET.get("done", "")
+    shown = {
+        "case": found,
+        "membership": membership,
+        "today": clock.today(),
+        "acts": [
+            {
+                "act": one,
+                "form": bound.get(one.rule.command) or _form(one.rule.command, given, one.amount_fen),
+            }
+            for one in open_acts
+        ],
+        "done": transitions()[done].title if done in transitions() else None,
+        "faulty": next((form for form in bound.values() if form.errors), None),
+        "note_form": bound.get("note") or NoteForm(prefix="note"),
+        "credit_form": bound.get("credit") or CreditForm(prefix="credit"),
+        "overlap_form": OverlapForm(prefix="overlap"),
+        "overlap_bound": bound.get("overlap"),
+        "may_verify": membership.role == Role.OFFICER
+        and found.state not in {"closed", "rejected", "withdrawn"},
+        "records_shown": RECORDS_SHOWN,
+        "pack": pack_in_force(),
+        **casework.dossier(found, membership, at, language()),
+    }
+    return render(request, "fulfilment/office/case.html", shown, status=status)
+
+
+def _given(found: Case) -> dict[str, Any]:
+    """What the forms of acts offer."""
+    silent = found.approvals.filter(voided_at__isnull=True, result=Approval.Result.SILENT).exists()
+    return {
+        "sections": sections.sections_of(found),
+        "ranked": found.call.rule == Call.Rule.RANKING,
+        "escalated": silent and any(gate["silence"] == "escalate" for gate in found.call.gates),
+    }
+
+
+def _form(command: str, given: dict[str, Any], amount_fen: int | None, data: Any = None
+) -> forms.Form:
+    return act_form(command, transitions()[command].needs, {**given, "amount": amount_fen}, data)
+
+
+@require_POST
+@as_role(*WORKERS)
+def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
+    """Carry out one act; what is refused comes back with the sentence and all that was typed."""
+    found = queries.case_at(number, acting(request))
+    if command not in transitions():
+        raise Http404
+    form = _form(command, _given(found), acts.proposed_fen(found, command), request.POST)
+    if form.is_valid():
+        given = {name: value for name, value in form.cleaned_data.items() if value not in (None, "", [])}
+        try:
+            acts.do(
+                found,
+                command,
+                actor=acting(request),
+                at=clock.now(),
+                revision=_revision(request, found),
+                **given,
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return redirect(f"{reverse('case', args=[number])}?done={command}")
+    return _page(request, found, {command: form}, 422)
+
+
+def _revision(request: HttpRequest, found: Case) -> int:
+    text = request.POST.get("revision", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else found.revision - 1  # noqa: PLR2004 - none given is stale
+
+
+def _aside(
+    request: HttpRequest, found: Case, name: str, form: forms.Form, do: Callable[[dict[str, Any]], object]
+) -> HttpResponse:
+    """Something beside the acts of the table: done, or back with the sentence."""
+    if form.is_valid():
+        try:
+            do(form.cleaned_data)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return redirect(f"{reverse('case', args=[found.number])}#{name}")
+    return _page(request, found, {name: form}, 422)
+
+
+@require_POST
+@as_role(*WORKERS)
+def note(request: HttpRequest, number: str) -> HttpResponse:
+    """Leave a note for colleagues."""
+    found, actor = queries.case_at(number, acting(request)), acting(request)
+    form = NoteForm(request.POST, prefix="note")
+    return _aside(
+        request,
+        found,
+        "note",
+        form,
+        lambda given: casework.note(found, given["text"], actor=actor, at=clock.now()),
+    )
+
+
+@require_POST
+@as_role(*CALL_OFFICE)
+def overlap(request: HttpRequest, number: str, other: str) -> HttpResponse:
+    """Say whether another case supports the same thing."""
+    found, actor = queries.case_at(number, acting(request)), acting(request)
+    second = next((one.case for one in stacking.overlaps(found) if one.case.number == other), None)
+    if second is None:
+        raise Http404
+    form = OverlapForm(request.POST, prefix="overlap")
+    form.other = second.pk  # type: ignore[attr-defined]  # the page shows the faults under this overlap
+    return _aside(
+        request, found, "overlap", form,
+        lambda given: stacking.decide(
+            found, second, same=given["same"] == "yes", why=given["why"], actor=actor, at=clock.now()
+        ),
+    )  # fmt: skip
+
+
+@require_POST
+@as_role(*CALL_OFFICE)
+def credit(request: HttpRequest, number: str, finding: int) -> HttpResponse:
+    """Enter the credit record of a finding."""
+    found, actor = queries.case_at(number, acting(request)), acting(request)
+    wanted = get_object_or_404(found.findings, pk=finding)
+    form = CreditForm(request.POST, prefix="credit")
+    return _aside(
+        request, found, "credit", form,
+        lambda given: findings.record_credit(wanted, given["text"], actor=actor, at=clock.now()),
+    )  # fmt: skip
+
+
+@require_POST
+@as_role(*CALL_OFFICE)
+def release(request: HttpRequest, number: str) -> HttpResponse:
+    """Send the letters about a case that waited for somebody to read them."""
+    found, actor = queries.case_at(number, acting(request)), acting(request)
+    if not rules.may_manage(actor, found.call):
+        raise Http404
+    waiting = Message.objects.filter(drafted_for=f"case:{found.pk}", state=Message.State.DRAFT)
+    journal.release(waiting.filter(pk__in=_numbers(request)), actor=actor, at=clock.now())
+    return redirect(f"{reverse('case', args=[number])}#letters")
+
+
+def _numbers(request: HttpRequest) -> list[int]:
+    return [int(one) for one in request.POST.getlist("letter") if one.isdecimal() and len(one) < 19]  # noqa: PLR2004 - bigint

@@ -1,0 +1,80 @@
+"""What the pages of the offices share: who acts, pages of lists, files, the words for days left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, cast
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+
+from kechuang.accounts.acting import ActingRequest
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
+from kechuang.fulfilment.office_export import MEDIA
+from kechuang.reference.workdays import MissingCalendar, working_days_between
+
+ROWS: Final = 50
+WORKERS: Final = (Role.DISTRICT, Role.OFFICER, Role.DECIDER, Role.REVIEWER)
+"""Who has acts of their own to do."""
+OFFICES: Final = (*WORKERS, *sorted(READERS), *sorted(FINANCE))
+"""Who may list cases of others."""
+CALL_OFFICE: Final = tuple(sorted(DEPARTMENT))
+"""Who may write and publish calls."""
+
+
+def acting(request: HttpRequest) -> Membership:
+    """In which capacity the person acts, on a page that only members reach."""
+    return cast("ActingRequest", request).membership
+
+
+def acting_or_none(request: HttpRequest) -> Membership | None:
+    """The same on a page for everybody."""
+    membership = cast("ActingRequest", request).membership
+    return membership or None
+
+
+class _Counted(Paginator):  # type: ignore[type-arg]
+    """Pages of a list whose length is already known."""
+
+    def __init__(self, found: Any, count: int, rows: int) -> None:
+        super().__init__(found, rows)
+        self.count = count
+
+
+def paged(request: HttpRequest, found: Any, count: int, rows: int = ROWS) -> dict[str, Any]:
+    """`page` of the list, and the page `numbers` to offer."""
+    pages = _Counted(found, count, rows)
+    page: Page[Any] = pages.get_page(request.GET.get("page"))
+    return {
+        "page": page,
+        "numbers": list(pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
+    }
+
+
+def file(data: bytes, form: str, name: str) -> HttpResponse:
+    """A file to keep. form: xlsx, csv, json or pdf."""
+    response = HttpResponse(data, content_type=MEDIA[form])
+    response.headers["Content-Disposition"] = (
+        content_disposition_header(as_attachment=form != "pdf", filename=f"{name}.{form}") or ""
+    )
+    return response
+
+
+def days_left(today: date, last: date | None) -> int | None:
+    """Working days from tomorrow to the last day; below zero when it has passed; None without a calendar."""
+    if last is None:
+        return None
+    try:
+        if last < today:
+            return -working_days_between(last, today) or -1
+        return working_days_between(today, last) - working_days_between(today, today)
+    except MissingCalendar:
+        return None
+
+
+def picked(request: HttpRequest, names: Sequence[str]) -> dict[str, str]:
+    """What the address says of these filters."""
+    return {name: request.GET.get(name, "").strip()[:100] for name in names}

@@ -1,0 +1,211 @@
+"""The to-do list and the list of all cases: filters, columns, saved views, selection, export."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kechuang.accounts.acting import as_role
+from kechuang.accounts.models import Membership
+from kechuang.fulfilment import bulk, office_queries, office_tables, queries, rules
+from kechuang.fulfilment.models import Case, SavedView
+from kechuang.fulfilment.office_export import workbook
+from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, acting, file, paged
+from kechuang.fulfilment.table import states, transitions
+from kechuang.journal import clock
+from kechuang.reader.templatetags.kechuang import language
+
+MOST_ROWS: Final = 100_000  # of an export
+NAMES: Final = tuple(field.name for field in fields(queries.Filters))
+
+
+@require_safe
+@as_role(*WORKERS)
+def tasks(request: HttpRequest) -> HttpResponse:
+    """What waits for this person, act by act."""
+    membership, today = acting(request), clock.today()
+    found_tabs = office_queries.tabs(membership, today)
+    known = {tab.command: tab for tab in found_tabs}
+    busiest = next((tab.command for tab in found_tabs if tab.count), found_tabs[0].command)
+    chosen = request.GET.get("act", "") if request.GET.get("act") in known else busiest
+    base = office_queries.to_do(membership, chosen)
+    shown = {
+        "tabs": found_tabs,
+        "act": chosen,
+        "rule": transitions()[chosen],
+        "bulk": [transitions()[chosen]] if chosen in bulk.commands_of(membership) else [],
+        "objections": office_queries.objections_open(membership),
+        **_listed(request, membership, "tasks", base),
+    }
+    return render(request, "fulfilment/office/tasks.html", shown)
+
+
+@require_safe
+@as_role(*OFFICES)
+def cases(request: HttpRequest) -> HttpResponse:
+    """All cases that this person may see."""
+    membership = acting(request)
+    shown = {
+        "bulk": [transitions()[command] for command in bulk.commands_of(membership)],
+        **_listed(request, membership, "cases", None),
+    }
+    return render(request, "fulfilment/office/cases.html", shown)
+
+
+def _listed(
+    request: HttpRequest, membership: Membership, name: str, within: QuerySet[Case] | None
+) -> dict[str, Any]:
+    """A table of cases: a constant number of queries, however many there are."""
+    today, chosen = clock.today(), filters_of(request.GET)
+    found = narrowed(membership, chosen, within)
+    sums = queries.sums(found)
+    columns = office_tables.chosen(request.GET.getlist("column"))
+    ordered = queries.in_order(found, chosen.sort).select_related("call", "organisation")
+    selected = set(request.session.get(_key(name), []))
+    return {
+        "list": name,
+        "chosen": chosen,
+        "narrowed": any(getattr(chosen, one) for one in NAMES if one != "sort"),
+        "today": today,
+        "columns": columns,
+        "all_columns": office_tables.COLUMNS,
+        "keys": {column.key for column in columns},
+        "sums": sums,
+        "selected": selected,
+        "views": list(SavedView.objects.filter(membership=membership, page=name)),
+        "choices": choices(membership),
+        "states": states(),
+        "query": request.GET.urlencode(),
+        **paged(request, ordered, sums["count"]),
+    }
+
+
+def filters_of(query: QueryDict) -> queries.Filters:
+    """The filters of an address."""
+    return queries.Filters(**{name: query[name].strip()[:100] for name in NAMES if query.get(name)})
+
+
+def narrowed(
+    membership: Membership, chosen: queries.Filters, within: QuerySet[Case] | None
+) -> QuerySet[Case]:
+    """The cases of a list, without order."""
+    found = queries.cases(membership, chosen, clock.today())
+    return found.filter(pk__in=within.values("pk")) if within is not None else found
+
+
+def choices(membership: Membership) -> dict[str, Any]:
+    """What the filters offer: the calls and districts that there are, in one query."""
+    rows = (
+        rules.visible_cases(membership)
+        .order_by()
+        .values_list("call__number", "call__title", "district")
+        .distinct()
+    )
+    calls = {number: title for number, title, _district in rows}
+    return {
+        "calls": sorted(calls.items(), reverse=True),
+        "districts": sorted({district for _number, _title, district in rows if district}),
+    }
+
+
+def within_of(membership: Membership, name: str, act: str) -> QuerySet[Case] | None:
+    """What a list is narrowed to before its filters: the tab of the to-do list. 404 for an unknown list."""
+    if name == "cases":
+        return None
+    if name != "tasks" or act not in {rule.command for rule in office_queries.acts_to_do(membership)}:
+        raise Http404
+    return office_queries.to_do(membership, act)
+
+
+@require_POST
+@as_role(*WORKERS)
+def select(request: HttpRequest, name: str) -> HttpResponse:
+    """Keep what is ticked and go where the button says: another page of the list, all of it, or none."""
+    membership, query = acting(request), _query_of(request)
+    kept = remembered(request, name)
+    wanted = request.POST.get("go", "")
+    if wanted == "all":
+        within = within_of(membership, name, query.get("act", ""))
+        found = narrowed(membership, filters_of(query), within).order_by().values_list("pk", flat=True)
+        kept = set(found[: bulk.MOST])
+    elif wanted == "none":
+        kept = set()
+    elif wanted.isdecimal():
+        query["page"] = wanted
+    request.session[_key(name)] = sorted(kept)
+    return redirect(f"{reverse(name)}?{query.urlencode()}")
+
+
+def remembered(request: HttpRequest, name: str) -> set[int]:
+    """What is selected in a list: what was before, but for the rows of this page, which say themselves."""
+    before = set(request.session.get(_key(name), []))
+    return (before - set(numbers(request, "shown"))) | set(numbers(request, "case"))
+
+
+def forget(request: HttpRequest, name: str) -> None:
+    """Nothing is selected any more."""
+    request.session.pop(_key(name), None)
+
+
+def numbers(request: HttpRequest, name: str) -> list[int]:
+    """Whole numbers that a form gives under a name."""
+    return [int(one) for one in request.POST.getlist(name) if one.isdecimal() and len(one) < 19]  # noqa: PLR2004 - bigint
+
+
+def _key(name: str) -> str:
+    return f"selected-{name}"
+
+
+def _query_of(request: HttpRequest) -> QueryDict:
+    """The address of the list that a form stands on, to be changed."""
+    return QueryDict(request.POST.get("query", "")[:2000], mutable=True)
+
+
+@require_POST
+@as_role(*OFFICES)
+def save_view(request: HttpRequest, name: str) -> HttpResponse:
+    """Keep the filters and columns of a list under a name; the same name again replaces them."""
+    if name not in {"tasks", "cases"}:
+        raise Http404
+    query = _query_of(request)
+    query.pop("page", None)
+    title = request.POST.get("title", "").strip()[:100]
+    if title:
+        SavedView.objects.update_or_create(
+            membership=acting(request), page=name, title=title, defaults={"query": query.urlencode()}
+        )
+    return redirect(f"{reverse(name)}?{query.urlencode()}")
+
+
+@require_POST
+@as_role(*OFFICES)
+def drop_view(request: HttpRequest, number: int) -> HttpResponse:
+    """Forget a saved view of one's own."""
+    found = SavedView.objects.filter(membership=acting(request), pk=number).first()
+    if found is None:
+        raise Http404
+    found.delete()
+    return redirect(reverse(found.page))
+
+
+@require_safe
+@as_role(*OFFICES)
+def export(request: HttpRequest, name: str) -> HttpResponse:
+    """The list as a workbook, with its filters and columns."""
+    membership, chosen = acting(request), filters_of(request.GET)
+    within = within_of(membership, name, request.GET.get("act", ""))
+    found = queries.in_order(narrowed(membership, chosen, within), chosen.sort).select_related(
+        "call", "organisation"
+    )
+    columns = office_tables.chosen(request.GET.getlist("column"))
+    headings = [(column.key, column.title, column.kind) for column in columns]
+    rows = ([column.read(case) for column in columns] for case in found[:MOST_ROWS].iterator(chunk_size=1000))
+    data = workbook(_("申报"), headings, rows, language())
+    return file(data, "xlsx", f"{_('申报')}-{clock.today().isoformat()}")

@@ -1,0 +1,206 @@
+"""Public notices as everybody reads them: the frozen list, its copies for machines and paper, and objections to it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.exchange.paper import PaperError, pdf_of
+from kechuang.fulfilment import notices, office_queries, queries, rules
+from kechuang.fulfilment.models import Call, Notice, Objection
+from kechuang.fulfilment.office_forms import RULES, ObjectForm, refuse
+from kechuang.fulfilment.office_views.frame import acting_or_none, file, paged
+from kechuang.journal import clock
+from kechuang.journal.actions import canonical
+from kechuang.reader.templatetags.kechuang import language
+from kechuang.registry import actions as registry
+
+AN_HOUR: Final = timedelta(hours=1)
+MOST_AN_HOUR: Final = 60  # objections to one notice from people without an account
+MOST_ALIKE: Final = 3  # open objections of one contact to one line
+RECEIPT: Final = "objection"  # in the session: the number of the objection just raised
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The notices: those that are up first."""
+    state = request.GET.get("state", "")
+    state = state if state in Notice.State.values else ""
+    found = queries.notices(state)
+    shown = {
+        "state": state,
+        "states": Notice.State.values,
+        "today": clock.today(),
+        **paged(request, found, found.count(), 30),
+    }
+    return render(request, "fulfilment/public/notices.html", shown)
+
+
+def _notice(number: str) -> Notice:
+    found = queries.notices().filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+def page(request: HttpRequest, number: str) -> HttpResponse:
+    """One notice, in the look of an official paper."""
+    found, membership = _notice(number), acting_or_none(request)
+    today = clock.today()
+    shown = {
+        **_told(found),
+        "today": today,
+        "open": found.state == Notice.State.PUBLISHED and today <= found.last_day,
+        "answered": list(office_queries.objections_answered(found.pk)),
+        "manages": bool(membership and rules.may_manage(membership, found.call)),
+        "waiting": Objection.objects.filter(line__notice=found, state=Objection.State.OPEN).count(),
+    }
+    return render(request, "fulfilment/public/notice.html", shown)
+
+
+def _told(found: Notice) -> dict[str, Any]:
+    """A notice's frozen content, and the hash worked out anew over it."""
+    content = found.content
+    return {
+        "notice": found,
+        "content": content,
+        "rule": RULES[Call.Rule(content["rule"])],
+        "intact": notices.hash_of(content) == found.hash,
+        "withheld": any(not line["code"] for line in content["lines"]),
+    }
+
+
+@require_safe
+def as_json(_request: HttpRequest, number: str) -> HttpResponse:
+    """The exact content that the hash is over, byte for byte."""
+    found = _notice(number)
+    response = HttpResponse(canonical(found.content), content_type="application/json")
+    response.headers["ETag"] = f'"{found.hash}"'
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@require_safe
+def as_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The notice on paper."""
+    found = _notice(number)
+    html = render_to_string("fulfilment/public/notice_paper.html", {**_told(found), "language": language()})
+    try:
+        data = pdf_of(html)
+    except PaperError as error:
+        shown = {"notice": found, "problem": error.words}
+        return render(request, "fulfilment/public/no_paper.html", shown, status=503)
+    return file(data, "pdf", found.number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def object_to(request: HttpRequest, number: str) -> HttpResponse:
+    """Raise an objection: open to everybody, with or without an account."""
+    found, membership = _notice(number), acting_or_none(request)
+    at = clock.now()
+    lines = [(line["line"], f"{line['line']}. {line['name']}") for line in found.content["lines"]]
+    form = ObjectForm(
+        lines,
+        with_file=membership is not None,
+        data=request.POST or None,
+        files=request.FILES or None,
+        initial=_known(request, membership, len(lines)),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            raised = _raise(found, form.cleaned_data, membership, at)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            request.session[RECEIPT] = raised.number
+            return redirect("objection-receipt")
+    shown = {
+        **_told(found),
+        "form": form,
+        "membership": membership,
+        "today": clock.today(),
+        "open": found.state == Notice.State.PUBLISHED and clock.today() <= found.last_day,
+    }
+    return render(request, "fulfilment/public/object.html", shown, status=422 if form.errors else 200)
+
+
+def _known(request: HttpRequest, membership: Membership | None, lines: int) -> dict[str, Any]:
+    """What need not be typed: the line that the link names, and the person who is signed in."""
+    line = request.GET.get("line", "")
+    known: dict[str, Any] = {"line": line if line.isdecimal() else (1 if lines == 1 else "")}
+    if membership:
+        known |= {
+            "name": membership.organisation.name,
+            "contact": membership.user.phone or membership.user.email,
+        }
+    return known
+
+
+def _raise(found: Notice, given: dict[str, Any], membership: Membership | None, at: Any) -> Objection:
+    line = found.lines.get(line=given["line"])
+    _check_rate(found, line.pk, given["contact"], membership, at)
+    evidence = None
+    if membership and given.get("evidence"):
+        evidence = registry.keep_evidence(given["evidence"], membership.organisation, actor=membership, at=at)
+    said = notices.Said(given["name"], given["contact"], given["ground"], given["remedy"], evidence)
+    return notices.object_to(line, said, at=at, raised_by=membership)
+
+
+def _check_rate(found: Notice, line: int, contact: str, membership: Membership | None, at: Any) -> None:
+    """Nobody floods a notice: neither with the same objection, nor with many by machine."""
+    alike = Objection.objects.filter(line=line, contact=contact.strip(), state=Objection.State.OPEN).count()
+    if alike >= MOST_ALIKE:
+        raise Refused(
+            "您对这一家已有未答复的异议，请等待答复。",
+            "You have open objections to this line: please wait for the answer.",
+            field="ground",
+        )
+    anonymous = Objection.objects.filter(
+        line__notice=found, raised_by__isnull=True, raised_at__gt=at - AN_HOUR
+    )
+    if membership is None and anonymous.count() >= MOST_AN_HOUR:
+        raise Refused(
+            "最近一小时收到的异议过多，请一小时后再提交，或直接联系责任单位。",
+            "Too many objections within the hour: send it in an hour, or write to the department.",
+        )
+
+
+@require_safe
+def receipt(request: HttpRequest) -> HttpResponse:
+    """What was received, under which number, and by when it is answered; shown to the one who sent it."""
+    number = request.session.get(RECEIPT)
+    found = Objection.objects.select_related("line__notice").filter(number=number).first() if number else None
+    if found is None:
+        raise Http404
+    content = found.line.notice.content
+    return render(
+        request,
+        "fulfilment/public/receipt.html",
+        {
+            "objection": found,
+            "content": content,
+            "line": content["lines"][found.line.line - 1],
+            "today": clock.today(),
+        },
+    )
+
+
+def plain(found: Notice) -> dict[str, Any]:
+    """A notice as the API tells it: its state, and its content as it was frozen."""
+    return {
+        "number": found.number,
+        "state": found.state,
+        "first_day": found.first_day.isoformat(),
+        "last_day": found.last_day.isoformat(),
+        "hash": found.hash,
+        "content": json.loads(canonical(found.content)),
+    }

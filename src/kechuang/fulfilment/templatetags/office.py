@@ -1,0 +1,205 @@
+"""What the pages of the offices write: states, clocks, cells of lists."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kechuang.accounts.roles import APPLICANTS, Role
+from kechuang.fulfilment.models import Call, Case, Notice, Objection
+from kechuang.fulfilment.office_facts import SOURCES
+from kechuang.fulfilment.office_tables import Column
+from kechuang.fulfilment.office_views.frame import days_left
+from kechuang.fulfilment.table import CLOCK_ROLE, states, voices
+from kechuang.policy.language.values import Words, yuan
+from kechuang.reader.templatetags.kechuang import language, short_sum, words
+from kechuang.registry.models import Fact
+
+register = template.Library()
+
+CALL_STATES = {
+    Call.State.DRAFT: Words("草稿", "draft"),
+    Call.State.PUBLISHED: Words("申报中", "open"),
+    Call.State.CLOSED: Words("已截止", "closed"),
+    Call.State.SETTLED: Words("已分配", "shared out"),
+    Call.State.WITHDRAWN: Words("已撤回", "withdrawn"),
+}
+NOTICE_STATES = {
+    Notice.State.PUBLISHED: Words("公示中", "up"),
+    Notice.State.ENDED: Words("公示期满", "ended"),
+    Notice.State.WITHDRAWN: Words("已撤回", "withdrawn"),
+}
+OBJECTION_STATES = {
+    Objection.State.OPEN: Words("待答复", "open"),
+    Objection.State.UPHELD: Words("异议成立", "upheld"),
+    Objection.State.REJECTED: Words("异议不成立", "not upheld"),
+    Objection.State.WITHDRAWN: Words("已撤回", "withdrawn"),
+}
+_LOOKS = {
+    "applicant": "waits", "district": "moves", "department": "moves", "review": "moves", "notice": "shown",
+    "decision": "moves", "payment": "good", "recovery": "bad", "": "ended",
+}  # fmt: skip
+_CALL_LOOKS = {
+    Call.State.DRAFT: "waits", Call.State.PUBLISHED: "good", Call.State.CLOSED: "moves", Call.State.SETTLED: "shown",
+    Call.State.WITHDRAWN: "ended",
+}  # fmt: skip
+
+
+@register.filter
+def state_words(key: str) -> str:
+    """A state of a case in words."""
+    return words(states()[key].title)
+
+
+@register.simple_tag
+def state_badge(key: str) -> SafeString:
+    """A state of a case as word, sign and colour."""
+    state = states()[key]
+    return format_html('<span class="state state-{}">{}</span>', _LOOKS[state.stage], words(state.title))
+
+
+@register.simple_tag
+def call_badge(call: Call) -> SafeString:
+    """The state of a call."""
+    key = Call.State(call.state)
+    return format_html('<span class="state state-{}">{}</span>', _CALL_LOOKS[key], words(CALL_STATES[key]))
+
+
+@register.simple_tag
+def notice_badge(notice: Notice) -> SafeString:
+    """The state of a notice."""
+    key = Notice.State(notice.state)
+    look = {"published": "shown", "ended": "good", "withdrawn": "ended"}[key]
+    return format_html('<span class="state state-{}">{}</span>', look, words(NOTICE_STATES[key]))
+
+
+@register.simple_tag
+def objection_badge(state: str) -> SafeString:
+    """The state of an objection."""
+    look = {"open": "waits", "upheld": "bad", "rejected": "ended", "withdrawn": "ended"}[state]
+    return format_html(
+        '<span class="state state-{}">{}</span>', look, words(OBJECTION_STATES[Objection.State(state)])
+    )
+
+
+@register.filter
+def voice(kind: str) -> str:
+    """An office that is heard, in words."""
+    found = voices().get(kind)
+    return words(found.title) if found else kind
+
+
+@register.simple_tag
+def clock_of(last: date | datetime | None, today: date) -> SafeString:
+    """A deadline as its day and the working days left: '2026-03-09 还有 5 个工作日'; overdue is said and red."""
+    if last is None:
+        return SafeString("–")
+    day = last.date() if isinstance(last, datetime) else last
+    left = days_left(today, day)
+    if left is None:
+        return format_html('<time datetime="{0}">{0}</time>', day.isoformat())
+    text, look = _left(left)
+    return format_html(
+        '<span class="clock clock-{}"><time datetime="{}">{}</time> <small>{}</small></span>',
+        look, day.isoformat(), day.isoformat(), text,
+    )  # fmt: skip
+
+
+def _left(left: int) -> tuple[str, str]:
+    if left < 0:
+        return _("已逾期"), "late"
+    if left == 0:
+        return _("今天截止"), "soon"
+    look = "soon" if left <= 2 else "far"  # noqa: PLR2004 - two working days
+    return ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", left) % {"n": left}, look
+
+
+@register.simple_tag
+def cell(case: Case, column: Column, today: date) -> Any:
+    """What a list shows of a case in a column."""
+    value = column.read(case)
+    if column.key == "state":
+        return state_badge(case.state)
+    if column.key == "due":
+        return clock_of(value, today)
+    if value is None or value == "":
+        return "–"
+    if column.kind == "sum":
+        return short_sum(value)
+    if column.kind == "words":
+        return words(value) if isinstance(value, Words) else value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@register.filter
+def role_words(roles: tuple[str, ...]) -> str:
+    """Whose act it is, in words; the clock's are done by themselves."""
+    if CLOCK_ROLE in roles:
+        return _("到期自动办理")
+    if APPLICANTS & set(roles):
+        return _("申报单位")
+    return str(Role(roles[0]).label)
+
+
+@register.filter
+def call_state(key: str) -> str:
+    """A state of a call in words."""
+    return words(CALL_STATES[Call.State(key)])
+
+
+@register.filter
+def notice_state(key: str) -> str:
+    """A state of a notice in words."""
+    return words(NOTICE_STATES[Notice.State(key)])
+
+
+@register.filter
+def objection_state(key: str) -> str:
+    """A state of an objection in words."""
+    return words(OBJECTION_STATES[Objection.State(key)])
+
+
+@register.filter
+def localday(moment: datetime | None) -> date | None:
+    """The day of a moment in the city's time zone."""
+    return moment and timezone.localdate(moment)
+
+
+@register.filter
+def lines(text: str) -> list[str]:
+    """The lines of a text that say something."""
+    return [line for line in text.splitlines() if line.strip()]
+
+
+@register.simple_tag
+def part_of(fen: int, whole: int | None) -> str:
+    """A part in per cent with two decimals, cut: '66.66%'."""
+    if not whole:
+        return "–"
+    cut = fen * 10_000 // whole
+    return f"{cut // 100}.{cut % 100:02d}%"
+
+
+@register.filter
+def plain_sum(fen: int | None) -> str:
+    """A sum in yuan without its unit, for a column whose heading has it."""
+    return "–" if fen is None else yuan(fen)
+
+
+@register.filter
+def source_words(fact: Fact) -> str:
+    """Who says a fact."""
+    return words(SOURCES[Fact.Source(fact.source)])
+
+
+@register.filter
+def in_language(letter: dict[str, Any]) -> Any:
+    """The letter of a decision in the language of the page."""
+    return letter[language()]
