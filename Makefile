@@ -2,7 +2,7 @@
 # PDF files want Pango and Chinese fonts from Debian, the tests a browser and Java too; installed when you are root.
 .DEFAULT_GOAL := setup
 .DELETE_ON_ERROR:
-.PHONY: setup run test lint test-long benchmarks lock clean
+.PHONY: setup run demo stories test lint test-long benchmarks lock clean
 
 VENV     := .venv
 BIN      := $(VENV)/bin
@@ -12,11 +12,19 @@ FRONTEND := $(filter-out frontend/node_modules/%,$(shell find frontend -type f -
 PO       := $(shell find src -name '*.po')
 HOST     ?= 127.0.0.1
 PORT     ?= 8000
+DEMO     := DEMO=1 KECHUANG_DATA=$${KECHUANG_DATA:-$(CURDIR)/var-demo}
 
 setup: $(VENV)/.runtime $(VENV)/.libraries $(BUILT)/.done $(PO:.po=.mo) ## all that running needs
 
 run: setup ## the site on http://localhost:8000
 	@exec $(BIN)/kechuang run --host $(HOST) --port $(PORT)
+
+demo: setup ## an invented city on http://localhost:8000, an account for each role; in a data folder of its own
+	@$(DEMO) $(BIN)/kechuang demo
+	@exec env $(DEMO) $(BIN)/kechuang run --host $(HOST) --port $(PORT)
+
+stories: setup $(VENV)/.dev $(VENV)/.browser ## the stories in a browser; HEADED=1 shows it, SLOW=500 waits between steps
+	@$(BIN)/pytest -n 0 -v tests/stories
 
 test: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java lint ## everything that must hold; the tests come last
 	@$(BIN)/pytest -n 2 -m "not long" --cov --cov-report=term --no-cov-on-fail

@@ -88,7 +88,7 @@ def _running_site(data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "KECHUANG_DATA": str(data)}
+    environment = {**os.environ, "KECHUANG_DATA": str(data), "METRICS_TOKEN": "geheim"}
     for name in ("DATABASE_URL", "DEBUG"):
         environment.pop(name)
     log = data / "run.log"

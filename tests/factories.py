@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
-from kechuang.accounts.models import Membership, Organisation, User
-from kechuang.accounts.roles import Role
+from kechuang.accounts.models import Membership, Organisation, StaffSession, User
+from kechuang.accounts.roles import WIDE, Role
+from kechuang.journal import clock
 from kechuang.reference.uscc import make_uscc
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday 10:00 in Weihai
@@ -48,9 +49,19 @@ def make_user(**more) -> User:
 
 
 def make_membership(role: Role = Role.CLERK, organisation: Organisation | None = None, **more) -> Membership:
-    """A new person in a role; of a new enterprise unless an organisation is named."""
+    """A new person in a role; of a new enterprise unless an organisation is named.
+
+    Operators and auditors have a staff session under way, without which their pages stay shut; `at_work=False`: none.
+    """
     user = more.pop("user", None) or make_user()
     organisation = organisation or make_organisation()
-    return Membership.objects.create(
+    at_work = more.pop("at_work", True)
+    made = Membership.objects.create(
         user=user, organisation=organisation, role=role, since=date(2026, 1, 1), **more
     )
+    if at_work and role in WIDE:
+        now = clock.now()
+        StaffSession.objects.create(
+            membership=made, reason="来函核查", began_at=now, ends_at=now + timedelta(minutes=60)
+        )
+    return made

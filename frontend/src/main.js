@@ -1,8 +1,10 @@
 import './kechuang.scss'
 import htmx from 'htmx.org'
+import './accounts.js' // before the others: a form that still waits for a key is not on its way
 import './reader.js'
 import './interview.js'
 import './simulate.js'
+import './treasury.js'
 
 window.htmx = htmx
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from kechuang.policy.encoding.loading import load_pack
+from kechuang.policy.language.vocabulary import packs_folder
 from kechuang.reference.uscc import make_uscc
 
 ON, YEAR = date(2024, 6, 1), 2023
@@ -61,3 +64,20 @@ def carried_out(db, settings, tmp_path):
         return run
 
     return carry_out
+
+
+@pytest.fixture
+def stricter(tmp_path):
+    """Next year's pack: R&D spend must grow by 60 %, not 10 %."""
+    folder = tmp_path / "packs-made" / "weihai-2023-5"
+    shutil.copytree(packs_folder() / "weihai-2023-5", folder)
+    for name in ("measures/09.yaml", "source.txt"):
+        file = folder / name
+        file.write_text(
+            file.read_text("utf-8").replace("增长 10%", "增长 60%").replace("value: 10%", "value: 60%"),
+            "utf-8",
+        )
+    examples = folder / "measures" / "09.yaml"
+    text = examples.read_text("utf-8")
+    examples.write_text(text[: text.index("    examples:")] if "    examples:" in text else text, "utf-8")
+    return load_pack(folder)

@@ -7,16 +7,18 @@ import shutil
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from factories import AT, make_organisation
-from kechuang.entitlements import releasing, standing, versions
-from kechuang.entitlements.models import PackVersion, Release
+from entitlements.registering import enterprise_with_growth, fact
+from factories import AT, make_membership, make_organisation
+from kechuang.entitlements import releasing, renewing, standing, versions
+from kechuang.entitlements.models import PackVersion, Release, Standing
 from kechuang.entitlements.results import as_plain
 from kechuang.journal.actions import canonical
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.encoding.loading import load_pack
-from kechuang.policy.language.vocabulary import packs_folder
-from kechuang.registry.models import Fact
+from kechuang.registry.actions import state
 
 pytestmark = pytest.mark.django_db
 ON, YEAR = date(2026, 3, 2), 2025
@@ -26,25 +28,6 @@ ON, YEAR = date(2026, 3, 2), 2025
 def own_folder(settings, tmp_path):
     settings.DATA = tmp_path
     versions.pack_of.cache_clear()
-
-
-def fact(organisation, record, field, value, key="", **more) -> Fact:
-    given = {"known_from": AT, "source": "declared", **more}
-    return Fact.objects.create(
-        organisation=organisation, record=record, key=key, field=field, value=value, **given
-    )
-
-
-def enterprise_with_growth():
-    one = make_organisation()
-    fact(one, "statuses", "kind", "high_tech_enterprise", key="high_tech_enterprise||2024")
-    fact(one, "statuses", "granted_on", "2024-12-12", key="high_tech_enterprise||2024")
-    fact(one, "statuses", "expires_on", "2027-12-11", key="high_tech_enterprise||2024")
-    fact(one, "years", "rd_spend", 900_000_000, key="2025")
-    fact(one, "years", "above_scale", value=True, key="2025")
-    fact(one, "years", "has_rd_activity", value=True, key="2025")
-    fact(one, "years", "rd_spend", 600_000_000, key="2024")
-    return one
 
 
 def test_the_pack_that_the_software_brings_is_in_force_from_the_first_use_on():
@@ -66,36 +49,33 @@ def test_an_organisation_is_assessed_on_the_facts_known_at_the_time():
     assert before.results["9.rd_growth"].outcome is Outcome.UNDETERMINED
 
 
-def test_a_kept_version_replays_byte_for_byte_when_the_folder_on_disk_has_changed(tmp_path):
-    folder = tmp_path / "copies" / "weihai-2023-5"
-    shutil.copytree(packs_folder() / "weihai-2023-5", folder)
-    version, one = versions.keep(load_pack(folder), AT), enterprise_with_growth()
+def test_a_kept_version_replays_byte_for_byte_when_the_folder_on_disk_has_changed(stricter):
+    version, one = versions.keep(stricter, AT), enterprise_with_growth(spend=2_000_000_000)
     asked = {"on": ON, "year": YEAR, "known_at": AT}
     kept = canonical(as_plain(standing.assess_organisation(one, version, **asked).results["9.rd_growth"]))
 
-    file = folder / "measures" / "09.yaml"
-    file.write_text(file.read_text("utf-8").replace("10%", "20%"), "utf-8")
+    file = stricter.folder / "measures" / "09.yaml"
+    file.write_text(file.read_text("utf-8").replace("5%", "4%"), "utf-8")
     fact(one, "years", "rd_spend", 1, key="2025", source="list", known_from=AT + timedelta(hours=1))
     versions.pack_of.cache_clear()
 
     assert standing.replay(one, version, "9.rd_growth", **asked) == kept
     told = json.loads(kept)
-    assert told["amount_fen"] == 15_000_000
-    assert told["facts"]["years.rd_spend[0]"] == 900_000_000
+    assert told["amount_fen"] == 70_000_000
+    assert told["facts"]["years.rd_spend[0]"] == 2_000_000_000
     assert told["facts"]["years.rd_spend[-1]"] == 600_000_000
 
 
-def test_a_kept_version_is_written_anew_when_its_folder_was_altered_or_lost(tmp_path):
-    version = releasing.version_in_force()
-    file = versions.pack_of(version.pk).folder / "pack.yaml"
-    file.write_text("id: forged", "utf-8")
-    versions.pack_of.cache_clear()
+def test_a_kept_version_is_written_anew_when_its_folder_was_altered_or_lost(tmp_path, stricter):
+    version = versions.keep(stricter, AT)
+    kept = versions.kept_pack(version.pk, version).folder
+    assert kept.is_relative_to(tmp_path / "packs" / version.pk)
+    (kept / "pack.yaml").write_text("id: forged", "utf-8")
 
-    assert versions.pack_of(version.pk).hash == version.pk
+    assert versions.kept_pack(version.pk, version).hash == version.pk
 
     shutil.rmtree(tmp_path / "packs")
-    versions.pack_of.cache_clear()
-    assert versions.pack_of(version.pk).hash == version.pk
+    assert versions.kept_pack(version.pk, version).hash == version.pk
 
 
 def test_keeping_a_pack_again_keeps_one():
@@ -103,3 +83,76 @@ def test_keeping_a_pack_again_keeps_one():
 
     assert versions.keep(load_pack(), AT + timedelta(days=1)) == first
     assert PackVersion.objects.get().kept_at == AT
+
+
+def renew_all(version=None) -> int:
+    return renewing.renew_all(version or releasing.version_in_force(), ON, lambda: AT + timedelta(hours=1))
+
+
+def test_a_standing_keeps_outcomes_reasons_and_sums_of_every_benefit():
+    one = enterprise_with_growth()
+
+    assert renew_all() == 1
+
+    kept = standing.standing_of(one, YEAR)
+    found = standing.assess_organisation(one, kept.version, on=ON, year=YEAR, known_at=AT)
+    assert kept.sums == {key: each.amount for key, each in found.results.items() if each.amount is not None}
+    assert kept.sums["9.rd_growth"] == 15_000_000
+    assert (kept.entitled_fen, kept.ceiling_fen) == (found.entitled_fen, found.ceiling_fen)
+    assert standing.results_of(kept) == {
+        key: (each.outcome, each.because, each.amount) for key, each in found.results.items()
+    }
+
+
+def test_few_and_many_organisations_get_the_same_standings(monkeypatch):
+    several = [enterprise_with_growth(spend=600_000_000 + 20_000_000 * place) for place in range(5)]
+    renew_all()
+    few = list(Standing.objects.order_by("organisation").values_list("outcomes", "reasons", "sums"))
+    monkeypatch.setattr(renewing, "FEW", 0)
+    Standing.objects.update(stale=True)
+
+    assert renew_all() == len(several)
+
+    many = list(Standing.objects.order_by("organisation").values_list("outcomes", "reasons", "sums"))
+    assert many == few
+
+
+def test_a_changed_fact_makes_its_organisation_stale_and_only_that_is_renewed():
+    one, other = enterprise_with_growth(), enterprise_with_growth()
+    clerk = make_membership(organisation=one)
+    renew_all()
+
+    with transaction.atomic():
+        state(one, "years", "rd_spend", 2_000_000_000, key="2025", actor=clerk, at=AT)
+
+    assert standing.standing_of(one, YEAR).stale
+    assert not standing.standing_of(other, YEAR).stale
+    renewed = renewing.renew_stale(releasing.version_in_force(), ON, lambda: AT)
+    assert renewed == 1
+    assert not standing.standing_of(one, YEAR).stale
+    assert standing.standing_of(one, YEAR).sums["9.rd_growth"] > 15_000_000
+
+
+def test_changes_queue_one_renewal():
+    one = make_organisation()
+
+    with transaction.atomic():
+        standing.mark_stale([one.pk])
+        standing.mark_stale([one.pk])
+
+    assert ProcrastinateJob.objects.filter(task_name=renewing.RENEW_STALE).count() == 1
+
+
+def test_a_new_organisation_gets_its_standing_with_the_next_change():
+    renew_all()
+    make_organisation()
+
+    assert renewing.renew_stale(releasing.version_in_force(), ON, lambda: AT) == 1
+
+
+def test_another_day_renews_all_and_the_same_day_none():
+    enterprise_with_growth()
+    renew_all()
+
+    assert renew_all() == 0
+    assert renewing.renew_all(releasing.version_in_force(), ON + timedelta(days=1), lambda: AT) == 1

@@ -1,4 +1,4 @@
-"""What o'clock it is in stories about pages."""
+"""What tests of cases share: a real file, and what o'clock it is in stories about pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+
+from kechuang.exchange.paper import pdf_of
+
+_PDF: list[bytes] = []
+
+
+@pytest.fixture
+def pdf_upload() -> SimpleUploadedFile:
+    """A small, real PDF."""
+    if not _PDF:
+        _PDF.append(pdf_of("<p>批复文件</p>"))
+    return SimpleUploadedFile("批复文件.pdf", _PDF[0], "application/pdf")
 
 
 @pytest.fixture

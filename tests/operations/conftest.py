@@ -5,43 +5,48 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import subprocess
-import sys
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.management import call_command
+from django.db import connections
 
-from kechuang.operations.postgres import Postgres
+from kechuang.operations.postgres import Postgres, django_database
 
 NUMBERS = itertools.count()
 
 
-def run_command(url: str, *command: str) -> None:
-    """Run one of Django's commands on the database at `url`."""
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "kechuang.web.settings"}
-    subprocess.run(
-        [sys.executable, "-m", "kechuang.web", *command, "--verbosity", "0"], env=environment, check=True
-    )
+@pytest.fixture(scope="session")
+def manage(django_db_blocker) -> Callable[..., None]:
+    """A function that runs one of Django's commands on the database at an address."""
 
+    def run(url: str, *command: str) -> None:
+        connections.settings["other"] = {**connections.settings["default"], **django_database(url)}
+        with django_db_blocker.unblock():
+            call_command(*command, database="other", verbosity=0)
+            connections["other"].close()
+        del connections["other"], connections.settings["other"]
 
-@pytest.fixture(name="manage")
-def command_of_django() -> Callable[..., None]:
-    """A function that runs one of Django's commands on a database."""
-    return run_command
+    return run
 
 
 @pytest.fixture(scope="session")
-def migrated() -> Iterator[Postgres]:
+def migrated(manage) -> Iterator[Postgres]:
     """Our own server with all tables in its database `kechuang`."""
     folder = Path(tempfile.mkdtemp(prefix="kechuang-"))
     folder.chmod(0o711)
     server = Postgres(folder)
     server.start()
-    run_command(server.url, "migrate")
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # its data need not outlive the tests
+        connection.execute("SELECT pg_reload_conf()")
+    manage(server.url, "migrate")
     yield server
+    os.kill(int((server.cluster / "postmaster.pid").read_text().splitlines()[0]), signal.SIGQUIT)
     server.stop()
     shutil.rmtree(folder)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 import tarfile
 import threading
 from datetime import UTC, datetime
@@ -253,6 +255,30 @@ def test_a_failing_backup_leaves_nothing(filled, new_database, site_at, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_backup_left_is_swept_away_by_the_next(filled, new_database, site_at, tmp_path):
+    text = (
+        "import os, pathlib, signal; from kechuang.operations import archive\n"
+        f"with archive.writing(pathlib.Path({str(tmp_path / 'killed.tar')!r})): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", text], check=False)
+    left = [path.name for path in tmp_path.iterdir()]
+    site_at(new_database())
+
+    back_up(tmp_path / "backup.tar", filled, NOW)
+
+    assert len(left) == 1
+    assert left[0].startswith(".killed.tar")
+    assert [path.name for path in tmp_path.iterdir()] == ["backup.tar"]
+
+
+def test_a_file_that_is_being_written_is_not_swept_away(tmp_path):
+    with archive.writing(tmp_path / "one.tar") as first, archive.writing(tmp_path / "two.tar") as second:
+        for writer in (first, second):
+            writer.finish("", "", {}, {})
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.tar", "two.tar"]
+
+
 def test_a_folder_without_a_database_is_not_backed_up_as_an_empty_one(
     data_folder, monkeypatch, tmp_path, capsys
 ):
@@ -286,23 +312,20 @@ def test_a_backup_of_earlier_tables_is_restored_and_brought_up_to_date(
     assert ("0002_remove_content_type_name",) in query(new, "SELECT name FROM django_migrations")
 
 
-def test_a_dump_of_a_newer_server_is_loaded_by_an_older_one(data_folder, site_at, tmp_path):
-    found = list(servers())
-    newer, older = Postgres(data_folder / "newer", found[-1]), Postgres(data_folder / "older", found[0])
+def test_a_dump_of_the_wheels_server_is_loaded_by_the_systems_older_one(
+    data_folder, new_database, site_at, tmp_path
+):
+    newer, older = Postgres(data_folder, list(servers())[-1]), new_database(empty=True)
     newer.start()
-    older.start()
-    try:
-        query(newer.url, "CREATE TABLE django_migrations AS SELECT 1 AS id, 'a' AS app, 'b' AS name")
-        site_at(newer.url)
-        path, _ = back_up(tmp_path, data_folder / "newer", NOW)
-        site_at(older.url)
+    query(newer.url, "CREATE TABLE django_migrations AS SELECT 1 AS id, 'a' AS app, 'b' AS name")
+    site_at(newer.url)
+    path, _ = back_up(tmp_path, data_folder, NOW)
+    newer.stop()
+    site_at(older)
 
-        restore(path, data_folder / "other", anything, replace=False)
+    restore(path, data_folder / "other", anything, replace=False)
 
-        assert query(older.url, "SELECT app, name FROM django_migrations") == [("a", "b")]
-    finally:
-        newer.stop()
-        older.stop()
+    assert query(older, "SELECT app, name FROM django_migrations") == [("a", "b")]
 
 
 def test_the_command_backs_up_and_checks_and_tells_of_the_key(

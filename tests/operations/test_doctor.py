@@ -192,25 +192,32 @@ def test_this_machine_makes_chinese_pdf_files():
 
 
 def test_the_command_prints_a_line_each_and_leaves_with_1_for_a_fault(new_database, data_folder):
-    command = [Path(sys.executable).with_name("kechuang"), "doctor", "--language", "en"]
     url = new_database()
     execute(url, "DELETE FROM django_migrations WHERE app = 'sessions'")
-    environment = {**os.environ, "DATABASE_URL": url, "KECHUANG_DATA": str(data_folder), "DEBUG": ""}
 
-    lines = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    execute(url, "INSERT INTO procrastinate_workers DEFAULT VALUES")
-    execute(
-        url, "INSERT INTO django_migrations (app, name, applied) VALUES ('sessions', '0001_initial', now())"
+    done = subprocess.run(
+        [Path(sys.executable).with_name("kechuang"), "doctor", "--language", "en"],
+        env={**os.environ, "DATABASE_URL": url, "KECHUANG_DATA": str(data_folder), "DEBUG": ""},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    data = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=False)
 
-    assert lines.returncode == 1
-    assert "fault\t1 migrations are pending (sessions.0001_initial first)" in lines.stdout
-    assert "fault\tno background worker is alive" in lines.stdout
-    assert all(line.split("\t")[0] in {"ok", "notice", "fault"} for line in lines.stdout.splitlines())
-    found = json.loads(data.stdout)
-    assert data.returncode == 0, found
-    assert {one["check"]: one["state"] for one in found}["migrations"] == "ok"
+    assert done.returncode == 1
+    assert "fault\t1 migrations are pending (sessions.0001_initial first)" in done.stdout
+    assert "fault\tno background worker is alive" in done.stdout
+    assert all(line.split("\t")[0] in {"ok", "notice", "fault"} for line in done.stdout.splitlines())
+
+
+def test_as_data_a_well_site_leaves_with_0(db, capsys):
+    left = main(["doctor", "--json", "--language", "zh"])
+
+    found = {one["check"]: one for one in json.loads(capsys.readouterr().out)}
+    assert left == 0, found
+    assert found["migrations"] == {"check": "migrations", "state": "ok", "says": "表结构与程序一致"}
+    assert {"folder", "disk", "database", "front-end", "pdf", "pack", "workdays", "lpr", "settings"} <= set(
+        found
+    )
 
 
 def test_an_address_of_another_kind_is_refused_in_a_sentence(monkeypatch, capsys):

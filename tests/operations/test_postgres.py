@@ -72,7 +72,9 @@ def test_every_server_found_makes_a_database_with_checksums_in_utf8(programs, da
 
     with psycopg.connect(server.url) as connection:
         checksums = connection.execute("SHOW data_checksums").fetchone()
-        encoding = connection.execute("SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database").fetchall()
+        encoding = connection.execute(
+            "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database"
+        ).fetchall()
         addresses = connection.execute("SHOW listen_addresses").fetchone()
     server.stop()
     assert checksums == ("on",)
@@ -223,7 +225,9 @@ def test_a_server_whose_keeper_leaves_is_taken_over(data_folder):
 
 
 def test_an_address_with_a_primary_and_a_standby_keeps_both():
-    settings = django_database("postgresql://u@a,b:5433/city?target_session_attrs=read-write&connect_timeout=3")
+    settings = django_database(
+        "postgresql://u@a,b:5433/city?target_session_attrs=read-write&connect_timeout=3"
+    )
 
     assert (settings["HOST"], settings["PORT"]) == ("a,b", ",5433")
     assert settings["OPTIONS"] == {"target_session_attrs": "read-write", "connect_timeout": "3"}

@@ -55,7 +55,9 @@ def test_whatever_is_killed_is_started_again_and_sigterm_stops_all(data_folder, 
             victim = one(data_folder, word)
             os.kill(victim, signal.SIGKILL)
             assert comes_true(lambda word=word, victim=victim: another(data_folder, word, victim))
-        os.kill(int((data_folder / "postgresql/data/postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+        os.kill(
+            int((data_folder / "postgresql/data/postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL
+        )
         assert comes_true(lambda: status(f"{address}/health") == 200)
 
         supervisor.terminate()
@@ -69,7 +71,9 @@ def test_a_killed_supervisor_takes_pages_and_worker_with_it(data_folder, running
         supervisor.kill()
         supervisor.wait()
 
-        gone = comes_true(lambda: not any("gunicorn" in c or "worker" in c for c in processes_of(data_folder).values()))
+        gone = comes_true(
+            lambda: not any("gunicorn" in c or "worker" in c for c in processes_of(data_folder).values())
+        )
 
     assert gone
     pid = int((data_folder / "postgresql/data/postmaster.pid").read_text().splitlines()[0])
@@ -89,14 +93,15 @@ def test_a_port_in_use_is_refused_before_anything_starts(data_folder):
     assert list(data_folder.iterdir()) == []
 
 
-def test_the_reason_why_it_cannot_start_is_a_sentence_and_no_trace(data_folder):
+@pytest.mark.parametrize(("language", "words"), [("zh", "不可用"), ("en", "cannot be used")])
+def test_the_reason_why_it_cannot_start_is_a_sentence_and_no_trace(data_folder, language, words):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
 
         done = subprocess.run(
-            [Path(sys.executable).with_name("kechuang"), "run", "--port", port],
+            [Path(sys.executable).with_name("kechuang"), "run", "--port", port, "--language", language],
             env={**os.environ, "KECHUANG_DATA": str(data_folder)},
             capture_output=True,
             text=True,
@@ -104,5 +109,5 @@ def test_the_reason_why_it_cannot_start_is_a_sentence_and_no_trace(data_folder):
         )
 
     assert done.returncode != 0
-    assert f"127.0.0.1:{port} cannot be used" in done.stderr
+    assert f"127.0.0.1:{port} {words}" in done.stderr
     assert "Traceback" not in done.stderr

@@ -6,7 +6,11 @@ import io
 import zipfile
 import zlib
 
+import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
+
+from factories import AT
+from kechuang.registry import actions, working
 
 PDF = b"%PDF-1.7\n1 0 obj\n<</Type /Catalog>>\nendobj\ntrailer\n<</Root 1 0 R>>\n%%EOF\n"
 
@@ -42,3 +46,43 @@ OFD = package({"OFD.xml": b"<ofd/>"})
 
 def upload(data: bytes = PDF, name: str = "证明.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data)
+
+
+STATUSES = ["主体代码", "单位名称", "资质", "级别", "证书编号", "认定日期", "有效期至"]
+
+
+def workbook(headings: list, *rows: list, title: str = "Sheet1") -> bytes:
+    """A workbook of one sheet."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in (headings, *rows):
+        sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def take(rows: list, officer, headings: list = STATUSES, record: str = "statuses", **more):
+    """A list taken in and compared."""
+    data = upload(workbook(headings, *rows), "名录.xlsx")
+    found = actions.take_list(data, record, actor=officer, at=AT, **more)
+    working.read_list(found.pk)
+    found.refresh_from_db()
+    return found
+
+
+def apply(found, officer, at=AT):
+    """A list applied at a moment."""
+    actions.apply_list(found, actor=officer, at=at)
+    working.apply_list(found.pk, lambda: at)
+    found.refresh_from_db()
+    return found
+
+
+def undo(found, officer, at=AT):
+    """A list taken back at a moment."""
+    actions.undo_list(found, actor=officer, at=at)
+    working.undo_list(found.pk, lambda: at)
+    found.refresh_from_db()
+    return found

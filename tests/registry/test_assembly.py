@@ -14,7 +14,7 @@ from kechuang.policy.columns.casting import to_cases
 from kechuang.policy.columns.population import NO_AMOUNT, NO_REASON, OUTCOMES, assess_table
 from kechuang.policy.encoding.binding import bind
 from kechuang.policy.encoding.loading import load_pack
-from kechuang.registry.assembly import case_of, cases_of, columns_of
+from kechuang.registry.assembly import case_of, cases_of, columns_of, numbers_after
 from kechuang.registry.models import Coverage, Fact, ListImport
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +160,7 @@ def test_the_table_of_random_facts_says_what_their_cases_say_and_is_assessed_ali
         one for each in organisations for one in random_facts(rng, each, pack.vocabulary)
     )
 
-    numbers, table = columns_of(0, 100, AT, ON, pack.vocabulary)
+    numbers, table = columns_of(numbers_after(0, 100), AT, ON, pack.vocabulary)
     cases = cases_of(numbers, AT, ON, pack.vocabulary)
 
     assert list(to_cases(table, pack.vocabulary)) == [cases[number] for number in numbers]
@@ -232,19 +232,31 @@ def random_value(rng, vocabulary, record, name):
     return rng.choice(list(vocabulary.codes[type_.removeprefix("code:")]))
 
 
-def test_the_table_is_read_on_from_an_organisation_in_parts():
+def test_the_city_is_read_in_parts_by_number():
     several = [make_organisation() for _ in range(5)]
     fact(several[3], "years", "sales", 9, key="2025")
 
-    first, _ = columns_of(0, 3, AT)
-    rest, table = columns_of(first[-1], 3, AT)
+    first = numbers_after(0, 3)
+    rest, table = columns_of(numbers_after(first[-1], 3), AT)
 
     assert first + rest == [one.pk for one in several]
     assert table.column("years").to_pylist()[0][0]["sales"] == 9
 
 
+def test_only_the_wanted_kinds_of_records_are_read():
+    one = make_organisation()
+    fact(one, "years", "sales", 9, key="2025")
+    fact(one, "loans", "rate", "1/20", key="A")
+    cover("statuses")
+
+    _, table = columns_of([one.pk], AT, kinds=["loans"])
+
+    assert table.column("loans").to_pylist()[0][0]["number"] == "A"
+    assert table.column("years").to_pylist() == table.column("statuses").to_pylist() == [None]
+
+
 def test_no_organisations_make_an_empty_table():
-    numbers, table = columns_of(0, 3, datetime(2026, 1, 1, tzinfo=UTC))
+    numbers, table = columns_of([], AT)
 
     assert numbers == []
     assert table.num_rows == 0

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
+from django.db import transaction
+from django.db.utils import ProgrammingError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -242,3 +244,25 @@ class Bitemporal(TestCase):
             known = list(queries.facts_known(clerk.organisation_id, at))
             assert {(fact.key, fact.source): fact.value for fact in known} == then
             assert len(known) == len(then)  # one value a source at a time
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"value": 1}, {"known_from": LATER}, {"source": "list"}, {"stated_by": None}, {"known_to": None}],
+)
+def test_the_database_itself_keeps_facts_from_being_changed(change):
+    clerk = make_membership()
+    fact = spend("120万元", clerk)
+    actions.withdraw(fact, actor=clerk, at=LATER)
+
+    with pytest.raises(ProgrammingError, match="superseded, never changed"), transaction.atomic():
+        Fact.objects.filter(pk=fact.pk).update(**change)
+    with pytest.raises(ProgrammingError, match="Cannot delete"), transaction.atomic():
+        Fact.objects.filter(pk=fact.pk).delete()
+
+
+def test_an_open_fact_is_ended_and_changed_in_nothing_else():
+    fact = spend("120万元", make_membership())
+
+    with pytest.raises(ProgrammingError, match="superseded, never changed"), transaction.atomic():
+        Fact.objects.filter(pk=fact.pk).update(value=1)

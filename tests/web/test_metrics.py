@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
 
 from kechuang.operations import gauges
+
+COUNTED = "django_http_requests_before_middlewares_total "
 
 
 @pytest.fixture
@@ -112,3 +115,17 @@ def test_the_hook_of_the_web_server_takes_an_ended_process_out(tmp_path):
     subprocess.run([sys.executable, "-c", text], env=environment, check=True)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_figures_of_all_processes_come_from_one_address(site):
+    def count() -> float:
+        request = urllib.request.Request(f"{site}/metrics", headers={"Authorization": "Bearer geheim"})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            lines = response.read().decode().splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith(COUNTED))
+
+    before = count()
+    for _ in range(20):
+        urllib.request.urlopen(f"{site}/health", timeout=10).close()
+
+    assert count() - before >= 20

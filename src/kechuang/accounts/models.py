@@ -113,6 +113,7 @@ class Membership(models.Model):
     scope = models.CharField(max_length=32, blank=True)
     since = models.DateField()
     until = models.DateField(null=True)  # the last day; None: open
+    ended_at = models.DateTimeField(null=True)  # ended by a person, from this moment on
     granted_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
 
     class Meta:
@@ -161,6 +162,44 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation_id}"
+
+
+class Claim(models.Model):
+    """A person says to manage an organisation that the city knew already; somebody must confirm it (认领)."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="claims")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="claims")
+    name = models.CharField(max_length=200)  # of the organisation, as the person wrote it
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    granted = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # None: refused
+
+    class Meta:
+        """The oldest first; a person claims an organisation once at a time."""
+
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation"], condition=Q(decided_at__isnull=True), name="claim_open_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} → {self.organisation_id}"
+
+
+class Tries(models.Model):
+    """How often something was tried since when: counted in the database, so that all processes count together."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a keyed hash of what is counted
+    count = models.PositiveIntegerField()
+    since = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} since {self.since}"
 
 
 class StaffSession(models.Model):

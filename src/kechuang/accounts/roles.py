@@ -42,5 +42,11 @@ FINANCE = frozenset({Role.ACCOUNTANT, Role.TREASURER})
 READERS = frozenset({Role.LEADER, Role.AUDITOR})
 """Read the whole city and change nothing."""
 
+STAFF = frozenset(set(Role) - APPLICANTS)
+"""Act for an office; need a second factor (settings.STAFF_MFA)."""
+
+WIDE = frozenset({Role.OPERATOR, Role.AUDITOR})
+"""See everything, therefore only within a staff session: time-limited, with a written reason."""
+
 GATES = ("credit", "green", "integrity")
 """Scopes of a reviewer: credit (信用), green gate (绿色门槛), research integrity (科研诚信)."""

@@ -10,7 +10,7 @@ Say = Callable[[str, str], str]
 
 
 def add_site(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:
-    """`run`, `backup`, `restore` and `doctor`."""
+    """`run`, `backup`, `restore`, `doctor`, `verify` and `demo`."""
     _add_run(commands, common, say)
     backup = commands.add_parser(
         "backup",
@@ -43,6 +43,21 @@ def add_site(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:
     )
     doctor.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     doctor.set_defaults(module="kechuang.cli.doctor")
+    verify = commands.add_parser(
+        "verify",
+        parents=[common],
+        add_help=False,
+        help=say("重新推导全部决定、台账和事件，指出不符之处", "derive decisions, ledger and events again"),
+    )
+    verify.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
+    verify.set_defaults(module="kechuang.cli.verify")
+    demo = commands.add_parser(
+        "demo",
+        parents=[common],
+        add_help=False,
+        help=say("装入虚构城市，每种岗位一个账户", "load an invented city with an account for each role"),
+    )
+    demo.set_defaults(module="kechuang.cli.demo")
 
 
 def _add_run(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:

@@ -8,3 +8,10 @@ class EntitlementsConfig(AppConfig):
 
     name = "kechuang.entitlements"
     label = "entitlements"
+
+    def ready(self) -> None:
+        """Be told by the registry when something else is known of an organisation."""
+        from kechuang.entitlements.renewing import mark_stale
+        from kechuang.registry.actions import on_change
+
+        on_change.append(mark_stale)

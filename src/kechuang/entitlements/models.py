@@ -135,6 +135,7 @@ class RowFault(models.Model):
 
 
 from kechuang.entitlements.standing_models import (  # noqa: E402 - Django looks for all models of a room here
+    EffectRun,
     PackVersion,
     Release,
     Standing,
@@ -142,4 +143,4 @@ from kechuang.entitlements.standing_models import (  # noqa: E402 - Django looks
     SweepLine,
 )
 
-__all__ = ["PackVersion", "Release", "RowFault", "Run", "Standing", "Subject", "Sweep", "SweepLine"]
+__all__ = ["EffectRun", "PackVersion", "Release", "RowFault", "Run", "Standing", "Subject", "Sweep", "SweepLine"]

@@ -43,7 +43,7 @@ class Release(models.Model):
     version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="releases")
     state = models.CharField(max_length=16, choices=State.choices, default=State.PROPOSED)
     note = models.TextField(blank=True)  # why
-    effect = models.JSONField(default=dict)  # before and after over the register, see entitlements.releasing
+    effect = models.JSONField(default=dict)  # before and after over the register, see entitlements.effects
     proposed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     proposed_user = models.BigIntegerField(null=True)  # None: shipped with the software
     proposed_at = models.DateTimeField()
@@ -72,11 +72,25 @@ class Release(models.Model):
         return f"{self.version_id[:12]} {self.state}"
 
 
+class EffectRun(models.Model):
+    """How far the effect of a release has been worked out; what came of it stands with the release."""
+
+    release = models.OneToOneField(Release, on_delete=models.CASCADE, related_name="run")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True)
+    problem = models.JSONField(default=dict)  # {zh, en} when failed
+    job = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.done}/{self.total}"
+
+
 class Standing(models.Model):
     """What one organisation stands to get, by the pack in force and the facts known: kept, and renewed when stale.
 
-    outcomes: one digit a benefit, its place in policy.cases.outcome.Outcome, in the order of the pack's document.
-    sums: {benefit id: fen} of those that pass; reasons: {benefit id: key of the condition or missing fact} of others.
+    Benefits in the order of the pack's document. outcomes: one digit each, its place in policy.cases.outcome.Outcome.
+    reasons: two hex digits each, the place of the reason in BoundBenefit.reasons, ff for none. sums: {benefit id: fen}
+    of those that pass with a known sum.
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="standings")
@@ -86,7 +100,7 @@ class Standing(models.Model):
     known_at = models.DateTimeField()  # the facts as the house knew them then
     outcomes = models.CharField(max_length=1000)
     sums = models.JSONField(default=dict)
-    reasons = models.JSONField(default=dict)
+    reasons = models.CharField(max_length=2000)
     entitled_fen = models.BigIntegerField(default=0)
     ceiling_fen = models.BigIntegerField(default=0)
     stale = models.BooleanField(default=False)
@@ -130,6 +144,7 @@ class Sweep(models.Model):
     counts = models.JSONField(default=dict)  # {outcome: organisations}
     amount_fen = models.BigIntegerField(default=0)
     problem = models.JSONField(default=dict)  # {zh, en} when failed
+    job = models.BigIntegerField(null=True)
     started_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="sweeps")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -20,6 +20,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.models import PackVersion
 from kechuang.policy.encoding.loading import content_files, content_hash, load_pack
 from kechuang.policy.encoding.pack import Pack
+from kechuang.reader.packs import pack_in_force
 
 VOCABULARY: Final = "vocabulary"
 
@@ -42,11 +43,13 @@ def keep(pack: Pack, at: datetime) -> PackVersion:
 
 @lru_cache(maxsize=8)
 def pack_of(hash_: str) -> Pack:
-    """The pack of a kept version, from the kept files; PackVersion.DoesNotExist when nothing is kept by this hash.
+    """The pack of a kept version; PackVersion.DoesNotExist when nothing is kept by this hash.
 
-    Raises ValueError when the kept files do not have the hash.
+    The one that this process has read at its start is used while it has the hash; any other comes from the kept files,
+    never from the folder that the software brings. Raises ValueError when the kept files do not have the hash.
     """
-    return kept_pack(hash_, PackVersion.objects.get(pk=hash_))
+    here = pack_in_force()
+    return here if here.hash == hash_ else kept_pack(hash_, PackVersion.objects.get(pk=hash_))
 
 
 def kept_pack(hash_: str, version: PackVersion) -> Pack:

@@ -126,7 +126,7 @@ def _subjects(request: HttpRequest, run: Run) -> HttpResponse:
     return render(request, "entitlements/subjects.html", shown)
 
 
-class _Counted(Paginator):  # type: ignore[type-arg]
+class Counted(Paginator):  # type: ignore[type-arg]
     """Pages of a list whose length is already known."""
 
     def __init__(self, found: QuerySet[Any], count: int) -> None:
@@ -136,7 +136,7 @@ class _Counted(Paginator):  # type: ignore[type-arg]
 
 def _paged(request: HttpRequest, found: QuerySet[Any], count: int) -> dict[str, Any]:
     """`page` of the list, and the page `numbers` to offer."""
-    pages = _Counted(found, count)
+    pages = Counted(found, count)
     page = pages.get_page(request.GET.get("page"))
     return {"page": page, "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)}
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
+from django.db import InterfaceError, OperationalError
 
 from kechuang.entitlements.models import UPLOAD, RowFault, Run, Subject
 from kechuang.entitlements.packs import bound_of
@@ -98,6 +99,8 @@ def work(run_id: str) -> None:
         Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED)
     except UnusableFileError as error:
         _fail(run, error.words.zh, error.words.en)
+    except (InterfaceError, OperationalError):
+        raise  # the database is gone, not the file at fault: the job begins again
     except Exception:
         log.exception("assessment failed", run=run.pk)
         _fail(run, "系统在处理这份文件时出错，错误已记录", "the system failed on this file; the error is recorded")

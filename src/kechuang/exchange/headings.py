@@ -17,6 +17,9 @@ GUIDE: Final = Words("填写说明", "Guide")
 EXAMPLE: Final = Words("示例", "example")
 """What the code of the example row begins with; such a row is never read."""
 
+LISTED: Final = "subject."
+"""What the names of columns begin with that tell who a subject is, on a sheet of records."""
+
 NONE: Final = Words("无", "none")
 """Alone in the column of codes: nobody has records of this kind."""
 NONE_WORDS: Final = frozenset({NONE.zh, NONE.en})
@@ -70,7 +73,7 @@ def is_guide(title: str) -> bool:
 
 def match_headings(row: int, texts: Mapping[int, str], kind: RecordKind, vocabulary: Vocabulary) -> Headings:
     """What the texts of one row mean as headings of this record kind."""
-    names = _names(kind)
+    names = _names(kind, vocabulary)
     code_names = _code_names(vocabulary)
     columns: dict[int, Column] = {}
     helps: dict[int, str] = {}
@@ -124,10 +127,12 @@ def _field(text: str, names: Mapping[str, Field]) -> tuple[Field | None, str | N
     return field, "元" if unit == "yuan" else unit
 
 
-def _names(kind: RecordKind) -> dict[str, Field]:
+def _names(kind: RecordKind, vocabulary: Vocabulary) -> dict[str, Field]:
     names: dict[str, Field] = {}
     for field in kind.fields.values():
         written: Iterable[str] = (field.name, field.title.zh, field.title.en)
+        if field.name == f"{LISTED}name":
+            written = (*written, *_name_names(vocabulary))
         if kind.name == SUBJECT and field.name == SUBJECT_KEY:
             written = (*written, *_CODE_NAMES)
         for name in written:

@@ -120,7 +120,7 @@ def _write(
     try:
         # The same content gives the same file, whenever it is written.
         book.set_properties({"title": GUIDE.pick(language), "created": datetime(2023, 7, 13)})  # noqa: DTZ001
-        writer = _Writer(book, vocabulary, language)
+        writer = SheetWriter(book, vocabulary, language)
         writer.guide()
         for kind in vocabulary.records.values():
             writer.sheet(kind, cases)
@@ -129,11 +129,14 @@ def _write(
         book.close()
 
 
-class _Writer:
-    """Writes the sheets of one template."""
+class SheetWriter:
+    """Writes the sheets of one template; `kinds` are those that the guide tells of, all if none are named."""
 
-    def __init__(self, book: Any, vocabulary: Vocabulary, language: str) -> None:
+    def __init__(
+        self, book: Any, vocabulary: Vocabulary, language: str, kinds: Sequence[RecordKind] | None = None
+    ) -> None:
         self._book, self._vocabulary, self._language = book, vocabulary, language
+        self._kinds = kinds or tuple(vocabulary.records.values())
         self._long: dict[str, list[str]] = {}
         base = {"font_name": "Microsoft YaHei", "font_size": 10}
         self._title = book.add_format(base | {"bold": True, "font_size": 14, "font_color": "#1B4B7A"})
@@ -150,7 +153,7 @@ class _Writer:
             type_: book.add_format(grey | {"num_format": shape}) for type_, shape in formats.items()
         }
 
-    def guide(self) -> None:
+    def guide(self, lines: Sequence[Words] = _GUIDE) -> None:
         """The first sheet: how to fill in, and what each sheet holds."""
         sheet = self._book.add_worksheet(GUIDE.pick(self._language))
         sheet.hide_gridlines(2)
@@ -161,15 +164,15 @@ class _Writer:
             "subject": sheet_name(self._vocabulary.subject, self._language),
             "code": self._vocabulary.subject.fields[SUBJECT_KEY].title.pick(self._language),
         }
-        sheet.write_string(0, 0, _GUIDE[0].pick(self._language), self._title)
-        for number, words in enumerate(_GUIDE[1:], start=1):
+        sheet.write_string(0, 0, lines[0].pick(self._language), self._title)
+        for number, words in enumerate(lines[1:], start=1):
             sheet.write_number(number, 0, number, self._text)
             sheet.merge_range(number, 1, number, 2, words.pick(self._language).format(**names), self._text)
             sheet.set_row(number, 32)
-        row = len(_GUIDE) + 1
+        row = len(lines) + 1
         for column, words in enumerate((Words("工作表", "sheet"), Words("内容", "holds")), start=1):
             sheet.write_string(row, column, words.pick(self._language), self._head)
-        for kind in self._vocabulary.records.values():
+        for kind in self._kinds:
             row += 1
             name = sheet_name(kind, self._language)
             sheet.write_url(row, 1, f"internal:'{name}'!A1", self._text, name)

@@ -61,7 +61,7 @@ _UNMERGE: Final = Words("请取消合并并逐行填写", "undo the merge and fi
 
 
 @dataclass
-class _Reading:
+class Reading:
     """What reading one workbook collects."""
 
     vocabulary: Vocabulary
@@ -73,6 +73,7 @@ class _Reading:
     done: int = 0
 
     def step(self) -> None:
+        """One more row was read."""
         self.done += 1
         if self.progress is not None and self.done % _STEP == 0:
             self.progress(self.done, max(self.total, self.done) if self.total else None)
@@ -82,7 +83,7 @@ def read_workbook(path: Path, vocabulary: Vocabulary, progress: Progress | None 
     """The cases of a workbook. Raises UnusableFileError when nothing of it can be read."""
     with Workbook(path) as workbook:
         declared = [sheet.rows_declared for sheet in workbook.sheets]
-        reading = _Reading(
+        reading = Reading(
             vocabulary, progress, None if None in declared else sum(rows or 0 for rows in declared)
         )
         for title in (title for title in workbook.hidden if kind_of_sheet(title, vocabulary)):
@@ -95,7 +96,7 @@ def read_workbook(path: Path, vocabulary: Vocabulary, progress: Progress | None 
     return join(vocabulary, subjects[0], related, reading.notes, reading.faults, reading.other_rows)
 
 
-def _read_sheets(workbook: Workbook, reading: _Reading) -> Iterator[Records]:
+def _read_sheets(workbook: Workbook, reading: Reading) -> Iterator[Records]:
     seen: set[str] = set()
     for sheet in workbook.sheets:
         if is_guide(sheet.title):
@@ -105,10 +106,10 @@ def _read_sheets(workbook: Workbook, reading: _Reading) -> Iterator[Records]:
             _refuse_sheet(sheet, kind, reading)
             continue
         seen.add(kind.name)
-        yield _read_sheet(sheet, kind, reading)
+        yield read_sheet(sheet, kind, reading)
 
 
-def _refuse_sheet(sheet: Sheet, kind: RecordKind | None, reading: _Reading) -> None:
+def _refuse_sheet(sheet: Sheet, kind: RecordKind | None, reading: Reading) -> None:
     """A sheet of another name, or a second one of a kind: its rows are counted as refused."""
     rows = sum(1 for _ in sheet.rows())
     if not rows:
@@ -122,7 +123,8 @@ def _refuse_sheet(sheet: Sheet, kind: RecordKind | None, reading: _Reading) -> N
     reading.other_rows[sheet.title] = max(rows - 1, 0)
 
 
-def _read_sheet(sheet: Sheet, kind: RecordKind, reading: _Reading) -> Records:
+def read_sheet(sheet: Sheet, kind: RecordKind, reading: Reading) -> Records:
+    """The rows of one sheet; what is wrong with the sheet as a whole stands in `reading.faults`."""
     found = Records(kind, sheet.title)
     rows = sheet.rows()
     headings, waiting = _find_headings(rows, kind, reading.vocabulary)
@@ -170,7 +172,7 @@ def _known(headings: Headings) -> int:
 
 
 def _refuse_headings(
-    found: Records, headings: Headings | None, read: list[tuple[int, dict[int, Cell]]], reading: _Reading
+    found: Records, headings: Headings | None, read: list[tuple[int, dict[int, Cell]]], reading: Reading
 ) -> None:
     """A sheet without usable headings: say what stands there and what was expected."""
     code = reading.vocabulary.subject.fields[SUBJECT_KEY].title
@@ -191,7 +193,7 @@ def _refuse_headings(
 
 
 def _note_headings(
-    found: Records, headings: Headings, read: list[tuple[int, dict[int, Cell]]], reading: _Reading
+    found: Records, headings: Headings, read: list[tuple[int, dict[int, Cell]]], reading: Reading
 ) -> None:
     notes, title = reading.notes, found.title
     for number, cells in read:
@@ -214,7 +216,7 @@ def _note_headings(
 
 
 def _read_row(
-    number: int, cells: dict[int, Cell], headings: Headings, found: Records, reading: _Reading
+    number: int, cells: dict[int, Cell], headings: Headings, found: Records, reading: Reading
 ) -> Row | None:
     """One row, or None for the example row and for the word that says that nobody has such records."""
     code_cell = cells.get(headings.code or 0)
@@ -238,7 +240,7 @@ def _read_row(
     return row
 
 
-def _read_into(row: Row, cell: Cell, column: Column, found: Records, reading: _Reading) -> None:
+def _read_into(row: Row, cell: Cell, column: Column, found: Records, reading: Reading) -> None:
     try:
         value, how = read_cell(cell, column)
     except (ValueError, OverflowError):

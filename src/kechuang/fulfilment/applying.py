@@ -15,7 +15,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.entitlements.models import SweepLine
-from kechuang.fulfilment import guards, rules, sections
+from kechuang.fulfilment import guards, rules, sections, statements
 from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record
 from kechuang.fulfilment.models import Call, Case, Document
 from kechuang.fulfilment.workflow import lock
@@ -43,6 +43,11 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         existing = live.exclude(state__in=["withdrawn", "declined"]).first()
         if existing:
             return existing
+        if locked.sweep_id is not None:
+            raise Refused(
+                "这次是免申即享：名单由部门列出，列入的单位会收到待确认的通知，不需要申报。",
+                "This is an award without application: the department lists who receives it, and tells them.",
+            )
         case = _new(locked, organisation, key, actor, at)
         guards.window_open(case, actor, at, {})
         _check_key(case, at)
@@ -130,10 +135,13 @@ def state_account(case: Case, holder: str, bank: str, number: str, *, actor: Mem
 
 
 def agree(case: Case, *, agreed: bool, actor: Membership, at: datetime) -> None:
-    """Make the declaration, or take it back before submitting."""
+    """Make the declaration in the words of today, or take it back before submitting; the same again does nothing."""
     with transaction.atomic():
         locked = _editable(case, actor, sections.STATEMENT)
-        locked.statement = {"agreed": agreed, "by": actor.label, "at": at.isoformat()}
+        text = statements.hash_of(locked)
+        if (locked.statement.get("agreed"), locked.statement.get("text")) == (agreed, text):
+            return
+        locked.statement = {"agreed": agreed, "by": actor.label, "at": at.isoformat(), "text": text}
         locked.save(update_fields=["statement"])
         _touch(locked)
         _record("case.declared" if agreed else "case.declaration_withdrawn", locked, actor, at)
@@ -144,12 +152,25 @@ def keys_to_apply_for(call: Call, organisation: Organisation, at: datetime) -> l
     return _keys_that_pass(call, organisation, at, also=(Outcome.UNDETERMINED,))
 
 
+def probe(call: Call, organisation: Organisation, at: datetime, key: str = "") -> Case:
+    """A case that is not kept: to see what an application would come to."""
+    return Case(
+        call=call,
+        organisation=organisation,
+        key=key,
+        state="draft",
+        version_id=call.version_id,
+        on=call.on,
+        year=call.year,
+        created_at=at,
+    )
+
+
 def _keys_that_pass(
     call: Call, organisation: Organisation, at: datetime, also: tuple[Outcome, ...] = ()
 ) -> list[str]:
-    probe = _new(call, organisation, "", None, at)
     benefit = benefit_of(call)
-    found = assess_case(probe, at)
+    found = assess_case(probe(call, organisation, at), at)
     if not by_record(benefit):
         return [""] if found.outcome.passes or also else []
     each = str(benefit.each)
@@ -190,14 +211,19 @@ def _check_key(case: Case, at: datetime) -> None:
         )
 
 
+def check_editable(case: Case, actor: Membership, section: str) -> None:
+    """Raise Refused unless this section may be filled in now by this membership."""
+    if actor.role not in APPLICANTS or case.organisation_id != actor.organisation_id:
+        raise Refused("这一步不由您办理。", "This act is not yours to do.")
+    if case.state not in EDITABLE:
+        raise Refused("已提交的申报不能修改；需要修改时请先撤回。", "A submitted application cannot be changed.")
+    if case.state == "returned" and section not in case.asked_back:
+        raise Refused("这一部分不在补正范围内。", "This section was not returned for supplement.")
+
+
 def _editable(case: Case, actor: Membership, section: str) -> Case:
     locked = lock(case.pk)
-    if actor.role not in APPLICANTS or locked.organisation_id != actor.organisation_id:
-        raise Refused("这一步不由您办理。", "This act is not yours to do.")
-    if locked.state not in EDITABLE:
-        raise Refused("已提交的申报不能修改；需要修改时请先撤回。", "A submitted application cannot be changed.")
-    if locked.state == "returned" and section not in locked.asked_back:
-        raise Refused("这一部分不在补正范围内。", "This section was not returned for supplement.")
+    check_editable(locked, actor, section)
     return locked
 
 

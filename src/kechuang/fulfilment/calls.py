@@ -23,7 +23,7 @@ from kechuang.journal.actions import CLOCK, Clock, record
 from kechuang.policy.encoding.pack import Benefit
 from kechuang.policy.language.values import yuan
 from kechuang.treasury import actions as treasury
-from kechuang.treasury.models import Appropriation
+from kechuang.treasury.models import Appropriation, Reserve
 from kechuang.treasury.sharing import Claim, share
 
 GATE_DAYS: Final = 10  # working days, unless the call says otherwise
@@ -232,6 +232,7 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
             case.granted_fen = sums[case.pk]
             case.revision += 1
             case.save(update_fields=["granted_fen", "revision"])
+        _release_the_rest(locked, sum(sums.values()), actor, at)
         locked.state = Call.State.SETTLED
         locked.revision += 1
         locked.save(update_fields=["state", "revision"])
@@ -249,6 +250,14 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
 def asked_fen(call: Call) -> int:
     """The sum of what has been determined and not yet shared out."""
     return sum(one or 0 for one in call.cases.filter(state="determined").values_list("determined_fen", flat=True))
+
+
+def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datetime) -> None:
+    """What the call holds beyond what it grants is free for other calls again."""
+    held = Reserve.objects.filter(appropriation=call.appropriation_id, subject=f"call:{call.pk}").first()
+    rest = (held.amount_fen if held else 0) - granted_fen
+    if rest > 0:
+        treasury.release_reserve(call.appropriation, subject=f"call:{call.pk}", actor=actor, at=at, amount_fen=rest)
 
 
 def granted_already(call: Call) -> int:

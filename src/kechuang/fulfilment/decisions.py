@@ -12,7 +12,6 @@ from kechuang.accounts.models import Membership
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Case, Decision
 from kechuang.journal.actions import canonical
-from kechuang.policy.language.values import yuan
 from kechuang.policy.words.wording import sum_text
 from kechuang.reference.departments import department_name
 
@@ -60,7 +59,7 @@ def _letter(case: Case, at: datetime, language: str) -> dict[str, Any]:
     """Title, addressee, paragraphs, issuer and day, as the paper prints them."""
     benefit, document = benefit_of(case), pack_of(case).document
     day = timezone.localdate(at)
-    amount, exact = sum_text(case.granted_fen or 0, language), yuan(case.granted_fen or 0)
+    amount = sum_text(case.granted_fen or 0, language)
     quote = benefit.amount.quote.text if benefit.amount.quote else ""
     if language == "zh":
         return {
@@ -68,10 +67,10 @@ def _letter(case: Case, at: datetime, language: str) -> dict[str, Any]:
             "to": f"{case.organisation.name}：",
             "paragraphs": [
                 (
-                    f"根据{document.title}（{document.number}）第 {benefit.measure} 条“{quote}”，"
+                    f"根据《{document.title}》（{document.number}）第 {benefit.measure} 条“{quote}”，"
                     f"对你单位提出的申报（{case.number}）作出如下决定："
                 ),
-                f"一、核定{benefit.title.zh} {amount}（{exact} 元）。",
+                f"一、核定{benefit.title.zh} {amount}。",
                 f"二、资金拨付至你单位登记的收款账户（户名：{case.account.holder}，尾号 {case.account.number[-4:]}）。"
                 if case.account
                 else "二、资金拨付至你单位登记的收款账户。",
@@ -89,7 +88,7 @@ def _letter(case: Case, at: datetime, language: str) -> dict[str, Any]:
                 f"Under measure {benefit.measure} of {document.number} (“{quote}”) we decide on your application "
                 f"{case.number} as follows."
             ),
-            f"1. {benefit.title.en}: {amount} ({exact} yuan) is granted.",
+            f"1. {benefit.title.en}: {amount} is granted.",
             "2. The sum is paid to the bank account that you have registered.",
             "3. You keep the records and allow audit; false material or a broken duty leads to recovery.",
             "You may ask for administrative reconsideration within sixty days, or go to court within six months.",

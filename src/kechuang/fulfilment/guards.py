@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ from kechuang.fulfilment import caps, sections, stacking
 from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.table import voices
-from kechuang.journal.actions import Clock
+from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import yuan
 from kechuang.policy.words.reasons import missing_fact, reason_sentence
@@ -74,6 +75,21 @@ def sections_complete(case: Case, _actor: object, at: datetime, _given: object) 
 def documents_given(case: Case) -> set[str]:
     """The keys of the call's documents for which a file is there."""
     return set(case.documents.filter(removed_at__isnull=True).values_list("key", flat=True))
+
+
+def as_checked(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
+    """Nothing has changed since the page on which the answers were checked, where the act says what it showed."""
+    seen = given.get("checked")
+    if seen is not None and seen != fingerprint(sections.hashes(sections.content_of(case, at))):
+        raise Refused(
+            "核对之后内容有了变化（可能是同事修改，或名录更新）。请再核对一遍，然后提交。",
+            "Something has changed since you checked (a colleague, or an updated list). Check once more, then submit.",
+        )
+
+
+def fingerprint(hashes: Mapping[str, str]) -> str:
+    """One hash over those of all sections."""
+    return hashlib.sha256(canonical(dict(hashes))).hexdigest()
 
 
 def overdue(case: Case, _actor: object, at: datetime, _given: object) -> None:
@@ -290,7 +306,7 @@ def _open_corrections(case: Case) -> bool:
 GUARDS: Final[Mapping[str, Guard]] = {
     guard.__name__: guard
     for guard in (
-        window_open, account_given, statement_agreed, sections_complete, overdue, call_is_recommended,
+        window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, notice_ended, money_paid, money_returned,
         money_unpaid, money_recovered, credit_recorded,

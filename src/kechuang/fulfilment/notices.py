@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Call, Case, Notice, NoticeLine, Objection
 from kechuang.journal.actions import CLOCK, Clock, canonical, record
-from kechuang.reference.workdays import add_working_days
+from kechuang.reference.workdays import MissingCalendar, add_working_days
 from kechuang.registry.models import Evidence
 from kechuang.treasury import actions as treasury
 
@@ -30,13 +30,12 @@ PERSONS: Final = ("person", "team")
 
 
 def publish(call: Call, cases: Sequence[Case], *, actor: Membership, at: datetime) -> Notice:
-    """Publish these determined cases of a settled call. Raises Refused; MissingCalendar for a year without a table."""
+    """Publish these determined cases of a settled call. Raises Refused, for a year without working-day table too."""
     if not cases:
         raise Refused("请至少选择一件申报。", "Choose at least one case.")
     if not rules.may_manage(actor, call):
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
-    today = timezone.localdate(at)
-    first, last = add_working_days(today, 1), add_working_days(today, call.notice_days)
+    first, last = _after(at, 1), _after(at, call.notice_days)
     with transaction.atomic():
         locked = Call.objects.select_for_update().get(pk=call.pk)
         if locked.state != Call.State.SETTLED:
@@ -144,7 +143,7 @@ def object_to(line: NoticeLine, said: Said, *, at: datetime, raised_by: Membersh
             evidence=said.evidence,
             raised_by=raised_by,
             raised_at=at,
-            due_on=add_working_days(timezone.localdate(at), ANSWER_DAYS),
+            due_on=_after(at, ANSWER_DAYS),
         )
         if case.award is not None:
             subject = f"objection:{objection.pk}"
@@ -185,6 +184,17 @@ def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, 
             data={"number": locked.number, "state": locked.state, "answer": locked.answer},
         )
     return locked
+
+
+def _after(at: datetime, days: int) -> date:
+    """The n-th working day after the day of `at`. Refused for a year whose calendar is not there: never guessed."""
+    try:
+        return add_working_days(timezone.localdate(at), days)
+    except MissingCalendar as missing:
+        raise Refused(
+            "期限跨入的年份还没有工作日历，不能计算工作日。请系统管理员录入国务院办公厅公布的放假安排后再办理。",
+            f"Working days cannot be counted: {missing}",
+        ) from missing
 
 
 def _content(

@@ -14,6 +14,7 @@ from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import canonical
 from kechuang.policy import bind
 from kechuang.policy.columns.projecting import read_by_benefits
+from kechuang.policy.encoding.binding import BoundBenefit
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT
 from kechuang.registry.assembly import case_of
@@ -21,27 +22,31 @@ from kechuang.registry.assembly import case_of
 DOCUMENTS: Final = "documents"
 ACCOUNT: Final = "account"
 STATEMENT: Final = "statement"
+_ABOUT: Final = Words("单位基本情况", "Your organisation")
 _TITLES: Final = {
-    DOCUMENTS: Words("证明材料", "documents"),
-    ACCOUNT: Words("收款账户", "bank account"),
-    STATEMENT: Words("申报声明", "declaration"),
+    DOCUMENTS: Words("证明材料", "Documents"),
+    ACCOUNT: Words("收款账户", "Bank account"),
+    STATEMENT: Words("申报声明", "Declaration"),
 }
 
 
 def fields_of(case: Case) -> dict[str, frozenset[str]]:
     """The facts that the benefit reads: {record kind: field names}; the subject first."""
-    pack = pack_of(case)
-    bound = bind(pack, case.on, case.year, case.call.readings)
-    benefit = next(one for one in bound.benefits if one.benefit.id == case.call.benefit)
-    wanted = read_by_benefits([benefit], pack.vocabulary)
+    wanted = read_by_benefits([bound_benefit_of(case)], pack_of(case).vocabulary)
     kinds = sorted({record for record, _ in wanted} | {SUBJECT}, key=lambda kind: (kind != SUBJECT, kind))
     return {kind: frozenset(name for record, name in wanted if record == kind and name) for kind in kinds}
+
+
+def bound_benefit_of(case: Case) -> BoundBenefit:
+    """The benefit, bound to the case's day, year and readings."""
+    bound = bind(pack_of(case), case.on, case.year, case.call.readings)
+    return next(one for one in bound.benefits if one.benefit.id == case.call.benefit)
 
 
 def sections_of(case: Case) -> dict[str, Words]:
     """The sections of the application by key, in the order in which they are filled in."""
     records = pack_of(case).vocabulary.records
-    facts = {kind: records[kind].title for kind in fields_of(case)}
+    facts = {kind: _ABOUT if kind == SUBJECT else records[kind].title for kind in fields_of(case)}
     needed = {**_TITLES} if case.call.documents else {key: _TITLES[key] for key in (ACCOUNT, STATEMENT)}
     return {**facts, **needed}
 

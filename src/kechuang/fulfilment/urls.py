@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("kechuang.fulfilment.office_urls")),
     path("cases/", views.cases, name="cases"),
     path("cases/<str:number>/", views.case, name="case"),
+    path("", include("kechuang.fulfilment.applicant_urls")),
 ]

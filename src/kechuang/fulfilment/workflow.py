@@ -7,7 +7,7 @@ records the event: all in one transaction, or nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.table import Transition, states, transitions
 from kechuang.journal.actions import Clock, record
 from kechuang.journal.models import Event
-from kechuang.reference.workdays import add_working_days
+from kechuang.reference.workdays import MissingCalendar, add_working_days
 
 Actor = Membership | Clock
 NEEDED: Final = {
@@ -119,7 +119,7 @@ def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: 
     case.revision += 1
     if case.state != before:
         case.state_since = at
-        case.due_on = None if rule.days is None else add_working_days(timezone.localdate(at), rule.days)
+        case.due_on = _due_on(rule, at)
     if "reason" in given:
         case.reason = str(given["reason"])
     said = EFFECTS[rule.effect](case, actor, at, given) if rule.effect else None
@@ -144,6 +144,16 @@ def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: 
 
     tell_of(rule, case, event)
     return case
+
+
+def _due_on(rule: Transition, at: datetime) -> date | None:
+    """By when the next act is due; None when nothing is, or while next year's working days are not published yet."""
+    if rule.days is None:
+        return None
+    try:
+        return add_working_days(timezone.localdate(at), rule.days)
+    except MissingCalendar:
+        return None
 
 
 def _is_repeated(case: Case, command: str, actor: Actor, revision: int) -> bool:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import QueryDict
 
 from kechuang.entitlements.working import FACTS
@@ -62,6 +63,8 @@ def make(population: Population) -> None:
     try:
         _make(population)
         state = State.READY
+    except (InterfaceError, OperationalError):
+        raise  # the database is gone: the job begins again
     except Exception:
         log.exception("population failed", population=population.pk)
         state = State.FAILED
@@ -107,6 +110,8 @@ def answer(simulation_id: str) -> None:
             "state": State.READY,
             "told": {language: told(found, language) for language in ("zh", "en")},
         }
+    except (InterfaceError, OperationalError):
+        raise  # the database is gone: the job begins again
     except Exception:
         log.exception("simulation failed", simulation=simulation_id)
         values = {"state": State.FAILED}

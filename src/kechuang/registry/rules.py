@@ -25,9 +25,18 @@ evidence_shown_to: list[Callable[[Membership, Evidence], bool]] = []
 
 def may_see_evidence(membership: Membership, evidence: Evidence) -> bool:
     """Its own organisation, departments and auditors; others where a room above says so."""
+    if may_see_files_of(membership, evidence.organisation):
+        return True
+    return membership.role not in APPLICANTS and any(
+        shown(membership, evidence) for shown in evidence_shown_to
+    )
+
+
+def may_see_files_of(membership: Membership, organisation: Organisation) -> bool:
+    """Whether one sees the files behind a profile by one's role alone."""
     if membership.role in APPLICANTS:
-        return membership.organisation_id == evidence.organisation_id
-    return membership.role in SEE_EVIDENCE or any(shown(membership, evidence) for shown in evidence_shown_to)
+        return membership.organisation_id == organisation.pk
+    return membership.role in SEE_EVIDENCE
 
 
 def organisations_visible_to(membership: Membership) -> QuerySet[Organisation]:
@@ -64,6 +73,23 @@ def may_dispute(membership: Membership, fact: Fact) -> bool:
     )
 
 
+def answerable_for(fact: Fact) -> int | None:
+    """The department that stated a fact and answers disputes about it; None when it was no department."""
+    speaker = fact.list_import.imported_by if fact.list_import else fact.verified_by or fact.stated_by
+    return speaker.organisation_id if speaker and speaker.role not in APPLICANTS else None
+
+
 def may_answer(membership: Membership, correction: Correction) -> bool:
-    """Whether one may answer a dispute that is open."""
-    return membership.role == Role.OFFICER and correction.state == Correction.State.OPEN
+    """Whether one may answer a dispute that is open: an officer of the department that stated the fact."""
+    if membership.role != Role.OFFICER or correction.state != Correction.State.OPEN:
+        return False
+    return answerable_for(correction.fact) in (None, membership.organisation_id)
+
+
+def corrections_visible_to(membership: Membership) -> QuerySet[Correction]:
+    """Disputes: all for departments and auditors, else those of one's own organisation."""
+    if membership.role in SEE_EVIDENCE:
+        return Correction.objects.all()
+    if membership.role in APPLICANTS:
+        return Correction.objects.filter(organisation_id=membership.organisation_id)
+    return Correction.objects.none()

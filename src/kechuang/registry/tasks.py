@@ -19,3 +19,21 @@ def scan_evidence(evidence_id: int) -> None:
 def scan_waiting(timestamp: int) -> None:  # noqa: ARG001 - the schedule passes its time
     """Every ten minutes: ask the scanner again for files that still wait."""
     working.scan_waiting(clock.now)
+
+
+@app.task(queue="lists", lock="lists")
+def read_list(list_import_id: int) -> None:
+    """The dry run of one list."""
+    working.read_list(list_import_id)
+
+
+@app.task(queue="lists", lock="lists")
+def apply_list(list_import_id: int) -> None:
+    """Let a list become facts."""
+    working.apply_list(list_import_id, clock.now)
+
+
+@app.task(queue="lists", lock="lists")
+def undo_list(list_import_id: int) -> None:
+    """Take a list back."""
+    working.undo_list(list_import_id, clock.now)

@@ -8,10 +8,13 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 
+from kechuang.exchange.intake import UnusableFileError
 from kechuang.registry import actions, files
-from kechuang.registry.models import Evidence
+from kechuang.registry.lists import applying, reading, undoing
+from kechuang.registry.models import Evidence, ListImport
 from kechuang.registry.scanning import ScannerError, scan
 
+State = ListImport.State
 log = structlog.get_logger("kechuang.registry")
 
 
@@ -36,3 +39,35 @@ def scan_waiting(now: Callable[[], datetime], most: int = 200) -> int:
     for evidence_id in tried:
         scan_evidence(evidence_id, now)
     return len(tried)
+
+
+def read_list(list_import_id: int) -> None:
+    """The dry run of one list; what goes wrong is kept on it as a sentence. An earlier attempt is begun anew."""
+    found = ListImport.objects.filter(pk=list_import_id, state__in=reading.BEGUN).first()
+    if found is None:
+        return
+    try:
+        reading.compare(found)
+    except UnusableFileError as error:
+        _fail(found, error.words.zh, error.words.en)
+    except Exception:
+        log.exception("list not read", list=list_import_id)
+        _fail(
+            found,
+            "系统在处理这份文件时出错，错误已记录",
+            "the system failed on this file; the error is recorded",
+        )
+
+
+def apply_list(list_import_id: int, now: Callable[[], datetime]) -> None:
+    """Carry a list out, or on from where an earlier attempt stopped."""
+    applying.carry_on(list_import_id, now)
+
+
+def undo_list(list_import_id: int, now: Callable[[], datetime]) -> None:
+    """Take a list back, or carry on taking it back."""
+    undoing.carry_on(list_import_id, now)
+
+
+def _fail(found: ListImport, zh: str, en: str) -> None:
+    ListImport.objects.filter(pk=found.pk).update(state=State.FAILED, problem={"zh": zh, "en": en})

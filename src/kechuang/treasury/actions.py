@@ -21,8 +21,8 @@ from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Account, Appropriation, Award, Entry, Hold, Payment
 from kechuang.treasury.paying import (
     approve_batch,
-    keep_export,
     mark_sent,
+    note_export,
     prepare_batch,
     withdraw_batch,
     withdraw_payment,
@@ -43,9 +43,9 @@ __all__ = [
     "commit",
     "grant",
     "hold",
-    "keep_export",
     "make_payable",
     "mark_sent",
+    "note_export",
     "on_paid",
     "on_recovered",
     "on_returned",
@@ -100,7 +100,12 @@ def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datet
             entered_at=at,
         )
         entry = enter(Entry.Act.APPROPRIATE, amount_fen, of=made, actor=actor, at=at)
-        data = {"entry": entry.pk, "amount_fen": amount_fen, "year": budget.year, "measure": budget.measure}
+        data = {
+            "entries": [entry.pk],
+            "amount_fen": amount_fen,
+            "year": budget.year,
+            "measure": budget.measure,
+        }
         record("appropriation.granted", f"appropriation:{made.pk}", actor=actor, at=at, data=data)
     made.refresh_from_db()
     return made
@@ -126,7 +131,12 @@ def adjust(
         if change:
             act = Entry.Act.APPROPRIATE if change > 0 else Entry.Act.REDUCE
             entry = enter(act, abs(change), of=money, actor=actor, at=at, voucher=source[:64])
-            data = {"entry": entry.pk, "from_fen": money.amount_fen, "to_fen": amount_fen, "source": source}
+            data = {
+                "entries": [entry.pk],
+                "from_fen": money.amount_fen,
+                "to_fen": amount_fen,
+                "source": source,
+            }
             record("appropriation.adjusted", f"appropriation:{money.pk}", actor=actor, at=at, data=data)
     money.refresh_from_db()
     return money
@@ -168,7 +178,7 @@ def release_reserve(
 
 
 def _record_reserve(kind: str, entry: Entry, actor: Actor | Clock, at: datetime) -> None:
-    data = {"entry": entry.pk, "amount_fen": entry.amount_fen, "for": entry.subject}
+    data = {"entries": [entry.pk], "amount_fen": entry.amount_fen, "for": entry.subject}
     record(kind, f"appropriation:{entry.appropriation_id}", actor=actor, at=at, data=data)
 
 
@@ -223,11 +233,18 @@ def commit(award: Award, *, actor: Actor | Clock, at: datetime, reserve: str = "
         refusals.free(money, locked.amount_fen, drawn)
         refusals.under_cap(locked, locks.cap(locked))
         with refusals.in_words(lambda: refusals.under_cap(locked, locks.cap(locked))):
+            entries = []
             if drawn:
-                enter(Entry.Act.RELEASE, drawn, of=money, actor=actor, at=at, subject=reserve)
-            entry = enter(Entry.Act.COMMIT, locked.amount_fen, of=locked, actor=actor, at=at)
+                entries += [enter(Entry.Act.RELEASE, drawn, of=money, actor=actor, at=at, subject=reserve)]
+            entries += [enter(Entry.Act.COMMIT, locked.amount_fen, of=locked, actor=actor, at=at)]
         _record(
-            locked, "award.committed", actor, at, entry=entry.pk, amount_fen=entry.amount_fen, drawn_fen=drawn
+            locked,
+            "award.committed",
+            actor,
+            at,
+            entries=[entry.pk for entry in entries],
+            amount_fen=locked.amount_fen,
+            drawn_fen=drawn,
         )
     locked.refresh_from_db()
     return locked
@@ -275,10 +292,12 @@ def cancel(award: Award, *, reason: str, actor: Actor | Clock, at: datetime) -> 
         if locked.cancelled_at:
             return locked
         _refuse_to_cancel(locked)
+        entries = []
         if locked.committed_fen:
             locks.cap(locked)
-            enter(Entry.Act.REVOKE, locked.committed_fen, of=locked, actor=actor, at=at)
-        _record(locked, "award.cancelled", actor, at, revoked_fen=locked.committed_fen, reason=reason)
+            entries = [enter(Entry.Act.REVOKE, locked.committed_fen, of=locked, actor=actor, at=at)]
+        data = {"entries": [entry.pk for entry in entries], "revoked_fen": locked.committed_fen}
+        _record(locked, "award.cancelled", actor, at, **data, reason=reason)
         Award.objects.filter(pk=locked.pk).update(cancelled_at=at)
     locked.refresh_from_db()
     return locked

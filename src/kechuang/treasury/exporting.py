@@ -1,6 +1,7 @@
-"""The file of a batch for the budget system (预算管理一体化): one row a payment, the same bytes whenever it is made.
+"""Files: a batch for the budget system (预算管理一体化), a form for the bank's answer, the ledger.
 
-Texts that a spreadsheet would take for a formula are written with an apostrophe before them.
+The CSV of a batch has the same bytes whenever it is made. In it, texts that a spreadsheet would take for a formula
+have an apostrophe before them; in workbooks every text is written as a text.
 """
 
 from __future__ import annotations
@@ -8,9 +9,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from typing import Final
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
 
-from kechuang.treasury.models import Batch, Payment
+import xlsxwriter
+from django.utils.timezone import localtime
+
+from kechuang.treasury.models import Batch, Entry, Payment
 
 COLUMNS: Final = (
     "批次号",
@@ -64,6 +70,73 @@ def csv_of(batch: Batch) -> bytes:
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
     writer.writerows([COLUMNS, *([harmless(text) for text in row] for row in rows_of(batch))])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def workbook_of(batch: Batch) -> bytes:
+    """The same rows as a workbook; account numbers stay whole because they are texts."""
+    place = COLUMNS.index("金额（元）")
+    rows = [[*row[:place], Decimal(row[place]), *row[place + 1 :]] for row in rows_of(batch)]
+    return _workbook("拨付", COLUMNS, rows)
+
+
+def answer_form_of(batch: Batch, columns: Sequence[str]) -> bytes:
+    """A workbook for the bank's answer: number, sum and account of each payment, the rest to be filled in."""
+    rows = [[row[2], Decimal(row[11]), row[9], *[""] * (len(columns) - 3)] for row in rows_of(batch)]
+    return _workbook("结果", columns, rows)
+
+
+LEDGER: Final = (
+    "编号",
+    "时间",
+    "事项",
+    "单位",
+    "业务编号",
+    "金额（元）",
+    "拨付编号",
+    "凭证号",
+    "凭证日期",
+    "经办人",
+)
+
+
+def ledger_of(entries: Iterable[Entry], acts: dict[str, str]) -> bytes:
+    """Entries of the ledger as a workbook; acts: what each act is called."""
+    rows = [
+        [
+            entry.pk,
+            f"{localtime(entry.at):%Y-%m-%d %H:%M}",
+            acts[entry.act],
+            entry.award.organisation.name if entry.award else "",
+            entry.subject,
+            Decimal(entry.amount_fen) / 100,
+            entry.payment.number if entry.payment else "",
+            entry.voucher,
+            entry.on.isoformat() if entry.on else "",
+            entry.entered_by.user.name if entry.entered_by else "",
+        ]
+        for entry in entries
+    ]
+    return _workbook("台账", LEDGER, rows)
+
+
+def _workbook(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """One sheet: heading, rows, sums with two decimals. Texts stay texts, whatever they begin with."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, {**options, "strings_to_numbers": False})
+    sheet = book.add_worksheet(title)
+    head, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
+    sheet.write_row(0, 0, columns, head)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(columns) - 1, 18)
+    for place, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(place, column, value)
+            else:
+                sheet.write_number(place, column, value, money if isinstance(value, Decimal) else None)
+    book.close()
+    return out.getvalue()
 
 
 def hash_of(data: bytes) -> str:

@@ -140,9 +140,11 @@ def approve_batch(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
         _refuse_stopped(awards)
         locked.state, locked.approved_by, locked.approved_user = Batch.State.APPROVED, actor, actor.user_id
         locked.approved_at = at
-        locked.save(update_fields=["state", "approved_by", "approved_user", "approved_at"])
+        locked.file_hash = exporting.hash_of(exporting.csv_of(locked))
+        locked.save(update_fields=["state", "approved_by", "approved_user", "approved_at", "file_hash"])
         total = sum(one.amount_fen for one in locked.payments.filter(state=Payment.State.PREPARED))
-        record("batch.approved", f"batch:{locked.pk}", actor=actor, at=at, data={"total_fen": total})
+        data = {"total_fen": total, "sha256": locked.file_hash}
+        record("batch.approved", f"batch:{locked.pk}", actor=actor, at=at, data=data)
     return locked
 
 
@@ -233,18 +235,12 @@ def withdraw_payment(payment: Payment, *, reason: str, actor: Membership, at: da
     return batch
 
 
-def keep_export(batch: Batch, *, name: str, sha256: str, actor: Membership, at: datetime) -> Batch:
-    """Record that the file for the budget system was made, by its name and hash."""
-    rules.must_prepare(actor)
+def note_export(batch: Batch, *, name: str, sha256: str, actor: Membership, at: datetime) -> None:
+    """Record that somebody took the file for the budget system, which names accounts, by its name and hash."""
     with transaction.atomic():
-        locked = locks.batch(batch.pk)
-        must_be(locked, Batch.State.APPROVED, Batch.State.SENT, Batch.State.SETTLED)
-        if locked.state == Batch.State.APPROVED:
-            locked.file_hash = sha256
-            locked.save(update_fields=["file_hash"])
+        must_be(locks.batch(batch.pk), Batch.State.APPROVED, Batch.State.SENT, Batch.State.SETTLED)
         data = {"file": name, "sha256": sha256}
-        record("batch.exported", f"batch:{locked.pk}", actor=actor, at=at, data=data)
-    return locked
+        record("batch.exported", f"batch:{batch.pk}", actor=actor, at=at, data=data)
 
 
 def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
@@ -257,10 +253,8 @@ def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
             return locked
         must_be(locked, Batch.State.APPROVED)
         _refuse_stopped(awards)
-        if not locked.file_hash:
-            locked.file_hash = exporting.hash_of(exporting.csv_of(locked))
         locked.state, locked.sent_at = Batch.State.SENT, at
-        locked.save(update_fields=["state", "sent_at", "file_hash"])
+        locked.save(update_fields=["state", "sent_at"])
         with refusals.in_words(lambda: _refuse_stopped(_locked_awards(batch))):
             locked.payments.filter(state=Payment.State.PREPARED).update(state=Payment.State.SENT)
         record("batch.sent", f"batch:{locked.pk}", actor=actor, at=at, data={"sha256": locked.file_hash})

@@ -96,7 +96,7 @@ def receive(
         locked.refresh_from_db(fields=["recovered_fen"])
         left = locked.amount_fen - locked.recovered_fen
         data = {
-            "entry": entry.pk,
+            "entries": [entry.pk],
             "amount_fen": amount_fen,
             "left_fen": left,
             "voucher": voucher,

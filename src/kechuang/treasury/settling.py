@@ -103,13 +103,13 @@ def _settle_one(payment: Payment, result: Result, done: Settled, actor: Membersh
     payment.settled_on, payment.reason = result.on, result.reason[:200]
     payment.reference = result.reference or payment.reference
     payment.save(update_fields=["state", "settled_on", "reference", "reason"])
+    entries: list[Entry] = []
     if result.paid or was_paid:
         act = Entry.Act.PAY if result.paid else Entry.Act.RETURN
-        enter(
-            act, payment.amount_fen, of=payment, actor=actor, at=at, voucher=payment.reference, on=result.on
-        )
+        more = {"voucher": payment.reference, "on": result.on}
+        entries = [enter(act, payment.amount_fen, of=payment, actor=actor, at=at, **more)]
     payment.award.refresh_from_db()
-    _record_result(payment, result, actor, at)
+    _record_result(payment, entries, actor, at)
     hooks.tell(hooks.on_paid if result.paid else hooks.on_returned, payment.award, at, actor)
     done.paid += result.paid
     done.returned += not result.paid
@@ -136,17 +136,18 @@ def _entered_before(payment: Payment, result: Result) -> bool:
     return True
 
 
-def _record_result(payment: Payment, result: Result, actor: Membership, at: datetime) -> None:
+def _record_result(payment: Payment, entries: Sequence[Entry], actor: Membership, at: datetime) -> None:
     data = {
+        "entries": [entry.pk for entry in entries],
         "payment": payment.number,
         "for": payment.award.subject,
         "amount_fen": payment.amount_fen,
         "voucher": payment.reference,
-        "on": result.on.isoformat(),
+        "on": payment.settled_on.isoformat() if payment.settled_on else None,
         "reason": payment.reason,
     }
     record(
-        "payment.paid" if result.paid else "payment.returned",
+        f"payment.{payment.state}",
         f"award:{payment.award_id}",
         actor=actor,
         at=at,

@@ -23,7 +23,6 @@ from kechuang.operations.checks_database import check_database
 from kechuang.operations.checks_folder import check_disk, check_folder
 from kechuang.operations.errors import OperationError
 from kechuang.operations.findings import Finding, fault, notice, ok
-from kechuang.operations.postgres import DatabaseError
 from kechuang.operations.run import BUILT
 from kechuang.operations.turns import refuse_a_running_site
 from kechuang.policy.encoding.loading import load_pack
@@ -52,9 +51,8 @@ def check_up(data: Path, named: str | None, today: date) -> Iterator[Finding]:
             yield from check_database(url, partial(datetime.now, UTC), running=running)
             yield from check_migrations()
             connection.close()
-    except (OperationError, DatabaseError) as error:
-        words = getattr(error, "words", None)
-        yield fault("database", words.zh if words else str(error), words.en if words else str(error))
+    except OperationError as error:
+        yield fault("database", error.words.zh, error.words.en)
     yield check_front_end(BUILT)
     yield check_paper()
     yield check_pack(settings.POLICY_PACK)

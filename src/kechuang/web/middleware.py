@@ -20,9 +20,13 @@ log = structlog.get_logger("kechuang.web")
 
 # Nothing runs and nothing loads but what this site serves as a file: no inline script or style, no eval, no other host.
 # Pictures may be data: because Tabler draws its arrows and ticks so.
+_PROVIDER = (
+    f" {settings.OIDC_ISSUER}" if settings.OIDC_ISSUER else ""
+)  # where the button of OpenID Connect leads
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"connect-src 'self'; manifest-src 'self'; form-action 'self'{_PROVIDER}; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 REQUEST_NUMBER = re.compile(r"[0-9A-Za-z_-]{8,64}")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"

@@ -14,6 +14,14 @@ API_BURST         requests that it may ask at once (60)
 API_BODY_KB       largest body of a request to the API in kilobytes (1024)
 METRICS_TOKEN     bearer token that opens /metrics to Prometheus; without it that address does not exist
 PROXIES           proxies in front that append to X-Forwarded-For (1 with HTTPS, else 0): whom the limits count
+STAFF_MFA         1: whoever acts for an office needs a second factor (1 with HTTPS, else 0)
+OIDC_ISSUER       sign-in by OpenID Connect: address of the provider; with OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and
+                  OIDC_NAME, the name on the button
+EMAIL_HOST        mail server; with EMAIL_PORT (25), EMAIL_USER, EMAIL_PASSWORD, EMAIL_TLS (1: STARTTLS) and EMAIL_FROM;
+                  without it no mail goes out, and pages and the journal say so
+SMS_COMMAND       command that sends one short message: it reads {"to", "text"} as JSON and ends with 0 when sent
+WEBHOOK_PRIVATE   1 lets webhooks go to private addresses
+SITE_URL          how the site is reached from outside, for links in mail (http://localhost:8000)
 DEMO              1 for a demonstration: invented city, clock that can be put forward, every page says so
 DEBUG             1 while developing: error pages with the trace, static files straight from the sources
 """
@@ -58,6 +66,11 @@ INSTALLED_APPS = [
     "django_tables2",
     "kechuang.journal",
     "kechuang.accounts",
+    "allauth",  # after our room, whose templates stand for its own
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "kechuang.registry",
     "kechuang.treasury",
     "kechuang.fulfilment",
@@ -67,6 +80,7 @@ INSTALLED_APPS = [
     "kechuang.interview",
     "kechuang.insight",
     "kechuang.web",
+    *(["kechuang.demonstration"] if DEMO else []),
 ]
 
 MIDDLEWARE = [
@@ -83,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "kechuang.accounts.acting.know_who_acts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -100,6 +115,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "kechuang.web.context.limits",
                 "kechuang.web.context.frame",
+                "kechuang.accounts.context.visitor",
                 "kechuang.web.context.numbered",
             ],
         },
@@ -126,7 +142,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # No secrets: the proxy in front may read and serve them.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
@@ -139,6 +157,8 @@ API_BURST = int(os.environ.get("API_BURST", "60"))
 API_BODY = int(os.environ.get("API_BODY_KB", "1024")) * 1024  # bytes
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 PROXIES = int(os.environ.get("PROXIES", "1" if _yes("HTTPS") else "0"))
+
+PROCRASTINATE_ON_APP_READY = "kechuang.web.jobs.prepare"
 
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -153,6 +173,68 @@ if _yes("HTTPS"):
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
 
+# Who comes in. Tries are counted in the database, so that all processes count together (accounts/counting.py).
+STAFF_MFA = _yes("STAFF_MFA") if "STAFF_MFA" in os.environ else _yes("HTTPS")
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "kechuang.accounts.passwords.LongEnough"},
+    {"NAME": "kechuang.accounts.passwords.NotCommon"},
+    {"NAME": "kechuang.accounts.passwords.NotTheName"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+ACCOUNT_ADAPTER = "kechuang.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds
+ACCOUNT_RATE_LIMITS = {"login": None, "signup": None, "login_failed": "10/15m/key"}  # the last: second factors
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+MFA_ADAPTER = "kechuang.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "科创 Kechuang"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _yes("HTTPS")  # http://localhost
+SOCIALACCOUNT_ADAPTER = "kechuang.accounts.adapters.OidcAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_FORMS = {"signup": "kechuang.accounts.allauth_forms.OidcSignUpForm"}
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "").rstrip("/")
+OIDC_APP = {
+    "provider_id": "oidc",
+    "name": os.environ.get("OIDC_NAME", "统一身份认证"),
+    "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
+    "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+    "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_APP] if OIDC_ISSUER else []}}
+
+# What goes out: mail, short messages, webhooks (journal/tasks.py).
+SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = _yes("EMAIL_TLS")
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "kechuang@localhost")
+SMS_COMMAND = os.environ.get("SMS_COMMAND", "")
+WEBHOOK_PRIVATE = _yes("WEBHOOK_PRIVATE")
 # Only who owns the domain can ask browsers to preload it (W021).
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 

@@ -7,6 +7,8 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from kechuang.web.jobs import forgotten
+
 log = structlog.get_logger("kechuang.web")
 
 
@@ -17,9 +19,10 @@ KEPT_HOURS = 14 * 24  # of jobs that succeeded; those that failed stay until som
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - the schedule passes its time
-    """Take up again what a worker that died was doing: its heartbeat has stopped, its jobs have not ended."""
+    """Take up again what a worker that died was doing, or one that lives never heard of."""
     jobs = context.app.job_manager
-    for job in await jobs.get_stalled_jobs():
+    lost = forgotten(list(await jobs.list_jobs_async(status="doing")))
+    for job in [*await jobs.get_stalled_jobs(), *lost]:
         if job.attempts < ATTEMPTS:
             await jobs.retry_job(job)
             log.warning("retried", job=job.id, task=job.task_name)

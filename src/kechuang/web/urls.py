@@ -1,5 +1,6 @@
 """All addresses of the site."""
 
+from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
@@ -16,13 +17,19 @@ urlpatterns = [
     path("api/", api.urls),
     path("display", views.display, name="display"),
     path("", views.home, name="home"),
+    path("start", views.start, name="start"),
+    path("", include("kechuang.accounts.urls")),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.interview.urls")),
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),
+    path("", include("kechuang.treasury.urls")),
+    path("", include("kechuang.registry.urls")),
     path("", include("kechuang.fulfilment.urls")),
 ]
+if settings.DEMO:
+    urlpatterns.append(path("", include("kechuang.demonstration.urls")))
 
 handler400 = views.bad_request
 handler403 = views.forbidden

@@ -20,6 +20,7 @@ from kechuang.reader.packs import pack_in_force
 from kechuang.reader.queries import counts
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.web.context import TEXT_SIZES, THEMES
+from kechuang.web.doors import ASK, more_doors, start_of
 
 SILENCE = timedelta(seconds=60)  # a worker says every ten seconds that it lives
 
@@ -44,7 +45,15 @@ def home(request: HttpRequest) -> HttpResponse:
     pack = pack_in_force()
     shown = next(benefit for benefit in pack.benefits if benefit.lifecycle == "formula")
     parts = parts_of(bind(pack, timezone.localdate()), language())[shown.id]
-    return render(request, "web/home.html", {"pack": pack, "counts": counts(pack), "shown": shown, "parts": parts})
+    told = {"pack": pack, "counts": counts(pack), "shown": shown, "parts": parts, "all_doors": more_doors((ASK,))}
+    return render(request, "web/home.html", told)
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Where a person's work begins: the first page of the role, or the front page for who has none."""
+    membership = request.membership  # type: ignore[attr-defined]
+    return redirect(start_of(membership) if membership else "home")
 
 
 @require_POST

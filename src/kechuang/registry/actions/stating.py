@@ -131,6 +131,14 @@ def verify(fact: Fact, value: Any, *, actor: Actor, at: datetime, evidence: Evid
     return _say(fact.organisation, said, speaker, "fact.verified")
 
 
+def supersede(
+    fact: Fact, value: Any, *, actor: Actor, at: datetime, evidence: Evidence | None = None
+) -> Fact:
+    """An officer corrects what a source said, in that source's place: what a list says after a dispute was upheld."""
+    said = Statement(fact.record, fact.field, value, fact.key, evidence, fact.valid_from, fact.valid_to)
+    return _say(fact.organisation, said, _Speaker(actor, at, fact.source, verified=True), "fact.verified")
+
+
 def withdraw(fact: Fact, *, actor: Actor | Clock, at: datetime) -> Fact:
     """Take back what a source said: from now on it says nothing of the field. Raises Refused when it is the past."""
     check_speaker(fact.organisation, actor, fact.source)

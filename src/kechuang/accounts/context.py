@@ -1,0 +1,27 @@
+"""What the header of every page says about the visitor."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from kechuang.accounts.acting import memberships_of
+from kechuang.journal import clock, queries
+
+
+def visitor(request: HttpRequest) -> dict[str, object]:
+    """`unread`: messages not yet read; `capacities`: memberships held; `minutes_left` of the staff session."""
+    return {
+        "unread": SimpleLazyObject(lambda: _unread(request)),
+        "capacities": SimpleLazyObject(lambda: list(memberships_of(request.user.pk or 0, clock.today()))),
+        "minutes_left": SimpleLazyObject(lambda: _minutes_left(request)),
+    }
+
+
+def _unread(request: HttpRequest) -> int:
+    return queries.unread(request.user.pk) if request.user.is_authenticated else 0
+
+
+def _minutes_left(request: HttpRequest) -> int:
+    session = getattr(request, "staff_session", None)
+    return max(int((session.ends_at - clock.now()).total_seconds() + 59) // 60, 0) if session else 0

@@ -1,0 +1,106 @@
+"""The journal for auditors and operators: who did what when, as pages and files; webhooks; what did not arrive."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kechuang.accounts import journal_files
+from kechuang.accounts.acting import ActingRequest, as_role
+from kechuang.accounts.forms import JournalFilterForm, WebhookForm, sent
+from kechuang.accounts.roles import Role
+from kechuang.journal import actions, clock, queries
+from kechuang.journal.models import Delivery, Webhook
+
+ROWS: Final = 50
+MOST_EXPORTED: Final = 100_000  # events in one file
+
+
+@require_safe
+@as_role(Role.AUDITOR, Role.OPERATOR)
+def journal(request: ActingRequest) -> HttpResponse:
+    """Events that fit the filters in the address, the newest first."""
+    form, chosen = _chosen(request)
+    page = Paginator(queries.events(chosen), ROWS).get_page(request.GET.get("page"))
+    shown = {
+        "form": form,
+        "page": page,
+        "numbers": page.paginator.get_elided_page_range(page.number),
+        "address": request.GET.urlencode(),
+        "most": MOST_EXPORTED,
+    }
+    return render(request, "accounts/journal.html", shown, status=422 if form.errors else 200)
+
+
+def _chosen(request: ActingRequest) -> tuple[JournalFilterForm, queries.Filters]:
+    form = JournalFilterForm(request.GET)
+    form.is_valid()
+    given = {key: value for key, value in form.cleaned_data.items() if value}
+    return form, queries.Filters(**given)
+
+
+@require_safe
+@as_role(Role.AUDITOR, Role.OPERATOR)
+def export(request: ActingRequest, form: str) -> HttpResponseBase:
+    """The same events as a file; who took it is an event itself."""
+    _form, chosen = _chosen(request)
+    found = queries.events(chosen)[:MOST_EXPORTED]
+    at = clock.now()
+    file = journal_files.WRITERS[form](found)
+    with transaction.atomic():
+        said = {key: str(value) for key, value in vars(chosen).items() if value}
+        actions.record(
+            "journal.exported",
+            "journal",
+            actor=request.membership,
+            at=at,
+            data={"form": form, "filters": said},
+        )
+    name = f"kechuang-journal-{at:%Y%m%d-%H%M}.{form}"
+    return FileResponse(file, as_attachment=True, filename=name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_role(Role.OPERATOR)
+def webhooks(request: ActingRequest) -> HttpResponse:
+    """Addresses that are told of events; a new one's secret is shown in the answer and never again."""
+    form, secret = WebhookForm(sent(request)), ""
+    if request.method == "POST" and form.is_valid():
+        made = actions.add_webhook(
+            **form.cleaned_data, organisation_id=None, actor=request.membership, at=clock.now()
+        )
+        form, secret = WebhookForm(), made.secret
+    shown = {"form": form, "secret": secret, "webhooks": queries.webhooks()}
+    return render(request, "accounts/webhooks.html", shown, status=422 if form.errors else 200)
+
+
+@require_POST
+@as_role(Role.OPERATOR)
+def switch_webhook(request: ActingRequest, number: int) -> HttpResponse:
+    """Stop telling an address, or begin again."""
+    webhook = get_object_or_404(Webhook, pk=number)
+    actions.switch_webhook(webhook, active="resume" in request.POST, actor=request.membership, at=clock.now())
+    return redirect("webhooks")
+
+
+@require_safe
+@as_role(Role.OPERATOR)
+def deliveries(request: ActingRequest) -> HttpResponse:
+    """What did not arrive, and why."""
+    page = Paginator(queries.deliveries_given_up(), ROWS).get_page(request.GET.get("page"))
+    shown = {"page": page, "numbers": page.paginator.get_elided_page_range(page.number)}
+    return render(request, "accounts/deliveries.html", shown)
+
+
+@require_POST
+@as_role(Role.OPERATOR)
+def try_again(request: ActingRequest, number: int) -> HttpResponse:
+    """Begin anew with something that was given up."""
+    actions.try_again(get_object_or_404(Delivery, pk=number), actor=request.membership, at=clock.now())
+    return redirect("deliveries")

@@ -1,0 +1,102 @@
+"""What is read about people: who belongs where, invitations, claims."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from kechuang.accounts.acting import held_on, memberships_of
+from kechuang.accounts.models import ApiToken, Claim, Invitation, Membership, Organisation, StaffSession, User
+from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, WIDE, Role
+from kechuang.journal import clock
+
+
+def people_of(
+    organisation: Organisation | int, roles: Collection[Role] = (), at: datetime | None = None
+) -> QuerySet[Membership]:
+    """Who acts for an organisation now (or at a moment), in these roles if any are named; with user, organisation."""
+    number = organisation if isinstance(organisation, int) else organisation.pk
+    found = held_on(timezone.localdate(at) if at else clock.today()).filter(organisation_id=number)
+    if roles:
+        found = found.filter(role__in=roles)
+    return found.select_related("user", "organisation").order_by("role", "user__name", "id")
+
+
+def officers_of(department: str, roles: Collection[Role] = tuple(DEPARTMENT)) -> QuerySet[Membership]:
+    """The officers of a responsible department by its name after 责任单位 ('市科技局')."""
+    found = held_on(clock.today()).filter(organisation__department=department, role__in=roles)
+    return found.exclude(organisation__department="").select_related("user", "organisation")
+
+
+def operators() -> QuerySet[Membership]:
+    """Who runs the house."""
+    return held_on(clock.today()).filter(role=Role.OPERATOR).select_related("user", "organisation")
+
+
+def staff(words: str = "") -> QuerySet[Membership]:
+    """All memberships in offices that are held now, by office; `words` within person, office or user name."""
+    found = held_on(clock.today()).exclude(role__in=APPLICANTS).select_related("user", "organisation")
+    if words:
+        within = Q(user__name__icontains=words) | Q(organisation__name__icontains=words)
+        found = found.filter(within | Q(user__username__icontains=words))
+    return found.order_by("organisation__name", "role", "user__name", "id")
+
+
+def offices() -> QuerySet[Organisation]:
+    """Where staff may work: departments, districts, and whoever has staff already."""
+    has_staff = Membership.objects.filter(organisation=OuterRef("pk")).exclude(role__in=APPLICANTS)
+    return Organisation.objects.filter(Q(kind="government") | Q(Exists(has_staff))).order_by("name", "id")
+
+
+def membership_of(user_id: int, number: int) -> Membership | None:
+    """One of a person's own memberships."""
+    return memberships_of(user_id, clock.today()).filter(pk=number).first()
+
+
+def invitation_by(code: str, *, lock: bool = False) -> Invitation | None:
+    """The invitation that a code opens, whatever its state."""
+    found = Invitation.objects.filter(code_hash=hashlib.sha256(code.encode()).hexdigest())
+    found = found.select_related("organisation", "invited_by__user", "invited_by__organisation")
+    return (found.select_for_update(of=("self",)) if lock else found).first()
+
+
+def is_open(invitation: Invitation, at: datetime) -> bool:
+    """Whether it may still be accepted."""
+    return not invitation.accepted_by_id and not invitation.withdrawn_at and at < invitation.expires_at
+
+
+def invitations_open(organisation: Organisation, at: datetime) -> QuerySet[Invitation]:
+    """The invitations of an organisation that may still be accepted."""
+    found = Invitation.objects.filter(organisation=organisation, accepted_by=None, withdrawn_at=None)
+    return found.filter(expires_at__gt=at).select_related("invited_by__user")
+
+
+def claims_open(organisation: Organisation | None = None) -> QuerySet[Claim]:
+    """Claims that wait, of one organisation or of all, with how many managers could confirm them."""
+    found = Claim.objects.filter(decided_at=None).select_related("user", "organisation").order_by("id")
+    if organisation:
+        return found.filter(organisation=organisation)
+    managers = Q(organisation__memberships__role=Role.MANAGER, organisation__memberships__until=None)
+    return found.annotate(managers=Count("organisation__memberships", filter=managers))
+
+
+def claims_of(user: User) -> QuerySet[Claim]:
+    """A person's own claims that wait."""
+    return Claim.objects.filter(user=user, decided_at=None).select_related("organisation")
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    """A person's own tokens, the newest first."""
+    return ApiToken.objects.filter(membership__user=user).select_related(
+        "membership__organisation", "membership__user"
+    )
+
+
+def staff_sessions() -> QuerySet[StaffSession]:
+    """All staff sessions, the newest first."""
+    found = StaffSession.objects.filter(membership__role__in=WIDE)
+    return found.select_related("membership__user", "membership__organisation")

@@ -1,0 +1,38 @@
+"""Form fields in the look of the house, and what the header asks."""
+
+from __future__ import annotations
+
+from django import forms, template
+from django.conf import settings
+from django.forms import BoundField
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+_CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The input of a field; its help and its error stand beside it and are named by it."""
+    widget = field.field.widget
+    look = next((name for kind, name in _CLASSES.items() if isinstance(widget, kind)), "form-control")
+    return field.as_widget(attrs={"class": look, "placeholder": ""})
+
+
+@register.filter
+def is_choice(field: BoundField) -> bool:
+    """Whether a field is answered by choosing one of a few that are all shown."""
+    return isinstance(field.field.widget, forms.RadioSelect)
+
+
+@register.simple_tag
+def oidc_name() -> str:
+    """What the provider of OpenID Connect is called; '' where there is none."""
+    return str(settings.OIDC_APP["name"]) if settings.OIDC_ISSUER else ""
+
+
+@register.simple_tag
+def mail_goes_out() -> bool:
+    """Whether a mail server is set up."""
+    return bool(settings.EMAIL_HOST)

@@ -1,0 +1,50 @@
+"""`kechuang verify`: derive everything again that the site has decided, and say what is not as it was done."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+from kechuang.cli.main import OK, REFUSED
+from kechuang.operations.backup import database
+from kechuang.operations.folders import data_folder
+from kechuang.policy.language.values import Words
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line a check and one for each problem; leave with 1 when there is any."""
+    with database(data_folder()) as url:
+        os.environ["DATABASE_URL"] = url
+        from kechuang.web.doctor import set_up
+
+        set_up()
+        return _verify(args)
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from kechuang.fulfilment.verifying import Problem, checks
+
+    rows: list[Problem] = []
+    for check in checks():
+        found = list(check.run())
+        problems = [one for one in found if one is not None]
+        rows += problems
+        if not args.json:
+            right, title = len(found) - len(problems), check.title.pick(args.language)
+            print(Words(f"{title}：{right:,} 项相符", f"{title}: {right:,} as they were done").pick(args.language))
+            for one in problems:
+                print(_line(one.place, one.what, one.found, one.expected, args.language), flush=True)
+    if args.json:
+        print(json.dumps([vars(one) for one in rows], ensure_ascii=False, indent=2))
+    elif rows:
+        print(Words(f"共 {len(rows)} 处不符", f"{len(rows)} problems").pick(args.language))
+    else:
+        print(Words("全部相符", "everything is as it was done").pick(args.language))
+    return REFUSED if rows else OK
+
+
+def _line(place: str, what: str, found: str, expected: str, language: str) -> str:
+    return Words(
+        f"  {place} 的 {what}：现为 {found}，应为 {expected}", f"  {place}, {what}: found {found}, expected {expected}"
+    ).pick(language)

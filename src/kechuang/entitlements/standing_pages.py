@@ -1,0 +1,112 @@
+"""What an organisation can get now, as its page shows it: results with the next step, facts it lacks, what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from kechuang.accounts.models import Organisation
+from kechuang.entitlements.models import PackVersion
+from kechuang.entitlements.standing import assess_organisation
+from kechuang.policy.cases.outcome import Assessment, Missing, Outcome
+from kechuang.policy.language.values import Words
+from kechuang.policy.language.vocabulary import RecordKind
+from kechuang.policy.words.explanation import Explanation
+from kechuang.policy.words.reasons import MissingFact, missing_fact
+from kechuang.reader.explaining import explained
+from kechuang.registry.models import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that waits for an organisation: what, where to do it, until when, for which benefit ('': none)."""
+
+    title: Words
+    url: str
+    until: date | None = None
+    benefit: str = ""
+
+
+due_for: list[Callable[[Organisation, datetime], Iterable[Due]]] = []
+"""Rooms above say here what waits for an organisation at a time: open calls, notices, hearings."""
+
+
+@dataclass(slots=True)
+class Lacking:
+    """Facts of one kind of record that would settle something."""
+
+    kind: RecordKind
+    facts: list[MissingFact] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One benefit with what to do next."""
+
+    told: Explanation
+    due: Due | None
+    lacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """The benefits that came out alike; `opened` when they are shown at once."""
+
+    outcome: Outcome
+    opened: bool
+    benefits: list[Shown]
+
+
+def standing_shown(
+    organisation: Organisation, version: PackVersion, *, on: date, at: datetime, language: str
+) -> dict[str, Any]:
+    """What the page of an organisation's standing shows; assessed now, on the facts known at `at`."""
+    assessment = assess_organisation(organisation, version, on=on, known_at=at)
+    shown = explained(assessment, language)
+    due = sorted(
+        (one for ask in due_for for one in ask(organisation, at)), key=lambda one: one.until or date.max
+    )
+    by_benefit = {one.benefit: one for one in reversed(due) if one.benefit}
+    return {
+        "organisation": organisation,
+        "pack": assessment.bound.pack,
+        "version": version,
+        "on": on,
+        "year": assessment.bound.year,
+        "due": due,
+        "known": Fact.objects.filter(organisation=organisation, known_from__lte=at).exists(),
+        "entitled_fen": shown["entitled_fen"],
+        "ceiling_fen": shown["ceiling_fen"],
+        "groups": [
+            ShownGroup(
+                group.outcome,
+                group.opened,
+                [Shown(one, by_benefit.get(one.benefit_id), len(one.missing)) for one in group.explained],
+            )
+            for group in shown["groups"]
+        ],
+        "lacking": lacking(assessment, language),
+    }
+
+
+def lacking(assessment: Assessment, language: str) -> list[Lacking]:
+    """The facts that keep benefits undetermined, by kind of record, the kind with the most benefits first."""
+    records = assessment.bound.pack.vocabulary.records
+    found: dict[str, Lacking] = {}
+    benefits: dict[str, set[str]] = {}
+    for result in assessment.of(Outcome.UNDETERMINED):
+        for one in result.missing:
+            if one.record not in records:
+                continue  # a quote that the reference data lack is nothing that an organisation can state
+            kind = found.setdefault(one.record, Lacking(records[one.record]))
+            benefits.setdefault(one.record, set()).add(result.benefit_id)
+            _add(kind.facts, one, assessment, language)
+    return sorted(found.values(), key=lambda one: -len(benefits[one.kind.name]))
+
+
+def _add(facts: list[MissingFact], one: Missing, assessment: Assessment, language: str) -> None:
+    fact = missing_fact(one, assessment, language)
+    if fact.title not in {known.title for known in facts}:
+        facts.append(fact)

@@ -1,0 +1,156 @@
+"""What reads sweeps and their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import DEPARTMENT
+from kechuang.entitlements.models import Sweep, SweepLine
+from kechuang.entitlements.queries import LOST_JOBS
+from kechuang.entitlements.sweeping import ENDED
+from kechuang.entitlements.versions import pack_of
+from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import bind
+from kechuang.policy.encoding.pack import Benefit, Pack
+from kechuang.policy.words.reasons import plain_reason
+
+OUTCOMES: Final = [str(outcome) for outcome in Outcome]
+
+
+def benefits_of(membership: Membership, pack: Pack) -> list[Benefit]:
+    """The benefits that a membership may sweep or see: those its department answers for; all, where it is none."""
+    department = membership.organisation.department
+    if membership.role not in DEPARTMENT or not department:
+        return list(pack.benefits)
+    return [
+        benefit
+        for measure in pack.measures.values()
+        if department in {name for name, _ in measure.departments}
+        for benefit in measure.benefits
+    ]
+
+
+def sweeps_visible_to(membership: Membership, pack: Pack) -> QuerySet[Sweep]:
+    """The sweeps of the benefits that a membership may see, the newest first."""
+    found = Sweep.objects.select_related("started_by__user", "started_by__organisation")
+    if membership.role not in DEPARTMENT or not membership.organisation.department:
+        return found
+    return found.filter(benefit__in=[one.id for one in benefits_of(membership, pack)])
+
+
+def was_lost(sweep: Sweep) -> bool:
+    """Whether nobody works on a sweep that has not ended: its job was given up."""
+    return (
+        sweep.state not in ENDED
+        and ProcrastinateJob.objects.filter(pk=sweep.job, status__in=LOST_JOBS).exists()
+    )
+
+
+@dataclass(frozen=True)
+class LineFilters:
+    """What narrows the lines of a sweep, as it stands in the address bar; empty: not narrowed."""
+
+    q: str = ""
+    outcome: str = ""
+    district: str = ""
+    because: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.q or self.outcome or self.district or self.because)
+
+
+def lines(sweep: Sweep, chosen: LineFilters) -> QuerySet[SweepLine]:
+    """The lines that fit the filters with their organisations, the largest sum first."""
+    found = SweepLine.objects.filter(sweep=sweep).select_related("organisation")
+    if chosen.outcome in OUTCOMES:
+        found = found.filter(outcome=chosen.outcome)
+    if chosen.because:
+        found = found.filter(because=chosen.because)
+    if chosen.district:
+        found = found.filter(organisation__district=chosen.district)
+    if chosen.q:
+        found = found.filter(
+            Q(organisation__name__icontains=chosen.q) | Q(organisation__uscc__icontains=chosen.q)
+        )
+    return found.order_by(F("amount_fen").desc(nulls_last=True), "id")
+
+
+def sums(found: QuerySet[SweepLine]) -> dict[str, int]:
+    """Of the lines found: `count` and `fen`."""
+    asked = found.order_by().aggregate(count=Count("id"), fen=Sum("amount_fen"))
+    return {key: int(value or 0) for key, value in asked.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """One reason, its sentence, and how many organisations it holds for."""
+
+    outcome: str
+    because: str
+    sentence: str
+    count: int
+
+
+def reason_counts(sweep: Sweep, language: str) -> list[ReasonCount]:
+    """How often each reason was given, the most frequent first."""
+    asked = SweepLine.objects.filter(sweep=sweep).exclude(because="").order_by()
+    rows = asked.values_list("outcome", "because").annotate(lines=Count("id")).order_by("-lines", "because")
+    return [
+        ReasonCount(outcome, because, sentence_of(sweep, outcome, because, language), count)
+        for outcome, because, count in rows
+    ]
+
+
+def districts_of(sweep: Sweep) -> list[str]:
+    """The districts that occur."""
+    found = SweepLine.objects.filter(sweep=sweep).order_by()
+    return sorted(code for code in found.values_list("organisation__district", flat=True).distinct() if code)
+
+
+def sentence_of(sweep: Sweep, outcome: str, because: str, language: str) -> str:
+    """The reason of a line in one sentence."""
+    readings = tuple(sorted(sweep.readings.items()))
+    return _sentence(
+        (sweep.version_id, sweep.on, sweep.year, readings), sweep.benefit, outcome, because, language
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _sentence(by: tuple[Any, ...], benefit: str, outcome: str, because: str, language: str) -> str:
+    version, on, year, readings = by
+    bound = bind(pack_of(version), on, year, dict(readings))
+    return plain_reason(bound, benefit, Outcome(outcome), because or None, language)
+
+
+@lru_cache(maxsize=4_096)
+def missing_title(version: str, path: str, language: str) -> str:
+    """A missing fact by its path ('years.rd_spend', 'loans', 'district') in words."""
+    records = pack_of(version).vocabulary.records
+    record, _, name = path.rpartition(".")
+    if not record and name in records:
+        return records[name].title.pick(language)
+    kind = records.get(record or "subject")
+    found = kind.fields.get(name) if kind else None
+    return found.title.pick(language) if found else path
+
+
+def told(sweep: Sweep, found: QuerySet[SweepLine], language: str) -> Iterator[tuple[SweepLine, str, str]]:
+    """Each line with its reason and the facts that are missing, in words."""
+    for line in found.iterator(chunk_size=2_000):
+        yield line, *in_words(sweep, line, language)
+
+
+def in_words(sweep: Sweep, line: SweepLine, language: str) -> tuple[str, str]:
+    """A line's reason, and the facts that are missing."""
+    missing = [missing_title(sweep.version_id, path, language) for path in line.missing]
+    between = "、" if language == "zh" else ", "
+    return sentence_of(sweep, line.outcome, line.because, language), between.join(dict.fromkeys(missing))

@@ -1,0 +1,159 @@
+"""Pages of sweeps: start one, watch it, read who is in and who is out and why, take the list away."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import fields
+from typing import Any, cast
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kechuang.accounts.acting import ActingRequest, as_role
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import Role
+from kechuang.entitlements import sweep_queries as queries
+from kechuang.entitlements import sweeping
+from kechuang.entitlements.models import Sweep
+from kechuang.entitlements.releasing import version_in_force
+from kechuang.entitlements.sweep_export import write_workbook
+from kechuang.entitlements.sweep_forms import SweepForm
+from kechuang.entitlements.versions import pack_of
+from kechuang.entitlements.views import Counted
+from kechuang.journal import clock
+from kechuang.reader.templatetags.kechuang import language
+
+SWEEPERS = (Role.OFFICER, Role.DECIDER)
+READERS = (*SWEEPERS, Role.LEADER, Role.AUDITOR)
+ROWS = 50
+
+
+def _membership(request: HttpRequest) -> Membership:
+    return cast("ActingRequest", request).membership
+
+
+def _sweep(request: HttpRequest, number: int) -> Sweep:
+    pack = pack_of(version_in_force().pk)
+    found = queries.sweeps_visible_to(_membership(request), pack).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@as_role(*READERS)
+def sweeps(request: HttpRequest) -> HttpResponse:
+    """The sweeps so far, the newest first."""
+    membership = _membership(request)
+    found = queries.sweeps_visible_to(membership, pack_of(version_in_force().pk))
+    pages = Counted(found, found.count())
+    page = pages.get_page(request.GET.get("page"))
+    rows = [(one, pack_of(one.version_id).benefit(one.benefit)) for one in page]
+    shown = {
+        "rows": rows,
+        "page": page,
+        "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
+        "may_start": membership.role in SWEEPERS,
+    }
+    return render(request, "entitlements/sweeps.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_role(*SWEEPERS)
+def begin(request: HttpRequest) -> HttpResponse:
+    """Choose a benefit, the day and the year, and start."""
+    membership, today = _membership(request), clock.today()
+    pack = pack_of(version_in_force().pk)
+    benefits = queries.benefits_of(membership, pack)
+    first = {"on": today.isoformat(), "year": today.year - 1, "benefit": request.GET.get("benefit", "")}
+    form = SweepForm(pack, benefits, request.POST if request.method == "POST" else None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sweep = sweeping.start(**form.asked(), actor=membership, at=clock.now())
+        except Refused as refused:
+            form.add_error(refused.field or None, refused.words.pick(language()))
+        else:
+            return redirect("sweep", sweep.pk)
+    shown = {"form": form, "pack": pack, "measures": form.measures()}
+    return render(request, "entitlements/sweep_new.html", shown, status=422 if form.errors else 200)
+
+
+@require_safe
+@as_role(*READERS)
+def sweep(request: HttpRequest, number: int) -> HttpResponse:
+    """How far a sweep is; what it has found, once it has ended."""
+    found = _sweep(request, number)
+    ended = found.state in sweeping.ENDED
+    polled = request.headers.get("HX-Target") == "progress"
+    if polled and ended:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    shown = {
+        "sweep": found,
+        "benefit": pack_of(found.version_id).benefit(found.benefit),
+        "pack": pack_of(found.version_id),
+        "ended": ended,
+        "lost": queries.was_lost(found),
+        "may_act": _membership(request).role in SWEEPERS,
+    }
+    if polled:
+        return render(request, "entitlements/_sweep_progress.html", shown)
+    if not ended:
+        return render(request, "entitlements/sweep_progress.html", shown)
+    return render(request, "entitlements/sweep.html", shown | _lines(request, found))
+
+
+def _chosen(request: HttpRequest) -> queries.LineFilters:
+    names = {field.name for field in fields(queries.LineFilters)}
+    return queries.LineFilters(**{name: request.GET[name].strip() for name in names if request.GET.get(name)})
+
+
+def _lines(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
+    chosen = _chosen(request)
+    found = queries.lines(sweep, chosen)
+    sums = queries.sums(found)
+    pages = Counted(found, sums["count"])
+    page = pages.get_page(request.GET.get("page"))
+    return {
+        "chosen": chosen,
+        "sums": sums,
+        "page": page,
+        "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
+        "rows": [(line, *queries.in_words(sweep, line, language())) for line in page],
+        "reasons": queries.reason_counts(sweep, language()),
+        "districts": queries.districts_of(sweep),
+        "outcomes": [(each, sweep.counts[each]) for each in queries.OUTCOMES if sweep.counts.get(each)],
+    }
+
+
+@require_safe
+@as_role(*READERS)
+def export(request: HttpRequest, number: int) -> HttpResponseBase:
+    """The lines that fit the filters, as a workbook."""
+    found = _sweep(request, number)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+    write_workbook(file, found, queries.lines(found, _chosen(request)), language())
+    file.seek(0)
+    return FileResponse(
+        file, as_attachment=True, filename=f"sweep-{found.benefit}-{found.on.isoformat()}.xlsx"
+    )
+
+
+@require_POST
+@as_role(*SWEEPERS)
+def stop(request: HttpRequest, number: int) -> HttpResponse:
+    """Stop after the part in hand."""
+    sweeping.stop(_sweep(request, number), actor=_membership(request), at=clock.now())
+    return redirect("sweep", number)
+
+
+@require_POST
+@as_role(*SWEEPERS)
+def resume(request: HttpRequest, number: int) -> HttpResponse:
+    """Go on where it stopped."""
+    found = _sweep(request, number)
+    if found.state in sweeping.ENDED - {Sweep.State.DONE} or queries.was_lost(found):
+        sweeping.resume(found, actor=_membership(request), at=clock.now())
+    return redirect("sweep", number)

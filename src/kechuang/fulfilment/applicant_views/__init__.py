@@ -1,0 +1,12 @@
+"""Pages of applicants: begin, fill in, check, submit, follow."""
+
+from kechuang.fulfilment.applicant_views.following import case, cases, confirm, decline, home, withdraw
+from kechuang.fulfilment.applicant_views.papers import decision_paper, receipt, receipt_paper
+from kechuang.fulfilment.applicant_views.parts import answer, part
+from kechuang.fulfilment.applicant_views.starting import apply
+from kechuang.fulfilment.applicant_views.submitting import check
+
+__all__ = [
+    "answer", "apply", "case", "cases", "check", "confirm", "decision_paper", "decline", "home", "part", "receipt",
+    "receipt_paper", "withdraw",
+]  # fmt: skip

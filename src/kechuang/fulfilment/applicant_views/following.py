@@ -1,0 +1,180 @@
+"""Own cases, one case, and what the applicant may still do with it: confirm, decline, withdraw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import applicant_queries, applying, following, workflow
+from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
+from kechuang.fulfilment.applicant_queries import FILLING, Filling
+from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, filling_in, page
+from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.keeping import for_applicants, taken
+from kechuang.fulfilment.models import Case, Decision
+from kechuang.fulfilment.table import states, transitions
+from kechuang.journal import clock
+from kechuang.journal.models import Message
+from kechuang.fulfilment.templatetags.applicant import page_of
+from kechuang.reader.templatetags.kechuang import language
+
+
+@require_safe
+@for_applicants
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for you, what you can get now, open calls that fit, messages."""
+    membership, at = acting(request), clock.now()
+    rows = applicant_queries.own_cases(membership, timezone.localdate(at))
+    shown = {
+        "waiting": [one for one in rows if one.mine],
+        "under_way": [one for one in rows if not one.mine and not states()[one.case.state].ends][:5],
+        "fitting": applicant_queries.calls_that_fit(membership, at, language()),
+        "messages_unread": Message.objects.filter(
+            recipient=membership.user_id, state=Message.State.RELEASED, read_at__isnull=True
+        ).order_by("-id")[:3],
+        "standing": page_of("standing"),
+        "messages": page_of("messages"),
+        "calls": page_of("calls"),
+        "profile": page_of("organisation"),
+        "states": states(),
+    }
+    return page(request, "home", shown)
+
+
+@require_safe
+@for_applicants
+def cases(request: HttpRequest) -> HttpResponse:
+    """The organisation's cases: what it must do comes first."""
+    rows = applicant_queries.own_cases(acting(request), clock.today())
+    shown = {
+        "mine": [one for one in rows if one.mine],
+        "others": [one for one in rows if not one.mine and not states()[one.case.state].ends],
+        "ended": [one for one in rows if states()[one.case.state].ends],
+        "states": states(),
+        "calls": page_of("calls"),
+    }
+    return page(request, "cases", shown)
+
+
+@require_safe
+@for_applicants
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One case: an offer, a task list, or where it stands."""
+    return case_page(request, filling_at(request, number))
+
+
+def case_page(request: HttpRequest, filling: Filling, *, refused: Refused | None = None, form: Any = None) -> HttpResponse:
+    """The page of a case in its state."""
+    found, membership = filling.case, acting(request)
+    today = timezone.localdate(filling.at)
+    done = following.timeline(found, membership)
+    shown: dict[str, Any] = {
+        "filling": filling,
+        "case": found,
+        "state": states()[found.state],
+        "row": applicant_queries.row_of(found, today),
+        "benefit": benefit_of(found),
+        "done": done,
+        "refused": refused,
+        "may_withdraw": any(one.command == "withdraw" for one in workflow.possible(found, membership)),
+    }
+    status = WRONG if refused or (form and form.errors) else 200
+    if found.state == "offered":
+        form = form or AccountForm(initial={"holder": found.organisation.name})
+        rule = transitions()["confirm"]
+        window = workflow.hindrance(rule, found, membership, filling.at) if found.account else None
+        return page(request, "offer", {**shown, "form": form, "hindrance": window}, status)
+    if found.state in FILLING:
+        return page(request, "tasks", shown, status)
+    return page(request, "stands", {**shown, **_progress(found, today, done)}, status)
+
+
+def _progress(found: Case, today: Any, done: list[following.Done]) -> dict[str, Any]:
+    """What a case under way shows: stages, office, next step, notice, decision, payment, recovery."""
+    line = found.notice_lines.select_related("notice").order_by("-id").first()
+    finding = found.findings.select_related("receivable").order_by("-id").first()
+    receivable = finding.receivable if finding else None
+    return {
+        "stages": following.stages_of(found, done),
+        "office": None if states()[found.state].ends else following.office_of(found, today),
+        "next_step": following.next_step(found),
+        "notice": line.notice if line else None,
+        "notice_link": page_of("notice", line.notice.number) if line else "",
+        "object_link": page_of("object", line.notice.number) if line else "",
+        "line_number": line.line if line else None,
+        "decision": Decision.objects.filter(case=found).first(),
+        "payments": list(found.award.payments.filter(state__in=["sent", "paid", "returned"])) if found.award else [],
+        "finding": finding,
+        "receivable": receivable,
+        "instalments": list(receivable.instalments.order_by("number")) if receivable else [],
+        "receipt": next((one for one in done if one.kind in {"case.submit", "case.resubmit", "case.confirm"}), None),
+    }
+
+
+@require_POST
+@for_applicants
+def confirm(request: HttpRequest, number: str) -> HttpResponse:
+    """Take an offer, with the account it goes to."""
+    filling = filling_at(request, number)
+    form = AccountForm(request.POST) if filling.case.state == "offered" and not filling.case.account else None
+    if form and not form.is_valid():
+        return case_page(request, filling, form=form)
+    revision = request.POST.get("revision", "")
+    try:
+        if form:
+            applying.state_account(filling.case, **form.cleaned_data, actor=acting(request), at=filling.at)
+            revision = str(filling_at(request, number).case.revision)
+        workflow.apply(
+            filling.case, "confirm", actor=acting(request), at=filling.at,
+            revision=int(revision) if revision.isdecimal() else -1,
+        )  # fmt: skip
+    except Refused as refused:
+        if form:
+            form.refuse(refused)
+        return case_page(request, filling_at(request, number), refused=None if form else refused, form=form)
+    return redirect("case-receipt", number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_applicants
+def decline(request: HttpRequest, number: str) -> HttpResponse:
+    """Say no to an offer, with the reason."""
+    return _with_reason(request, number, "decline")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_applicants
+def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+    """Take an application back, with the reason."""
+    return _with_reason(request, number, "withdraw")
+
+
+def _with_reason(request: HttpRequest, number: str, command: str) -> HttpResponse:
+    rule = transitions()[command]
+    if request.method == "POST":
+        filling = filling_at(request, number)
+        if filling.case.state == rule.target:
+            return redirect("case", number)
+    else:
+        filling = filling_in(request, number, *rule.sources)
+    if rule not in workflow.possible(filling.case, acting(request)):
+        raise Http404
+    typed = taken(request) if request.method != "POST" else None
+    form = ReasonForm(request.POST if request.method == "POST" else typed)
+    if request.method == "POST" and form.is_valid():
+        revision = request.POST.get("revision", "")
+        try:
+            workflow.apply(
+                filling.case, command, actor=acting(request), at=filling.at, reason=form.cleaned_data["reason"].strip(),
+                revision=int(revision) if revision.isdecimal() else -1,
+            )  # fmt: skip
+            return redirect("case", number)
+        except Refused as refused:
+            form.refuse(refused)
+    shown = {"filling": filling, "case": filling.case, "rule": rule, "form": form, "kept": typed is not None}
+    return page(request, "reason", shown, WRONG if request.method == "POST" else 200)

@@ -1,0 +1,282 @@
+"""The sections of an application, one page each. Every answer may be saved by itself, and all of them by the button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import applying, sections, statements
+from kechuang.fulfilment.applicant_forms import AccountForm, FilesForm, StatementForm
+from kechuang.fulfilment.applicant_queries import Filling
+from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, page
+from kechuang.fulfilment.asking import FactSection
+from kechuang.fulfilment.keeping import for_applicants, taken
+from kechuang.registry import actions as registry
+from kechuang.registry.forms import FactForm, fact_form, key_form
+from kechuang.registry.keys import key_of
+from kechuang.reader.templatetags.kechuang import language
+
+Handler = Callable[[HttpRequest, Filling, str, QueryDict | None], HttpResponse]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_applicants
+def part(request: HttpRequest, number: str, key: str) -> HttpResponse:
+    """One section: shown, or saved."""
+    filling = filling_at(request, number)
+    if key not in sections.sections_of(filling.case):
+        raise Http404
+    if _refusal(request, filling, key) is not None:
+        return _read_only(request, filling, key)
+    return _HANDLERS.get(key, _facts)(request, filling, key, taken(request) if request.method != "POST" else None)
+
+
+@require_POST
+@for_applicants
+def answer(request: HttpRequest, number: str, key: str) -> HttpResponse:
+    """Save one answer as soon as it is given; the line below it says what came of it, the side what it changes."""
+    filling = filling_at(request, number)
+    refused = _refusal(request, filling, key)
+    if key not in filling.facts:
+        raise Http404
+    name = request.POST.get("question", "")
+    asked = [one for one in filling.facts[key].asked if one.name == name]
+    if not asked:
+        raise Http404
+    form = fact_form(asked, request.POST)
+    problem = refused.words.pick(language()) if refused else ""
+    if not problem and form.is_valid():
+        problem = _save_facts(request, filling, form)
+    elif not problem:
+        problem = " ".join(form.errors[name])
+    now = filling_at(request, number)
+    return render(
+        request, "fulfilment/applicant/_answered.html", {"problem": problem, "filling": now, "at": filling.at, "key": key}
+    )
+
+
+def _refusal(request: HttpRequest, filling: Filling, key: str) -> Refused | None:
+    """Why the section may not be changed now."""
+    try:
+        applying.check_editable(filling.case, acting(request), key)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _read_only(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
+    refused = _refusal(request, filling, key)
+    shown = {**_frame(filling, key), "refused": refused, "section": filling.facts.get(key)}
+    return page(request, "part_read", shown, WRONG if request.method == "POST" else 200)
+
+
+def _frame(filling: Filling, key: str) -> dict[str, Any]:
+    return {
+        "filling": filling,
+        "case": filling.case,
+        "key": key,
+        "title": sections.sections_of(filling.case)[key],
+    }
+
+
+def _onward(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
+    """Where saving leads: to the next section with something to do, or back to the list or the check that sent one."""
+    if request.POST.get("back") == "check":
+        return redirect("case-check", filling.case.number)
+    onward = Filling(filling.case, filling.at, filling.language).next_part(key) if "onward" in request.POST else None
+    return redirect("case-part", filling.case.number, onward.key) if onward else redirect("case", filling.case.number)
+
+
+# -- facts
+
+
+def _facts(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | None) -> HttpResponse:
+    section = filling.facts[key]
+    act = request.POST.get("act", "")
+    if act.startswith("remove:"):
+        return _remove_record(request, filling, section, act.removeprefix("remove:"))
+    if act == "none":
+        return _say_none(request, filling, section)
+    if act == "add":
+        return _add_record(request, filling, section)
+    data = request.POST if request.method == "POST" else typed
+    form = fact_form(section.asked, data)
+    problem = ""
+    if request.method == "POST" and form.is_valid():
+        problem = _save_facts(request, filling, form)
+        if not problem:
+            return _onward(request, filling, key)
+    return _facts_page(request, filling, form, problem=problem, kept=typed is not None)
+
+
+def _save_facts(request: HttpRequest, filling: Filling, form: FactForm) -> str:
+    """State what was answered and take back what was emptied; the sentence of a refusal, else ''."""
+    membership, organisation = acting(request), filling.case.organisation
+    try:
+        registry.state_many(organisation, form.statements(), actor=membership, at=filling.at)
+        for one in form.emptied():
+            fact = organisation.facts.filter(
+                record=one.record, key=one.key, field=one.field, source="declared", known_to__isnull=True
+            ).first()
+            if fact:
+                registry.withdraw(fact, actor=membership, at=filling.at)
+    except Refused as refused:
+        return refused.words.pick(language())
+    return ""
+
+
+def _add_record(request: HttpRequest, filling: Filling, section: FactSection) -> HttpResponse:
+    """A new record begins with what tells it from others; its other facts are asked then."""
+    form = key_form(section.kind.name, request.POST)
+    problem = ""
+    if form.is_valid():
+        given = {one.field: form.cleaned_data[name] for name, one in form.asked.items()}
+        try:
+            key = key_of(section.kind.name, given)
+            told = [
+                registry.Statement(section.kind.name, name, value, key)
+                for name, value in given.items()
+                if value is not None
+            ]
+            registry.state_many(filling.case.organisation, told, actor=acting(request), at=filling.at)
+            return redirect("case-part", filling.case.number, section.kind.name)
+        except Refused as refused:
+            problem = refused.words.pick(language())
+    return _facts_page(request, filling, fact_form(section.asked), adding=form, problem=problem)
+
+
+def _remove_record(request: HttpRequest, filling: Filling, section: FactSection, key: str) -> HttpResponse:
+    organisation, name = filling.case.organisation, section.kind.name
+    registry.withdraw_record(organisation, name, key, actor=acting(request), at=filling.at)
+    return redirect("case-part", filling.case.number, name)
+
+
+def _say_none(request: HttpRequest, filling: Filling, section: FactSection) -> HttpResponse:
+    try:
+        registry.state_none(filling.case.organisation, section.kind.name, actor=acting(request), at=filling.at)
+    except Refused as refused:
+        problem = refused.words.pick(language())
+        return _facts_page(request, filling, fact_form(section.asked), problem=problem)
+    return _onward(request, filling, section.kind.name)
+
+
+def _facts_page(  # noqa: PLR0913 - the parts of the page
+    request: HttpRequest,
+    filling: Filling,
+    form: FactForm,
+    *,
+    adding: FactForm | None = None,
+    problem: str = "",
+    kept: bool = False,
+) -> HttpResponse:
+    key = request.resolver_match.kwargs["key"]  # type: ignore[union-attr]
+    section = filling.facts[key]
+    wrong = bool(problem) or bool(form.is_bound and form.errors and not kept) or bool(adding and adding.errors)
+    shown = {
+        **_frame(filling, key),
+        "section": section,
+        "form": form,
+        "adding": adding or (key_form(key) if section.many else None),
+        "problem": problem,
+        "kept": kept,
+        "errors": _errors(form) + (_errors(adding) if adding else []),
+        "back": request.GET.get("back", request.POST.get("back", "")),
+    }
+    return page(request, "part_facts", shown, WRONG if wrong else 200)
+
+
+def _errors(form: Any) -> list[tuple[str, str]]:
+    """Every error with the id of its field, for the summary."""
+    found = []
+    for name, texts in form.errors.items():
+        place = "" if name == "__all__" else form.fields[name].widget.attrs.get("id") or f"f-{name}"
+        found += [(place, text) for text in texts]
+    return found
+
+
+# -- documents, account, declaration
+
+
+def _documents(request: HttpRequest, filling: Filling, key: str, _typed: QueryDict | None) -> HttpResponse:
+    membership, case = acting(request), filling.case
+    wrong: dict[str, list[str]] = {}
+    if request.method == "POST" and (number := request.POST.get("take_out")):
+        document = get_object_or_404(case.documents, pk=number if number.isdecimal() else 0)
+        applying.take_out(document, actor=membership, at=filling.at)
+        return redirect("case-part", case.number, key)
+    if request.method == "POST":
+        for one in case.call.documents:
+            for upload in request.FILES.getlist(f"files-{one['key']}"):
+                try:
+                    evidence = registry.keep_evidence(upload, case.organisation, actor=membership, at=filling.at)
+                    applying.hand_in(case, one["key"], evidence, actor=membership, at=filling.at)
+                except Refused as refused:
+                    wrong.setdefault(one["key"], []).append(f"{upload.name}：{refused.words.pick(language())}")
+        if not wrong:
+            again = "onward" not in request.POST
+            return redirect("case-part", case.number, key) if again else _onward(request, filling, key)
+        filling = filling_at(request, case.number)
+    wanted = [
+        {**one, "files": [file for file in filling.documents if file.key == one["key"]], "wrong": wrong.get(one["key"], [])}
+        for one in case.call.documents
+    ]
+    shown = {**_frame(filling, key), "wanted": wanted, "errors": wrong, "form": FilesForm()}
+    return page(request, "part_documents", shown, WRONG if wrong else 200)
+
+
+def _account(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | None) -> HttpResponse:
+    case = filling.case
+    used = case.account
+    initial = {
+        "holder": used.holder if used else case.organisation.name,
+        "bank": used.bank if used else "",
+        "number": used.number if used else "",
+    }
+    form = AccountForm(request.POST if request.method == "POST" else typed, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            applying.state_account(case, **form.cleaned_data, actor=acting(request), at=filling.at)
+            return _onward(request, filling_at(request, case.number), key)
+        except Refused as refused:
+            form.refuse(refused)
+    return _form_page(request, "part_account", filling, form, kept=typed is not None)
+
+
+def _statement(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | None) -> HttpResponse:
+    case, clauses = filling.case, statements.clauses_of(filling.case)
+    agreed = bool(case.statement.get("agreed"))
+    form = StatementForm(
+        clauses, request.POST if request.method == "POST" else typed, initial=dict.fromkeys([c.key for c in clauses], agreed)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            applying.agree(case, agreed=True, actor=acting(request), at=filling.at)
+            return _onward(request, filling_at(request, case.number), key)
+        except Refused as refused:
+            form.refuse(refused)
+    return _form_page(request, "part_statement", filling, form, kept=typed is not None)
+
+
+def _form_page(request: HttpRequest, name: str, filling: Filling, form: Any, *, kept: bool) -> HttpResponse:
+    key = request.resolver_match.kwargs["key"]  # type: ignore[union-attr]
+    shown = {
+        **_frame(filling, key),
+        "form": form,
+        "errors": [] if kept else _errors(form),
+        "kept": kept,
+        "back": request.GET.get("back", request.POST.get("back", "")),
+    }
+    return page(request, name, shown, WRONG if request.method == "POST" else 200)
+
+
+_HANDLERS: Final[dict[str, Handler]] = {
+    sections.DOCUMENTS: _documents,
+    sections.ACCOUNT: _account,
+    sections.STATEMENT: _statement,
+}

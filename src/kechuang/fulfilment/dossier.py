@@ -1,0 +1,159 @@
+"""The dossier of a case (卷宗): one archive with everything that it rests on, for people and for programs.
+
+dossier.pdf is to be read; the rest is data: case, facts as known at the decision, events, ledger, notice, decision, the
+pack's files, the evidence, and SHA256SUMS over all of it, which `sha256sum --check SHA256SUMS` verifies anywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from django.template.loader import render_to_string
+
+from kechuang.entitlements.models import PackVersion
+from kechuang.exchange.paper import pdf_of
+from kechuang.fulfilment.assessing import assess_case, pack_of
+from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.table import states
+from kechuang.journal.models import Event
+from kechuang.policy.words.explanation import explain
+from kechuang.registry.files import path_of
+from kechuang.registry.models import Evidence, Fact
+from kechuang.registry.queries import facts_known
+from kechuang.treasury.models import Entry
+
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of every member, so that the same case gives the same bytes
+SUMS: Final = "SHA256SUMS"
+
+
+def dossier_of(case: Case, at: datetime, language: str = "zh") -> bytes:
+    """The archive as it stands at `at`. Raises PaperError when the machine cannot write PDF."""
+    members = {"dossier.pdf": pdf_of(_page(case, at, language)), **dict(_data(case, at))}
+    for evidence in _evidence(case):
+        members[f"evidence/{evidence.hash[:12]}-{evidence.name}"] = path_of(evidence.hash).read_bytes()
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(members.items()))
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in [*sorted(members.items()), (SUMS, sums.encode())]:
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, data)
+    return made.getvalue()
+
+
+def _data(case: Case, at: datetime) -> Iterator[tuple[str, bytes]]:
+    """The parts for programs, as JSON with sorted keys."""
+    known_at = case.known_at or at
+    yield "case.json", _json(_case(case))
+    yield "facts.json", _json([_fact(fact) for fact in facts_known(case.organisation_id, known_at)])
+    events = Event.objects.filter(subject=f"case:{case.pk}").order_by("number")
+    lines = [json.dumps(_event(event), ensure_ascii=False, sort_keys=True) for event in events]
+    yield "events.jsonl", "\n".join([*lines, ""]).encode()
+    entries = Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk")
+    yield "ledger.json", _json([_entry(entry) for entry in entries])
+    for line in case.notice_lines.select_related("notice").order_by("pk"):
+        content = {"hash": line.notice.hash, "line": line.line, "content": line.notice.content}
+        yield f"notice-{line.notice.number}.json", _json(content)
+    decision = getattr(case, "decision", None)
+    if decision is not None:
+        kept = {"number": decision.number, "hash": decision.hash, "letter": decision.letter, "basis": decision.basis}
+        yield "decision.json", _json(kept)
+    for name, text in sorted(PackVersion.objects.get(pk=case.version_id).files.items()):
+        yield f"pack/{name}", text.encode()
+
+
+def _evidence(case: Case) -> list[Evidence]:
+    """Files handed in with the case, and those behind the facts it was decided on."""
+    handed_in = Evidence.objects.filter(documents__case=case)
+    behind = Evidence.objects.filter(facts__organisation=case.organisation_id)
+    return list((handed_in | behind).distinct().order_by("pk"))
+
+
+def _page(case: Case, at: datetime, language: str) -> str:
+    found = assess_case(case, case.known_at or at)
+    told = {
+        "case": case,
+        "state": states()[case.state].title,
+        "pack": pack_of(case),
+        "explanation": explain(found.assessment, case.call.benefit, language),
+        "facts": facts_known(case.organisation_id, case.known_at or at),
+        "approvals": case.approvals.select_related("given_by__user", "given_by__organisation"),
+        "events": Event.objects.filter(subject=f"case:{case.pk}").order_by("number"),
+        "entries": Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk"),
+        "decision": getattr(case, "decision", None),
+        "language": language,
+        "at": at,
+    }
+    return render_to_string("fulfilment/dossier.html", told)
+
+
+def _case(case: Case) -> dict[str, Any]:
+    organisation = case.organisation
+    return {
+        "number": case.number,
+        "call": case.call.number,
+        "benefit": case.call.benefit,
+        "organisation": {"uscc": organisation.uscc, "name": organisation.name, "district": organisation.district},
+        "key": case.key,
+        "state": case.state,
+        "pack": case.version_id,
+        "on": case.on.isoformat(),
+        "year": case.year,
+        "known_at": case.known_at.isoformat() if case.known_at else None,
+        "result": case.result,
+        "sections": case.sections,
+        "declared_fen": case.declared_fen,
+        "recommended_fen": case.recommended_fen,
+        "determined_fen": case.determined_fen,
+        "granted_fen": case.granted_fen,
+        "stacking": case.stacking,
+        "documents": [
+            {"key": one.key, "sha256": one.evidence.hash, "name": one.evidence.name}
+            for one in case.documents.filter(removed_at__isnull=True).select_related("evidence")
+        ],
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "record": fact.record,
+        "key": fact.key,
+        "field": fact.field,
+        "value": fact.value,
+        "source": fact.source,
+        "known_from": fact.known_from.isoformat(),
+        "valid_from": fact.valid_from.isoformat() if fact.valid_from else None,
+        "valid_to": fact.valid_to.isoformat() if fact.valid_to else None,
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "number": event.number,
+        "at": event.at.isoformat(),
+        "actor": event.actor,
+        "kind": event.kind,
+        "data": event.data,
+        "previous": event.previous,
+        "hash": event.hash,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry": entry.pk,
+        "act": entry.act,
+        "amount_fen": entry.amount_fen,
+        "at": entry.at.isoformat(),
+        "voucher": entry.voucher,
+    }
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"

@@ -1,0 +1,181 @@
+"""Whether everything still is as it was done: events, ledger, evidence, packs, notices, decisions, states (`verify`).
+
+Each check derives again what is kept and compares; a problem names the place, what was found and what was expected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from kechuang.entitlements import versions
+from kechuang.entitlements.models import PackVersion
+from kechuang.fulfilment import decisions, notices
+from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.models import Case, Decision, Notice
+from kechuang.fulfilment.table import transitions
+from kechuang.journal.actions import canonical
+from kechuang.journal.checking import check_chain
+from kechuang.journal.models import Event
+from kechuang.policy.language.values import Words
+from kechuang.registry.files import path_of
+from kechuang.registry.models import Evidence
+from kechuang.treasury.checking import check_ledger
+
+CHUNK: Final = 500
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is not as it was done. place: "event:17", "case:2026-9-01-00003", "evidence:3fa0…"."""
+
+    place: str
+    what: str
+    found: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One kind of check: its name in both languages and what it yields; None stands for one thing found right."""
+
+    title: Words
+    run: Callable[[], Iterator[Problem | None]]
+
+
+def checks() -> tuple[Check, ...]:
+    """All checks, in the order in which they are worth reading."""
+    return (
+        Check(Words("事件链", "events"), _events),
+        Check(Words("台账", "ledger"), _ledger),
+        Check(Words("政策版本", "pack versions"), _packs),
+        Check(Words("证明材料", "evidence"), _evidence),
+        Check(Words("公示", "public notices"), _notices),
+        Check(Words("决定", "decisions"), _decisions),
+        Check(Words("申报", "cases"), _cases),
+    )
+
+
+def _events() -> Iterator[Problem | None]:
+    for one in check_chain():
+        yield Problem(f"event:{one.number}", one.what, one.found, one.expected)
+    yield from [None] * Event.objects.count()
+
+
+def _ledger() -> Iterator[Problem | None]:
+    found = check_ledger()
+    for one in found:
+        yield Problem(one.subject, one.what, one.found, one.expected)
+    yield None
+
+
+def _packs() -> Iterator[Problem | None]:
+    for version in PackVersion.objects.iterator(chunk_size=1):
+        try:
+            versions.kept_pack(version.hash, version)
+        except ValueError as error:
+            yield Problem(f"pack:{version.hash}", "files", str(error), version.hash)
+        else:
+            yield None
+
+
+def _evidence() -> Iterator[Problem | None]:
+    for kept in Evidence.objects.values_list("hash", flat=True).distinct().iterator(chunk_size=CHUNK):
+        try:
+            with path_of(kept).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            found = "missing"
+        yield None if found == kept else Problem(f"evidence:{kept}", "sha256", found, kept)
+
+
+def _notices() -> Iterator[Problem | None]:
+    for notice in Notice.objects.prefetch_related("lines__case").iterator(chunk_size=CHUNK):
+        place = f"notice:{notice.number}"
+        made = notices.hash_of(notice.content)
+        if made != notice.hash:
+            yield Problem(place, "hash", notice.hash, made)
+        listed = [line["case"] for line in notice.content["lines"]]
+        kept = [line.case.number for line in notice.lines.all()]
+        total = sum(line["sum_fen"] or 0 for line in notice.content["lines"])
+        if listed != kept:
+            yield Problem(place, "lines", ", ".join(kept), ", ".join(listed))
+        if total != notice.content["total_fen"]:
+            yield Problem(place, "total_fen", str(notice.content["total_fen"]), str(total))
+        yield None
+
+
+def _decisions() -> Iterator[Problem | None]:
+    found = Decision.objects.select_related("case__call", "case__organisation", "case__award", "notice")
+    for decision in found.iterator(chunk_size=CHUNK):
+        yield from _of_decision(decision)
+        yield None
+
+
+def _of_decision(decision: Decision) -> Iterator[Problem]:
+    place, case = f"decision:{decision.number}", decision.case
+    made = decisions.hash_of(decision.letter, decision.basis)
+    if made != decision.hash:
+        yield Problem(place, "hash", decision.hash, made)
+    yield from _replayed(decision)
+    ceiling = decision.basis["result"].get("case_amount_fen") or 0
+    if decision.amount_fen > ceiling:
+        yield Problem(place, "amount_fen", str(decision.amount_fen), f"<= {ceiling}")
+    if case.award is not None and case.award.amount_fen != decision.amount_fen:
+        yield Problem(place, "award", str(case.award.amount_fen), str(decision.amount_fen))
+    issued_on = timezone.localdate(decision.issued_at)
+    last_day = decision.notice.last_day if decision.notice else None
+    if last_day is None or issued_on <= last_day:
+        yield Problem(place, "notice", str(issued_on), f"> {last_day}")
+
+
+def _replayed(decision: Decision) -> Iterator[Problem]:
+    """The assessment once more, by the version, day and facts that the decision names: the same bytes."""
+    basis, case = decision.basis, decision.case
+    probe = Case(
+        organisation=case.organisation,
+        organisation_id=case.organisation_id,
+        call=case.call,
+        key=case.key,
+        version_id=basis["pack"],
+        on=datetime.fromisoformat(basis["on"]).date(),
+        year=basis["year"],
+    )
+    again = assess_case(probe, datetime.fromisoformat(basis["known_at"])).as_plain()
+    if canonical(again) != canonical(basis["result"]):
+        field = next(key for key in {**again, **basis["result"]} if again.get(key) != basis["result"].get(key))
+        kept, made = _short(basis["result"].get(field)), _short(again.get(field))
+        yield Problem(f"decision:{decision.number}", f"replay of {field}", kept, made)
+
+
+def _cases() -> Iterator[Problem | None]:
+    """The state of every case is the one that its last move led to, and its revision the one of its last event."""
+    moves = [f"case.{command}" for command in transitions()]
+    moved = Event.objects.filter(subject=OuterRef("subject"), kind__in=moves).order_by("-number")
+    said = Event.objects.filter(subject=OuterRef("subject"), data__has_key="revision").order_by("-number")
+    last = {
+        row["subject"]: row
+        for row in Event.objects.filter(kind__in=["case.started", "case.offered"])
+        .annotate(to=Subquery(moved.values("data__to")[:1]), revision=Subquery(said.values("data__revision")[:1]))
+        .values("subject", "kind", "to", "revision")
+    }
+    for case in Case.objects.only("number", "state", "revision").iterator(chunk_size=CHUNK):
+        row = last.get(f"case:{case.pk}")
+        if row is None:
+            yield Problem(f"case:{case.number}", "events", "none", "case.started")
+            continue
+        expected = row["to"] or {"case.started": "draft", "case.offered": "offered"}[row["kind"]]
+        if case.state != expected:
+            yield Problem(f"case:{case.number}", "state", case.state, expected)
+        yield None
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"  # noqa: PLR2004 - a line of a terminal

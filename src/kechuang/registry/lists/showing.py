@@ -1,0 +1,72 @@
+"""Rows of a list as pages show them: what each says, field by field, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kechuang.policy.language.values import Words
+from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.registry.models import ListRow
+from kechuang.registry.queries import said_of, title_of
+from kechuang.registry.values import typed_of
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """One field of a row: before is None where lists said nothing; `filled`: by a rule, not by the list."""
+
+    title: Words
+    before: Words | None
+    after: Words
+    changed: bool
+    filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """One row: whose record, which, and what it says."""
+
+    row: ListRow
+    record: Words
+    fields: list[ShownField]
+
+    @property
+    def name(self) -> str:
+        """The organisation's registered name, else the name as the list has it."""
+        return self.row.organisation.name if self.row.organisation else self.row.name
+
+    @property
+    def other_name(self) -> str:
+        """The name in the list, where it differs from the registered one."""
+        known = self.row.organisation
+        return self.row.name if known and self.row.name and self.row.name != known.name else ""
+
+
+def shown_rows(rows: Iterable[ListRow], record: str) -> list[ShownRow]:
+    """Rows with their words."""
+    kind = load_vocabulary().records[record]
+    return [
+        ShownRow(row, title_of(kind, row.key) if row.key else Words("", ""), _fields(row, record))
+        for row in rows
+    ]
+
+
+def _fields(row: ListRow, record: str) -> list[ShownField]:
+    changes = row.change == ListRow.Change.CHANGED
+    return [
+        ShownField(
+            load_vocabulary().records[record].fields[name].title,
+            _said(record, name, row.before[name]) if name in row.before else None,
+            _said(record, name, value),
+            changed=changes and name in row.before,
+            filled=name in row.filled,
+        )
+        for name, value in row.after.items()
+    ]
+
+
+def _said(record: str, name: str, plain: Any) -> Words:
+    field = load_vocabulary().records[record].fields[name]
+    return said_of(field, typed_of(plain, field.type))

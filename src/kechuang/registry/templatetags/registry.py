@@ -1,0 +1,87 @@
+"""States and changes as words, and where a page leads back to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from kechuang.exchange.intake import Fault
+from kechuang.reader.templatetags.kechuang import language
+from kechuang.registry.models import Correction, ListImport
+
+register = template.Library()
+
+_LIST_STATES: Final = {
+    ListImport.State.WAITING: (gettext_lazy("等待处理"), "undetermined"),
+    ListImport.State.READING: (gettext_lazy("正在读取"), "undetermined"),
+    ListImport.State.COMPARING: (gettext_lazy("正在比对"), "undetermined"),
+    ListImport.State.CHECKED: (gettext_lazy("待确认"), "apply"),
+    ListImport.State.APPLYING: (gettext_lazy("正在写入"), "undetermined"),
+    ListImport.State.APPLIED: (gettext_lazy("已写入"), "entitled"),
+    ListImport.State.UNDOING: (gettext_lazy("正在撤销"), "undetermined"),
+    ListImport.State.UNDONE: (gettext_lazy("已撤销"), "out-of-force"),
+    ListImport.State.FAILED: (gettext_lazy("未读入"), "out-of-force"),
+}
+_CORRECTION_STATES: Final = {
+    Correction.State.OPEN: (gettext_lazy("待答复"), "undetermined"),
+    Correction.State.UPHELD: (gettext_lazy("已采纳"), "entitled"),
+    Correction.State.REJECTED: (gettext_lazy("未采纳"), "ineligible"),
+    Correction.State.WITHDRAWN: (gettext_lazy("已撤回"), "out-of-force"),
+}
+_CHANGES: Final = {
+    "added": gettext_lazy("新增"),
+    "changed": gettext_lazy("更改"),
+    "same": gettext_lazy("相同"),
+    "refused": gettext_lazy("未受理"),
+}
+
+
+@register.simple_tag
+def list_state(state: str) -> SafeString:
+    """Where a list stands, as word, sign and colour."""
+    word, look = _LIST_STATES[ListImport.State(state)]
+    return format_html('<span class="outcome outcome-{}">{}</span>', look, word)
+
+
+@register.simple_tag
+def correction_state(state: str) -> SafeString:
+    """Where a dispute stands, as word, sign and colour."""
+    word, look = _CORRECTION_STATES[Correction.State(state)]
+    return format_html('<span class="outcome outcome-{}">{}</span>', look, word)
+
+
+@register.simple_tag
+def change_word(change: str) -> str:
+    """What rows of a list do to what is known."""
+    return str(_CHANGES[change])
+
+
+@register.simple_tag
+def working_days_left(left: int) -> str:
+    """'还有 3 个工作日', or by how many a deadline is overdue."""
+    if left < 0:
+        return ngettext("已超期 %(n)s 个工作日", "已超期 %(n)s 个工作日", -left) % {"n": -left}
+    if left == 0:
+        return _("今天到期")
+    return ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", left) % {"n": left}
+
+
+@register.simple_tag
+def fault_sentence(fault: Fault) -> str:
+    """A fault of a file in a sentence, in the language of the page."""
+    return fault.sentence(language())
+
+
+@register.filter
+def same_site(address: str | None, request: HttpRequest) -> str:
+    """An address of this site as it is, any other as the first page."""
+    if address and url_has_allowed_host_and_scheme(address, {request.get_host()}):
+        return address
+    return "/"

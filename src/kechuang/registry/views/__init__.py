@@ -1,0 +1,1 @@
+"""Pages of the registry: each parses, calls one action or query, and renders."""

@@ -1,0 +1,227 @@
+"""Pages of payments: what is due, batches, their file for the budget system, the bank's answer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+from django.core import signing
+from django.db.models import Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kechuang.accounts.acting import as_role
+from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import Role
+from kechuang.journal import clock
+from kechuang.policy.language.values import Words
+from kechuang.treasury import actions, bank_files, exporting, queries, rules
+from kechuang.treasury.forms import ReasonForm, ResultForm, StateFilter, ToPayFilter
+from kechuang.treasury.models import Award, Batch
+from kechuang.treasury.paging import found_or_404, frame, paged, who_acts
+from kechuang.treasury.paying import MOST_PAYMENTS
+from kechuang.treasury.views import XLSX, attachment
+
+ROWS_TO_PAY: Final = 200
+SIGNED_FOR: Final = 3600  # seconds that a dry run may be confirmed within
+SALT: Final = "kechuang.treasury.bank-result"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_role(*rules.SEES)
+def to_pay(request: HttpRequest) -> HttpResponse:
+    """Awards that may be paid now; the accountant chooses some, or all that are filtered, and prepares a batch."""
+    who, at = who_acts(request), clock.now()
+    filters = ToPayFilter(request.GET)
+    given = filters.cleaned_data if filters.is_valid() else {}
+    chosen = {name: given.get(name) or None for name in ("appropriation",)}
+    found = queries.to_pay(who, at, measure=given.get("measure", ""), q=given.get("q", ""), **chosen)
+    refused: Words | None = None
+    if request.method == "POST":
+        try:
+            batch = actions.prepare_batch(_chosen(request, found), actor=who, at=at)
+        except Refused as error:
+            refused = error.words
+        else:
+            return redirect(f"{reverse('treasury-batch', args=[batch.number])}?done=prepared")
+    pages = paged(request, found, ROWS_TO_PAY)
+    due = queries.to_pay(who, at)
+    shown = {
+        **frame(request, "to-pay", at),
+        "filters": filters,
+        **pages,
+        "subjects": queries.subjects_shown(award.subject for award in pages["page"]),
+        "total_fen": found.aggregate(fen=Sum("left_fen"))["fen"] or 0,
+        "measures": list(
+            due.order_by("appropriation__measure").values_list("appropriation__measure", flat=True).distinct()
+        ),
+        "appropriations": list(queries.appropriations(who)),
+        "waiting": queries.not_yet_payable(who, at),
+        "refused": refused,
+        "chosen": set(request.POST.getlist("award")),
+        "most": MOST_PAYMENTS,
+    }
+    return render(request, "treasury/to_pay.html", shown, status=422 if refused else 200)
+
+
+def _chosen(request: HttpRequest, found: Any) -> list[Award]:
+    """The awards ticked, or all of the filtered list."""
+    if request.POST.get("which") == "all":
+        return list(found[: MOST_PAYMENTS + 1])
+    numbers = {int(value) for value in request.POST.getlist("award") if value.isascii() and value.isdigit()}
+    return list(Award.objects.filter(pk__in=numbers))
+
+
+@require_safe
+@as_role(*rules.SEES)
+def batches(request: HttpRequest) -> HttpResponse:
+    """All batches, the newest first."""
+    filters = StateFilter(request.GET, of=Batch)
+    state = filters.cleaned_data["state"] if filters.is_valid() else ""
+    found = queries.batches(who_acts(request), state)
+    shown = {**frame(request, "batches"), "filters": filters, **paged(request, found)}
+    return render(request, "treasury/batches.html", shown)
+
+
+@require_safe
+@as_role(*rules.SEES)
+def batch(request: HttpRequest, number: str) -> HttpResponse:
+    """One batch: its payments, and the next act of whoever may do it."""
+    return _batch(request, _batch_of(request, number))
+
+
+def _batch_of(request: HttpRequest, number: str) -> Batch:
+    return found_or_404(lambda: queries.batch(who_acts(request), number))
+
+
+def _batch(request: HttpRequest, of_batch: Batch, **more: Any) -> HttpResponse:
+    """The page of a batch; more: `refused`, what an act said no with, or `form` of a result file."""
+    lines = list(queries.lines_of(of_batch))
+    shown = {
+        **frame(request, "batches"),
+        "batch": of_batch,
+        "lines": lines,
+        "subjects": queries.subjects_shown(line.award.subject for line in lines),
+        "own": of_batch.prepared_user == who_acts(request).user_id,
+        "stopped": [
+            line
+            for line in lines
+            if line.state == "prepared" and (line.award.holds or line.award.cancelled_at)
+        ],
+        "form": ResultForm(),
+        **more,
+    }
+    return render(request, "treasury/batch.html", shown, status=422 if more else 200)
+
+
+@require_POST
+@as_role(Role.ACCOUNTANT, Role.TREASURER)
+def batch_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
+    """Approve, withdraw, take one payment out, mark as sent: what fits is done, else the page says why not."""
+    of_batch, who, at = _batch_of(request, number), who_acts(request), clock.now()
+    reason = ReasonForm(request.POST)
+    words = reason.cleaned_data["reason"] if reason.is_valid() else ""
+    acts: dict[str, Callable[[], object]] = {
+        "approve": lambda: actions.approve_batch(of_batch, actor=who, at=at),
+        "withdraw": lambda: actions.withdraw_batch(of_batch, reason=_given(words), actor=who, at=at),
+        "take-out": lambda: _take_out(request, of_batch, _given(words)),
+        "send": lambda: actions.mark_sent(of_batch, actor=who, at=at),
+    }
+    if act not in acts:
+        raise Http404
+    try:
+        acts[act]()
+    except Refused as error:
+        return _batch(request, _batch_of(request, number), refused=error.words)
+    return redirect(f"{reverse('treasury-batch', args=[number])}?done={act}")
+
+
+def _given(reason: str) -> str:
+    if not reason:
+        raise Refused("请写明原因。", "Give the reason.", "reason")
+    return reason
+
+
+def _take_out(request: HttpRequest, of_batch: Batch, reason: str) -> None:
+    payment = found_or_404(lambda: of_batch.payments.get(number=request.POST.get("payment", "")))
+    actions.withdraw_payment(payment, reason=reason, actor=who_acts(request), at=clock.now())
+
+
+@require_safe
+@as_role(*rules.SEES)
+def batch_file(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+    """The file for the budget system as CSV or workbook, or the form for the bank's answer. Who took it is recorded."""
+    of_batch = _batch_of(request, number)
+    name = f"batch-{number}.csv" if kind == "csv" else f"batch-{number}-{kind}.xlsx"
+    if kind == "csv":
+        data = exporting.csv_of(of_batch)
+    elif kind == "answer":
+        data = exporting.answer_form_of(of_batch, bank_files.COLUMNS)
+    else:
+        data = exporting.workbook_of(of_batch)
+    try:
+        actions.note_export(
+            of_batch, name=name, sha256=exporting.hash_of(data), actor=who_acts(request), at=clock.now()
+        )
+    except Refused as error:
+        return _batch(request, of_batch, refused=error.words)
+    return attachment(data, name, "text/csv; charset=utf-8" if kind == "csv" else XLSX)
+
+
+@require_POST
+@as_role(Role.ACCOUNTANT)
+def batch_results(request: HttpRequest, number: str) -> HttpResponse:
+    """The bank's answer: first a dry run with every row; confirmed, it is entered."""
+    of_batch = _batch_of(request, number)
+    if "signed" in request.POST:
+        return _enter_results(request, of_batch)
+    form = ResultForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _batch(request, of_batch, form=form)
+    file = form.cleaned_data["file"]
+    try:
+        checked = bank_files.check(of_batch, bank_files.read(file.name, file), clock.today())
+    except Refused as error:
+        return _batch(request, of_batch, refused=error.words)
+    shown = {
+        **frame(request, "batches"),
+        "batch": of_batch,
+        "checked": checked,
+        "file": file.name,
+        "signed": "" if checked.faults else _signed(of_batch, checked.results),
+    }
+    return render(request, "treasury/results.html", shown, status=422 if checked.faults else 200)
+
+
+def _signed(of_batch: Batch, results: list[actions.Result]) -> str:
+    """The checked results, so that what is confirmed is what was shown."""
+    rows = [
+        [*dataclasses.astuple(result)[:2], result.on.isoformat(), result.reference, result.reason]
+        for result in results
+    ]
+    return signing.dumps([of_batch.number, rows], salt=SALT, compress=True)
+
+
+def _enter_results(request: HttpRequest, of_batch: Batch) -> HttpResponse:
+    try:
+        number, rows = signing.loads(request.POST["signed"], salt=SALT, max_age=SIGNED_FOR)
+    except signing.BadSignature:
+        words = Words(
+            "核对结果已超过一小时。请重新上传文件。", "The check is over an hour old. Upload the file again."
+        )
+        return _batch(request, of_batch, refused=words)
+    if number != of_batch.number:
+        raise Http404
+    results = [
+        actions.Result(name, paid, date.fromisoformat(on), reference, reason)
+        for name, paid, on, reference, reason in rows
+    ]
+    try:
+        actions.settle(of_batch, results, actor=who_acts(request), at=clock.now())
+    except Refused as error:
+        return _batch(request, _batch_of(request, number), refused=error.words)
+    return redirect(f"{reverse('treasury-batch', args=[number])}?done=results")

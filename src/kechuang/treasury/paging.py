@@ -1,0 +1,58 @@
+"""What the pages of the treasury share: the frame with its tabs, pages of long lists, one thing or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final, TypeVar, cast
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from kechuang.accounts.acting import ActingRequest
+from kechuang.accounts.models import Membership
+from kechuang.journal import clock
+from kechuang.treasury import queries, rules
+
+ROWS: Final = 50
+Thing = TypeVar("Thing")
+
+
+def who_acts(request: HttpRequest) -> Membership:
+    """The membership that the person acts in."""
+    return cast("ActingRequest", request).membership
+
+
+def frame(request: HttpRequest, tab: str, at: datetime | None = None) -> dict[str, Any]:
+    """What stands above every page: tabs with their tallies, and what this person may do."""
+    who = who_acts(request)
+    at = at or clock.now()
+    return {
+        "tab": tab,
+        "tallies": queries.tallies(who, at, clock.today()),
+        "may_prepare": rules.may_prepare(who),
+        "may_approve": rules.may_approve(who),
+        "done": request.GET.get("done", ""),
+    }
+
+
+def paged(request: HttpRequest, found: QuerySet[Any], rows: int = ROWS) -> dict[str, Any]:
+    """`page` of a list, and the page `numbers` to offer."""
+    pages = Paginator(found, rows)
+    page = pages.get_page(request.GET.get("page"))
+    return {"page": page, "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)}
+
+
+def found_or_404(ask: Callable[[], Thing]) -> Thing:
+    """What is asked for; 404 when it is not there or not for this person."""
+    try:
+        return ask()
+    except ObjectDoesNotExist:
+        raise Http404 from None
+
+
+def day_or_none(value: object) -> date | None:
+    """A day of a cleaned form."""
+    return value if isinstance(value, date) else None

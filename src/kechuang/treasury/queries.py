@@ -1,0 +1,311 @@
+"""What pages, the API and exports read of the treasury. Every list begins with who asks: others see nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from django.db import models
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, Length
+
+from kechuang.accounts.models import Membership
+from kechuang.treasury import hooks, rules
+from kechuang.treasury.models import (
+    Account,
+    Appropriation,
+    Award,
+    Batch,
+    Entry,
+    Instalment,
+    Payment,
+    Receivable,
+    Reserve,
+)
+
+Row = TypeVar("Row", bound=models.Model)
+TOTALS = ("amount_fen", "paid_fen", "committed_fen", "reserved_fen", "recovered_fen")
+
+
+def _seen_by(who: Membership, rows: QuerySet[Row]) -> QuerySet[Row]:
+    return rows if rules.may_see(who) else rows.none()
+
+
+def appropriations(who: Membership, *, year: int | None = None, measure: str = "") -> QuerySet[Appropriation]:
+    """Appropriations of a year and measure, in the order of the measures."""
+    chosen = Q(year=year) if year else Q()
+    chosen &= Q(measure=measure) if measure else Q()
+    rows = Appropriation.objects.filter(chosen)
+    return _seen_by(who, rows).order_by("-year", Length("measure"), "measure", "id")
+
+
+def totals_of(rows: QuerySet[Appropriation]) -> dict[str, int]:
+    """The sums over appropriations: amount_fen and so on, and free_fen."""
+    found = {name: fen or 0 for name, fen in rows.aggregate(**{name: Sum(name) for name in TOTALS}).items()}
+    return {**found, "free_fen": found["amount_fen"] - found["reserved_fen"] - found["committed_fen"]}
+
+
+def years(who: Membership) -> list[int]:
+    """The years that have an appropriation, the newest first."""
+    found = _seen_by(who, Appropriation.objects.all()).order_by("-year").values_list("year", flat=True)
+    return list(found.distinct())
+
+
+def appropriation(who: Membership, number: int) -> Appropriation:
+    """One appropriation. Raises DoesNotExist."""
+    return _seen_by(who, Appropriation.objects.select_related("entered_by__user")).get(pk=number)
+
+
+def reserves_of(money: Appropriation) -> QuerySet[Reserve]:
+    """What calls hold of an appropriation now."""
+    return money.reserves.filter(amount_fen__gt=0).order_by("subject")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries of a ledger are wanted; empty: all."""
+
+    act: str = ""
+    q: str = ""  # in the organisation's name or code, the subject or the voucher
+    since: date | None = None
+    until: date | None = None
+
+
+def entries(who: Membership, wanted: Wanted, money: Appropriation | None = None) -> QuerySet[Entry]:
+    """Entries of an appropriation, or of all, the newest first, with what a line of the ledger shows."""
+    chosen = Q(appropriation=money) if money else Q()
+    if wanted.act:
+        chosen &= Q(act=wanted.act)
+    if wanted.since:
+        chosen &= Q(at__date__gte=wanted.since)
+    if wanted.until:
+        chosen &= Q(at__date__lte=wanted.until)
+    if wanted.q:
+        chosen &= (
+            Q(award__organisation__name__icontains=wanted.q)
+            | Q(award__organisation__uscc=wanted.q.upper())
+            | Q(subject__icontains=wanted.q)
+            | Q(voucher__icontains=wanted.q)
+        )
+    rows = Entry.objects.filter(chosen).select_related(
+        "award__organisation", "payment__batch", "entered_by__user", "appropriation"
+    )
+    return _seen_by(who, rows).order_by("-id")
+
+
+def sums_by_act(rows: QuerySet[Entry]) -> list[dict[str, Any]]:
+    """For each act among the entries: how many, and their sum in fen; in the order in which money moves."""
+    found = {
+        row["act"]: row
+        for row in rows.order_by().values("act").annotate(entries=Count("id"), fen=Sum("amount_fen"))
+    }
+    return [found[act] for act in Entry.Act.values if act in found]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """All that an entry rests on, from the bank's voucher down to the subject that was decided."""
+
+    entry: Entry
+    appropriation: Appropriation
+    award: Award | None
+    payment: Payment | None
+    batch: Batch | None
+    receivable: Receivable | None
+    siblings: list[Entry]  # all entries of the same award, the oldest first
+    subject: Shown
+
+
+def chain_of(entry: Entry) -> Chain:
+    """What an entry rests on. Reads the same number of rows whatever the entry."""
+    full = Entry.objects.select_related(
+        "appropriation",
+        "award__organisation",
+        "payment__batch__prepared_by__user",
+        "payment__batch__approved_by__user",
+        "receivable__decided_by__user",
+        "entered_by__user",
+    ).get(pk=entry.pk)
+    siblings = full.award.entries.select_related("payment").order_by("id") if full.award else []
+    return Chain(
+        entry=full,
+        appropriation=full.appropriation,
+        award=full.award,
+        payment=full.payment,
+        batch=full.payment.batch if full.payment else None,
+        receivable=full.receivable,
+        siblings=list(siblings),
+        subject=subjects_shown([full.subject])[full.subject],
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a subject is shown: what kind it is ("case"), its name, and its page where there is one."""
+
+    kind: str
+    text: str
+    url: str = ""
+
+
+def subjects_shown(subjects: Iterable[str]) -> dict[str, Shown]:
+    """Names and pages of subjects such as "case:17", asked once for each kind from the rooms that know them."""
+    by_kind: dict[str, set[int]] = {}
+    shown = {}
+    for subject in set(subjects):
+        kind, _, number = subject.partition(":")
+        shown[subject] = Shown(kind, number)
+        if number.isdecimal():
+            by_kind.setdefault(kind, set()).add(int(number))
+    for kind, numbers in by_kind.items():
+        named = hooks.subject_pages[kind](sorted(numbers)) if kind in hooks.subject_pages else {}
+        shown |= {f"{kind}:{number}": Shown(kind, text, url) for number, (text, url) in named.items()}
+    return shown
+
+
+def to_pay(
+    who: Membership, at: datetime, *, appropriation: int | None = None, measure: str = "", q: str = ""
+) -> QuerySet[Award]:
+    """Awards with something left to pay, due at `at`, not stopped and not on their way; the longest due first.
+
+    left_fen: what is left. has_account: whether the organisation has named where to.
+    """
+    chosen = Q(payable_from__lte=at, cancelled_at__isnull=True, holds=0, committed_fen__gt=F("paid_fen"))
+    chosen &= Q(appropriation=appropriation) if appropriation else Q()
+    chosen &= Q(appropriation__measure=measure) if measure else Q()
+    chosen &= (Q(organisation__name__icontains=q) | Q(organisation__uscc=q.upper())) if q else Q()
+    open_payments = Payment.objects.filter(
+        award=OuterRef("pk"), state__in=[Payment.State.PREPARED, Payment.State.SENT]
+    )
+    accounts = Account.objects.filter(organisation=OuterRef("organisation"), replaced_at__isnull=True)
+    rows = Award.objects.filter(chosen).exclude(Exists(open_payments))
+    rows = rows.annotate(left_fen=F("committed_fen") - F("paid_fen"), has_account=Exists(accounts))
+    return _seen_by(who, rows.select_related("organisation", "appropriation")).order_by("payable_from", "id")
+
+
+def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
+    """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
+    rows = _seen_by(who, Award.objects.filter(cancelled_at__isnull=True, committed_fen__gt=F("paid_fen")))
+    waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
+    counted = rows.aggregate(noticed=Count("pk", filter=waits), held=Count("pk", filter=Q(holds__gt=0)))
+    under_way = Payment.objects.filter(state__in=[Payment.State.PREPARED, Payment.State.SENT])
+    return {**counted, "under_way": _seen_by(who, under_way).count()}
+
+
+def batches(who: Membership, state: str = "") -> QuerySet[Batch]:
+    """Batches with how many payments they have, how many of them are settled, and their sum; the newest first."""
+    lines = ~Q(payments__state=Payment.State.WITHDRAWN)
+    answered = Q(payments__state__in=[Payment.State.PAID, Payment.State.RETURNED])
+    rows = Batch.objects.filter(state=state) if state else Batch.objects.all()
+    rows = rows.annotate(
+        lines=Count("payments", filter=lines),
+        answered=Count("payments", filter=answered),
+        fen=Coalesce(Sum("payments__amount_fen", filter=lines), Value(0)),
+    )
+    return _seen_by(who, rows.select_related("prepared_by__user", "approved_by__user")).order_by("-id")
+
+
+def batch(who: Membership, number: str) -> Batch:
+    """One batch by its number. Raises DoesNotExist."""
+    return batches(who).get(number=number)
+
+
+def lines_of(of_batch: Batch) -> QuerySet[Payment]:
+    """The payments of a batch with what a line shows; those withdrawn last."""
+    last = Case(When(state=Payment.State.WITHDRAWN, then=1), default=0)
+    return of_batch.payments.select_related("award__organisation", "award__appropriation").order_by(
+        last, "number"
+    )
+
+
+def receivables(who: Membership, today: date, *, state: str = "") -> QuerySet[Receivable]:
+    """Money that must come back: what is overdue first, then what is due next, what is closed last.
+
+    due_on: the day by which more should have come back than has; None when no instalment is open.
+    state: "open", "overdue" or "closed"; '' for all.
+    """
+    reached = (
+        Instalment.objects.filter(receivable=OuterRef("receivable"), number__lte=OuterRef("number"))
+        .order_by()
+        .values("receivable")
+        .annotate(fen=Sum("amount_fen"))
+        .values("fen")
+    )
+    unmet = Instalment.objects.filter(receivable=OuterRef("pk")).annotate(reached=models.Subquery(reached))
+    unmet = unmet.filter(reached__gt=OuterRef("recovered_fen")).order_by("number").values("due_on")[:1]
+    rows = Receivable.objects.annotate(
+        due_on=models.Subquery(unmet), left_fen=F("amount_fen") - F("recovered_fen")
+    )
+    chosen = {
+        "open": Q(closed_at__isnull=True),
+        "overdue": Q(closed_at__isnull=True, due_on__lt=today),
+        "closed": Q(closed_at__isnull=False),
+    }.get(state, Q())
+    rows = rows.filter(chosen).select_related(
+        "award__organisation", "award__appropriation", "decided_by__user"
+    )
+    closed = Case(When(closed_at__isnull=False, then=1), default=0)
+    return _seen_by(who, rows).order_by(closed, F("due_on").asc(nulls_last=True), "id")
+
+
+def receivable(who: Membership, number: int, today: date) -> Receivable:
+    """One receivable. Raises DoesNotExist."""
+    return receivables(who, today).get(pk=number)
+
+
+def plan_of(of: Receivable, today: date) -> list[Mapping[str, Any]]:
+    """The instalments of a receivable: number, due_on, amount_fen, back_fen (what has come for it), overdue."""
+    back, rows = of.recovered_fen, []
+    for one in of.instalments.order_by("number"):
+        came = min(back, one.amount_fen)
+        back -= came
+        late = came < one.amount_fen and one.due_on < today
+        rows.append(
+            {
+                "number": one.number,
+                "due_on": one.due_on,
+                "amount_fen": one.amount_fen,
+                "back_fen": came,
+                "overdue": late,
+            }
+        )
+    return rows
+
+
+def tallies(who: Membership, at: datetime, today: date) -> dict[str, int]:
+    """How much work waits behind each tab of the treasury."""
+    return {
+        "to_pay": to_pay(who, at).count(),
+        "batches": _seen_by(
+            who,
+            Batch.objects.filter(state__in=[Batch.State.PREPARED, Batch.State.APPROVED, Batch.State.SENT]),
+        ).count(),
+        "overdue": receivables(who, today, state="overdue").count(),
+    }
+
+
+def money_readings() -> list[tuple[tuple[str], int]]:
+    """For /metrics: amount, paid, committed, reserved and recovered over all appropriations, in fen."""
+    found = Appropriation.objects.aggregate(**{name: Sum(name) for name in TOTALS})
+    return [((name.removesuffix("_fen"),), fen or 0) for name, fen in found.items()]
+
+
+def batch_readings() -> list[tuple[tuple[str], int]]:
+    """For /metrics: how many batches there are in each state."""
+    rows = Batch.objects.order_by().values_list("state").annotate(n=Count("id"))
+    return [((state,), n) for state, n in rows]
+
+
+def due_readings() -> list[tuple[tuple[()], int]]:
+    """For /metrics: what must still come back, in fen."""
+    found = Receivable.objects.aggregate(fen=Sum(F("amount_fen") - F("recovered_fen")))
+    return [((), found["fen"] or 0)]
+
+
+def totals_due(rows: QuerySet[Receivable]) -> dict[str, int]:
+    """The sums over receivables: amount_fen, recovered_fen, left_fen."""
+    found = rows.order_by().aggregate(amount=Sum("amount_fen"), back=Sum("recovered_fen"))
+    amount, back = found["amount"] or 0, found["back"] or 0
+    return {"amount_fen": amount, "recovered_fen": back, "left_fen": amount - back}

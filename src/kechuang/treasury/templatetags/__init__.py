@@ -1,0 +1,1 @@
+"""How templates write money, states and subjects."""

@@ -1,0 +1,125 @@
+"""The ways into the house: which doors a visitor sees, and which one stands open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import Role
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way into the house: the room of the code, the name of its first page, what it is called and what it is for."""
+
+    room: str
+    first: str
+    label: StrPromise
+    says: StrPromise | str = ""
+
+
+ASK: Final = Door("interview", "ask", _("问一问"), _("回答几个问题，就知道能享受什么、最高多少、还差什么。"))
+TOOLS: Final = (
+    Door(
+        "reader",
+        "policy",
+        _("读政策"),
+        _("逐句读原文。点任何一个数字或条件，看它怎样计算、由谁确定、有没有别的读法。"),
+    ),
+    ASK,
+    Door("entitlements", "upload", _("批量测算"), _("上传一张表，逐家逐项测算，理由写明，结果可下载。")),
+    Door("insight", "simulate", _("推演"), _("改一个数，看全市多花多少、谁增谁减；给定预算，反求比例。")),
+    Door("drafting", "draft-start", _("起草"), _("把下一年的文稿读成可运行的政策，边写、边查、边算。")),
+    Door("api_pages", "api", _("接口"), _("供程序调用：政策、测算、问答、解释、推演。")),
+)
+"""Open to everybody, account or not."""
+
+CALLS: Final = Door("fulfilment", "calls", _("可申报"), _("现在能申报什么、到哪一天、交什么材料。"))
+NOTICES: Final = Door("fulfilment", "notices", _("公示"), _("拟支持名单和金额，谁都可以看、可以提异议。"))
+PUBLIC: Final = (CALLS, NOTICES, Door("fulfilment", "awards", _("已拨付"), _("已经拨付的资金，一笔一笔查到条款。")))
+_CASES: Final = Door("fulfilment", "cases", _("全部申报"))
+_TASKS: Final = Door("fulfilment", "tasks", _("待办"))
+_MONEY: Final = Door("treasury", "treasury", _("资金"))
+_JOURNAL: Final = Door("accounts", "journal", _("留痕"))
+_UNITS: Final = Door("registry", "organisations", _("全部单位"))
+_RELEASES: Final = Door("entitlements", "releases", _("政策版本"))
+
+_APPLICANT: Final = (
+    Door("fulfilment", "home-applicant", _("我的首页")),
+    Door("entitlements", "standing", _("能享受什么")),
+    CALLS,
+    Door("fulfilment", "cases", _("我的申报")),
+    Door("registry", "organisation", _("单位档案")),
+    Door("accounts", "people", _("同事")),
+)
+_DEPARTMENT: Final = (
+    _TASKS, _CASES, CALLS, NOTICES, Door("fulfilment", "objections", _("异议")), _UNITS,
+    Door("registry", "corrections", _("事实更正")), Door("registry", "lists", _("部门名录")),
+    Door("entitlements", "sweeps", _("全市筛查")),
+)  # fmt: skip
+_FINANCE: Final = (
+    _MONEY, Door("treasury", "treasury-to-pay", _("待拨付")), Door("treasury", "treasury-batches", _("拨付批次")),
+    Door("treasury", "treasury-receivables", _("应收款")), _CASES,
+)  # fmt: skip
+BY_ROLE: Final = {
+    Role.MANAGER: _APPLICANT,
+    Role.CLERK: _APPLICANT,
+    Role.DISTRICT: (_TASKS, _CASES, CALLS, NOTICES, _UNITS),
+    Role.OFFICER: _DEPARTMENT,
+    Role.DECIDER: tuple(door for door in _DEPARTMENT if door.first != "lists"),
+    Role.REVIEWER: (_TASKS, _CASES),
+    Role.ACCOUNTANT: _FINANCE,
+    Role.TREASURER: _FINANCE,
+    Role.POLICY: (_RELEASES, CALLS, NOTICES),
+    Role.LEADER: (_CASES, _MONEY, CALLS, NOTICES, _UNITS),
+    Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _JOURNAL),
+    Role.OPERATOR: (
+        Door("accounts", "staff", _("人员")),
+        Door("accounts", "claims", _("认领")),
+        _JOURNAL,
+        Door("accounts", "deliveries", _("投递")),
+    ),
+}
+"""What each role works with, the first being where it begins."""
+
+
+def doors_of(membership: Membership | None) -> tuple[Door, ...]:
+    """The doors in the header: of the visitor's role, or what strangers want most."""
+    return BY_ROLE[Role(membership.role)] if membership else (*TOOLS[:2], CALLS, NOTICES)
+
+
+def more_doors(doors: tuple[Door, ...]) -> tuple[Door, ...]:
+    """What else is open to everybody: behind “more”."""
+    shown = {door.first for door in doors}
+    return tuple(door for door in (*TOOLS, *PUBLIC) if door.first not in shown)
+
+
+def start_of(membership: Membership) -> str:
+    """The address of the page where a role begins."""
+    return reverse(BY_ROLE[Role(membership.role)][0].first)
+
+
+def standing_in(request: HttpRequest, doors: tuple[Door, ...]) -> Door | None:
+    """The door that the page lies behind: the longest address that it begins with, else the room of its view."""
+    behind = [door for door in doors if request.path.startswith(reverse(door.first))]
+    if behind:
+        return max(behind, key=lambda door: len(reverse(door.first)))
+    room = room_of(request)
+    return next((door for door in doors if door.room == room), None)
+
+
+def room_of(request: HttpRequest) -> str:
+    """The room of the view that answers (of the house's own pages their module); empty where no view does."""
+    match = request.resolver_match
+    if match is None:
+        return ""
+    _, room, *module = match.func.__module__.split(".")
+    return module[0] if room == "web" and module else room

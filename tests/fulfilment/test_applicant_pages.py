@@ -1,0 +1,429 @@
+"""The applicant's pages: begin, fill in, check, submit, follow; what a stranger or another organisation sees is nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from factories import make_membership, make_organisation
+from fulfilment.city import (
+    AT,
+    WAN,
+    at_noon,
+    carried_to,
+    close_call,
+    make_call,
+    make_case,
+    make_city,
+    make_grower,
+    manager_of,
+)
+from kechuang.accounts.roles import Role
+from kechuang.fulfilment import applying, calls, clockwork, notices, workflow
+from kechuang.fulfilment.models import Case
+from kechuang.journal import clock
+from kechuang.registry import actions as registry
+from kechuang.registry.models import Fact
+from registry.factories import PDF
+
+pytestmark = pytest.mark.django_db
+DOCUMENT = {"key": "audit", "title": {"zh": "审计报告", "en": "audit report"}, "why": {"zh": "城市没有", "en": "not shared"}}
+
+
+@pytest.fixture
+def city():
+    return make_city()
+
+
+@pytest.fixture(autouse=True)
+def day(monkeypatch):
+    """It is 10:00 on the day of the stories."""
+    monkeypatch.setattr(clock, "now", lambda: AT)
+
+
+@pytest.fixture
+def manager():
+    return make_grower()
+
+
+@pytest.fixture
+def signed_in(manager):
+    return sign_in(manager)
+
+
+def sign_in(membership) -> Client:
+    client = Client()
+    client.force_login(membership.user)
+    return client
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_applying_begins_a_case_and_again_leads_to_the_same(city, manager, signed_in):
+    call = make_call(city)
+
+    first = signed_in.post(f"/calls/{call.number}/apply")
+    second = signed_in.post(f"/calls/{call.number}/apply")
+
+    assert first.url == second.url == f"/cases/{Case.objects.get().number}/"
+
+
+def test_the_task_list_names_each_section_and_its_state(city, manager, signed_in):
+    call = make_call(city, documents=[DOCUMENT])
+    case = applying.start(call, actor=manager, at=AT)
+
+    text = text_of(signed_in.get(f"/cases/{case.number}/"))
+
+    assert re.search(r"收款账户 未填", text)
+    assert re.search(r"证明材料 未填 还差 1 项", text)
+    assert re.search(r"年度指标 已填|年度数据 已填", text)
+    assert "最高 15.00 万元" in text
+
+
+def test_an_unknown_fact_is_named_as_missing_with_the_section_that_asks_for_it(city):
+    manager = make_membership(Role.MANAGER, make_organisation())
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    response = sign_in(manager).get(f"/cases/{case.number}/")
+
+    assert f'<a href="/cases/{case.number}/parts/years">' in response.content.decode()
+    assert "还缺" in text_of(response)
+
+
+def test_what_the_city_knows_from_a_list_is_shown_with_its_source_and_not_asked(city, manager, signed_in):
+    registry.state(
+        manager.organisation, "years", "rd_spend", 900 * WAN, key="2025", actor=city.officer, at=AT, source=Fact.Source.LIST
+    )
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    page = signed_in.get(f"/cases/{case.number}/parts/years")
+
+    assert "部门名录" in text_of(page)
+    assert 'name="years:2025:rd_spend_0"' not in page.content.decode()
+    assert 'name="years:2024:rd_spend_0"' in page.content.decode()
+
+
+def test_answers_are_facts_of_the_organisation_so_that_all_cases_know_them(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    answered = signed_in.post(
+        f"/cases/{case.number}/parts/years",
+        {"years:2025:rd_spend_0": "1000", "years:2025:rd_spend_1": "万元", "years:2025:above_scale": "yes",
+         "years:2025:has_rd_activity": "yes", "years:2024:rd_spend_0": "600", "years:2024:rd_spend_1": "万元"},
+    )  # fmt: skip
+
+    fact = Fact.objects.get(record="years", key="2025", field="rd_spend", known_to=None)
+    assert answered.url == f"/cases/{case.number}/"
+    assert (fact.value, fact.source) == (1000 * WAN, "declared")
+
+
+def test_one_answer_is_saved_by_itself_and_the_sum_at_the_side_follows(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    answered = signed_in.post(
+        f"/cases/{case.number}/parts/years/answer",
+        {"question": "years:2025:rd_spend", "years:2025:rd_spend_0": "1200", "years:2025:rd_spend_1": "万元"},
+        headers={"HX-Request": "true"},
+    )
+
+    assert "已保存" in answered.content.decode()
+    assert "最高 30.00 万元" in text_of(answered)
+
+
+def test_an_answer_that_cannot_be_read_says_so_beside_its_field_and_keeps_what_was_typed(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    answered = signed_in.post(
+        f"/cases/{case.number}/parts/years", {"years:2025:rd_spend_0": "九百多", "years:2025:rd_spend_1": "万元"}
+    )
+
+    page = answered.content.decode()
+    assert answered.status_code == 422
+    assert 'value="九百多"' in page
+    assert page.count("现为“九百多”") == 2
+    assert Fact.objects.get(record="years", key="2025", field="rd_spend", known_to=None).value == 900 * WAN
+
+
+def test_a_record_is_added_filled_in_and_taken_back(city):
+    manager = make_membership(Role.MANAGER, make_organisation())
+    case, client = applying.start(make_call(city), actor=manager, at=AT), sign_in(manager)
+    address = f"/cases/{case.number}/parts/statuses"
+
+    client.post(address, {"act": "add", "key-statuses::kind": "high_tech_enterprise", "key-statuses::granted_on": "2024-12-12"})
+    key = Fact.objects.get(record="statuses", field="kind", known_to=None).key
+    client.post(address, {f"statuses:{key}:expires_on": "2027-12-11", f"statuses:{key}:granted_on": "2024-12-12"})
+    held = set(Fact.objects.filter(record="statuses", known_to=None).values_list("field", flat=True))
+    client.post(address, {"act": f"remove:{key}"})
+
+    assert held == {"kind", "granted_on", "expires_on"}
+    assert not Fact.objects.filter(record="statuses", known_to=None).exists()
+
+
+def test_that_there_is_no_such_record_can_be_said(city):
+    manager = make_membership(Role.MANAGER, make_organisation())
+    case, client = applying.start(make_call(city), actor=manager, at=AT), sign_in(manager)
+
+    client.post(f"/cases/{case.number}/parts/statuses", {"act": "none"})
+
+    assert Fact.objects.get(record="statuses", field="").value is False
+
+
+def test_several_files_go_in_at_once_and_one_comes_out(city, manager, signed_in):
+    case = applying.start(make_call(city, documents=[DOCUMENT]), actor=manager, at=AT)
+    address = f"/cases/{case.number}/parts/documents"
+    files = [SimpleUploadedFile(f"审计{n}.pdf", PDF + bytes(str(n), "ascii") + b"%%EOF") for n in (1, 2)]
+
+    signed_in.post(address, {"files-audit": files})
+    first, second = case.documents.all()
+    signed_in.post(address, {"take_out": first.pk})
+
+    assert list(case.documents.filter(removed_at=None)) == [second]
+
+
+def test_a_file_that_is_none_says_what_to_do_and_the_others_stay(city, manager, signed_in):
+    case = applying.start(make_call(city, documents=[DOCUMENT]), actor=manager, at=AT)
+    files = [SimpleUploadedFile("审计.pdf", PDF), SimpleUploadedFile("脚本.sh", b"#!/bin/sh")]
+
+    answered = signed_in.post(f"/cases/{case.number}/parts/documents", {"files-audit": files})
+
+    assert answered.status_code == 422
+    assert "脚本.sh：不收这种文件" in text_of(answered)
+    assert case.documents.count() == 1
+
+
+def test_the_account_must_be_the_organisation_s_own(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    answered = signed_in.post(
+        f"/cases/{case.number}/parts/account", {"holder": "别家公司", "bank": "威海银行", "number": "6228480402564890018"}
+    )
+
+    assert answered.status_code == 422
+    assert text_of(answered).count("户名须与单位名称一致：") == 2
+    assert 'value="6228480402564890018"' in answered.content.decode()
+
+
+def test_every_clause_of_the_declaration_is_ticked(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+    address = f"/cases/{case.number}/parts/statement"
+
+    partly = signed_in.post(address, {"truth": "on", "once": "on", "green": "on", "publication": "on"})
+    wholly = signed_in.post(address, dict.fromkeys(["truth", "once", "spending", "green", "publication"], "on"))
+
+    case.refresh_from_db()
+    assert "请阅读并勾选：数据口径一致" in text_of(partly)
+    assert wholly.status_code == 302
+    assert case.statement["agreed"]
+    assert len(case.statement["text"]) == 64
+
+
+def submit(client, case, **more):
+    page = client.get(f"/cases/{case.number}/check").content.decode()
+    hidden = dict(re.findall(r'name="(revision|checked|command)" value="([^"]*)"', page))
+    return client.post(f"/cases/{case.number}/check", {**hidden, **more})
+
+
+def test_a_checked_application_is_submitted_and_its_receipt_shows_number_time_and_hash(city, manager, signed_in):
+    case = make_case(make_call(city), manager)
+
+    sent = submit(signed_in, case)
+    receipt = text_of(signed_in.get(sent.url))
+
+    case.refresh_from_db()
+    assert (sent.url, case.state) == (f"/cases/{case.number}/receipt", "submitted")
+    assert case.number in receipt
+    assert "2026-03-02 10:00:00（北京时间）" in receipt
+    assert case.sections["years"] in receipt
+
+
+def test_a_double_click_submits_once(city, manager, signed_in):
+    case = make_case(make_call(city), manager)
+    page = signed_in.get(f"/cases/{case.number}/check").content.decode()
+    hidden = dict(re.findall(r'name="(revision|checked|command)" value="([^"]*)"', page))
+
+    answers = [signed_in.post(f"/cases/{case.number}/check", hidden) for _ in range(2)]
+
+    case.refresh_from_db()
+    assert [one.url for one in answers] == [f"/cases/{case.number}/receipt"] * 2
+    assert case.revision == int(hidden["revision"]) + 1
+
+
+def test_what_changed_after_the_check_is_checked_again(city, manager, signed_in):
+    case = make_case(make_call(city), manager)
+    page = signed_in.get(f"/cases/{case.number}/check").content.decode()
+    hidden = dict(re.findall(r'name="(revision|checked|command)" value="([^"]*)"', page))
+    registry.state(manager.organisation, "years", "rd_spend", 800 * WAN, key="2025", actor=manager, at=AT)
+
+    answered = signed_in.post(f"/cases/{case.number}/check", hidden)
+
+    case.refresh_from_db()
+    assert answered.status_code == 422
+    assert "核对之后内容有了变化" in text_of(answered)
+    assert case.state == "draft"
+
+
+def test_the_check_says_what_is_missing_and_offers_no_button(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    page = signed_in.get(f"/cases/{case.number}/check")
+
+    assert "请阅读并勾选申报声明" in text_of(page)
+    assert 'name="checked"' not in page.content.decode()
+
+
+def test_only_the_sections_asked_back_are_open(city, manager, signed_in):
+    case = carried_to(city, make_case(make_call(city), manager), "submitted")
+    case = workflow.apply(case, "send_back", actor=city.district, at=AT, sections=["account"], reason="账号有误。")
+
+    tasks = text_of(signed_in.get(f"/cases/{case.number}/"))
+    closed = signed_in.post(f"/cases/{case.number}/parts/years", {"years:2025:rd_spend_0": "1", "years:2025:rd_spend_1": "元"})
+    account = {"holder": manager.organisation.name, "bank": "威海银行", "number": "6228480402564890026"}
+    signed_in.post(f"/cases/{case.number}/parts/account", account)
+    again = text_of(signed_in.get(f"/cases/{case.number}/"))
+    sent = submit(signed_in, case)
+
+    case.refresh_from_db()
+    assert "账号有误。" in tasks
+    assert "收款账户 需补正" in tasks
+    assert closed.status_code == 422
+    assert "收款账户 已补正" in again
+    assert (sent.status_code, case.state) == (302, "submitted")
+
+
+def test_a_case_under_way_says_who_has_it_and_until_when(city, manager, signed_in):
+    case = carried_to(city, make_case(make_call(city), manager), "submitted")
+
+    text = text_of(signed_in.get(f"/cases/{case.number}/"))
+
+    assert "环翠区科技局 审核事实、核实金额，然后推荐" in text
+    assert "2026-03-09 还有 5 个工作日" in text
+
+
+def decided(city, manager):
+    call = make_call(city)
+    case = carried_to(city, make_case(call, manager), "determined")
+    after = close_call(call)
+    call = calls.settle(call, actor=city.decider, at=after)
+    notice = notices.publish(call, [case], actor=city.officer, at=after)
+    ended = at_noon(notice.last_day + timedelta(days=1))
+    clockwork.strike(ended)
+    return workflow.apply(case, "decide", actor=city.decider, at=ended)
+
+
+def test_the_decision_stands_on_the_page_and_on_paper(city, manager, signed_in):
+    case = decided(city, manager)
+
+    page = text_of(signed_in.get(f"/cases/{case.number}/"))
+    paper = signed_in.get(f"/cases/{case.number}/decision.pdf")
+    receipt = signed_in.get(f"/cases/{case.number}/receipt.pdf")
+
+    assert "关于下达研发投入递增补助的决定" in page
+    assert paper.content[:5] == receipt.content[:5] == b"%PDF-"
+    assert paper.headers["Content-Type"] == "application/pdf"
+
+
+def test_withdrawing_takes_a_reason(city, manager, signed_in):
+    case = carried_to(city, make_case(make_call(city), manager), "submitted")
+    address = f"/cases/{case.number}/withdraw"
+    revision = re.search(r'name="revision" value="(\d+)"', signed_in.get(address).content.decode()).group(1)
+
+    silent = signed_in.post(address, {"revision": revision, "reason": " "})
+    told = signed_in.post(address, {"revision": revision, "reason": "数据需要重新核实"})
+
+    case.refresh_from_db()
+    assert silent.status_code == 422
+    assert (told.status_code, case.state, case.reason) == (302, "withdrawn", "数据需要重新核实")
+
+
+def test_whoever_has_nothing_to_apply_for_learns_why(city):
+    manager = make_grower(spend_wan=610, before_wan=600)
+
+    answered = sign_in(manager).post(f"/calls/{make_call(city).number}/apply")
+
+    text = text_of(answered)
+    assert "现在没有可以申报的" in text
+    assert "打开单位档案" in text
+    assert not Case.objects.exists()
+
+
+def test_own_cases_come_with_what_to_do_first(city, manager, signed_in):
+    call = make_call(city)
+    applying.start(call, actor=manager, at=AT)
+
+    text = text_of(signed_in.get("/cases/"))
+
+    assert re.search(r"等您办理 .*请提交 2026-04-01", text)
+
+
+def test_the_first_page_shows_what_waits_and_which_calls_fit(city, manager, signed_in):
+    call = make_call(city)
+
+    before = text_of(signed_in.get("/home/"))
+    applying.start(call, actor=manager, at=AT)
+    after = text_of(signed_in.get("/home/"))
+
+    assert "没有等您办理的事" in before
+    assert re.search(r"可申报 .*最高 15.00 万元", before)
+    assert "请提交" in after
+    assert "打开我的申报" in after
+
+
+ADDRESSES = (
+    "", "parts/years", "parts/statuses", "parts/documents", "parts/account", "parts/statement", "check", "receipt",
+    "receipt.pdf", "decision.pdf", "withdraw", "decline",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_another_organisation_finds_nothing(city, address):
+    case = decided(city, make_grower())
+
+    answered = sign_in(make_grower()).get(f"/cases/{case.number}/{address}")
+
+    assert answered.status_code == 404
+
+
+@pytest.mark.parametrize("address", ["parts/years", "parts/account", "parts/years/answer", "check", "confirm", "withdraw"])
+def test_another_organisation_changes_nothing(city, address):
+    case = make_case(make_call(city), make_grower())
+
+    answered = sign_in(make_grower()).post(f"/cases/{case.number}/{address}", {"reason": "x"})
+
+    case.refresh_from_db()
+    assert (answered.status_code, case.state) == (404, "draft")
+
+
+def test_offices_find_none_of_the_pages_to_fill_in(city, manager):
+    case = make_case(make_call(city), manager)
+
+    answers = [sign_in(city.officer).get(f"/cases/{case.number}/{one}").status_code for one in ADDRESSES[1:]]
+
+    assert set(answers) == {404}
+
+
+def test_own_cases_cost_the_same_queries_however_many_there_are(city, manager, django_assert_num_queries):
+    client = sign_in(manager)
+    for _ in range(2):
+        applying.start(make_call(city), actor=manager, at=AT)
+    client.get("/cases/")
+
+    with django_assert_num_queries(6):
+        client.get("/cases/")
+
+
+def test_a_page_of_a_case_costs_a_known_number_of_queries(city, manager, signed_in, django_assert_num_queries):
+    case = applying.start(make_call(city, documents=[DOCUMENT]), actor=manager, at=AT)
+    signed_in.get(f"/cases/{case.number}/")
+
+    with django_assert_num_queries(16):
+        signed_in.get(f"/cases/{case.number}/")
+
+
+def test_nobody_s_manager_is_the_other(city, manager):
+    assert manager_of(make_case(make_call(city), manager)) == manager

@@ -1,0 +1,87 @@
+"""`kechuang verify` derives everything again, and names the one byte that was changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pgtrigger
+import pytest
+
+from fulfilment.city import at_noon, carried_to, close_call, make_call, make_case, make_city
+from kechuang.fulfilment import calls, clockwork, notices, workflow
+from kechuang.fulfilment.models import Case, Decision, Notice
+from kechuang.fulfilment.verifying import checks
+from kechuang.journal.models import Event
+from kechuang.registry.models import Fact
+from kechuang.treasury.models import Award
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def decided() -> Case:
+    """A case of measure 9, decided."""
+    city = make_city()
+    call = make_call(city)
+    case = carried_to(city, make_case(call), "determined")
+    after = close_call(call)
+    call = calls.settle(call, actor=city.decider, at=after)
+    notice = notices.publish(call, [case], actor=city.officer, at=after)
+    ended = at_noon(notice.last_day + timedelta(days=1))
+    clockwork.strike(ended)
+    return workflow.apply(case, "decide", actor=city.decider, at=ended)
+
+
+def problems() -> list[tuple[str, str]]:
+    return [(one.place, one.what) for check in checks() for one in check.run() if one is not None]
+
+
+def test_nothing_is_wrong_with_what_was_only_done_by_acts(decided):
+    assert problems() == []
+
+
+def test_a_changed_event_is_named(decided):
+    event = Event.objects.get(kind="case.determine")
+    with pgtrigger.ignore("journal.Event:event_append_only"):
+        Event.objects.filter(pk=event.pk).update(data={**event.data, "determined_fen": 1})
+
+    assert (f"event:{event.number}", "hash") in problems()
+
+
+def test_a_changed_sum_in_a_decision_is_named(decided):
+    decision = Decision.objects.get()
+    with pgtrigger.ignore("fulfilment.Decision:decision_append_only"):
+        Decision.objects.update(amount_fen=decision.amount_fen + 1)
+
+    assert (f"decision:{decision.number}", "amount_fen") in problems()
+    assert (f"decision:{decision.number}", "award") in problems()
+
+
+def test_a_changed_fact_under_a_decision_is_named_with_the_result_it_changes(decided):
+    fact = Fact.objects.get(record="years", key="2025", field="rd_spend")
+    with pgtrigger.ignore("registry.Fact:fact_only_superseded"):
+        Fact.objects.filter(pk=fact.pk).update(value=fact.value + 100)
+
+    assert any(place == f"decision:{Decision.objects.get().number}" and "replay" in what for place, what in problems())
+
+
+def test_a_changed_notice_is_named(decided):
+    notice = Notice.objects.get()
+    content = {**notice.content, "department": "另一部门"}
+    with pgtrigger.ignore("fulfilment.Notice:notice_frozen"):
+        Notice.objects.update(content=content)
+
+    assert (f"notice:{notice.number}", "hash") in problems()
+
+
+def test_a_changed_state_is_named(decided):
+    Case.objects.filter(pk=decided.pk).update(state="paid")
+
+    assert (f"case:{decided.number}", "state") in problems()
+
+
+def test_a_changed_total_is_named(decided):
+    with pgtrigger.ignore():
+        Award.objects.filter(pk=decided.award_id).update(committed_fen=0)
+
+    assert (f"award:{decided.award_id}", "committed_fen") in problems()

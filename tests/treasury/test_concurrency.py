@@ -1,0 +1,138 @@
+"""Many approvers and payers at once, and anything killed at any time: nothing is lost, nothing happens twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from kechuang.operations import postgres
+from treasury import storm
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_actors_at_once_lose_nothing_and_pay_nothing_twice(tmp_path):
+    acks = tmp_path / "acks"
+    storm.setup()
+    connection.close()
+    until = time.monotonic() + 2
+    actors = [
+        threading.Thread(target=storm.work, args=(str(seed), acks, lambda: time.monotonic() > until))
+        for seed in range(8)
+    ]
+    for actor in actors:
+        actor.start()
+    while time.monotonic() < until:
+        time.sleep(0.4)
+        _end_one_connection()
+    for actor in actors:
+        actor.join()
+
+    assert storm.problems(acks) == []
+    assert len(acks.read_text().splitlines()) > 50
+
+
+def _end_one_connection() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1"
+        )
+
+
+@pytest.mark.long
+def test_sixty_four_actors_while_anything_is_killed(data_folder, monkeypatch):
+    monkeypatch.setitem(postgres.SETTINGS, "max_connections", "120")
+    server = postgres.Postgres(data_folder)
+    server.start()
+    acks = data_folder / "acks"
+    environment = {
+        **os.environ,
+        "KECHUANG_DATA": str(data_folder),
+        "DATABASE_URL": server.url,
+        "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
+        "STORM_ACKS": str(acks),
+        "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]),
+    }
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=TESTS,
+        )
+        return done.stdout
+
+    def begin(seed: int) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "treasury.storm", "work", str(seed)], env=environment, cwd=TESTS
+        )
+
+    run("-m", "django", "migrate", "--verbosity=0")
+    run("-m", "treasury.storm", "setup")
+    chance = random.Random(4)
+    workers = {seed: begin(seed) for seed in range(8)}
+    killed = {"worker": 0, "backend": 0, "server": 0}
+    try:
+        while (done := len(acks.read_bytes().splitlines()) if acks.exists() else 0) < 10_000:
+            time.sleep(chance.uniform(1, 4))
+            what = (
+                "server"
+                if done > 5_000 and not killed["server"]
+                else chance.choice(["worker", "worker", "backend"])
+            )
+            if what == "worker":
+                seed = chance.choice(list(workers))
+                workers[seed].kill()
+                workers.pop(seed).wait()
+                workers[max(seed, sum(killed.values())) + 100] = begin(max(seed, sum(killed.values())) + 100)
+            elif what == "backend" and killed["backend"] < 12:
+                os.kill(_a_backend(server.url), signal.SIGKILL)
+            elif what == "server":
+                os.kill(int((server.cluster / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+                time.sleep(1)
+                server.stop()
+                server = postgres.Postgres(data_folder)
+                server.start()
+            killed[what] += 1
+    finally:
+        for worker in workers.values():
+            worker.kill()
+            worker.wait()
+
+    found = json.loads(run("-m", "treasury.storm", "check"))
+    sys.stdout.write(f"{done} acts acknowledged, killed {killed}\n")
+    server.stop()
+    assert found == []
+
+
+def _a_backend(url: str) -> int:
+    """The process of a connection at random, once the server takes connections again."""
+    while True:
+        try:
+            with psycopg.connect(url) as asking:
+                found = asking.execute(
+                    "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                    "AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1"
+                ).fetchone()
+        except psycopg.OperationalError:
+            time.sleep(0.2)
+            continue
+        if found:
+            return found[0]
+        time.sleep(0.2)

@@ -1,0 +1,389 @@
+"""Pages of the treasury: who sees them, what they say, how many queries a list takes."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from factories import AT, make_membership
+from kechuang.accounts.roles import Role
+from kechuang.journal import clock
+from kechuang.treasury import actions, exporting
+from kechuang.treasury.models import Appropriation, Batch, Entry
+from treasury.factories import (
+    YUAN,
+    make_accountant,
+    make_appropriation,
+    make_award,
+    make_paid_award,
+    make_payable_award,
+    make_payee,
+    make_sent_batch,
+    make_treasurer,
+)
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 3)
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch):
+    """The tests of pages live on one day."""
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    monkeypatch.setattr(clock, "today", lambda: TODAY)
+
+
+def signed_in(membership) -> Client:
+    client = Client()
+    client.force_login(membership.user)
+    return client
+
+
+def make_receivable(yuan=500, plan=((date(2026, 2, 1), 200 * YUAN), (date(2026, 6, 1), 300 * YUAN))):
+    return actions.open_receivable(
+        make_paid_award(yuan), yuan * YUAN, "研发费用不实", plan, actor=make_membership(Role.DECIDER), at=AT
+    )
+
+
+def addresses() -> list[str]:
+    """A page of every kind, with something on it."""
+    award = make_paid_award()
+    receivable = make_receivable()
+    entry = award.entries.latest("id")
+    return [
+        reverse("treasury"),
+        reverse("treasury-appropriation", args=[award.appropriation_id]),
+        reverse("treasury-ledger-file", args=[award.appropriation_id]),
+        reverse("treasury-entry", args=[entry.pk]),
+        reverse("treasury-to-pay"),
+        reverse("treasury-batches"),
+        reverse("treasury-batch", args=[entry.payment.batch.number]),
+        reverse("treasury-batch-file", args=[entry.payment.batch.number, "csv"]),
+        reverse("treasury-receivables"),
+        reverse("treasury-receivable", args=[receivable.pk]),
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.ACCOUNTANT, Role.TREASURER, Role.LEADER, Role.AUDITOR])
+def test_finance_and_those_who_read_the_city_see_every_page(role):
+    client = signed_in(make_membership(role))
+
+    assert {client.get(address).status_code for address in addresses()} == {200}
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.OFFICER, Role.DECIDER, Role.OPERATOR])
+def test_for_others_there_is_no_page(role):
+    client = signed_in(make_membership(role))
+
+    assert {client.get(address).status_code for address in addresses()} == {404}
+
+
+@pytest.mark.parametrize(
+    ("page", "queries"),
+    [
+        ("treasury", 9),
+        ("treasury-appropriation", 11),
+        ("treasury-to-pay", 13),
+        ("treasury-batches", 8),
+        ("treasury-batch", 8),
+        ("treasury-receivables", 9),
+    ],
+)
+def test_a_list_takes_the_same_number_of_queries_however_long(page, queries, django_assert_num_queries):
+    client = signed_in(make_accountant())
+    money = make_appropriation(10_000_000)
+    for _ in range(3):
+        make_payable_award(money)
+    batch = make_sent_batch(*[make_payable_award(money) for _ in range(3)])
+    for _ in range(2):
+        make_receivable()
+    arguments = {"treasury-appropriation": [money.pk], "treasury-batch": [batch.number]}.get(page, [])
+
+    with django_assert_num_queries(queries):
+        assert client.get(reverse(page, args=arguments)).status_code == 200
+
+
+def test_an_accountant_enters_an_appropriation_and_makes_it_larger():
+    client = signed_in(make_accountant())
+    given = {
+        "year": 2026,
+        "measure": "9",
+        "title": "研发补助",
+        "amount": "1,200万元",
+        "source": "威财预〔2026〕1号",
+    }
+
+    client.post(reverse("treasury-appropriation-new"), given)
+    money = Appropriation.objects.get()
+    client.post(
+        reverse("treasury-adjust", args=[money.pk]), {"amount": "15000000", "source": "威财预〔2026〕9号"}
+    )
+
+    money.refresh_from_db()
+    assert money.amount_fen == 15_000_000 * YUAN
+
+
+def test_what_is_wrong_in_a_form_is_said_beside_its_field_and_nothing_typed_is_lost():
+    client = signed_in(make_accountant())
+    given = {"year": 26, "measure": "", "title": "研发补助", "amount": "一百", "function_code": "科技"}
+
+    answer = client.post(reverse("treasury-appropriation-new"), given)
+
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"year", "measure", "amount", "source", "function_code"}
+    assert 'value="研发补助"' in answer.text
+    assert 'value="一百"' in answer.text
+
+
+def test_the_ledger_is_filtered_summed_and_exported():
+    award = make_paid_award()
+    client = signed_in(make_membership(Role.AUDITOR))
+    page = reverse("treasury-appropriation", args=[award.appropriation_id])
+
+    shown = client.get(page, {"act": "pay", "q": award.organisation.name, "since": "2026-03-01"}).context
+    workbook = client.get(reverse("treasury-ledger-file", args=[award.appropriation_id]), {"act": "pay"})
+
+    assert [entry.act for entry in shown["page"]] == ["pay"]
+    assert [(row["act"], row["entries"], row["fen"]) for row in shown["sums"]] == [("pay", 1, 50_000 * YUAN)]
+    rows = list(openpyxl.load_workbook(io.BytesIO(workbook.content)).active.values)
+    assert len(rows) == 2
+    assert rows[1][2:6] == ("拨付", award.organisation.name, award.subject, 50_000)
+
+
+def test_an_entry_leads_from_the_voucher_to_the_clause():
+    award = make_paid_award()
+    entry = award.entries.get(act="pay")
+
+    text = signed_in(make_membership(Role.AUDITOR)).get(reverse("treasury-entry", args=[entry.pk])).text
+
+    places = [
+        text.index(word)
+        for word in (
+            entry.voucher,
+            "2026-0001-001",
+            "/treasury/batches/2026-0001/",
+            award.subject[5:],
+            "/measures/9/",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_batches_are_prepared_from_what_is_ticked_or_from_all_that_is_filtered():
+    client = signed_in(make_accountant())
+    awards = [make_payable_award() for _ in range(3)]
+
+    client.post(reverse("treasury-to-pay"), {"which": "ticked", "award": [awards[0].pk]})
+    client.post(f"{reverse('treasury-to-pay')}?q={awards[1].organisation.uscc}", {"which": "all"})
+
+    paid_in = [list(batch.payments.values_list("award", flat=True)) for batch in Batch.objects.order_by("id")]
+    assert paid_in == [[awards[0].pk], [awards[1].pk]]
+
+
+def test_choosing_nothing_is_said_on_the_page():
+    make_payable_award()
+
+    answer = signed_in(make_accountant()).post(reverse("treasury-to-pay"), {"which": "ticked"})
+
+    assert answer.status_code == 422
+    assert "请先选择要拨付的资金" in answer.text
+
+
+def test_a_batch_goes_from_hand_to_hand():
+    accountant, treasurer = signed_in(make_accountant()), signed_in(make_treasurer())
+    accountant.post(reverse("treasury-to-pay"), {"award": [make_payable_award().pk]})
+    number = Batch.objects.get().number
+    act = lambda client, name, **more: client.post(reverse("treasury-batch-act", args=[number, name]), more)  # noqa: E731
+
+    refused = act(accountant, "approve")
+    act(treasurer, "approve")
+    file = accountant.get(reverse("treasury-batch-file", args=[number, "csv"]))
+    act(accountant, "send")
+
+    batch = Batch.objects.get()
+    assert refused.status_code == 422
+    assert batch.state == "sent"
+    assert exporting.hash_of(file.content) == batch.file_hash
+    assert file.content.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_reason_is_asked_for_before_a_batch_is_withdrawn():
+    client = signed_in(make_accountant())
+    batch = actions.prepare_batch([make_payable_award()], actor=make_accountant(), at=AT)
+    address = reverse("treasury-batch-act", args=[batch.number, "withdraw"])
+
+    assert "请写明原因" in client.post(address).text
+    client.post(address, {"reason": "账户有误"})
+
+    batch.refresh_from_db()
+    assert batch.state == "withdrawn"
+
+
+def answer_file(batch, *rows) -> SimpleUploadedFile:
+    """The bank's answer as CSV; rows: what to put in place of what would be right."""
+    lines = ["拨付编号,金额（元）,收款账号,结果,银行凭证号,日期,退回原因"]
+    for payment, row in zip(batch.payments.all(), rows, strict=False):
+        right = {
+            "number": payment.number,
+            "sum": exporting.plain_yuan(payment.amount_fen),
+            "account": payment.account,
+            "result": "成功",
+            "voucher": f"HX{payment.pk}",
+            "on": "2026-03-03",
+            "reason": "",
+        }
+        lines.append(",".join(str(value) for value in (right | row).values()))
+    return SimpleUploadedFile("结果.csv", "\r\n".join(lines).encode("gb18030"))
+
+
+def test_the_bank_s_answer_is_checked_first_and_entered_when_confirmed_and_once():
+    client = signed_in(make_accountant())
+    batch = make_sent_batch(make_payable_award(), make_payable_award())
+    address = reverse("treasury-batch-results", args=[batch.number])
+    rows = ({}, {"result": "退回", "voucher": "", "reason": "账户已注销"})
+
+    checked = client.post(address, {"file": answer_file(batch, *rows)})
+    before = Entry.objects.filter(act="pay").count()
+    client.post(address, {"signed": checked.context["signed"]})
+    again = client.post(address, {"file": answer_file(batch, *rows)})
+    client.post(address, {"signed": again.context["signed"]})
+
+    batch.refresh_from_db()
+    assert (before, Entry.objects.filter(act="pay").count(), batch.state) == (0, 1, "settled")
+    assert list(batch.payments.values_list("state", "reason")) == [("paid", ""), ("returned", "账户已注销")]
+    assert again.context["checked"].new == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        ({"number": "2026-0009-001"}, "拨付编号", "批次中没有"),
+        ({"sum": "49999.99"}, "金额（元）", "应为 50000.00"),
+        ({"account": "62284"}, "收款账号", "不符"),
+        ({"result": "好"}, "结果", "请填成功或退回"),
+        ({"voucher": ""}, "银行凭证号", "要有凭证号"),
+        ({"on": "2026-03-04"}, "日期", "不是今天或以前的日期"),
+        ({"result": "失败"}, "退回原因", "要写明原因"),
+    ],
+)
+def test_what_does_not_agree_is_named_with_row_and_column_and_nothing_is_entered(row, column, words):
+    client = signed_in(make_accountant())
+    batch = make_sent_batch(make_payable_award(), make_payable_award())
+
+    answer = client.post(
+        reverse("treasury-batch-results", args=[batch.number]), {"file": answer_file(batch, {}, row)}
+    )
+
+    faults = answer.context["checked"].faults
+    assert answer.status_code == 422
+    assert [(fault.row, fault.column) for fault in faults] == [(3, column)]
+    assert words in faults[0].words.zh
+    assert answer.context["signed"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("a.csv", b"", "这份文件是空的"),
+        ("a.csv", "编号,金额\r\n1,2".encode(), "表头缺少：拨付编号、收款账号、结果、日期"),
+        ("a.xlsx", b"PK\x03\x04", "工作簿已损坏"),
+        ("a.csv", b"\xff\xfe\x00\x80" * 9, "不是 CSV"),
+    ],
+)
+def test_a_file_that_cannot_be_read_gets_a_sentence(name, data, words):
+    batch = make_sent_batch()
+
+    answer = signed_in(make_accountant()).post(
+        reverse("treasury-batch-results", args=[batch.number]), {"file": SimpleUploadedFile(name, data)}
+    )
+
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_the_form_for_the_bank_s_answer_can_be_filled_in_and_read_back():
+    client = signed_in(make_accountant())
+    batch = make_sent_batch()
+    form = client.get(reverse("treasury-batch-file", args=[batch.number, "answer"]))
+    book = openpyxl.load_workbook(io.BytesIO(form.content))
+    for column, value in ((4, "成功"), (5, "HX1"), (6, date(2026, 3, 3))):
+        book.active.cell(2, column, value)
+    filled = io.BytesIO()
+    book.save(filled)
+
+    answer = client.post(
+        reverse("treasury-batch-results", args=[batch.number]),
+        {"file": SimpleUploadedFile("结果.xlsx", filled.getvalue())},
+    )
+
+    assert answer.context["checked"].faults == []
+    assert answer.context["checked"].new == 1
+
+
+def test_a_forged_confirmation_enters_nothing():
+    batch = make_sent_batch()
+
+    answer = signed_in(make_accountant()).post(
+        reverse("treasury-batch-results", args=[batch.number]), {"signed": "W10:forged"}
+    )
+
+    assert answer.status_code == 422
+    assert not Entry.objects.filter(act="pay").exists()
+
+
+def test_texts_of_a_batch_file_are_no_formulas():
+    payee = make_payee(name="=HYPERLINK(1)")
+    batch = make_sent_batch(make_payable_award(organisation=payee))
+
+    data = exporting.csv_of(batch).decode("utf-8-sig")
+    book = openpyxl.load_workbook(io.BytesIO(exporting.workbook_of(batch)))
+
+    assert ",'=HYPERLINK(1)," in data
+    assert [cell.data_type for cell in book.active[2]].count("f") == 0
+
+
+def test_receipts_are_entered_and_what_is_too_much_is_refused():
+    client = signed_in(make_accountant())
+    receivable = make_receivable()
+    address = reverse("treasury-receivable", args=[receivable.pk])
+
+    too_much = client.post(address, {"amount": "500.01", "on": "2026-03-02", "voucher": "B1"})
+    client.post(address, {"amount": "500", "on": "2026-03-02", "voucher": "B1"})
+
+    receivable.refresh_from_db()
+    assert too_much.status_code == 422
+    assert "还应收 500.00 元" in too_much.text
+    assert receivable.closed_at == AT
+
+
+def test_what_is_overdue_comes_first_and_what_is_closed_last():
+    later = make_receivable(plan=((date(2026, 6, 1), 500 * YUAN),))
+    closed = make_receivable(plan=())
+    overdue = make_receivable()
+    actions.receive(closed, 500 * YUAN, TODAY, "B1", actor=make_accountant(), at=AT)
+    actions.receive(overdue, 150 * YUAN, TODAY, "B2", actor=make_accountant(), at=AT)
+    client = signed_in(make_membership(Role.LEADER))
+
+    shown = client.get(reverse("treasury-receivables")).context
+
+    assert [one.pk for one in shown["page"]] == [overdue.pk, later.pk, closed.pk]
+    assert shown["tallies"]["overdue"] == 1
+    assert shown["totals"]["left_fen"] == 850 * YUAN
+
+
+def test_those_who_only_read_are_offered_no_act():
+    make_payable_award()
+    make_award()
+    client = signed_in(make_membership(Role.LEADER))
+
+    page = client.get(reverse("treasury-to-pay"))
+
+    assert 'name="award"' not in page.text
+    assert client.post(reverse("treasury-to-pay"), {"which": "all"}).status_code == 422
+    assert not Batch.objects.exists()
