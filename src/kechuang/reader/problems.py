@@ -43,6 +43,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             "at most 40 levels deep.",
         ),
     ),
+    "token-needed": Kind(
+        401,
+        Words("需要令牌", "A token is needed"),
+        Words(
+            "请在 Authorization 头中给出有效的令牌；令牌在“我的账户”中生成。",
+            "Send a valid token in the header Authorization (Bearer); make one on the page of your account.",
+        ),
+    ),
     "not-found": Kind(
         404,
         Words("没有这一资源", "There is no such resource"),
@@ -61,6 +69,11 @@ KINDS: Final[Mapping[str, Kind]] = {
             "The hash of the request is not that of the pack as it stands, so the old answer cannot be worked out "
             "again. Leave out hash to use the pack as it stands.",
         ),
+    ),
+    "refused": Kind(
+        409,
+        Words("现在不能办理", "This cannot be done now"),
+        Words("detail 说明原因；办好之后再试。", "`detail` says why; see to that and try again."),
     ),
     "length-required": Kind(
         411,

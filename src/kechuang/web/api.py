@@ -10,13 +10,15 @@ import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError, ValidationErrorContext
+from ninja.errors import AuthenticationError, HttpError, ValidationError, ValidationErrorContext
 from ninja.parser import Parser
 from pydantic_core import ErrorDetails
 
 import kechuang
+from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
+from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -126,6 +128,7 @@ api.add_router("/packs", reader)
 api.add_router("", entitlements)
 api.add_router("", interview)
 api.add_router("", insight)
+api.add_router("", fulfilment)
 
 
 @api.exception_handler(Exception)
@@ -143,6 +146,17 @@ def _not_found(request: HttpRequest, _error: Http404) -> HttpResponse:
 @api.exception_handler(ProblemError)
 def _problem(request: HttpRequest, error: ProblemError) -> HttpResponse:
     return problem_response(error, language_of(request))
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """An act that must not be done now: the sentence that a page would show."""
+    return _problem(request, ProblemError("refused", error.words))
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return _problem(request, ProblemError("token-needed", headers={"WWW-Authenticate": "Bearer"}))
 
 
 @api.exception_handler(HttpError)

@@ -26,12 +26,13 @@ _TAGS: Final = {
     "assess": "测算和说明 · Assessments and explanations",
     "ask": "问答：下一问 · Interview: the next question",
     "simulate": "推演和求解 · Simulations and solving",
+    "cases": "申报通知、申报、公示 · Calls, cases, public notices",
 }
-_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。无需账号，不留数据。
+_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。测算不需账号，不留数据；申报的查询和办理需要令牌。
 金额一律为整数分，比率为分数，日期如 2024-06-20；不知道的事实不写，不要填 0。
 
-A city's innovation policy as a service: read it, assess cases, explain results, ask the next question, simulate. No
-account is needed and nothing is kept. Sums are whole fen, rates fractions, days as 2024-06-20; what is not known is
+A city's innovation policy as a service: read it, assess cases, explain results, ask the next question, simulate. Nothing
+of that needs an account or is kept; cases and acts on them take a token. Sums are whole fen, rates fractions, days as 2024-06-20; what is not known is
 left out and never written as 0."""
 
 
@@ -66,9 +67,11 @@ def _finish(operation: dict[str, Any], address: str, method: str) -> None:
         statuses |= {*_WITH_A_BODY, 409}
     if "{" in address:
         statuses.add(404)
+    if "security" in operation:
+        statuses.add(401)
     if operation["tags"] == ["simulate"]:
         statuses.add(503)
-    if method == "get":
+    if method == "get" and operation["tags"] != ["cases"]:
         operation["responses"][304] = {"description": "与 If-None-Match 相同 · not modified"}
     operation["responses"] |= {
         status: {"$ref": f"#/components/responses/problem-{status}"} for status in statuses
@@ -86,17 +89,28 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
             address = address.replace(f"{{{parameter['name']}}}", str(parameter["schema"]["examples"][0]))
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
     url = ADDRESS + address
+    shown, taken = _token(operation)
     if method == "get":
-        python = f'import json\nfrom urllib.request import urlopen\n\nprint(json.load(urlopen("{url}")))'
-        return [_sample("curl", f"curl {url}"), _sample("Python", python)]
-    curl = f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
+        asked = f'Request("{url}", headers={{{taken}}})' if taken else f'"{url}"'
+        names = "Request, urlopen" if taken else "urlopen"
+        python = f"import json\nfrom urllib.request import {names}\n\nprint(json.load(urlopen({asked})))"
+        return [_sample("curl", f"curl {url}{shown}"), _sample("Python", python)]
+    curl = f"curl {url}{shown} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
+    more = f", {taken}" if taken else ""
     python = (
         "import json\nfrom urllib.request import Request, urlopen\n\n"
         f"question = {pretty(body, _python)}\n"
-        'data, headers = json.dumps(question).encode(), {"Content-Type": "application/json"}\n'
+        f'data, headers = json.dumps(question).encode(), {{"Content-Type": "application/json"{more}}}\n'
         f'print(json.load(urlopen(Request("{url}", data, headers))))'
     )
     return [_sample("curl", curl), _sample("Python", python)]
+
+
+def _token(operation: dict[str, Any]) -> tuple[str, str]:
+    """What curl and Python send along where a token is needed."""
+    if "security" not in operation:
+        return "", ""
+    return " \\\n  -H 'Authorization: Bearer kc_…'", '"Authorization": "Bearer kc_…"'
 
 
 def pretty(value: Any, scalar: Callable[[Any], str], indent: str = "") -> str:
