@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts import codes
@@ -27,6 +28,11 @@ NOT_REGISTERED: Final = (
     "person",
 )  # offices are set up by operators; teams and people have no code
 USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even if it is nothing; None when the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def said(words: Words) -> str:

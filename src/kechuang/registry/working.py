@@ -43,8 +43,7 @@ def scan_waiting(now: Callable[[], datetime], most: int = 200) -> int:
 
 def read_list(list_import_id: int) -> None:
     """The dry run of one list; what goes wrong is kept on it as a sentence. An earlier attempt is begun anew."""
-    begun = [State.WAITING, State.READING, State.COMPARING]
-    found = ListImport.objects.filter(pk=list_import_id, state__in=begun).first()
+    found = ListImport.objects.filter(pk=list_import_id, state__in=reading.BEGUN).first()
     if found is None:
         return
     try:
