@@ -43,6 +43,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             "at most 40 levels deep.",
         ),
     ),
+    "unauthorized": Kind(
+        401,
+        Words("没有有效的令牌", "No valid token"),
+        Words(
+            "请以 Authorization: Bearer 令牌 发送；令牌在“我的账户”中建立，可能已过期或撤销。",
+            "Send Authorization: Bearer with a token, made under your account; yours may have expired or been revoked.",
+        ),
+    ),
     "not-found": Kind(
         404,
         Words("没有这一资源", "There is no such resource"),
@@ -93,6 +101,11 @@ KINDS: Final[Mapping[str, Kind]] = {
             "Correct what `errors` names; leave out what is not known, never write 0 for it. One fault, and nothing of "
             "the request is assessed.",
         ),
+    ),
+    "refused": Kind(
+        422,
+        Words("未能办理", "It was not done"),
+        Words("请按 detail 所说改正后再试。", "Correct what `detail` says and try again."),
     ),
     "too-many-requests": Kind(
         429,
