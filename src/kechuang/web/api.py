@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 import kechuang
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
+from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -128,6 +129,7 @@ api.add_router("", entitlements)
 api.add_router("", interview)
 api.add_router("", insight)
 api.add_router("/organisation", registry)
+api.add_router("/applications", applicant)
 
 
 @api.exception_handler(Exception)
