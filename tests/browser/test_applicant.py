@@ -42,7 +42,8 @@ def colleagues(data_folder, running_site, browser):
             page = context.new_page()
             page.complaints = []
             page.on(
-                "console", lambda said: page.complaints.append(said.text) if said.type in {"error", "warning"} else None
+                "console",
+                lambda said: page.complaints.append(said.text) if said.type in {"error", "warning"} else None,
             )
             return page
 
@@ -75,7 +76,9 @@ def test_two_colleagues_fill_in_one_application_and_submit_it(colleagues, violat
     clerk.get_by_text("已保存").wait_for()
     assert "30.00" in clerk.locator(".tally-sum").inner_text()
     clerk.get_by_role("button", name="保存并继续").click()
-    clerk.get_by_label("审计报告").set_input_files({"name": "审计.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    clerk.get_by_label("审计报告").set_input_files(
+        {"name": "审计.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
     clerk.get_by_role("button", name="上传并继续").click()
     for tick in clerk.locator(".clause-tick input").all():
         tick.check()

@@ -1,11 +1,12 @@
 """An open call and an enterprise with two colleagues, for a site that runs: prints their sessions as JSON.
 
-    python -m fulfilment.applicant_story
+python -m fulfilment.applicant_story
 """
 
 from __future__ import annotations
 
 import json
+import sys
 
 import django
 
@@ -41,7 +42,8 @@ def main() -> None:
     call = city.make_call(city.make_city(), documents=[document])
     manager = city.make_grower(spend_wan=900, before_wan=600)
     clerk = factories.make_membership(Role.CLERK, manager.organisation)
-    print(json.dumps({"call": call.number, "manager": session_of(manager), "clerk": session_of(clerk)}))
+    told = {"call": call.number, "manager": session_of(manager), "clerk": session_of(clerk)}
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":

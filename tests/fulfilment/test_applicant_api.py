@@ -83,7 +83,9 @@ def test_open_calls_say_what_they_would_come_to(ask, city):
 
     found = ask("/calls").json()["calls"]
 
-    assert [(one["number"], one["worth"]["outcome"], one["keys"]) for one in found] == [(call.number, "may_apply", [""])]
+    assert [(one["number"], one["worth"]["outcome"], one["keys"]) for one in found] == [
+        (call.number, "may_apply", [""])
+    ]
 
 
 def test_what_changed_since_it_was_read_is_not_submitted(ask, city, manager):
@@ -116,7 +118,10 @@ def test_own_applications_are_listed_and_others_are_not(ask, city, manager):
 
     assert [one["number"] for one in listed] == [own.number]
     assert ask(f"/{foreign.number}").status_code == 404
-    assert ask(f"/{foreign.number}/account", {"holder": "x", "bank": "y", "number": "12345678"}).status_code == 404
+    assert (
+        ask(f"/{foreign.number}/account", {"holder": "x", "bank": "y", "number": "12345678"}).status_code
+        == 404
+    )
 
 
 def test_offices_and_strangers_have_no_such_address(ask, city):

@@ -30,16 +30,23 @@ from kechuang.registry.queries import evidence_of
 
 router = Router(tags=["applications"], auth=bearer)
 Number = Annotated[
-    str, Path(..., max_length=32, examples=["2026-9-01-00001"], description="申报编号 · number of the application")
+    str,
+    Path(
+        ..., max_length=32, examples=["2026-9-01-00001"], description="申报编号 · number of the application"
+    ),
 ]
-SHOWN_FROM: Final = frozenset(rules.DETERMINED) - {"determined"}  # sums of others' decisions are told from the notice on
+SHOWN_FROM: Final = frozenset(rules.DETERMINED) - {
+    "determined"
+}  # sums of others' decisions are told from the notice on
 
 
 @router.get(
     "/calls",
     response=shapes.OpenCalls,
     exclude_none=True,
-    **told("openCalls", "正在受理的申报通知", "Open calls", "正在受理的申报通知，和本单位按已知事实的测算结果。"),
+    **told(
+        "openCalls", "正在受理的申报通知", "Open calls", "正在受理的申报通知，和本单位按已知事实的测算结果。"
+    ),
 )
 def open_calls(request: HttpRequest) -> HttpResponse:
     """Calls that take applications now, each with what it would come to for the token's organisation."""
@@ -70,7 +77,9 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 def own_applications(request: HttpRequest) -> HttpResponse:
     """All applications of the token's organisation, the newest first."""
     found = rules.visible_cases(_applicant(request)).select_related("call").order_by("-id")
-    return _answer(shapes.OwnApplications(applications=[shapes.ToldApplication(**_told(case)) for case in found]))
+    return _answer(
+        shapes.OwnApplications(applications=[shapes.ToldApplication(**_told(case)) for case in found])
+    )
 
 
 @router.post(
@@ -97,7 +106,12 @@ def begin_application(request: HttpRequest, begin: shapes.Begin) -> HttpResponse
     "/{number}",
     response=shapes.WholeApplication,
     exclude_none=True,
-    **told("readApplication", "一件申报", "Read an application", "状态、各部分、测算结果，以及提交时要带上的 checked。"),
+    **told(
+        "readApplication",
+        "一件申报",
+        "Read an application",
+        "状态、各部分、测算结果，以及提交时要带上的 checked。",
+    ),
 )
 def read_application(request: HttpRequest, number: Number) -> HttpResponse:
     """Where it stands, its sections, its assessment, and `checked` for submitting."""
@@ -191,7 +205,12 @@ def submit(request: HttpRequest, number: Number, submission: shapes.Submission) 
     command = "resubmit" if case.state == "returned" else "submit"
     _done(
         lambda: workflow.apply(
-            case, command, actor=membership, at=clock.now(), revision=submission.revision, checked=submission.checked
+            case,
+            command,
+            actor=membership,
+            at=clock.now(),
+            revision=submission.revision,
+            checked=submission.checked,
         )
     )
     return _whole(number, membership)
@@ -218,7 +237,11 @@ def _whole(number: str, membership: Membership) -> HttpResponse:
     filling = Filling(case, clock.now(), "zh")
     parts = [
         shapes.SectionState(
-            key=one.key, title=_said(one.title), state=one.state, missing=one.count, hash=filling.hashes[one.key]
+            key=one.key,
+            title=_said(one.title),
+            state=one.state,
+            missing=one.count,
+            hash=filling.hashes[one.key],
         )
         for one in filling.parts
     ]
@@ -234,7 +257,11 @@ def _whole(number: str, membership: Membership) -> HttpResponse:
 
 
 def _told(case: Case) -> dict[str, Any]:
-    sums = {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen} if case.state in SHOWN_FROM else {}
+    sums = (
+        {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen}
+        if case.state in SHOWN_FROM
+        else {}
+    )
     found = {
         "number": case.number,
         "call": case.call.number,
@@ -253,8 +280,12 @@ def _told(case: Case) -> dict[str, Any]:
 def _worth(filling: Filling) -> shapes.Worth:
     found = filling.found
     known = {} if found.amount_fen is None else {"amount_fen": found.amount_fen}
-    reasons = {language: reason_sentence(found.assessment, found.result, language) for language in ("zh", "en")}
-    return shapes.Worth(outcome=str(found.outcome), ceiling=found.result.is_upper, reason=Said(**reasons), **known)
+    reasons = {
+        language: reason_sentence(found.assessment, found.result, language) for language in ("zh", "en")
+    }
+    return shapes.Worth(
+        outcome=str(found.outcome), ceiling=found.result.is_upper, reason=Said(**reasons), **known
+    )
 
 
 def _said(words: Words) -> Said:

@@ -32,7 +32,7 @@ class OpenCall(Shape):
     closes_at: datetime
     worth: Worth
     keys: list[str] = Field(
-        description="可申报的记录；[\"\"] 为单位本身 · the records that may be applied for; [\"\"]: the organisation itself"
+        description='可申报的记录；[""] 为单位本身 · the records that may be applied for; [""]: the organisation itself'
     )
 
 
@@ -125,4 +125,6 @@ class Submission(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     revision: Annotated[int, Field(ge=0, le=2**31 - 1)]
-    checked: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="见 readApplication · from readApplication")]
+    checked: Annotated[
+        str, Field(pattern="^[0-9a-f]{64}$", description="见 readApplication · from readApplication")
+    ]
