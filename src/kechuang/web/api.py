@@ -19,6 +19,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
 from kechuang.fulfilment.api_office import router as fulfilment
+from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -131,6 +132,7 @@ api.add_router("", interview)
 api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
+api.add_router("/applications", applicant)
 
 
 @api.exception_handler(Exception)

@@ -28,6 +28,7 @@ _TAGS: Final = {
     "simulate": "推演和求解 · Simulations and solving",
     "cases": "申报通知、申报、公示 · Calls, cases, public notices",
     "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
+    "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
 }
 _ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
 除标明须用令牌的操作外，无需账号，不留数据。
@@ -72,8 +73,6 @@ def _finish(operation: dict[str, Any], address: str, method: str) -> None:
         statuses |= {401, 404}
     if "{" in address:
         statuses.add(404)
-    if "security" in operation:
-        statuses.add(401)
     if operation["tags"] == ["simulate"]:
         statuses.add(503)
     if method == "get" and not closed:
@@ -98,16 +97,13 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
         return _with_token(url, content)
     body = content.get("application/json", {}).get("example")
     if method == "get":
-        asked = f'Request("{url}", headers={{{taken}}})' if taken else f'"{url}"'
-        names = "Request, urlopen" if taken else "urlopen"
-        python = f"import json\nfrom urllib.request import {names}\n\nprint(json.load(urlopen({asked})))"
-        return [_sample("curl", f"curl {url}{shown}"), _sample("Python", python)]
-    curl = f"curl {url}{shown} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
-    more = f", {taken}" if taken else ""
+        python = f'import json\nfrom urllib.request import urlopen\n\nprint(json.load(urlopen("{url}")))'
+        return [_sample("curl", f"curl {url}"), _sample("Python", python)]
+    curl = f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
     python = (
         "import json\nfrom urllib.request import Request, urlopen\n\n"
         f"question = {pretty(body, _python)}\n"
-        f'data, headers = json.dumps(question).encode(), {{"Content-Type": "application/json"{more}}}\n'
+        'data, headers = json.dumps(question).encode(), {"Content-Type": "application/json"}\n'
         f'print(json.load(urlopen(Request("{url}", data, headers))))'
     )
     return [_sample("curl", curl), _sample("Python", python)]
