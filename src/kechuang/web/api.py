@@ -18,8 +18,8 @@ import kechuang
 from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
-from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.fulfilment.api_applicant import router as applicant
+from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
