@@ -27,6 +27,7 @@ _TAGS: Final = {
     "ask": "问答：下一问 · Interview: the next question",
     "simulate": "推演和求解 · Simulations and solving",
     "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
+    "treasury": "资金：预算、台账、拨付批次（凭令牌） · The treasury: appropriations, ledger, batches, with a token",
 }
 _ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
 除标明须用令牌的操作外，无需账号，不留数据。
