@@ -43,12 +43,12 @@ KINDS: Final[Mapping[str, Kind]] = {
             "at most 40 levels deep.",
         ),
     ),
-    "token-needed": Kind(
+    "unauthorized": Kind(
         401,
-        Words("需要令牌", "A token is needed"),
+        Words("没有有效的令牌", "No valid token"),
         Words(
-            "请在 Authorization 头中给出有效的令牌；令牌在“我的账户”中生成。",
-            "Send a valid token in the header Authorization (Bearer); make one on the page of your account.",
+            "请以 Authorization: Bearer 令牌 发送；令牌在“我的账户”中建立，可能已过期或撤销。",
+            "Send Authorization: Bearer with a token, made under your account; yours may have expired or been revoked.",
         ),
     ),
     "not-found": Kind(

@@ -27,13 +27,16 @@ _TAGS: Final = {
     "ask": "问答：下一问 · Interview: the next question",
     "simulate": "推演和求解 · Simulations and solving",
     "cases": "申报通知、申报、公示 · Calls, cases, public notices",
+    "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
+    "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
 }
-_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。测算不需账号，不留数据；申报的查询和办理需要令牌。
+_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
+除标明须用令牌的操作外，无需账号，不留数据。
 金额一律为整数分，比率为分数，日期如 2024-06-20；不知道的事实不写，不要填 0。
 
-A city's innovation policy as a service: read it, assess cases, explain results, ask the next question, simulate. Nothing
-of that needs an account or is kept; cases and acts on them take a token. Sums are whole fen, rates fractions, days as 2024-06-20; what is not known is
-left out and never written as 0."""
+A city's innovation policy as a service: read it, assess cases, explain results, ask the next question, simulate.
+Except where a token is asked for, no account is needed and nothing is kept. Sums are whole fen, rates fractions, days
+as 2024-06-20; what is not known is left out and never written as 0."""
 
 
 def finished(schema: dict[str, Any]) -> dict[str, Any]:
@@ -65,13 +68,14 @@ def _finish(operation: dict[str, Any], address: str, method: str) -> None:
     statuses = {*_EVERYWHERE}
     if method == "post":
         statuses |= {*_WITH_A_BODY, 409}
+    closed = "security" in operation
+    if closed:
+        statuses |= {401, 404}
     if "{" in address:
         statuses.add(404)
-    if "security" in operation:
-        statuses.add(401)
     if operation["tags"] == ["simulate"]:
         statuses.add(503)
-    if method == "get" and operation["tags"] != ["cases"]:
+    if method == "get" and not closed:
         operation["responses"][304] = {"description": "与 If-None-Match 相同 · not modified"}
     operation["responses"] |= {
         status: {"$ref": f"#/components/responses/problem-{status}"} for status in statuses
@@ -87,30 +91,49 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
     for parameter in operation["parameters"]:
         if parameter.get("in") == "path":
             address = address.replace(f"{{{parameter['name']}}}", str(parameter["schema"]["examples"][0]))
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+    content = operation.get("requestBody", {}).get("content", {})
     url = ADDRESS + address
-    shown, taken = _token(operation)
+    if "security" in operation:
+        return _with_token(url, content)
+    body = content.get("application/json", {}).get("example")
     if method == "get":
-        asked = f'Request("{url}", headers={{{taken}}})' if taken else f'"{url}"'
-        names = "Request, urlopen" if taken else "urlopen"
-        python = f"import json\nfrom urllib.request import {names}\n\nprint(json.load(urlopen({asked})))"
-        return [_sample("curl", f"curl {url}{shown}"), _sample("Python", python)]
-    curl = f"curl {url}{shown} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
-    more = f", {taken}" if taken else ""
+        python = f'import json\nfrom urllib.request import urlopen\n\nprint(json.load(urlopen("{url}")))'
+        return [_sample("curl", f"curl {url}"), _sample("Python", python)]
+    curl = f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
     python = (
         "import json\nfrom urllib.request import Request, urlopen\n\n"
         f"question = {pretty(body, _python)}\n"
-        f'data, headers = json.dumps(question).encode(), {{"Content-Type": "application/json"{more}}}\n'
+        'data, headers = json.dumps(question).encode(), {"Content-Type": "application/json"}\n'
         f'print(json.load(urlopen(Request("{url}", data, headers))))'
     )
     return [_sample("curl", curl), _sample("Python", python)]
 
 
-def _token(operation: dict[str, Any]) -> tuple[str, str]:
-    """What curl and Python send along where a token is needed."""
-    if "security" not in operation:
-        return "", ""
-    return " \\\n  -H 'Authorization: Bearer kc_…'", '"Authorization": "Bearer kc_…"'
+_UPLOAD: Final = """headers["Content-Type"] = "multipart/form-data; boundary=part"
+with open("proof.pdf", "rb") as file:
+    head = b'--part\\r\\nContent-Disposition: form-data; name="file"; filename="proof.pdf"\\r\\n\\r\\n'
+    data = head + file.read() + b"\\r\\n--part--\\r\\n"
+"""
+
+
+def _with_token(url: str, content: dict[str, Any]) -> list[dict[str, str]]:
+    """The operation with a token from the environment: without a body, with JSON, or with a file."""
+    curl = f'curl {url} \\\n  -H "Authorization: Bearer $KECHUANG_TOKEN"'
+    python = (
+        "import json\nimport os\nfrom urllib.request import Request, urlopen\n\n"
+        'headers = {"Authorization": f"Bearer {os.environ[\'KECHUANG_TOKEN\']}"}\n'
+    )
+    if "application/json" in content:
+        body = content["application/json"]["example"]
+        curl += f" \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
+        python += 'headers["Content-Type"] = "application/json"\n'
+        python += f"data = json.dumps({pretty(body, _python)}).encode()\n"
+    elif content:
+        curl += " \\\n  -F file=@proof.pdf"
+        python += _UPLOAD
+    data = ", data" if content else ""
+    python += f'print(json.load(urlopen(Request("{url}"{data}, headers=headers))))'
+    return [_sample("curl", curl), _sample("Python", python)]
 
 
 def pretty(value: Any, scalar: Callable[[Any], str], indent: str = "") -> str:
