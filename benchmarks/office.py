@@ -63,6 +63,7 @@ def _filled() -> list[tuple[str, str, str]]:
     django.setup()
     call_command("migrate", verbosity=0)
     from city import fill
+
     from kechuang.accounts.roles import Role
 
     print(f"{ORGANISATIONS:,} organisations, {fill(ORGANISATIONS):,} facts", flush=True)
