@@ -1,8 +1,8 @@
 """A load that does not wait: so many requests a second, whether or not earlier ones were answered.
 
 python load.py http://127.0.0.1:8000 100 20 /policy/ /measures/9/ …: requests a second, seconds, paths in turn. Prints
-JSON by path and over all. A latency counts from the moment at which the request was due, so time in a queue counts. $COOKIE goes with each
-request.
+JSON by path and over all. A latency counts from the moment at which the request was due, so time in a queue counts.
+$COOKIE goes with each request.
 """
 
 from __future__ import annotations
