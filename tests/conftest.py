@@ -138,13 +138,19 @@ def status_of_an_address() -> Callable[[str], int | None]:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The address of the whole site, run as `make run` runs it, in a process of its own."""
+def site_data() -> Iterator[Path]:
+    """The data folder of `site`, for tests that put something into its database."""
     data = Path(tempfile.mkdtemp(prefix="kechuang-"))
     data.chmod(0o711)
-    with _running_site(data) as (address, _):
-        yield address
+    yield data
     shutil.rmtree(data)
+
+
+@pytest.fixture(scope="session")
+def site(site_data: Path) -> Iterator[str]:
+    """The address of the whole site, run as `make run` runs it, in a process of its own."""
+    with _running_site(site_data) as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,9 @@ def test_what_was_typed_in_the_account_form_is_shown_again_too(manager, case):
     client = Client()
     client.force_login(manager.user)
     address = f"/cases/{case.number}/parts/account"
-    form = typed_form(client, address, {"holder": manager.organisation.name, "bank": "威海银行", "number": "62284804"})
+    form = typed_form(
+        client, address, {"holder": manager.organisation.name, "bank": "威海银行", "number": "62284804"}
+    )
     expire(client)
 
     sign_in_again(client, manager.user, client.post(address, form))
@@ -163,7 +165,11 @@ def test_an_offer_says_what_why_and_how_much_and_one_button_takes_it(city, manag
     assert "您符合条件，不用申报" in page
     assert "15.00" in page
     assert "按不超过增量 5%的比例给予补助" in page
-    assert (taken.url, case.state, case.account.number) == (f"/cases/{case.number}/receipt", "accepted", account["number"])
+    assert (taken.url, case.state, case.account.number) == (
+        f"/cases/{case.number}/receipt",
+        "accepted",
+        account["number"],
+    )
 
 
 def test_an_offer_taken_with_a_wrong_account_keeps_what_was_typed(city, manager):
