@@ -11,26 +11,44 @@ from django.utils.translation import gettext_lazy as _
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.statements import Clause
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.registry.files import ACCEPTED
 
 
 class Told(forms.Form):
     """A form that also says why an act was refused: beside the field that it is about, else above all of them."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, auto_id="f-%s", **named)
+        super().__init__(*args, **{"auto_id": "f-%s", **named})
 
     def refuse(self, refused: Refused) -> None:
         """Show the refusal where it belongs."""
-        self.add_error(refused.field if refused.field in self.fields else None, refused.words.pick(language()))
+        self.add_error(
+            refused.field if refused.field in self.fields else None, refused.words.pick(language())
+        )
 
 
 class AccountForm(Told):
     """Where the money goes."""
 
-    holder = forms.CharField(label=_("户名"), max_length=200, required=False, widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}))
-    bank = forms.CharField(label=_("开户银行"), help_text=_("写到支行，如：威海银行环翠支行"), max_length=200, required=False, widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}))
-    number = forms.CharField(label=_("账号"), help_text=_("可以带空格"), max_length=60, required=False, widget=forms.TextInput({"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}))
+    holder = forms.CharField(
+        label=_("户名"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    bank = forms.CharField(
+        label=_("开户银行"),
+        help_text=_("写到支行，如：威海银行环翠支行"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    number = forms.CharField(
+        label=_("账号"),
+        help_text=_("可以带空格"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput({"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}),
+    )
 
 
 class StatementForm(Told):
@@ -43,7 +61,9 @@ class StatementForm(Told):
                 label=clause.title.pick(language()),
                 help_text=clause.text.pick(language()),
                 widget=forms.CheckboxInput({"class": "form-check-input"}),
-                error_messages={"required": _("请阅读并勾选：%(title)s") % {"title": clause.title.pick(language())}},
+                error_messages={
+                    "required": _("请阅读并勾选：%(title)s") % {"title": clause.title.pick(language())}
+                },
             )
 
 
@@ -55,16 +75,4 @@ class ReasonForm(Told):
         max_length=500,
         required=False,
         widget=forms.Textarea({"class": "form-control", "rows": 3}),
-    )
-
-
-class _Files(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesForm(forms.Form):
-    """Files for one document of the call."""
-
-    files = forms.FileField(
-        label=_("选择文件"), widget=_Files({"class": "form-control", "multiple": True, "accept": ACCEPTED})
     )

@@ -10,10 +10,12 @@ class FulfilmentConfig(AppConfig):
     verbose_name = "兑现"
 
     def ready(self) -> None:
-        """Be told when money of a case moves."""
-        from kechuang.fulfilment import clockwork
+        """Be told when money of a case moves; show the files of a case to those before whom it lies."""
+        from kechuang.fulfilment import clockwork, rules
+        from kechuang.registry.rules import evidence_shown_to
         from kechuang.treasury import hooks
 
+        evidence_shown_to.append(rules.sees_evidence)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)

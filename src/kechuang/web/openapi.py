@@ -26,7 +26,9 @@ _TAGS: Final = {
     "assess": "测算和说明 · Assessments and explanations",
     "ask": "问答：下一问 · Interview: the next question",
     "simulate": "推演和求解 · Simulations and solving",
+    "cases": "申报通知、申报、公示 · Calls, cases, public notices",
     "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
+    "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
     "treasury": "资金：预算、台账、拨付批次（凭令牌） · The treasury: appropriations, ledger, batches, with a token",
 }
 _ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
