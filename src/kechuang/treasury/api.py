@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Final, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
@@ -20,7 +21,7 @@ from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
 from kechuang.treasury import actions, queries, rules
 from kechuang.treasury import api_shapes as shapes
-from kechuang.treasury.models import Appropriation, Award, Batch, Entry
+from kechuang.treasury.models import Appropriation, Award, Entry
 
 router = Router(tags=["treasury"], auth=bearer)
 ROWS: Final = 200  # in one answer
@@ -78,7 +79,7 @@ def due(
     after: Annotated[int | None, Query(ge=1, le=MOST, description="只要编号更大的 · only ids above")] = None,
 ) -> HttpResponse:
     """Awards that may be paid now, by number, 200 at a time."""
-    found = queries.to_pay(_who(request), clock.now()).order_by("pk")
+    found: QuerySet[Any] = queries.to_pay(_who(request), clock.now()).order_by("pk")
     found = found.filter(pk__gt=after) if after else found
     return answer(
         shapes.ToldAllDue(
@@ -230,7 +231,8 @@ def _done(act: Callable[[], Thing]) -> Thing:
         raise ProblemError("refused", refused.words) from None
 
 
-def _batch_of(request: HttpRequest, number: str) -> Batch:
+def _batch_of(request: HttpRequest, number: str) -> Any:
+    """One batch of queries.batches, which knows its sum."""
     who = _who(request)
     return _found(lambda: queries.batch(who, number))
 
@@ -255,12 +257,13 @@ def _entry(one: Entry) -> shapes.ToldEntry:
     )
 
 
-def _batch(one: Batch) -> dict[str, object]:
+def _batch(one: Any) -> dict[str, Any]:
+    """A batch of queries.batches, which knows its sum."""
     names = ("number", "state", "prepared_at", "approved_at", "sent_at")
     return {name: getattr(one, name) for name in names} | {"sha256": one.file_hash, "amount_fen": one.fen}
 
 
-def _whole(one: Batch) -> HttpResponse:
+def _whole(one: Any) -> HttpResponse:
     payments = [
         shapes.ToldPayment(
             number=line.number,
