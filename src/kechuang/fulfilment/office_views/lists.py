@@ -89,7 +89,7 @@ def _listed(
 
 def filters_of(query: QueryDict) -> queries.Filters:
     """The filters of an address."""
-    return queries.Filters(**{name: query[name].strip()[:100] for name in NAMES if query.get(name)})
+    return queries.Filters(**{name: str(query[name]).strip()[:100] for name in NAMES if query.get(name)})
 
 
 def narrowed(
