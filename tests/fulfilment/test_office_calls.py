@@ -76,7 +76,8 @@ def test_a_call_is_drafted_changed_and_published_from_pages(city):
         drafted["Location"],
         {
             "revision": call.revision, "title_zh": "研发补助申报", "title_en": "R&D subsidy",
-            "guide_zh": "一", "guide_en": "a", "on": "2026-03-02", "opens_at": "2026-03-02T09:00", "closes_at": "2026-04-03T17:00", "rule": "queue",
+            "guide_zh": "一", "guide_en": "a", "on": "2026-03-02",
+            "opens_at": "2026-03-02T09:00", "closes_at": "2026-04-03T17:00", "rule": "queue",
             "quorum": "1", "notice_days": "5",
             "gate_credit": "1", "gate_credit_days": "5", "gate_credit_silence": "agree",
             "document_key": "", "document_zh": "审计报告", "document_en": "", "document_why_zh": "事务所没有共享接口",
@@ -210,7 +211,8 @@ def test_the_public_sees_what_was_paid_with_persons_masked(city):
 def test_a_district_opens_files_of_its_own_cases_only(city):
     case = carried_to(city, make_case(make_call(city)), "submitted")
     file = Evidence.objects.create(
-        hash="a" * 64, organisation=case.organisation, name="a.pdf", media_type="application/pdf", size=1, uploaded_at=AT
+        hash="a" * 64, organisation=case.organisation, name="a.pdf", media_type="application/pdf", size=1,
+        uploaded_at=AT,
     )
     elsewhere = make_membership(Role.DISTRICT, make_organisation(kind="government"), scope="371083")
 
