@@ -89,7 +89,7 @@ def test_a_fact_is_stated_and_read_back(ask, clerk):
 def test_what_cannot_be_stated_is_refused_and_nothing_is_kept(ask, change, kind):
     response = ask("organisation/facts", FACT | change)
 
-    assert response.status_code == 422
+    assert response.status_code == (409 if kind == "refused" else 422)
     assert response.json()["type"] == f"/api/problems/{kind}"
     assert not Fact.objects.exists()
 

@@ -272,7 +272,7 @@ class SessionForm(forms.Form):
     """Why and for how long an operator or auditor works."""
 
     reason = forms.CharField(
-        label=_("事由"),
+        label=_("工作事由"),
         max_length=500,
         required=False,
         help_text=_("写明要办什么事、依据什么，如来函编号。留痕可查。"),

@@ -70,6 +70,11 @@ KINDS: Final[Mapping[str, Kind]] = {
             "again. Leave out hash to use the pack as it stands.",
         ),
     ),
+    "refused": Kind(
+        409,
+        Words("现在不能办理", "This cannot be done now"),
+        Words("detail 说明原因；办好之后再试。", "`detail` says why; see to that and try again."),
+    ),
     "length-required": Kind(
         411,
         Words("请求没有说明大小", "The request does not say how long it is"),
@@ -101,11 +106,6 @@ KINDS: Final[Mapping[str, Kind]] = {
             "Correct what `errors` names; leave out what is not known, never write 0 for it. One fault, and nothing of "
             "the request is assessed.",
         ),
-    ),
-    "refused": Kind(
-        422,
-        Words("未能办理", "It was not done"),
-        Words("请按 detail 所说改正后再试。", "Correct what `detail` says and try again."),
     ),
     "too-many-requests": Kind(
         429,

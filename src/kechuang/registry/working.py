@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from kechuang.exchange.intake import UnusableFileError
 from kechuang.registry import actions, files
@@ -50,6 +51,8 @@ def read_list(list_import_id: int) -> None:
         reading.compare(found)
     except UnusableFileError as error:
         _fail(found, error.words.zh, error.words.en)
+    except (InterfaceError, OperationalError):
+        raise  # the database is gone: the job begins again
     except Exception:
         log.exception("list not read", list=list_import_id)
         _fail(

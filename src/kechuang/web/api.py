@@ -15,9 +15,11 @@ from ninja.parser import Parser
 from pydantic_core import ErrorDetails
 
 import kechuang
+from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
 from kechuang.fulfilment.api_applicant import router as applicant
+from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -129,6 +131,7 @@ api.add_router("", entitlements)
 api.add_router("", interview)
 api.add_router("", insight)
 api.add_router("/organisation", registry)
+api.add_router("", fulfilment)
 api.add_router("/applications", applicant)
 
 
@@ -153,6 +156,12 @@ def _problem(request: HttpRequest, error: ProblemError) -> HttpResponse:
 def _unknown(request: HttpRequest, _error: Exception) -> HttpResponse:
     """No token, or one that opens nothing."""
     return _problem(request, ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"}))
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """An act that must not be done now: the sentence that a page would show."""
+    return _problem(request, ProblemError("refused", error.words))
 
 
 @api.exception_handler(HttpError)
