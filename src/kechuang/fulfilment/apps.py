@@ -11,7 +11,7 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Be told when money of a case moves; show the files of a case to those before whom it lies."""
-        from kechuang.fulfilment import clockwork, rules
+        from kechuang.fulfilment import clockwork, queries, rules
         from kechuang.registry.rules import evidence_shown_to
         from kechuang.treasury import hooks
 
@@ -20,3 +20,5 @@ class FulfilmentConfig(AppConfig):
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)
         hooks.on_recovered.append(clockwork.note_recovered)
+        hooks.subject_pages["case"] = queries.pages_of_cases
+        hooks.subject_pages["call"] = queries.pages_of_calls

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import Http404
+from django.urls import reverse
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
@@ -154,3 +156,15 @@ def approvals_waiting(membership: Membership) -> QuerySet[Approval]:
 def acts_of(role: str) -> list[str]:
     """The commands that the table gives a role; the clock's are nobody's."""
     return [rule.command for rule in transitions().values() if role in rule.who and role != CLOCK_ROLE]
+
+
+def pages_of_cases(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """What cases are called and where their pages are, by primary key: for the ledger, which names them so."""
+    found = Case.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
+    return {pk: (number, reverse("case", args=[number])) for pk, number in found}
+
+
+def pages_of_calls(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """As `pages_of_cases`, of calls."""
+    found = Call.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
+    return {pk: (number, reverse("call", args=[number])) for pk, number in found}

@@ -66,7 +66,7 @@ def changed_since() -> Refused:
 
 def lock(case_id: int) -> Case:
     """The case, locked until the act is done, with what acts need to read."""
-    found = Case.objects.select_for_update(of=("self",)).select_related("call", "organisation", "account", "award")
+    found = Case.objects.select_for_update(of=("self",), no_key=True).select_related("call", "organisation", "account", "award")
     return found.get(pk=case_id)
 
 
