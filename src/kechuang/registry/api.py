@@ -16,6 +16,7 @@ from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.reader.answers import answer
+from kechuang.reader.api_shapes import Shape
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
 from kechuang.registry import actions, queries
@@ -87,7 +88,7 @@ def state_fact(request: HttpRequest, said: shapes.FactStatement) -> HttpResponse
         "上传一份证明材料（PDF、PNG、JPEG、OFD、不带宏的 .docx 和 .xlsx，不超过 20 MB），按内容去重。",
     ),
 )
-def keep_evidence(request: HttpRequest, file: UploadedFile = File(...)) -> HttpResponse:  # noqa: B008 - ninja's way
+def keep_evidence(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
     """Keep a file that proves something: PDF, PNG, JPEG, OFD, .docx or .xlsx without macros, at most 20 MB."""
     membership = _applicant(request)
     try:
@@ -137,7 +138,7 @@ def _evidence(membership: Membership, number: int | None) -> Evidence | None:
 
 def _fact(one: ShownFact) -> shapes.ToldFact:
     fact = one.fact
-    dates = {"valid_from": fact.valid_from, "valid_to": fact.valid_to, "evidence": fact.evidence_id}
+    dates: dict[str, Any] = {"valid_from": fact.valid_from, "valid_to": fact.valid_to, "evidence": fact.evidence_id}
     return shapes.ToldFact(
         id=fact.pk,
         record=fact.record,
@@ -168,5 +169,5 @@ def _correction(one: Correction) -> shapes.ToldCorrection:
     )
 
 
-def _answer(data: shapes.Shape) -> HttpResponse:
+def _answer(data: Shape) -> HttpResponse:
     return answer(data.model_dump_json(exclude_none=True))
