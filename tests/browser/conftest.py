@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page
-
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
@@ -42,16 +38,3 @@ def example(browser, site) -> str:
     address = page.url.removeprefix(site)
     page.close()
     return address
-
-
-@pytest.fixture
-def violations():
-    """A function that asks axe for what on a page hinders people, as short lines."""
-
-    def ask(page: Page) -> list[str]:
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)["violations"]
-        return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"][:3]]
-
-    return ask
