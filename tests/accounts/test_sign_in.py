@@ -44,6 +44,12 @@ def test_a_person_signs_in_by_user_name_in_any_case_and_lands_on_the_account(cli
     assert user.name in client.get("/account/").content.decode()
 
 
+def test_who_acts_for_somebody_lands_where_the_work_begins(client, db):
+    response = sign_in(client, make_membership(Role.CLERK).user.username)
+
+    assert response["Location"] == "/start"
+
+
 def test_signing_in_gives_the_session_a_new_key(client, db):
     user = make_user()
     client.post("/register", {"uscc": "x"})

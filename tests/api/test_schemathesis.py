@@ -37,6 +37,11 @@ schemathesis.openapi.format("uscc", FIRST_17.map(_code))
 
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
 DESCRIPTION = json.loads(OPENAPI.read_text(encoding="utf-8"))
+# Whoever asks with a token is looked up in the database, and here is none: rooms specify such operations themselves.
+DESCRIPTION["paths"] = {
+    path: {method: one for method, one in operations.items() if "security" not in one}
+    for path, operations in DESCRIPTION["paths"].items()
+}
 CITY = DESCRIPTION["components"]["schemas"]["City"]["properties"]["subjects"]
 CITY["maximum"] = CITY["default"] = 200  # larger ones take seconds
 
@@ -61,7 +66,7 @@ def _no_database():
         signal.connect(close_old_connections)
 
 
-FEW = schemathesis.openapi.from_dict(DESCRIPTION)
+FEW = schemathesis.openapi.from_dict(DESCRIPTION).exclude(func=lambda one: "security" in one.operation.definition.raw)
 FEW.app = _site
 FEW.config.phases.update(phases=["examples", "fuzzing"])  # not through every corner of every fact
 # More records than a request takes are refused as too large (413).

@@ -42,7 +42,7 @@ def test_an_organisation_sees_what_it_can_get_what_it_lacks_and_what_is_due(clie
     assert page.count('href="/calls/1/"') == 2
     assert "截至 2026-12-31" in page
     assert "补充这些信息" in page
-    assert 'href="/organisation/#loans"' in page
+    assert 'href="/organisation/facts/loans/"' in page
 
 
 def test_an_organisation_without_facts_is_told_how_to_begin(client):

@@ -1,4 +1,4 @@
-"""The applicant's pages: begin, fill in, check, submit, follow; what a stranger or another organisation sees is nothing."""
+"""The applicant's pages: begin, fill in, check, submit, follow; another organisation sees nothing of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ from kechuang.registry.models import Fact
 from registry.factories import PDF
 
 pytestmark = pytest.mark.django_db
-DOCUMENT = {"key": "audit", "title": {"zh": "审计报告", "en": "audit report"}, "why": {"zh": "城市没有", "en": "not shared"}}
+DOCUMENT = {
+    "key": "audit",
+    "title": {"zh": "审计报告", "en": "audit report"},
+    "why": {"zh": "城市没有", "en": "not shared"},
+}
 
 
 @pytest.fixture
@@ -98,7 +102,14 @@ def test_an_unknown_fact_is_named_as_missing_with_the_section_that_asks_for_it(c
 
 def test_what_the_city_knows_from_a_list_is_shown_with_its_source_and_not_asked(city, manager, signed_in):
     registry.state(
-        manager.organisation, "years", "rd_spend", 900 * WAN, key="2025", actor=city.officer, at=AT, source=Fact.Source.LIST
+        manager.organisation,
+        "years",
+        "rd_spend",
+        900 * WAN,
+        key="2025",
+        actor=city.officer,
+        at=AT,
+        source=Fact.Source.LIST,
     )
     case = applying.start(make_call(city), actor=manager, at=AT)
 
@@ -136,11 +147,14 @@ def test_one_answer_is_saved_by_itself_and_the_sum_at_the_side_follows(city, man
     assert "最高 30.00 万元" in text_of(answered)
 
 
-def test_an_answer_that_cannot_be_read_says_so_beside_its_field_and_keeps_what_was_typed(city, manager, signed_in):
+def test_an_answer_that_cannot_be_read_says_so_beside_its_field_and_keeps_what_was_typed(
+    city, manager, signed_in
+):
     case = applying.start(make_call(city), actor=manager, at=AT)
 
     answered = signed_in.post(
-        f"/cases/{case.number}/parts/years", {"years:2025:rd_spend_0": "九百多", "years:2025:rd_spend_1": "万元"}
+        f"/cases/{case.number}/parts/years",
+        {"years:2025:rd_spend_0": "九百多", "years:2025:rd_spend_1": "万元"},
     )
 
     page = answered.content.decode()
@@ -155,9 +169,18 @@ def test_a_record_is_added_filled_in_and_taken_back(city):
     case, client = applying.start(make_call(city), actor=manager, at=AT), sign_in(manager)
     address = f"/cases/{case.number}/parts/statuses"
 
-    client.post(address, {"act": "add", "key-statuses::kind": "high_tech_enterprise", "key-statuses::granted_on": "2024-12-12"})
+    client.post(
+        address,
+        {
+            "act": "add",
+            "key-statuses::kind": "high_tech_enterprise",
+            "key-statuses::granted_on": "2024-12-12",
+        },
+    )
     key = Fact.objects.get(record="statuses", field="kind", known_to=None).key
-    client.post(address, {f"statuses:{key}:expires_on": "2027-12-11", f"statuses:{key}:granted_on": "2024-12-12"})
+    client.post(
+        address, {f"statuses:{key}:expires_on": "2027-12-11", f"statuses:{key}:granted_on": "2024-12-12"}
+    )
     held = set(Fact.objects.filter(record="statuses", known_to=None).values_list("field", flat=True))
     client.post(address, {"act": f"remove:{key}"})
 
@@ -201,7 +224,8 @@ def test_the_account_must_be_the_organisation_s_own(city, manager, signed_in):
     case = applying.start(make_call(city), actor=manager, at=AT)
 
     answered = signed_in.post(
-        f"/cases/{case.number}/parts/account", {"holder": "别家公司", "bank": "威海银行", "number": "6228480402564890018"}
+        f"/cases/{case.number}/parts/account",
+        {"holder": "别家公司", "bank": "威海银行", "number": "6228480402564890018"},
     )
 
     assert answered.status_code == 422
@@ -214,7 +238,9 @@ def test_every_clause_of_the_declaration_is_ticked(city, manager, signed_in):
     address = f"/cases/{case.number}/parts/statement"
 
     partly = signed_in.post(address, {"truth": "on", "once": "on", "green": "on", "publication": "on"})
-    wholly = signed_in.post(address, dict.fromkeys(["truth", "once", "spending", "green", "publication"], "on"))
+    wholly = signed_in.post(
+        address, dict.fromkeys(["truth", "once", "spending", "green", "publication"], "on")
+    )
 
     case.refresh_from_db()
     assert "请阅读并勾选：数据口径一致" in text_of(partly)
@@ -229,7 +255,9 @@ def submit(client, case, **more):
     return client.post(f"/cases/{case.number}/check", {**hidden, **more})
 
 
-def test_a_checked_application_is_submitted_and_its_receipt_shows_number_time_and_hash(city, manager, signed_in):
+def test_a_checked_application_is_submitted_and_its_receipt_shows_number_time_and_hash(
+    city, manager, signed_in
+):
     case = make_case(make_call(city), manager)
 
     sent = submit(signed_in, case)
@@ -279,10 +307,14 @@ def test_the_check_says_what_is_missing_and_offers_no_button(city, manager, sign
 
 def test_only_the_sections_asked_back_are_open(city, manager, signed_in):
     case = carried_to(city, make_case(make_call(city), manager), "submitted")
-    case = workflow.apply(case, "send_back", actor=city.district, at=AT, sections=["account"], reason="账号有误。")
+    case = workflow.apply(
+        case, "send_back", actor=city.district, at=AT, sections=["account"], reason="账号有误。"
+    )
 
     tasks = text_of(signed_in.get(f"/cases/{case.number}/"))
-    closed = signed_in.post(f"/cases/{case.number}/parts/years", {"years:2025:rd_spend_0": "1", "years:2025:rd_spend_1": "元"})
+    closed = signed_in.post(
+        f"/cases/{case.number}/parts/years", {"years:2025:rd_spend_0": "1", "years:2025:rd_spend_1": "元"}
+    )
     account = {"holder": manager.organisation.name, "bank": "威海银行", "number": "6228480402564890026"}
     signed_in.post(f"/cases/{case.number}/parts/account", account)
     again = text_of(signed_in.get(f"/cases/{case.number}/"))
@@ -389,7 +421,9 @@ def test_another_organisation_finds_nothing(city, address):
     assert answered.status_code == 404
 
 
-@pytest.mark.parametrize("address", ["parts/years", "parts/account", "parts/years/answer", "check", "confirm", "withdraw"])
+@pytest.mark.parametrize(
+    "address", ["parts/years", "parts/account", "parts/years/answer", "check", "confirm", "withdraw"]
+)
 def test_another_organisation_changes_nothing(city, address):
     case = make_case(make_call(city), make_grower())
 
@@ -417,7 +451,9 @@ def test_own_cases_cost_the_same_queries_however_many_there_are(city, manager, d
         client.get("/cases/")
 
 
-def test_a_page_of_a_case_costs_a_known_number_of_queries(city, manager, signed_in, django_assert_num_queries):
+def test_a_page_of_a_case_costs_a_known_number_of_queries(
+    city, manager, signed_in, django_assert_num_queries
+):
     case = applying.start(make_call(city, documents=[DOCUMENT]), actor=manager, at=AT)
     signed_in.get(f"/cases/{case.number}/")
 

@@ -1,4 +1,7 @@
-"""A server with the tables of the site, from which each test gets a database of its own in a moment."""
+"""A server with the tables of the site, from which each test gets a database of its own in a moment.
+
+Tests that want it are marked django_db: the tables come from those that Django makes for its tests.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from psycopg.conninfo import make_conninfo
 
-from kechuang.operations.postgres import Postgres, django_database
+from kechuang.operations import dumps
+from kechuang.operations.postgres import Postgres, database_url, django_database
 
 NUMBERS = itertools.count()
 
@@ -35,8 +40,8 @@ def manage(django_db_blocker) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def migrated(manage) -> Iterator[Postgres]:
-    """Our own server with all tables in its database `kechuang`."""
+def migrated(django_db_setup, django_db_blocker) -> Iterator[Postgres]:
+    """Our own server with all tables in its database `kechuang`, copied from those of the tests."""
     folder = Path(tempfile.mkdtemp(prefix="kechuang-"))
     folder.chmod(0o711)
     server = Postgres(folder)
@@ -44,7 +49,10 @@ def migrated(manage) -> Iterator[Postgres]:
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")  # its data need not outlive the tests
         connection.execute("SELECT pg_reload_conf()")
-    manage(server.url, "migrate")
+    tables = make_conninfo(database_url(), dbname=connections["default"].settings_dict["NAME"])
+    program, _ = dumps.programs(dumps.contents(tables).server)
+    dumps.dump(tables, folder / "tables.dump", program)
+    dumps.load(server.url, folder / "tables.dump", program, dumps.contents(server.url))
     yield server
     os.kill(int((server.cluster / "postmaster.pid").read_text().splitlines()[0]), signal.SIGQUIT)
     server.stop()

@@ -21,6 +21,7 @@ from kechuang.operations.errors import OperationError
 from kechuang.operations.postgres import Postgres, servers
 from kechuang.operations.turns import keeping
 
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 KEY, WORKBOOK = "data/secret_key", "data/uploads/r1/企业 名单.xlsx"
 

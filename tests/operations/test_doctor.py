@@ -22,6 +22,8 @@ from kechuang.reference.series import lpr_quotes
 from kechuang.reference.workdays import calendar_years
 from kechuang.web import doctor
 
+pytestmark = pytest.mark.django_db
+
 
 def now() -> datetime:
     return datetime.now(UTC)

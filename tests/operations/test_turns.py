@@ -14,6 +14,8 @@ from kechuang.operations.errors import OperationError
 from kechuang.operations.run import run_site
 from kechuang.operations.turns import keeping, migrating
 
+pytestmark = pytest.mark.django_db
+
 
 def started(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -57,10 +59,10 @@ def test_nodes_of_one_database_migrate_one_after_another(migrated):
     waits = threading.Event()
 
     def other_node() -> None:
-        with migrating(migrated.url, lambda text: (said.append(text), waits.set())):
+        with migrating(migrated.url, lambda text: (said.append(text), waits.set()), threading.Event()):
             entered.set()
 
-    with migrating(migrated.url, said.append):
+    with migrating(migrated.url, said.append, threading.Event()):
         node = threading.Thread(target=other_node)
         node.start()
         assert waits.wait(10)
@@ -69,6 +71,23 @@ def test_nodes_of_one_database_migrate_one_after_another(migrated):
     node.join()
 
     assert said == ["Another process brings the tables up to date; waiting for it"]
+
+
+def test_a_node_that_waits_for_its_turn_ends_when_asked(migrated, data_folder):
+    with migrating(migrated.url, str, threading.Event()):
+        waiting = subprocess.Popen(
+            [Path(sys.executable).with_name("kechuang"), "run", "--only", "worker"],
+            env={**os.environ, "KECHUANG_DATA": str(data_folder), "DATABASE_URL": migrated.url},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        said = waiting.stdout.readline()
+        waiting.terminate()
+        rest, _ = waiting.communicate(timeout=60)
+
+    assert said == "Another process brings the tables up to date; waiting for it\n"
+    assert rest == "Stopped\n"
+    assert waiting.returncode == 0
 
 
 def test_a_database_that_cannot_be_reached_is_a_sentence(data_folder):

@@ -314,8 +314,8 @@ def test_evidence_is_seen_by_its_owner_departments_and_auditors_only(client, cle
     for role in Role:
         client.force_login(make_membership(role).user)
         response = client.get(f"/evidence/{evidence.pk}/")
-        response.close()
         if response.status_code == 200:
+            assert b"".join(response.streaming_content) == PDF
             seen.append(role)
 
     assert seen == [Role.OFFICER, Role.DECIDER, Role.AUDITOR]

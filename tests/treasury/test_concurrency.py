@@ -20,6 +20,7 @@ from kechuang.operations import postgres
 from treasury import storm
 
 TESTS = Path(__file__).parents[1]
+ACTS = 10_000
 
 
 @pytest.mark.django_db(transaction=True)
@@ -86,32 +87,36 @@ def test_sixty_four_actors_while_anything_is_killed(data_folder, monkeypatch):
     run("-m", "django", "migrate", "--verbosity=0")
     run("-m", "treasury.storm", "setup")
     chance = random.Random(4)
-    workers = {seed: begin(seed) for seed in range(8)}
+    workers = [begin(seed) for seed in range(8)]
     killed = {"worker": 0, "backend": 0, "server": 0}
+    done, next_kill = 0, 200
     try:
-        while (done := len(acks.read_bytes().splitlines()) if acks.exists() else 0) < 10_000:
-            time.sleep(chance.uniform(1, 4))
+        while done < ACTS:
+            time.sleep(0.2)
+            done = acks.read_bytes().count(b"\n") if acks.exists() else 0
+            if done < next_kill:
+                continue
+            next_kill = done + chance.randrange(200, 600)
             what = (
                 "server"
-                if done > 5_000 and not killed["server"]
-                else chance.choice(["worker", "worker", "backend"])
+                if done > ACTS // 2 and not killed["server"]
+                else chance.choice(["worker", "backend"])
             )
+            killed[what] += 1
             if what == "worker":
-                seed = chance.choice(list(workers))
-                workers[seed].kill()
-                workers.pop(seed).wait()
-                workers[max(seed, sum(killed.values())) + 100] = begin(max(seed, sum(killed.values())) + 100)
-            elif what == "backend" and killed["backend"] < 12:
+                place = chance.randrange(len(workers))
+                workers[place].kill()
+                workers[place].wait()
+                workers[place] = begin(100 + killed["worker"])
+            elif what == "backend":
                 os.kill(_a_backend(server.url), signal.SIGKILL)
-            elif what == "server":
+            else:
                 os.kill(int((server.cluster / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
-                time.sleep(1)
                 server.stop()
                 server = postgres.Postgres(data_folder)
                 server.start()
-            killed[what] += 1
     finally:
-        for worker in workers.values():
+        for worker in workers:
             worker.kill()
             worker.wait()
 

@@ -21,6 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts import counting
+from kechuang.accounts.acting import memberships_of
 from kechuang.accounts.models import User
 from kechuang.journal import clock
 
@@ -93,8 +94,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Without a provider people register with their organisation, by invitation, or not at all."""
         return bool(settings.OIDC_ISSUER)
 
-    def get_login_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
-        """Where one lands: one's own account."""
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where one's work begins; one's own account for who acts for nobody yet."""
+        held = memberships_of(request.user.pk or 0, clock.today())
+        return reverse("start" if held.exists() else "account")
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
+        """Who has just come by the provider acts for nobody yet."""
         return reverse("account")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts import codes
@@ -27,6 +28,11 @@ NOT_REGISTERED: Final = (
     "person",
 )  # offices are set up by operators; teams and people have no code
 USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even if it is nothing; None when the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def said(words: Words) -> str:
@@ -266,7 +272,7 @@ class SessionForm(forms.Form):
     """Why and for how long an operator or auditor works."""
 
     reason = forms.CharField(
-        label=_("事由"),
+        label=_("工作事由"),
         max_length=500,
         required=False,
         help_text=_("写明要办什么事、依据什么，如来函编号。留痕可查。"),

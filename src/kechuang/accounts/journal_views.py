@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kechuang.accounts import journal_files
 from kechuang.accounts.acting import ActingRequest, as_role
-from kechuang.accounts.forms import JournalFilterForm, WebhookForm
+from kechuang.accounts.forms import JournalFilterForm, WebhookForm, sent
 from kechuang.accounts.roles import Role
 from kechuang.journal import actions, clock, queries
 from kechuang.journal.models import Delivery, Webhook
@@ -70,7 +70,7 @@ def export(request: ActingRequest, form: str) -> HttpResponseBase:
 @as_role(Role.OPERATOR)
 def webhooks(request: ActingRequest) -> HttpResponse:
     """Addresses that are told of events; a new one's secret is shown in the answer and never again."""
-    form, secret = WebhookForm(request.POST or None), ""
+    form, secret = WebhookForm(sent(request)), ""
     if request.method == "POST" and form.is_valid():
         made = actions.add_webhook(
             **form.cleaned_data, organisation_id=None, actor=request.membership, at=clock.now()

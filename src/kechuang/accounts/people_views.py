@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kechuang.accounts import actions, queries
 from kechuang.accounts.acting import CHOSEN, ActingRequest, as_role
-from kechuang.accounts.forms import InviteForm, PersonForm, said
+from kechuang.accounts.forms import InviteForm, PersonForm, said, sent
 from kechuang.accounts.models import Claim, Invitation, Membership, User
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.registration_views import sign_in_new
@@ -44,7 +44,7 @@ def _people(request: ActingRequest, **more: object) -> HttpResponse:
 @as_role(Role.MANAGER)
 def invite(request: ActingRequest) -> HttpResponse:
     """Invite a colleague; the address to open is shown as well, for where no mail goes out."""
-    form = InviteForm(request.POST or None, initial={"role": Role.CLERK})
+    form = InviteForm(sent(request), initial={"role": Role.CLERK})
     if request.method == "POST" and form.is_valid():
         given, actor = form.cleaned_data, request.membership
         invitation, code = actions.invite(
@@ -106,7 +106,7 @@ def invitation(request: HttpRequest, code: str) -> HttpResponse:
     if found is None or not queries.is_open(found, at):
         return render(request, "accounts/invitation_void.html", status=410)
     stranger = not request.user.is_authenticated
-    form = PersonForm(request.POST or None, initial={"email": found.email}) if stranger else None
+    form = PersonForm(sent(request), initial={"email": found.email}) if stranger else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _accept(request, code, form)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts import actions, codes, counting
 from kechuang.accounts.acting import CHOSEN
-from kechuang.accounts.forms import OrganisationForm, PersonForm, UsccForm, said
+from kechuang.accounts.forms import OrganisationForm, PersonForm, UsccForm, said, sent
 from kechuang.accounts.models import Claim, Membership, User
 from kechuang.accounts.refusals import Refused
 from kechuang.journal import clock
@@ -30,7 +30,7 @@ MOST: Final = 20  # registrations from one address in 15 minutes
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest) -> HttpResponse:
     """The code."""
-    form = UsccForm(request.POST or None, initial=_typed(request))
+    form = UsccForm(sent(request), initial=_typed(request))
     if request.method == "POST" and form.is_valid():
         _keep(request, form.cleaned_data)
         return redirect("register-organisation")
@@ -51,7 +51,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
     typed = _typed(request)
     if "uscc" not in typed:
         return redirect("register")
-    form = OrganisationForm(request.POST or None, initial=typed, on=clock.today())
+    form = OrganisationForm(sent(request), initial=typed, on=clock.today())
     if request.method == "POST" and form.is_valid():
         _keep(request, form.cleaned_data)
         return redirect("register-person")
@@ -67,7 +67,7 @@ def person(request: HttpRequest) -> HttpResponse:
     if not {"uscc", "name", "kind", "district"} <= set(typed):
         return redirect("register")
     stranger = not request.user.is_authenticated
-    form = PersonForm(request.POST or None) if stranger else None
+    form = PersonForm(sent(request)) if stranger else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             return _register(request, typed, form)

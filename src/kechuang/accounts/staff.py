@@ -14,7 +14,7 @@ from kechuang.accounts.roles import WIDE
 from kechuang.journal import actions as journal
 
 LONGEST: Final = 60  # minutes
-SHORTEST_REASON: Final = 5  # characters
+SHORTEST_REASON: Final = 4  # characters
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def begin(*, reason: str, minutes: int, actor: Membership, at: datetime) -> Staf
     if actor.role not in WIDE:
         raise Refused("您的身份无需工作时段。", "Your role needs no staff session.")
     if len(reason) < SHORTEST_REASON:
-        raise Refused("请写明事由，至少 5 个字。", "Say why, in at least 5 characters.", "reason")
+        raise Refused("请写明事由，至少 4 个字。", "Say why, in at least 4 characters.", "reason")
     if not 1 <= minutes <= LONGEST:
         raise Refused("时长为 1 至 60 分钟。", "A session lasts 1 to 60 minutes.", "minutes")
     Membership.objects.select_for_update().get(pk=actor.pk)

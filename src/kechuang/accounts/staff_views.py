@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kechuang.accounts import actions, people, queries, staff
 from kechuang.accounts.acting import ActingRequest, as_role
-from kechuang.accounts.forms import OfficeForm, SessionForm, StaffForm, said
+from kechuang.accounts.forms import OfficeForm, SessionForm, StaffForm, said, sent
 from kechuang.accounts.models import Claim, Membership, StaffSession, User
 from kechuang.accounts.people_views import show_invitation
 from kechuang.accounts.refusals import Refused
@@ -29,7 +29,7 @@ ROWS: Final = 50
 def session(request: ActingRequest) -> HttpResponse:
     """Begin a staff session: why, and for how long; then on to where one came from."""
     to = own_path(request.POST.get("next", "") or request.GET.get("next", ""))
-    form = SessionForm(request.POST or None)
+    form = SessionForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             staff.begin(**form.cleaned_data, actor=request.membership, at=clock.now())
@@ -72,7 +72,7 @@ def everybody(request: ActingRequest) -> HttpResponse:
 @as_role(Role.OPERATOR)
 def add(request: ActingRequest) -> HttpResponse:
     """Give somebody a role in an office: at once by user name, by invitation to a mail address."""
-    form = StaffForm(request.POST or None, offices=queries.offices(), on=clock.today())
+    form = StaffForm(sent(request), offices=queries.offices(), on=clock.today())
     if request.method == "POST" and form.is_valid():
         try:
             return _give(request, form)
@@ -102,7 +102,7 @@ def _give(request: ActingRequest, form: StaffForm) -> HttpResponse:
 @as_role(Role.OPERATOR)
 def add_office(request: ActingRequest) -> HttpResponse:
     """Set up an office of the city."""
-    form = OfficeForm(request.POST or None)
+    form = OfficeForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.add_office(**form.cleaned_data, actor=request.membership, at=clock.now())

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kechuang.accounts import queries, tokens
 from kechuang.accounts.acting import memberships_of, signed_in, user_of
-from kechuang.accounts.forms import TokenForm, said
+from kechuang.accounts.forms import TokenForm, said, sent
 from kechuang.accounts.refusals import Refused
 from kechuang.journal import clock
 
@@ -18,7 +18,7 @@ from kechuang.journal import clock
 def own(request: HttpRequest) -> HttpResponse:
     """The list, and a form for a new one; the token itself is shown in the answer and never again."""
     held = {one.pk: one for one in memberships_of(user_of(request).pk, clock.today())}
-    form = TokenForm(request.POST or None, held=list(held.values()))
+    form = TokenForm(sent(request), held=list(held.values()))
     secret = ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

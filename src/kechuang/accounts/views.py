@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kechuang.accounts import queries
 from kechuang.accounts.acting import CHOSEN, FACTORS, Person, memberships_of, signed_in, user_of
-from kechuang.accounts.forms import ContactForm
+from kechuang.accounts.forms import ContactForm, sent
 from kechuang.journal import clock
 
 
@@ -31,7 +31,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
     user = user_of(request)
     told = {name: getattr(user, name) for name in ("name", "email", "phone")}
-    form = ContactForm(request.POST or None, initial=told)
+    form = ContactForm(sent(request), initial=told)
     if request.method == "POST" and form.is_valid():
         keep_contact(user, **form.cleaned_data, actor=Person.of(user), at=clock.now())
         return redirect(f"{reverse('account')}?saved=1")

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership, Organisation
@@ -178,6 +178,8 @@ def work_out(release_id: int, now: Callable[[], datetime]) -> None:
             known_at=at,
             progress=note,
         )
+    except (InterfaceError, OperationalError):
+        raise  # the database is gone: the job begins again
     except Exception:
         log.exception("effect failed", release=release_id)
         words = {

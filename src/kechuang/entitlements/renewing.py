@@ -29,7 +29,7 @@ from kechuang.registry.assembly import cases_of, columns_of
 Row = tuple[str, dict[str, int], str, int, int]
 """Outcomes, sums, reasons, entitled and ceiling fen, as `Standing` keeps them."""
 
-PART: Final = 4_096  # organisations in one transaction
+PART: Final = 8_192  # organisations in one transaction
 FEW: Final = 32  # up to so many are assessed one by one
 RENEW_STALE: Final = "kechuang.entitlements.tasks.renew_stale"
 RENEW_ALL: Final = "kechuang.entitlements.tasks.renew_all"
@@ -115,12 +115,23 @@ def renew(numbers: Sequence[int], version: PackVersion, on: date, now: Callable[
     """Assess these organisations, at most PART, on what is known now, and keep their standings."""
     bound = bind(pack_of(version.pk), on, assessed_year(on))
     with transaction.atomic():
-        kept = Standing.objects.select_for_update().filter(organisation__in=numbers, year=bound.year)
-        list(kept.order_by("organisation").values_list("pk"))
+        _lock(numbers, bound.year)
         at = now()
         # All of it before any is copied: a connection that copies answers no questions.
         rows = list(_few(bound, numbers, at) if len(numbers) <= FEW else _many(bound, numbers, at))
         _keep(bound, version, at, rows)
+
+
+def _lock(numbers: Sequence[int], year: int) -> None:
+    """Hold the rows that are kept, in the order of their organisations."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT 1 FROM entitlements_standing WHERE organisation_id = ANY(%s) AND year = %s
+            ORDER BY organisation_id FOR UPDATE
+            """,
+            [list(numbers), year],
+        )
 
 
 def _few(bound: Bound, numbers: Sequence[int], at: datetime) -> Iterator[tuple[int, Row]]:

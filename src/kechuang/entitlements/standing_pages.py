@@ -87,12 +87,16 @@ def standing_shown(
             )
             for group in shown["groups"]
         ],
-        "lacking": lacking(assessment, language),
+        **wanted_facts(assessment, language),
     }
 
 
-def lacking(assessment: Assessment, language: str) -> list[Lacking]:
-    """The facts that keep benefits undetermined, by kind of record, the kind with the most benefits first."""
+def wanted_facts(assessment: Assessment, language: str) -> dict[str, Any]:
+    """What keeps benefits undetermined.
+
+    `lacking`: facts by kind of record, the kind with the most benefits first; `unlisted`: kinds of which nothing is
+    known, not even that there is none; `wanted`: how many of both.
+    """
     records = assessment.bound.pack.vocabulary.records
     found: dict[str, Lacking] = {}
     benefits: dict[str, set[str]] = {}
@@ -102,8 +106,16 @@ def lacking(assessment: Assessment, language: str) -> list[Lacking]:
                 continue  # a quote that the reference data lack is nothing that an organisation can state
             kind = found.setdefault(one.record, Lacking(records[one.record]))
             benefits.setdefault(one.record, set()).add(result.benefit_id)
-            _add(kind.facts, one, assessment, language)
-    return sorted(found.values(), key=lambda one: -len(benefits[one.kind.name]))
+            if one.field is not None:
+                _add(kind.facts, one, assessment, language)
+    kinds = sorted(found.values(), key=lambda one: -len(benefits[one.kind.name]))
+    stated = [one for one in kinds if one.facts]
+    unlisted = [one.kind for one in kinds if not one.facts]
+    return {
+        "lacking": stated,
+        "unlisted": unlisted,
+        "wanted": sum(len(one.facts) for one in stated) + len(unlisted),
+    }
 
 
 def _add(facts: list[MissingFact], one: Missing, assessment: Assessment, language: str) -> None:

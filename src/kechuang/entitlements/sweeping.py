@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from kechuang.accounts.models import Membership, Organisation
@@ -126,6 +126,8 @@ def carry_out(sweep_id: int, now: Callable[[], datetime]) -> None:
         bound = _bound(Sweep.objects.get(pk=sweep_id))
         while _next_part(sweep_id, bound, now):
             pass
+    except (InterfaceError, OperationalError):
+        raise  # the database is gone: the job begins again
     except Exception:
         log.exception("sweep failed", sweep=sweep_id)
         words = {

@@ -22,15 +22,34 @@ class Told(forms.Form):
 
     def refuse(self, refused: Refused) -> None:
         """Show the refusal where it belongs."""
-        self.add_error(refused.field if refused.field in self.fields else None, refused.words.pick(language()))
+        self.add_error(
+            refused.field if refused.field in self.fields else None, refused.words.pick(language())
+        )
 
 
 class AccountForm(Told):
     """Where the money goes."""
 
-    holder = forms.CharField(label=_("户名"), max_length=200, required=False, widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}))
-    bank = forms.CharField(label=_("开户银行"), help_text=_("写到支行，如：威海银行环翠支行"), max_length=200, required=False, widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}))
-    number = forms.CharField(label=_("账号"), help_text=_("可以带空格"), max_length=60, required=False, widget=forms.TextInput({"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}))
+    holder = forms.CharField(
+        label=_("户名"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    bank = forms.CharField(
+        label=_("开户银行"),
+        help_text=_("写到支行，如：威海银行环翠支行"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    number = forms.CharField(
+        label=_("账号"),
+        help_text=_("可以带空格"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput({"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}),
+    )
 
 
 class StatementForm(Told):
@@ -43,7 +62,9 @@ class StatementForm(Told):
                 label=clause.title.pick(language()),
                 help_text=clause.text.pick(language()),
                 widget=forms.CheckboxInput({"class": "form-check-input"}),
-                error_messages={"required": _("请阅读并勾选：%(title)s") % {"title": clause.title.pick(language())}},
+                error_messages={
+                    "required": _("请阅读并勾选：%(title)s") % {"title": clause.title.pick(language())}
+                },
             )
 
 

@@ -86,7 +86,9 @@ class Filling:
     def record(self) -> RecordExplanation | None:
         """The record that the case is about, in words; None when it is about the organisation."""
         item = self.found.item
-        return next((one for one in self.told.records if item is not None and one.item.index == item.index), None)
+        return next(
+            (one for one in self.told.records if item is not None and one.item.index == item.index), None
+        )
 
     @property
     def outcome(self) -> Outcome:
@@ -152,7 +154,10 @@ class Filling:
         """The next section with something to do, after this one, else from the beginning."""
         keys = [one.key for one in self.parts]
         place = keys.index(after) + 1 if after in keys else 0
-        return next((one for one in [*self.parts[place:], *self.parts[:place]] if not one.done and one.key != after), None)
+        return next(
+            (one for one in [*self.parts[place:], *self.parts[:place]] if not one.done and one.key != after),
+            None,
+        )
 
     def _part(self, key: str, title: Words) -> Part:
         if self.case.state == "returned":
@@ -215,7 +220,9 @@ ACTS: Final = {
 def row_of(case: Case, today: date) -> Row:
     """The case with its next act."""
     due = timezone.localdate(case.call.closes_at) if case.state in {"offered", "draft"} else case.due_on
-    return Row(case, ACTS.get(case.state, ""), due, days_left(due, today), late=due is not None and due < today)
+    return Row(
+        case, ACTS.get(case.state, ""), due, days_left(due, today), late=due is not None and due < today
+    )
 
 
 def own_cases(membership: Membership, today: date) -> list[Row]:
@@ -238,7 +245,9 @@ def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[
     """Open calls whose benefit the organisation is entitled to, may apply for, or might; by outcome, new ones first."""
     from kechuang.fulfilment import applying, queries
 
-    own = Case.objects.filter(organisation=membership.organisation_id).exclude(state__in=["withdrawn", "declined"])
+    own = Case.objects.filter(organisation=membership.organisation_id).exclude(
+        state__in=["withdrawn", "declined"]
+    )
     calls = queries.calls_open(at).prefetch_related(Prefetch("cases", queryset=own, to_attr="own_cases"))
     found = []
     for call in calls:
@@ -248,4 +257,6 @@ def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[
             begun: list[Case] = call.own_cases  # type: ignore[attr-defined]
             found.append(Fitting(call, filling, begun[0] if begun else None))
     order = list(Outcome)
-    return sorted(found, key=lambda one: (one.case is not None, order.index(one.filling.outcome), one.call.closes_at))
+    return sorted(
+        found, key=lambda one: (one.case is not None, order.index(one.filling.outcome), one.call.closes_at)
+    )

@@ -1,4 +1,4 @@
-"""The facts that a benefit reads, as the pages of an application show them: what is known and from whom, what is asked."""
+"""The facts that a benefit reads, as applications show them: what is known and from whom, and what is asked."""
 
 from __future__ import annotations
 
@@ -81,7 +81,10 @@ class Shown:
             return self.kind.title
         told = keys.values_of(self.kind.name, self.key)
         parts = [
-            [value_text(value, self.kind.fields[name].type, _vocabulary(), language) for name, value in told.items()]
+            [
+                value_text(value, self.kind.fields[name].type, _vocabulary(), language)
+                for name, value in told.items()
+            ]
             for language in ("zh", "en")
         ]
         if self.kind.name == YEARS:
@@ -91,11 +94,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class FactSection:
-    """The section of one kind of record. none: the organisation says that it has no such record; listed: the city does."""
+    """The section of one kind of record. none: somebody says that the organisation has no such record."""
 
     kind: RecordKind
     records: list[Shown]
-    missing: frozenset[tuple[str, str]]  # (key, field) of the facts that are still needed; ('', '') the list itself
+    missing: frozenset[
+        tuple[str, str]
+    ]  # (key, field) of the facts that are still needed; ('', '') the list itself
     none: Known | None = None
 
     @property
@@ -144,7 +149,9 @@ def fact_sections(case: Case, found: CaseAssessment, at: datetime) -> dict[str, 
             kind,
             records,
             frozenset(needed.get(name, ())),
-            Known(Field("", "boolean", _NO, None, None), value=False, fact=none) if none and name != SUBJECT else None,
+            Known(Field("", "boolean", _NO, None, None), value=False, fact=none)
+            if none and name != SUBJECT
+            else None,
         )
     return made
 
@@ -194,7 +201,7 @@ def _places(
         yield key, listed
 
 
-def _shown(  # noqa: PLR0913, PLR0917 - what a record is made of
+def _shown(
     organisation: Organisation,
     kind: RecordKind,
     key: str,

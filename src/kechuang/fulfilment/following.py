@@ -1,4 +1,4 @@
-"""Where a case stands, for its applicant: the stages behind and ahead, who has it now, what comes next, what was done."""
+"""Where a case stands, for its applicant: stages, who has it now, what comes next, what was done."""
 
 from __future__ import annotations
 
@@ -36,9 +36,13 @@ _NEXT: Final = {
     "submitted": Words("审核事实、核实金额，然后推荐", "checks the facts and the sum, then recommends"),
     "recommended": Words("形式审查，然后受理", "checks the form, then accepts"),
     "accepted": Words("会审或者核定金额", "asks for the joint review or determines the sum"),
-    "reviewing": Words("会审单位反馈意见，然后核定金额", "hears the offices of the joint review, then determines the sum"),
+    "reviewing": Words(
+        "会审单位反馈意见，然后核定金额", "hears the offices of the joint review, then determines the sum"
+    ),
     "determined": Words("分配资金，发布公示", "shares out the money and publishes the notice"),
-    "noticed": Words("公示期满、没有异议后下达", "issues the decision when the notice has ended without objection"),
+    "noticed": Words(
+        "公示期满、没有异议后下达", "issues the decision when the notice has ended without objection"
+    ),
     "cleared": Words("下达资金", "issues the decision"),
     "decided": Words("拨付到您的账户", "pays to your account"),
     "paid": Words("核查资金使用后办结", "checks the use of the money, then closes the case"),
@@ -77,7 +81,9 @@ def stages_of(case: Case, done: list[Done]) -> list[Stage]:
         return []
     made = []
     for number, (command, words) in enumerate(STAGES):
-        if (command == "recommend" and not case.call.recommended) or (command == "submit" and case.call.sweep_id):
+        if (command == "recommend" and not case.call.recommended) or (
+            command == "submit" and case.call.sweep_id
+        ):
             continue
         state = "done" if number < place else "now" if number == place else "ahead"
         made.append(Stage(words, state, times.get(f"case.{command}") if state == "done" else None))
@@ -94,7 +100,11 @@ def office_of(case: Case, today: date) -> Words:
         if office:
             return Words(office.name, office.name)
         area = divisions().get(case.district)
-        return Words(f"{area.zh}科技部门", f"the science office of {area.en}") if area else _department(case, today)
+        return (
+            Words(f"{area.zh}科技部门", f"the science office of {area.en}")
+            if area
+            else _department(case, today)
+        )
     if case.state == "decided":
         name = department_name(FINANCE, today)
         return Words(name, name)
@@ -140,7 +150,16 @@ def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Don
     office = _OFFICE.search(event.actor)
     own = bool(office) and office.group(1) == membership.organisation.name  # type: ignore[union-attr]
     who = event.actor if own or not office else office.group(1)
-    told = command in {"send_back", "reject", "withdraw", "decline", "find_breach", "drop_finding", "claim", "reconsider"}
+    told = command in {
+        "send_back",
+        "reject",
+        "withdraw",
+        "decline",
+        "find_breach",
+        "drop_finding",
+        "claim",
+        "reconsider",
+    }
     return Done(
         event.kind, event.at, words, who, event.data.get("reason", "") if told else "",
         _detail(event, titles), event.number, event.hash,

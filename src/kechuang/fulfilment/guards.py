@@ -274,7 +274,7 @@ def _gate_lets_pass(one: Approval, case: Case, given: Mapping[str, Any]) -> None
     title = voices()[one.kind].title
     if one.result == Approval.Result.OPPOSED:
         raise Refused(
-            f"{title.zh}会审不同意：{one.note}", f"The {title.en} review does not agree: {one.note}", field="reason"
+            f"{title.zh}会审不同意：{one.note}", f"The {title.en} review does not agree: {one.note}"
         )
     silence = next(gate["silence"] for gate in case.call.gates if gate["gate"] == one.kind)
     if one.result == Approval.Result.SILENT and silence == "escalate" and not given.get("reason"):

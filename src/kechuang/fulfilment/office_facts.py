@@ -11,7 +11,7 @@ from kechuang.fulfilment import sections
 from kechuang.fulfilment.assessing import pack_of
 from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Words
-from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind
+from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
 from kechuang.registry import keys, values
 from kechuang.registry.models import Correction, Fact
@@ -48,7 +48,7 @@ class Row:
 class Record:
     """One record of a kind, such as one year's figures or one title."""
 
-    label: str
+    label: Words | None  # None for the organisation itself
     rows: list[Row]
 
 
@@ -74,15 +74,12 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
     for key, names in sections.fields_of(case).items():
         kind = vocabulary.records[key]
         records = [
-            Record(
-                _label(kind, record),
-                [_row(kind.fields[name], rows.get(name, []), disputes) for name in _order(kind, names)],
-            )
+            Record(_label(kind, record), _rows(kind, record, names, rows, disputes))
             for record, rows in sorted(found.get(key, {}).items(), reverse=True)
             if key != SUBJECT
         ]
         if key == SUBJECT:
-            records = [Record("", _subject(case, kind, names, found.get(key, {}).get("", {}), disputes))]
+            records = [Record(None, _subject(case, kind, names, found.get(key, {}).get("", {}), disputes))]
         said.append(Section(key, kind.title, records, key in moved))
     return said
 
@@ -119,6 +116,22 @@ def _subject(
     return rows
 
 
+def _rows(
+    kind: RecordKind,
+    record: str,
+    names: Iterable[str],
+    facts: Mapping[str, list[Fact]],
+    disputes: Mapping[int, Correction],
+) -> list[Row]:
+    """The fields of one record; what its key says stands above it and is not said again."""
+    told = _told_by(kind, record)
+    return [
+        _row(kind.fields[name], facts.get(name, []), disputes)
+        for name in _order(kind, names)
+        if name in facts or name not in told
+    ]
+
+
 def _row(field: Field, facts: list[Fact], disputes: Mapping[int, Correction]) -> Row:
     if not facts:
         return Row(field, None, _words(field, None), [], None)
@@ -133,23 +146,28 @@ def _shown(field: Field, fact: Fact) -> Words:
 
 
 def _words(field: Field, value: object) -> Words:
-    vocabulary = values.load_vocabulary()
+    vocabulary = load_vocabulary()
     return Words(*(value_text(value, field.type, vocabulary, language) for language in ("zh", "en")))
 
 
-def _label(kind: RecordKind, key: str) -> str:
-    """The record as people tell it from others: what its key says, in words."""
+def _told_by(kind: RecordKind, key: str) -> Mapping[str, object]:
+    """What a record's key says; nothing for one that is no key of the kind any more."""
     try:
-        told = keys.values_of(kind.name, key)
+        return {name: value for name, value in keys.values_of(kind.name, key).items() if value is not None}
     except ValueError:
-        return key
-    vocabulary = values.load_vocabulary()
+        return {}
+
+
+def _label(kind: RecordKind, key: str) -> Words:
+    """The record as people tell it from others: what its key says, in words."""
+    vocabulary, told = load_vocabulary(), _told_by(kind, key)
     said = [
-        value_text(value, kind.fields[name].type, vocabulary, "zh")
-        for name, value in told.items()
-        if value is not None
+        " · ".join(
+            value_text(value, kind.fields[name].type, vocabulary, language) for name, value in told.items()
+        )
+        for language in ("zh", "en")
     ]
-    return " · ".join(said) or key
+    return Words(*(one or key for one in said))
 
 
 def _order(kind: RecordKind, names: Iterable[str]) -> list[str]:

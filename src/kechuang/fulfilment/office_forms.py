@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.refusals import Refused
@@ -54,7 +54,7 @@ class Yuan(forms.CharField):
         try:
             return fen_of(text)
         except ValueError:
-            raise forms.ValidationError(_now("请写成 150000.00 的样子，单位是元，最多两位小数。")) from None
+            raise forms.ValidationError(gettext("请写成 150000.00 的样子，单位是元，最多两位小数。")) from None
 
 
 class Plan(forms.CharField):
@@ -74,7 +74,7 @@ class Plan(forms.CharField):
             return date.fromisoformat(day), fen_of(fen)
         except ValueError:
             raise forms.ValidationError(
-                _now("“%(line)s”请写成“2026-09-01 50000.00”的样子：日期、空格、金额（元）。")
+                gettext("“%(line)s”请写成“2026-09-01 50000.00”的样子：日期、空格、金额（元）。")
                 % {"line": line[:60]}
             ) from None
 
@@ -99,7 +99,7 @@ class Day(forms.DateField):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(
-            widget=forms.DateInput({"type": "date", "class": "form-control"}),
+            widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
             input_formats=["%Y-%m-%d"],
             error_messages={"invalid": _("日期请写成 2026-03-01 的样子。"), "required": _("请填写日期。")},
             **more,

@@ -22,11 +22,11 @@ from kechuang.registry.assembly import case_of
 DOCUMENTS: Final = "documents"
 ACCOUNT: Final = "account"
 STATEMENT: Final = "statement"
-_ABOUT: Final = Words("单位基本情况", "about your organisation")
+_ABOUT: Final = Words("单位基本情况", "Your organisation")
 _TITLES: Final = {
-    DOCUMENTS: Words("证明材料", "documents"),
-    ACCOUNT: Words("收款账户", "bank account"),
-    STATEMENT: Words("申报声明", "declaration"),
+    DOCUMENTS: Words("证明材料", "Documents"),
+    ACCOUNT: Words("收款账户", "Bank account"),
+    STATEMENT: Words("申报声明", "Declaration"),
 }
 
 

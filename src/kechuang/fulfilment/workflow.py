@@ -105,7 +105,8 @@ def hindrance(rule: Transition, case: Case, actor: Actor, at: datetime) -> Refus
         try:
             GUARDS[name](case, actor, at, {})
         except Refused as refused:
-            return refused
+            if refused.field != "reason":  # a reason may still be given, with the act
+                return refused
     return None
 
 

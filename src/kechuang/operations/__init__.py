@@ -1,4 +1,5 @@
-"""Running Kechuang on one machine: its data folder, its own PostgreSQL, its processes.
+"""Running Kechuang: its data folder, its own PostgreSQL, its processes, backup and restore, checks.
 
-Standard library and psycopg only; Django is started from here as child processes, never imported.
+Standard library and psycopg only, and of the policy library the words in two languages; Django is started from here as
+child processes, never imported.
 """

@@ -18,7 +18,14 @@ from typing import Literal
 from kechuang.operations.errors import OperationError
 from kechuang.operations.folders import data_folder, make_private
 from kechuang.operations.postgres import Postgres
-from kechuang.operations.turns import keeping, migrating, preparing, refuse_a_running_site
+from kechuang.operations.turns import (
+    StoppedError,
+    keeping,
+    migrating,
+    preparing,
+    refuse_a_running_site,
+    until,
+)
 
 Part = Literal["web", "worker"]
 PYTHON = sys.executable
@@ -138,10 +145,12 @@ def _run(
             server.start()
             _say(f"The database is in {server.folder}")
         make_private(data / "uploads")
-        _prepare(data, environment, static=bool(address))
+        _prepare(data, environment, stop, static=bool(address))
         for child in children:
             _empty_metrics(child)
         _watch(children, server, stop, address)
+    except StoppedError:
+        pass  # asked to end while preparing
     finally:
         for child in children:
             child.end()
@@ -165,24 +174,28 @@ def _watch(children: list[Child], server: Postgres | None, stop: threading.Event
         stop.wait(0.2)
 
 
-def _prepare(data: Path, environment: dict[str, str], *, static: bool) -> None:
+def _prepare(data: Path, environment: dict[str, str], stop: threading.Event, *, static: bool) -> None:
     """Bring the tables up to date, and the static files if pages are served: one node after another."""
-    with preparing(data):
-        with migrating(environment["DATABASE_URL"], _say):
-            _manage(environment, "migrate", "--no-input")
+    with preparing(data, stop):
+        with migrating(environment["DATABASE_URL"], _say, stop):
+            _manage(environment, stop, "migrate", "--no-input")
         if static:
-            _manage(environment, "collectstatic", "--no-input")
+            _manage(environment, stop, "collectstatic", "--no-input")
 
 
-def _manage(environment: dict[str, str], *command: str) -> None:
-    done = subprocess.run(
-        [PYTHON, "-m", "kechuang.web", *command, "--verbosity", "0"], env=environment, check=False
-    )
-    if done.returncode:
+def _manage(environment: dict[str, str], stop: threading.Event, *command: str) -> None:
+    arguments = [PYTHON, "-m", "kechuang.web", *command, "--verbosity", "0"]
+    with subprocess.Popen(arguments, env=environment, start_new_session=True) as process:
+        try:
+            until(lambda: process.poll() is not None, stop)
+        except StoppedError:
+            process.terminate()  # each migration is one transaction: what has begun is rolled back
+            raise
+    if process.returncode:
         name = " ".join(command)
         raise RunError(
-            f"{name} 失败（状态 {done.returncode}），原因见上文",
-            f"`{name}` ended with status {done.returncode}; its messages stand above",
+            f"{name} 失败（状态 {process.returncode}），原因见上文",
+            f"`{name}` ended with status {process.returncode}; its messages stand above",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -52,31 +53,53 @@ def _lock(handle: int, path: Path, how: int) -> None:
         ) from None
 
 
+class StoppedError(Exception):
+    """Asked to end while still waiting or preparing."""
+
+
 @contextlib.contextmanager
-def preparing(data: Path) -> Iterator[None]:
-    """Wait until no other process of this machine prepares the files of `data`."""
+def preparing(data: Path, stop: threading.Event) -> Iterator[None]:
+    """Wait until no other process of this machine prepares the files of `data`. Raises StoppedError."""
     make_passable(data)
     with (data / "prepare.lock").open("a+b") as file:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        until(lambda: _free(file.fileno()), stop)
         yield
 
 
 @contextlib.contextmanager
-def migrating(url: str, say: Callable[[str], None]) -> Iterator[None]:
+def migrating(url: str, say: Callable[[str], None], stop: threading.Event) -> Iterator[None]:
     """Wait until no other node migrates the database at `url`; `say` tells why it takes a while.
 
-    Raises OperationError when the database cannot be reached.
+    Raises OperationError when the database cannot be reached, StoppedError when `stop` is set meanwhile.
     """
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
         raise unreachable(error) from error
     with connection:
-        free = connection.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATING]).fetchone()
-        if free != (True,):
+        if not _ours(connection):
             say("Another process brings the tables up to date; waiting for it")
-            connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+            until(lambda: _ours(connection), stop)
         yield
+
+
+def until(done: Callable[[], bool], stop: threading.Event) -> None:
+    """Ask again and again whether it is `done`. Raises StoppedError when `stop` is set before."""
+    while not done():
+        if stop.wait(0.1):
+            raise StoppedError
+
+
+def _free(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _ours(connection: psycopg.Connection) -> bool:
+    return connection.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATING]).fetchone() == (True,)
 
 
 def unreachable(error: psycopg.Error) -> OperationError:

@@ -43,6 +43,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             "at most 40 levels deep.",
         ),
     ),
+    "unauthorized": Kind(
+        401,
+        Words("没有有效的令牌", "No valid token"),
+        Words(
+            "请以 Authorization: Bearer 令牌 发送；令牌在“我的账户”中建立，可能已过期或撤销。",
+            "Send Authorization: Bearer with a token, made under your account; yours may have expired or been revoked.",
+        ),
+    ),
     "not-found": Kind(
         404,
         Words("没有这一资源", "There is no such resource"),
@@ -61,6 +69,11 @@ KINDS: Final[Mapping[str, Kind]] = {
             "The hash of the request is not that of the pack as it stands, so the old answer cannot be worked out "
             "again. Leave out hash to use the pack as it stands.",
         ),
+    ),
+    "refused": Kind(
+        409,
+        Words("现在不能办理", "This cannot be done now"),
+        Words("detail 说明原因；办好之后再试。", "`detail` says why; see to that and try again."),
     ),
     "length-required": Kind(
         411,

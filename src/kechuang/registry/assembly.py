@@ -21,13 +21,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import BytesIO
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from django.db import connection
-from django.db.models import Min
 from django.utils import timezone
 from pyarrow import csv
 
@@ -113,16 +111,30 @@ def identities(wanted: list[int], at: datetime) -> dict[int, tuple[str, ...]]:
 
     The rows say what they are now; of those changed since, the history says what they were.
     """
-    rows = Organisation.objects.filter(pk__in=wanted).order_by("pk").values_list("pk", *IDENTITY)
-    found = {number: tuple(values) for number, *values in rows}
-    history = Organisation.pgh_event_models["update"].objects  # type: ignore[attr-defined]  # made by pghistory
-    later = history.filter(pgh_obj__in=wanted, pgh_created_at__gt=at, pgh_label="update")
-    first = dict(later.values_list("pgh_obj").annotate(Min("pgh_id")).order_by())
-    if first:
-        before = history.filter(pgh_obj__in=list(first)).order_by("pgh_id")
-        for event, number, *values in before.values_list("pgh_id", "pgh_obj", *IDENTITY):
-            if event < first[number]:
-                found[number] = tuple(values)
+    names = ", ".join(IDENTITY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {names} FROM accounts_organisation WHERE id = ANY(%s) ORDER BY id",  # noqa: S608 - constants
+            [wanted],
+        )
+        found = {number: tuple(values) for number, *values in cursor.fetchall()}
+        cursor.execute(
+            """
+            SELECT pgh_obj_id, min(pgh_id) FROM accounts_organisationevent
+            WHERE pgh_obj_id = ANY(%s) AND pgh_created_at > %s AND pgh_label = 'update' GROUP BY pgh_obj_id
+            """,
+            [wanted, at],
+        )
+        first = dict(cursor.fetchall())
+        if first:
+            cursor.execute(
+                f"SELECT pgh_id, pgh_obj_id, {names} FROM accounts_organisationevent "  # noqa: S608 - constants
+                "WHERE pgh_obj_id = ANY(%s) ORDER BY pgh_id",
+                [list(first)],
+            )
+            for event, number, *values in cursor.fetchall():
+                if event < first[number]:
+                    found[number] = tuple(values)
     return found
 
 
@@ -148,40 +160,36 @@ def columns_of(
 ) -> tuple[list[int], pa.Table]:
     """The numbers of these organisations in ascending order, and their table for `assess_table`; rows as `cases_of`.
 
-    kinds: the kinds of records that are wanted, all unless given; others stay unknown. Facts are read as one stream
-    (COPY), in four queries.
+    kinds: the kinds of records that are wanted, all unless given; others stay unknown. In four queries.
     """
     known = vocabulary or load_vocabulary()
     subjects = identities(list(organisations), at)
     numbers = list(subjects)
     wanted = None if kinds is None else [SUBJECT, *kinds]
     which = "organisation_id = ANY(%(numbers)s)" + ("" if wanted is None else " AND record = ANY(%(wanted)s)")
-    facts = _streamed(facts_query(which), {"numbers": numbers, "wanted": wanted, **_times(at, on)})
+    facts = _read(facts_query(which), {"numbers": numbers, "wanted": wanted, **_times(at, on)})
     columns = zip(*subjects.values(), strict=True) if subjects else [()] * len(IDENTITY)
     named = dict(zip(IDENTITY, columns, strict=True))
     listed = covered(at) if wanted is None else covered(at) & frozenset(wanted)
     return numbers, table_of(np.array(numbers, dtype=np.int64), named, facts, listed, known)
 
 
-def _streamed(query: str, given: Mapping[str, Any]) -> pa.Table:
-    """The rows of a query with FACT_SCHEMA, by COPY."""
-    parts = BytesIO()
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", given) as copy:
-        for part in copy:
-            parts.write(part)
-    if not parts.tell():
+def _read(query: str, given: Mapping[str, Any]) -> pa.Table:
+    """The rows of a query with FACT_SCHEMA: written as one text by the database, so that not each costs a message."""
+    quoted = {
+        name: f"""'"' || replace(coalesce({name}, ''), '"', '""') || '"'""" for name in ("key", "value")
+    }
+    line = f"""concat_ws(',', organisation_id, record, {quoted["key"]}, '"' || field || '"', {quoted["value"]}, rank)"""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT string_agg({line}, E'\n') FROM ({query}) AS facts", given)  # noqa: S608 - constants
+        (text,) = cursor.fetchone()
+    if text is None:
         return FACT_SCHEMA.empty_table()
-    parts.seek(0)
     return csv.read_csv(
-        parts,
+        pa.BufferReader(text.encode()),
         csv.ReadOptions(column_names=FACT_SCHEMA.names),
         csv.ParseOptions(newlines_in_values=True),
-        csv.ConvertOptions(
-            column_types=FACT_SCHEMA,
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
+        csv.ConvertOptions(column_types=FACT_SCHEMA, strings_can_be_null=False),
     )
 
 

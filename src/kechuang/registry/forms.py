@@ -32,6 +32,7 @@ from kechuang.registry import keys, values
 from kechuang.registry.actions import Statement
 
 UNITS: Final = ("万元", "元")
+_UNIT_WORDS: Final = {"万元": Words("万元", "10,000 yuan"), "元": Words("元", "yuan")}
 _YES, _NO = "yes", "no"
 
 
@@ -78,7 +79,7 @@ class SumWidget(forms.MultiWidget):
     def __init__(self) -> None:
         number = forms.TextInput({"class": "form-control", "inputmode": "decimal", "autocomplete": "off"})
         named = {"class": "form-select", "aria-label": _("单位")}
-        units = [(UNITS[0], _("万元")), (UNITS[1], _("元"))]
+        units = [(unit, words.pick(language())) for unit, words in _UNIT_WORDS.items()]
         super().__init__([number, forms.Select(named, choices=units)])
 
     def decompress(self, value: Any) -> list[str]:

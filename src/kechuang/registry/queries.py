@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final, TypeVar
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from kechuang.accounts.models import Membership, Organisation
@@ -18,6 +18,7 @@ from kechuang.registry.actions.stating import IDENTITY_FIELDS
 from kechuang.registry.forms import Asked
 from kechuang.registry.models import Correction, Evidence, Fact, ListImport, ListRow
 
+Row = TypeVar("Row", bound=Model)
 Source = Fact.Source
 PRECEDENCE: Final = (Source.DECISION, Source.LIST, Source.VERIFIED, Source.DECLARED)
 """Where several sources speak for one field, the first of these prevails."""
@@ -77,6 +78,18 @@ class ShownRecord:
     def declared(self) -> bool:
         """Whether the organisation itself said something of it."""
         return any(one.fact.source == Source.DECLARED for one in self.facts)
+
+    @property
+    def listed(self) -> list[ShownFact]:
+        """The facts to list: all but those that the title of the record tells already."""
+        told = keys.values_of(self.kind.name, self.key) if self.key else {}
+        return [one for one in self.facts if one.fact.field not in told] or self.facts
+
+    @property
+    def one_source(self) -> ShownFact | None:
+        """A fact whose source is that of all, so that it need be named once only; None where sources differ."""
+        said = {(one.fact.source, one.fact.list_import_id, one.fact.stated_by_id) for one in self.facts}
+        return self.facts[0] if len(said) == 1 and len(self.listed) > 1 else None
 
     @property
     def said_none(self) -> bool:
@@ -220,8 +233,24 @@ def organisations(membership: Membership, chosen: OrganisationFilters) -> QueryS
 
 
 def with_statuses(found: QuerySet[Organisation]) -> QuerySet[Organisation]:
-    """The organisations with what they hold, in one more query: `status_facts`."""
-    return found.prefetch_related(Prefetch("facts", queryset=_status_facts(), to_attr="status_facts"))
+    """The organisations with what is known of their statuses, in one more query: see `held_by`."""
+    known = Fact.objects.filter(record="statuses", field__in=["kind", "expires_on"], known_to__isnull=True)
+    return found.prefetch_related(Prefetch("facts", queryset=known, to_attr="status_facts"))
+
+
+def held_by(organisation: Organisation, today: date) -> list[tuple[str, bool]]:
+    """The statuses of an organisation read by `with_statuses`, each once: its code, and whether it holds today."""
+    ends = {fact.key: fact.value for fact in _status_facts_of(organisation) if fact.field == "expires_on"}
+    held: dict[str, bool] = {}
+    for fact in _status_facts_of(organisation):
+        if fact.field == "kind":
+            holds = ends.get(fact.key, "9999") >= today.isoformat()
+            held[fact.value] = held.get(fact.value, False) or holds
+    return sorted(held.items(), key=lambda one: (not one[1], one[0]))
+
+
+def _status_facts_of(organisation: Organisation) -> list[Fact]:
+    return organisation.status_facts  # type: ignore[attr-defined,no-any-return]  # by with_statuses
 
 
 def organisation_at(number: int, membership: Membership) -> Organisation:
@@ -351,7 +380,7 @@ def _status_facts() -> QuerySet[Fact]:
     return Fact.objects.filter(record="statuses", field="kind", known_to__isnull=True)
 
 
-def _found(rows: QuerySet[Any]) -> Any:
+def _found(rows: QuerySet[Row]) -> Row:
     found = rows.first()
     if found is None:
         raise Http404

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from kechuang.exchange.intake import UnusableFileError
 from kechuang.registry import actions, files
@@ -43,14 +44,15 @@ def scan_waiting(now: Callable[[], datetime], most: int = 200) -> int:
 
 def read_list(list_import_id: int) -> None:
     """The dry run of one list; what goes wrong is kept on it as a sentence. An earlier attempt is begun anew."""
-    begun = [State.WAITING, State.READING, State.COMPARING]
-    found = ListImport.objects.filter(pk=list_import_id, state__in=begun).first()
+    found = ListImport.objects.filter(pk=list_import_id, state__in=reading.BEGUN).first()
     if found is None:
         return
     try:
         reading.compare(found)
     except UnusableFileError as error:
         _fail(found, error.words.zh, error.words.en)
+    except (InterfaceError, OperationalError):
+        raise  # the database is gone: the job begins again
     except Exception:
         log.exception("list not read", list=list_import_id)
         _fail(

@@ -8,3 +8,12 @@ class TreasuryConfig(AppConfig):
 
     name = "kechuang.treasury"
     verbose_name = "资金"
+
+    def ready(self) -> None:
+        """Show at /metrics where the money stands."""
+        from kechuang.operations.gauges import gauge
+        from kechuang.treasury import queries
+
+        gauge("money_fen", "Sums over all appropriations in fen", ["which"], queries.money_readings)
+        gauge("batches", "Payment batches by state", ["state"], queries.batch_readings)
+        gauge("receivables_open_fen", "What must still come back, in fen", [], queries.due_readings)

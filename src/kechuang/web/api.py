@@ -10,19 +10,23 @@ import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError, ValidationErrorContext
+from ninja.errors import AuthenticationError, HttpError, ValidationError, ValidationErrorContext
 from ninja.parser import Parser
 from pydantic_core import ErrorDetails
 
 import kechuang
+from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
+from kechuang.fulfilment.api_applicant import router as applicant
+from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
 from kechuang.reader.answers import language_of
 from kechuang.reader.api import router as reader
 from kechuang.reader.problems import Flaw, ProblemError, escaped, problem_response
+from kechuang.registry.api import router as registry
 from kechuang.web.openapi import finished
 
 log = structlog.get_logger("kechuang.web")
@@ -126,6 +130,9 @@ api.add_router("/packs", reader)
 api.add_router("", entitlements)
 api.add_router("", interview)
 api.add_router("", insight)
+api.add_router("/organisation", registry)
+api.add_router("", fulfilment)
+api.add_router("/applications", applicant)
 
 
 @api.exception_handler(Exception)
@@ -143,6 +150,18 @@ def _not_found(request: HttpRequest, _error: Http404) -> HttpResponse:
 @api.exception_handler(ProblemError)
 def _problem(request: HttpRequest, error: ProblemError) -> HttpResponse:
     return problem_response(error, language_of(request))
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, _error: Exception) -> HttpResponse:
+    """No token, or one that opens nothing."""
+    return _problem(request, ProblemError("unauthorized", headers={"WWW-Authenticate": "Bearer"}))
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """An act that must not be done now: the sentence that a page would show."""
+    return _problem(request, ProblemError("refused", error.words))
 
 
 @api.exception_handler(HttpError)

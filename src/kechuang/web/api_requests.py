@@ -19,6 +19,8 @@ from kechuang.web.limits import Buckets, client_address
 Handler = Callable[[HttpRequest], HttpResponse]
 PAGES: Final = "/api/problems/"  # beside /api/ itself: pages for people
 METHODS: Final = "GET, HEAD, POST, OPTIONS"
+UPLOADS: Final = frozenset({"/api/organisation/evidence"})
+"""Addresses that take files, and so bodies as large as the site takes."""
 COST_BYTES: Final = 16_384  # a body of so many bytes counts as one request more
 ERROR: Final = 400
 SERVER_ERROR: Final = 500
@@ -90,8 +92,9 @@ def _refused(request: HttpRequest, buckets: Buckets | None) -> ProblemError | No
         wait = buckets.wait(address, 1 + min(length, settings.API_BODY) // COST_BYTES)
         if wait:
             return ProblemError("too-many-requests", headers={"Retry-After": str(int(wait) + 1)})
-    if length > settings.API_BODY:
-        most = settings.API_BODY // 1024
+    most = settings.UPLOAD_LIMIT if request.path in UPLOADS else settings.API_BODY
+    if length > most:
+        most //= 1024
         words = Words(
             f"正文不得超过 {most:,} KB。请分成几次；成千上万户请用 kechuang assess 或网站上传。",
             f"A body has at most {most:,} KB. Split it; for thousands of cases use `kechuang assess` or an upload.",

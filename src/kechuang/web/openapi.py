@@ -26,13 +26,17 @@ _TAGS: Final = {
     "assess": "测算和说明 · Assessments and explanations",
     "ask": "问答：下一问 · Interview: the next question",
     "simulate": "推演和求解 · Simulations and solving",
+    "cases": "申报通知、申报、公示 · Calls, cases, public notices",
+    "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
+    "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
 }
-_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。无需账号，不留数据。
+_ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
+除标明须用令牌的操作外，无需账号，不留数据。
 金额一律为整数分，比率为分数，日期如 2024-06-20；不知道的事实不写，不要填 0。
 
-A city's innovation policy as a service: read it, assess cases, explain results, ask the next question, simulate. No
-account is needed and nothing is kept. Sums are whole fen, rates fractions, days as 2024-06-20; what is not known is
-left out and never written as 0."""
+A city's innovation policy as a service: read it, assess cases, explain results, ask the next question, simulate.
+Except where a token is asked for, no account is needed and nothing is kept. Sums are whole fen, rates fractions, days
+as 2024-06-20; what is not known is left out and never written as 0."""
 
 
 def finished(schema: dict[str, Any]) -> dict[str, Any]:
@@ -64,11 +68,14 @@ def _finish(operation: dict[str, Any], address: str, method: str) -> None:
     statuses = {*_EVERYWHERE}
     if method == "post":
         statuses |= {*_WITH_A_BODY, 409}
+    closed = "security" in operation
+    if closed:
+        statuses |= {401, 404}
     if "{" in address:
         statuses.add(404)
     if operation["tags"] == ["simulate"]:
         statuses.add(503)
-    if method == "get":
+    if method == "get" and not closed:
         operation["responses"][304] = {"description": "与 If-None-Match 相同 · not modified"}
     operation["responses"] |= {
         status: {"$ref": f"#/components/responses/problem-{status}"} for status in statuses
@@ -84,8 +91,11 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
     for parameter in operation["parameters"]:
         if parameter.get("in") == "path":
             address = address.replace(f"{{{parameter['name']}}}", str(parameter["schema"]["examples"][0]))
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+    content = operation.get("requestBody", {}).get("content", {})
     url = ADDRESS + address
+    if "security" in operation:
+        return _with_token(url, content)
+    body = content.get("application/json", {}).get("example")
     if method == "get":
         python = f'import json\nfrom urllib.request import urlopen\n\nprint(json.load(urlopen("{url}")))'
         return [_sample("curl", f"curl {url}"), _sample("Python", python)]
@@ -96,6 +106,33 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
         'data, headers = json.dumps(question).encode(), {"Content-Type": "application/json"}\n'
         f'print(json.load(urlopen(Request("{url}", data, headers))))'
     )
+    return [_sample("curl", curl), _sample("Python", python)]
+
+
+_UPLOAD: Final = """headers["Content-Type"] = "multipart/form-data; boundary=part"
+with open("proof.pdf", "rb") as file:
+    head = b'--part\\r\\nContent-Disposition: form-data; name="file"; filename="proof.pdf"\\r\\n\\r\\n'
+    data = head + file.read() + b"\\r\\n--part--\\r\\n"
+"""
+
+
+def _with_token(url: str, content: dict[str, Any]) -> list[dict[str, str]]:
+    """The operation with a token from the environment: without a body, with JSON, or with a file."""
+    curl = f'curl {url} \\\n  -H "Authorization: Bearer $KECHUANG_TOKEN"'
+    python = (
+        "import json\nimport os\nfrom urllib.request import Request, urlopen\n\n"
+        'headers = {"Authorization": f"Bearer {os.environ[\'KECHUANG_TOKEN\']}"}\n'
+    )
+    if "application/json" in content:
+        body = content["application/json"]["example"]
+        curl += f" \\\n  -H 'Content-Type: application/json' \\\n  -d '{pretty(body, _json)}'"
+        python += 'headers["Content-Type"] = "application/json"\n'
+        python += f"data = json.dumps({pretty(body, _python)}).encode()\n"
+    elif content:
+        curl += " \\\n  -F file=@proof.pdf"
+        python += _UPLOAD
+    data = ", data" if content else ""
+    python += f'print(json.load(urlopen(Request("{url}"{data}, headers=headers))))'
     return [_sample("curl", curl), _sample("Python", python)]
 
 

@@ -38,5 +38,6 @@ def filling_in(request: HttpRequest, number: str, *states: str) -> Filling:
 
 def page(request: HttpRequest, name: str, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page of applicants: its forms know to whom they were shown."""
-    return render(request, f"fulfilment/applicant/{name}.html", {"who": keeping.who(request), **shown}, status=status)
-
+    return render(
+        request, f"fulfilment/applicant/{name}.html", {"who": keeping.who(request), **shown}, status=status
+    )

@@ -18,9 +18,9 @@ from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.models import Case, Decision
 from kechuang.fulfilment.table import states, transitions
+from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.journal import clock
 from kechuang.journal.models import Message
-from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.reader.templatetags.kechuang import language
 
 
@@ -68,7 +68,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return case_page(request, filling_at(request, number))
 
 
-def case_page(request: HttpRequest, filling: Filling, *, refused: Refused | None = None, form: Any = None) -> HttpResponse:
+def case_page(
+    request: HttpRequest, filling: Filling, *, refused: Refused | None = None, form: Any = None
+) -> HttpResponse:
     """The page of a case in its state."""
     found, membership = filling.case, acting(request)
     today = timezone.localdate(filling.at)
@@ -108,11 +110,15 @@ def _progress(found: Case, today: Any, done: list[following.Done]) -> dict[str, 
         "object_link": page_of("object", line.notice.number) if line else "",
         "line_number": line.line if line else None,
         "decision": Decision.objects.filter(case=found).first(),
-        "payments": list(found.award.payments.filter(state__in=["sent", "paid", "returned"])) if found.award else [],
+        "payments": list(found.award.payments.filter(state__in=["sent", "paid", "returned"]))
+        if found.award
+        else [],
         "finding": finding,
         "receivable": receivable,
         "instalments": list(receivable.instalments.order_by("number")) if receivable else [],
-        "receipt": next((one for one in done if one.kind in {"case.submit", "case.resubmit", "case.confirm"}), None),
+        "receipt": next(
+            (one for one in done if one.kind in {"case.submit", "case.resubmit", "case.confirm"}), None
+        ),
     }
 
 

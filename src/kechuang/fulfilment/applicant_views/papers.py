@@ -33,7 +33,9 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 def receipt_paper(request: HttpRequest, number: str) -> HttpResponse:
     """The receipt as PDF."""
     shown = _received(filling_at(request, number))
-    return _paper(request, "receipt_paper", shown, f"{number}-{'receipt' if language() == 'en' else '回执'}.pdf")
+    return _paper(
+        request, "receipt_paper", shown, f"{number}-{'receipt' if language() == 'en' else '回执'}.pdf"
+    )
 
 
 @require_safe
@@ -43,12 +45,18 @@ def decision_paper(request: HttpRequest, number: str) -> HttpResponse:
     filling = filling_at(request, number)
     decision = get_object_or_404(Decision, case=filling.case)
     letter = decision.letter[language()]
-    return _paper(request, "decision_paper", {"decision": decision, "letter": letter}, f"{decision.number}.pdf")
+    return _paper(
+        request, "decision_paper", {"decision": decision, "letter": letter}, f"{decision.number}.pdf"
+    )
 
 
 def _received(filling: Filling) -> dict[str, Any]:
     """The last submission of the case; 404 before there is one."""
-    found = Event.objects.filter(subject=f"case:{filling.case.pk}", kind__in=SUBMITTING).order_by("-number").first()
+    found = (
+        Event.objects.filter(subject=f"case:{filling.case.pk}", kind__in=SUBMITTING)
+        .order_by("-number")
+        .first()
+    )
     if found is None:
         raise Http404
     titles = sections.sections_of(filling.case)
@@ -74,4 +82,6 @@ def _paper(request: HttpRequest, name: str, shown: dict[str, Any], file_name: st
 def _named(file_name: str) -> str:
     from django.utils.http import content_disposition_header
 
-    return str(content_disposition_header(as_attachment=True, filename=file_name)).removeprefix("attachment; ")
+    return str(content_disposition_header(as_attachment=True, filename=file_name)).removeprefix(
+        "attachment; "
+    )

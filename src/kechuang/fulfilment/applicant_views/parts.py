@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kechuang.accounts.refusals import Refused
@@ -17,10 +16,10 @@ from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, page
 from kechuang.fulfilment.asking import FactSection
 from kechuang.fulfilment.keeping import for_applicants, taken
+from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 from kechuang.registry.forms import FactForm, fact_form, key_form
 from kechuang.registry.keys import key_of
-from kechuang.reader.templatetags.kechuang import language
 
 Handler = Callable[[HttpRequest, Filling, str, QueryDict | None], HttpResponse]
 
@@ -34,7 +33,9 @@ def part(request: HttpRequest, number: str, key: str) -> HttpResponse:
         raise Http404
     if _refusal(request, filling, key) is not None:
         return _read_only(request, filling, key)
-    return _HANDLERS.get(key, _facts)(request, filling, key, taken(request) if request.method != "POST" else None)
+    return _HANDLERS.get(key, _facts)(
+        request, filling, key, taken(request) if request.method != "POST" else None
+    )
 
 
 @require_POST
@@ -57,7 +58,9 @@ def answer(request: HttpRequest, number: str, key: str) -> HttpResponse:
         problem = " ".join(form.errors[name])
     now = filling_at(request, number)
     return render(
-        request, "fulfilment/applicant/_answered.html", {"problem": problem, "filling": now, "at": filling.at, "key": key}
+        request,
+        "fulfilment/applicant/_answered.html",
+        {"problem": problem, "filling": now, "at": filling.at, "key": key},
     )
 
 
@@ -89,8 +92,16 @@ def _onward(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
     """Where saving leads: to the next section with something to do, or back to the list or the check that sent one."""
     if request.POST.get("back") == "check":
         return redirect("case-check", filling.case.number)
-    onward = Filling(filling.case, filling.at, filling.language).next_part(key) if "onward" in request.POST else None
-    return redirect("case-part", filling.case.number, onward.key) if onward else redirect("case", filling.case.number)
+    onward = (
+        Filling(filling.case, filling.at, filling.language).next_part(key)
+        if "onward" in request.POST
+        else None
+    )
+    return (
+        redirect("case-part", filling.case.number, onward.key)
+        if onward
+        else redirect("case", filling.case.number)
+    )
 
 
 # -- facts
@@ -159,14 +170,16 @@ def _remove_record(request: HttpRequest, filling: Filling, section: FactSection,
 
 def _say_none(request: HttpRequest, filling: Filling, section: FactSection) -> HttpResponse:
     try:
-        registry.state_none(filling.case.organisation, section.kind.name, actor=acting(request), at=filling.at)
+        registry.state_none(
+            filling.case.organisation, section.kind.name, actor=acting(request), at=filling.at
+        )
     except Refused as refused:
         problem = refused.words.pick(language())
         return _facts_page(request, filling, fact_form(section.asked), problem=problem)
     return _onward(request, filling, section.kind.name)
 
 
-def _facts_page(  # noqa: PLR0913 - the parts of the page
+def _facts_page(
     request: HttpRequest,
     filling: Filling,
     form: FactForm,
@@ -177,7 +190,9 @@ def _facts_page(  # noqa: PLR0913 - the parts of the page
 ) -> HttpResponse:
     key = request.resolver_match.kwargs["key"]  # type: ignore[union-attr]
     section = filling.facts[key]
-    wrong = bool(problem) or bool(form.is_bound and form.errors and not kept) or bool(adding and adding.errors)
+    wrong = (
+        bool(problem) or bool(form.is_bound and form.errors and not kept) or bool(adding and adding.errors)
+    )
     shown = {
         **_frame(filling, key),
         "section": section,
@@ -214,16 +229,24 @@ def _documents(request: HttpRequest, filling: Filling, key: str, _typed: QueryDi
         for one in case.call.documents:
             for upload in request.FILES.getlist(f"files-{one['key']}"):
                 try:
-                    evidence = registry.keep_evidence(upload, case.organisation, actor=membership, at=filling.at)
+                    evidence = registry.keep_evidence(
+                        upload, case.organisation, actor=membership, at=filling.at
+                    )
                     applying.hand_in(case, one["key"], evidence, actor=membership, at=filling.at)
                 except Refused as refused:
-                    wrong.setdefault(one["key"], []).append(f"{upload.name}：{refused.words.pick(language())}")
+                    wrong.setdefault(one["key"], []).append(
+                        f"{upload.name}：{refused.words.pick(language())}"
+                    )
         if not wrong:
             again = "onward" not in request.POST
             return redirect("case-part", case.number, key) if again else _onward(request, filling, key)
         filling = filling_at(request, case.number)
     wanted = [
-        {**one, "files": [file for file in filling.documents if file.key == one["key"]], "wrong": wrong.get(one["key"], [])}
+        {
+            **one,
+            "files": [file for file in filling.documents if file.key == one["key"]],
+            "wrong": wrong.get(one["key"], []),
+        }
         for one in case.call.documents
     ]
     shown = {**_frame(filling, key), "wanted": wanted, "errors": wrong, "form": FilesForm()}
@@ -252,7 +275,9 @@ def _statement(request: HttpRequest, filling: Filling, key: str, typed: QueryDic
     case, clauses = filling.case, statements.clauses_of(filling.case)
     agreed = bool(case.statement.get("agreed"))
     form = StatementForm(
-        clauses, request.POST if request.method == "POST" else typed, initial=dict.fromkeys([c.key for c in clauses], agreed)
+        clauses,
+        request.POST if request.method == "POST" else typed,
+        initial=dict.fromkeys([c.key for c in clauses], agreed),
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -15,10 +15,10 @@ from kechuang.fulfilment.applicant_views.common import WRONG, acting, page
 from kechuang.fulfilment.assessing import benefit_of, by_record
 from kechuang.fulfilment.keeping import for_applicants
 from kechuang.fulfilment.models import Call, Case
+from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.journal import clock
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.encoding.binding import FOR
-from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.reader.templatetags.kechuang import language
 
 
@@ -39,7 +39,9 @@ def apply(request: HttpRequest, number: str) -> HttpResponse:
     call = queries.call_at(number, membership)
     live = {
         one.key: one
-        for one in call.cases.filter(organisation=membership.organisation_id).exclude(state__in=["withdrawn", "declined"])
+        for one in call.cases.filter(organisation=membership.organisation_id).exclude(
+            state__in=["withdrawn", "declined"]
+        )
     }
     choices = _choices(call, membership, live, at)
     refused = None

@@ -16,7 +16,9 @@ register = template.Library()
 def day_of_paper(day: str) -> str:
     """A day in ISO 8601 as letters have it: 2026年3月2日, 2 March 2026."""
     found = date.fromisoformat(day)
-    return f"{found.day} {found:%B %Y}" if language() == "en" else f"{found.year}年{found.month}月{found.day}日"
+    return (
+        f"{found.day} {found:%B %Y}" if language() == "en" else f"{found.year}年{found.month}月{found.day}日"
+    )
 
 
 @register.simple_tag

@@ -149,7 +149,8 @@ def officers_answering(fact: Fact, on: date) -> list[Membership]:
     held = Membership.objects.filter(
         Q(until__isnull=True) | Q(until__gte=on), role=Role.OFFICER, since__lte=on, user__is_active=True
     )
-    return list(held.filter(organisation_id=rules.answerable_for(fact)))
+    department = rules.answerable_for(fact)
+    return list(held.filter(organisation_id=department)) if department else []
 
 
 def _as_known_now(fact: Fact) -> Fact:

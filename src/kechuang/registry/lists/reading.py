@@ -22,6 +22,8 @@ from kechuang.registry.models import Fact, ListImport, ListRow
 CHUNK: Final = 5_000
 SECONDS_BETWEEN_NOTES: Final = 0.4
 State = ListImport.State
+BEGUN: Final = (State.WAITING, State.READING, State.COMPARING)
+"""States of a list that is not compared yet: the dry run may begin anew."""
 Change = ListRow.Change
 _COLUMNS: Final = (
     "list_import_id", "row", "organisation_id", "code", "name", "key", "subject", "change", "before", "after", "filled",
@@ -40,7 +42,9 @@ class Progress:
 
     def begin(self, state: str, total: int | None) -> None:
         """The next step begins."""
-        ListImport.objects.filter(pk=self.list_import.pk).update(state=state, done=0, total=total)
+        ListImport.objects.filter(pk=self.list_import.pk, state__in=BEGUN).update(
+            state=state, done=0, total=total
+        )
 
     def __call__(self, done: int, total: int | None) -> None:
         """`done` of `total` rows, or of an unknown number."""
@@ -64,10 +68,9 @@ def compare(list_import: ListImport) -> None:
         progress(min(place * CHUNK, len(said)), len(said))
     if list_import.complete:
         counts["absent"] = _absent(list_import)
-    list_import.counts, list_import.stated = dict(counts), _stated(sheet)
-    list_import.done = list_import.total = len(said)
-    list_import.state = State.CHECKED
-    list_import.save(update_fields=["counts", "stated", "done", "total", "state"])
+    ListImport.objects.filter(pk=list_import.pk, state=State.COMPARING).update(
+        counts=dict(counts), stated=_stated(sheet), done=len(said), total=len(said), state=State.CHECKED
+    )
 
 
 def chunks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:

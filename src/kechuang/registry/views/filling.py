@@ -55,7 +55,7 @@ def record(request: HttpRequest, record: str) -> HttpResponse:
 
 def _questions(form: FactForm) -> dict[str, Any]:
     """The form, and each question with the value that it shows."""
-    pairs = [
+    pairs: list[dict[str, Any]] = [
         {"field": form[name], "asked": asked, "name": name, "was": json.dumps(plain_of(asked.value))}
         for name, asked in form.asked.items()
     ]
@@ -89,8 +89,8 @@ def _saved(request: HttpRequest, form: FactForm, names: list[str]) -> bool:
                 for fact in queries.declared(membership.organisation_id, one.record, one.key, one.field):
                     actions.withdraw(fact, actor=membership, at=at)
     except Refused as refused:
-        name = next((name for name in names if name.endswith(f":{refused.field}")), None)
-        form.add_error(name, refused.words.pick(language()))
+        place = next((name for name in names if name.endswith(f":{refused.field}")), None)
+        form.add_error(place, refused.words.pick(language()))
         return False
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -96,8 +97,10 @@ def every(request: HttpRequest) -> HttpResponse:
     """The organisations that one may see."""
     chosen = _chosen(request)
     found = queries.organisations(acting(request), chosen)
+    pages = paged(request, queries.with_statuses(found))
     shown = {
-        **paged(request, queries.with_statuses(found)),
+        **pages,
+        "rows": [(one, queries.held_by(one, clock.today())) for one in pages["page"].object_list],
         "chosen": chosen,
         "narrowed": any(getattr(chosen, field.name) for field in fields(chosen)),
         "kinds": load_vocabulary().codes["subject_kind"],
@@ -114,13 +117,20 @@ def export(request: HttpRequest) -> HttpResponseBase:
     """The list as a workbook, as it is narrowed on the page."""
     found = queries.with_statuses(queries.organisations(acting(request), _chosen(request)))[:MOST_EXPORTED]
     heads = [_("主体代码"), _("名称"), _("主体类型"), _("区市"), _("资质")]
-    return attached(lambda file: write_listing(file, _("单位"), heads, _exported(found)), _("单位") + ".xlsx")
+    return attached(
+        lambda file: write_listing(file, _("单位"), heads, _exported(found, clock.today())),
+        _("单位") + ".xlsx",
+    )
 
 
-def _exported(found: Any) -> Iterator[list[str]]:
+def _exported(found: Any, today: date) -> Iterator[list[str]]:
     codes = load_vocabulary().codes
     for each in found:
-        held = [codes["status_kind"][fact.value].pick(language()) for fact in each.status_facts]
+        held = [
+            codes["status_kind"][code].pick(language())
+            for code, holds in queries.held_by(each, today)
+            if holds
+        ]
         kind = codes["subject_kind"].get(each.kind)
         district = district_name(each.district) if each.district else ""
         yield [each.uscc, each.name, kind.pick(language()) if kind else "", district, "、".join(held)]

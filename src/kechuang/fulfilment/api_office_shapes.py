@@ -1,0 +1,150 @@
+"""What the API says of calls, cases and notices, and what it takes for an act."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kechuang.policy.language.values import MAX_MONEY_FEN
+from kechuang.reader.api_shapes import Said, Shape
+
+Fen = Annotated[int, Field(ge=0, le=MAX_MONEY_FEN)]
+Words = Annotated[str, Field(max_length=2000)]
+
+
+class CallLine(Shape):
+    """A call in a list."""
+
+    number: str
+    title: Said
+    benefit: str
+    state: str = Field(description="published, closed, settled; draft, withdrawn for its department")
+    opens_at: str
+    closes_at: str
+    department: str
+    without_application: bool = Field(description="免申即享 · offered for confirmation")
+
+
+class CallAsked(Shape):
+    """A document to hand in."""
+
+    key: str
+    title: Said
+    why: dict[str, str]
+
+
+class CallTold(CallLine):
+    """A call."""
+
+    year: int
+    on: str
+    pack: str
+    guide: dict[str, str]
+    documents: list[CallAsked]
+    gates: list[dict[str, Any]]
+    quorum: int
+    recommended: bool
+    rule: str
+    notice_days: int
+
+
+class CallList(Shape):
+    """Calls, the newest first."""
+
+    calls: list[CallLine]
+
+
+class CaseLine(Shape):
+    """A case in a list. Sums in fen; null where there is none yet."""
+
+    number: str
+    call: str
+    organisation: str
+    code: str
+    district: str
+    state: str
+    state_since: str
+    due_on: str | None
+    declared_fen: int | None
+    recommended_fen: int | None
+    determined_fen: int | None
+    granted_fen: int | None
+    revision: int
+
+
+class CaseList(Shape):
+    """Cases of a page, and how many there are."""
+
+    count: int
+    cases: list[CaseLine]
+
+
+class ActOpen(Shape):
+    """An act that the table gives the caller now."""
+
+    command: str
+    title: Said
+    needs: list[str]
+    hindrance: Said | None = Field(description="为何现在不能办；null 为可办 · why not now; null: nothing hinders it")
+
+
+class CaseTold(CaseLine):
+    """A case with the acts that are open to the caller."""
+
+    benefit: str
+    pack: str
+    known_at: str | None
+    outcome: str | None
+    acts: list[ActOpen]
+
+
+class ActGiven(BaseModel):
+    """What an act needs; what it does not need is left out."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    revision: int = Field(ge=0, description="所见的版本号 · the revision that was seen")
+    amount_fen: Fen | None = Field(None, description="金额，分 · the sum in fen")
+    reason: Words | None = Field(None, description="理由 · why")
+    note: Words | None = Field(None, description="备注 · a note")
+    sections: list[Annotated[str, Field(max_length=64)]] | None = Field(
+        None, max_length=50, description="需要补正的部分 · sections to supplement"
+    )
+    result: Literal["agreed", "opposed"] | None = Field(None, description="会审意见 · answer of a gate")
+    hearing_on: Annotated[date, Field(strict=False)] | None = Field(None, description="听证日期 · day of the hearing")
+    plan: list[tuple[Annotated[date, Field(strict=False)], Fen]] | None = Field(
+        None, max_length=100, description="还款计划 [[日期, 分], …] · instalments"
+    )
+    rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="名次 · rank")
+
+
+class NoticeLineTold(Shape):
+    """A notice in a list."""
+
+    number: str
+    call: str
+    title: Said
+    state: str
+    first_day: str
+    last_day: str
+    hash: str
+    total_fen: int
+
+
+class NoticeList(Shape):
+    """Notices, the newest first."""
+
+    notices: list[NoticeLineTold]
+
+
+class NoticeTold(Shape):
+    """A notice: the content is what the hash is over, as canonical JSON."""
+
+    number: str
+    state: str
+    first_day: str
+    last_day: str
+    hash: str
+    content: dict[str, Any]

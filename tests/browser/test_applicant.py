@@ -1,0 +1,99 @@
+"""Two colleagues, one application, two telephones: one of them without JavaScript."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kechuang.operations.postgres import url_of
+from registry.factories import PDF
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def colleagues(data_folder, running_site, browser):
+    """A function that opens the site on a telephone as the manager or the clerk of one enterprise."""
+    with running_site(data_folder) as (address, _):
+        environment = {
+            **os.environ,
+            "KECHUANG_DATA": str(data_folder),
+            "DATABASE_URL": url_of(data_folder),
+            "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
+            "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]),
+        }
+        told = subprocess.run(
+            [sys.executable, "-m", "fulfilment.applicant_story"],
+            env=environment, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        sessions = json.loads(told.stdout.splitlines()[-1])
+        contexts = []
+
+        def as_one(role: str, **more: object):
+            context = browser.new_context(base_url=address, viewport={"width": 390, "height": 844}, **more)
+            context.set_default_timeout(30_000)
+            context.add_cookies([{"name": "sessionid", "value": sessions[role], "url": address}])
+            contexts.append(context)
+            page = context.new_page()
+            page.complaints = []
+            page.on(
+                "console",
+                lambda said: page.complaints.append(said.text) if said.type in {"error", "warning"} else None,
+            )
+            return page
+
+        yield as_one
+        for context in contexts:
+            context.close()
+
+
+def fits(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_two_colleagues_fill_in_one_application_and_submit_it(colleagues, violations):
+    manager, clerk = colleagues("manager", java_script_enabled=False), colleagues("clerk")
+
+    manager.goto("/home/")
+    manager.get_by_role("button", name="开始填报").click()
+    manager.get_by_role("link", name="收款账户").click()
+    manager.get_by_label("开户银行").fill("威海银行环翠支行")
+    manager.get_by_label("账号").fill("622848 0402")
+    manager.get_by_role("button", name="保存，回到清单").click()
+    assert "已填" in manager.locator(".task", has_text="收款账户").inner_text()
+    case = manager.url
+
+    clerk.goto(case)
+    assert violations(clerk) == []
+    clerk.get_by_role("link", name="年度数据").click()
+    clerk.get_by_label("2025 年的研发投入是多少？").fill("1200")
+    clerk.get_by_label("2025 年的研发投入是多少？").press("Tab")
+    clerk.get_by_text("已保存").wait_for()
+    assert "30.00" in clerk.locator(".tally-sum").inner_text()
+    clerk.get_by_role("button", name="保存并继续").click()
+    clerk.get_by_label("审计报告").set_input_files(
+        {"name": "审计.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    clerk.get_by_role("button", name="上传并继续").click()
+    for tick in clerk.locator(".clause-tick input").all():
+        tick.check()
+    clerk.get_by_role("button", name="声明并继续").click()
+    assert fits(clerk)
+    assert violations(clerk) == []
+    assert clerk.complaints == []
+
+    manager.goto(case)
+    manager.get_by_role("link", name="核对并提交").click()
+    assert "1,200 万元" in manager.locator("main").inner_text()
+    manager.get_by_role("button", name="提交").click()
+    assert "已收到您的申报" in manager.locator("h1").inner_text()
+
+    clerk.goto(case)
+    assert "环翠区科技局" in clerk.locator(".now").inner_text()
+    assert fits(clerk)
+    assert violations(clerk) == []

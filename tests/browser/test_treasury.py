@@ -1,0 +1,114 @@
+"""From what is due to money that has arrived: the accountant prepares, the treasurer approves, the bank answers."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from kechuang.operations.postgres import url_of
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def people(data_folder, running_site, browser):
+    """A function that opens the site as somebody of the finance bureau."""
+    with running_site(data_folder) as (address, _):
+        environment = {
+            **os.environ,
+            "KECHUANG_DATA": str(data_folder),
+            "DATABASE_URL": url_of(data_folder),
+            "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
+            "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]),
+        }
+        told = subprocess.run(
+            [sys.executable, "-m", "treasury.story"],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        sessions = json.loads(told.stdout)
+        contexts = []
+
+        def as_one(role: str):
+            context = browser.new_context(base_url=address, accept_downloads=True)
+            context.add_cookies(
+                [
+                    {"name": "sessionid", "value": sessions[role], "url": address},
+                    {"name": "django_language", "value": "zh-hans", "url": address},
+                ]
+            )
+            contexts.append(context)
+            return context.new_page()
+
+        yield as_one
+        for context in contexts:
+            context.close()
+
+
+def test_money_goes_from_what_is_due_to_the_bank_s_voucher(people, violations):
+    accountant, treasurer = people("accountant"), people("treasurer")
+
+    accountant.goto("/treasury/to-pay/")
+    accountant.locator("thead input").check()
+    assert "已选 2 笔，合计 623,456.00 元" in accountant.locator("[data-selected]").inner_text()
+    accountant.get_by_role("button", name="把选中的列入新批次").click()
+    accountant.get_by_text("等财政复核岗复核。").wait_for()
+    assert accountant.get_by_role("button", name="复核同意").count() == 0
+    batch = accountant.url.partition("?")[0]
+
+    treasurer.goto(batch)
+    treasurer.get_by_role("button", name="复核同意，拨付 62.34 万元").or_(
+        treasurer.get_by_role("button", name="复核同意")
+    ).click()
+    treasurer.get_by_text("已复核，待送出").wait_for()
+
+    accountant.goto(batch)
+    with accountant.expect_download() as download:
+        accountant.get_by_role("link", name="CSV").click()
+    sent = download.value.path().read_bytes().decode("utf-8-sig")
+    assert sent.count("\r\n") == 3
+    assert "500000.00" in sent
+    accountant.get_by_role("button", name="标为已送出").click()
+    accountant.get_by_text("已送出，待银行结果").wait_for()
+
+    with accountant.expect_download() as download:
+        accountant.get_by_role("link", name="下载结果表模板").click()
+    accountant.locator("input[type=file]").set_input_files(
+        {
+            "name": "结果.xlsx",
+            "mimeType": "application/octet-stream",
+            "buffer": _answered(download.value.path()),
+        }
+    )
+    accountant.get_by_role("button", name="核对结果").click()
+    accountant.get_by_role("button", name="登记这 2 笔结果").wait_for()
+    assert violations(accountant) == []
+    accountant.get_by_role("button", name="登记这 2 笔结果").click()
+
+    accountant.locator(".outcome", has_text="已办结").wait_for()
+    accountant.goto("/treasury/")
+    assert "623,456.00" in accountant.locator("tbody tr").inner_text()
+    accountant.get_by_role("link", name="企业研发投入递增补助").click()
+    accountant.get_by_role("link", name="拨付", exact=True).first.click()
+    accountant.locator(".chain").get_by_role("link", name="9. 引导企业加大研发投入").click()
+    accountant.get_by_role("heading", name="引导企业加大研发投入").wait_for()
+
+
+def _answered(form: Path) -> bytes:
+    """The form for the bank's answer, filled in: all paid."""
+    book = openpyxl.load_workbook(io.BytesIO(form.read_bytes()))
+    for row in (2, 3):
+        for column, value in ((4, "成功"), (5, f"HX{row}"), (6, "2026-03-02")):
+            book.active.cell(row, column, value)
+    filled = io.BytesIO()
+    book.save(filled)
+    return filled.getvalue()

@@ -1,0 +1,338 @@
+"""Every route and every API operation x a stranger and every role: what one table says is what they get.
+
+A view that `accounts.acting` guards carries `.roles`; every other view must stand in PUBLIC, with a reason. A room
+whose routes name objects adds a factory to FOREIGN: an object of somebody else, which no own role may tell from one
+that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
+
+PUBLIC_ROOMS = {"reader", "interview", "entitlements", "drafting", "insight", "web", "django"}
+"""Rooms of which everything is open without an account, or by knowing an address that nobody can guess."""
+
+PUBLIC = {
+    "sign-in", "account_login", "mfa_authenticate", "account_inactive", "openid_connect_login",
+    "openid_connect_callback", "socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup",
+    "sign-out", "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "register", "account_signup", "register-code", "register-organisation", "register-person", "registered",
+    "invitation",
+}  # fmt: skip
+"""Open to strangers by name: ways in."""
+
+OWN = {
+    "account_change_password", "account_set_password", "account_reauthenticate", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "socialaccount_connections", "mfa_index", "mfa_activate_totp",
+    "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
+    "mfa_list_webauthn", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
+}  # fmt: skip
+"""One's own account, guarded by django-allauth: a stranger is led to sign in."""
+
+
+def _foreign_membership() -> int:
+    from factories import make_membership
+
+    return make_membership().pk
+
+
+def _foreign_invitation() -> int:
+    from factories import AT, make_membership
+    from kechuang.accounts import actions
+    from kechuang.accounts.roles import Role
+
+    manager = make_membership(Role.MANAGER)
+    return actions.invite(manager.organisation, Role.CLERK, "x@example.com", actor=manager, at=AT)[0].pk
+
+
+def _foreign_claim() -> int:
+    from factories import AT, make_organisation, make_user
+    from kechuang.accounts import actions
+
+    given = {"name": "x", "kind": "enterprise", "district": "", "user": make_user(), "at": AT}
+    return actions.register(uscc=make_organisation().uscc, **given).pk
+
+
+def _foreign_token() -> int:
+    from factories import AT, make_membership
+    from kechuang.accounts import tokens
+
+    return tokens.make(title="x", days=30, actor=make_membership(), at=AT)[0].pk
+
+
+def _foreign_message() -> int:
+    from factories import AT, make_membership
+    from kechuang.journal import actions
+    from kechuang.journal.models import Message
+
+    one = make_membership()
+    event = actions.record("matrix.tried", "matrix:1", actor=one, at=AT)
+    actions.tell(
+        [(one.user_id, one.pk)], event=event, title={"zh": "甲", "en": "a"}, body={"zh": "乙", "en": "b"}
+    )
+    return Message.objects.get(recipient=one.user).pk
+
+
+FOREIGN: dict[str, Callable[[], Any]] = {
+    "membership-end": _foreign_membership,
+    "invitation-withdraw": _foreign_invitation,
+    "claim-decide": _foreign_claim,
+    "token-revoke": _foreign_token,
+    "message": _foreign_message,
+}
+"""url name → a factory of an object that belongs to somebody else: answered 404 to every role, like one not there."""
+
+
+WIDE_ROLES = {"operator", "auditor"}
+NAMED_IN_THE_FORM = {"memberships"}
+"""Routes whose sent form names the object: without one there is nothing."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route: its name, its pattern with placeholders, the view, and who may see it (`roles`), None if unguarded."""
+
+    name: str
+    pattern: str
+    converters: tuple[tuple[str, object], ...]
+    view: Any
+
+    @property
+    def roles(self) -> Any:
+        return getattr(self.view, "roles", None)
+
+    @property
+    def room(self) -> str:
+        module = self.view.__module__.split(".")
+        return module[1] if module[0] == "kechuang" else module[0]
+
+    def address(self, value: object = None) -> str:
+        """An address of the route; objects are those with a number that does not exist, unless `value` is given."""
+        return reverse(self.name, kwargs={key: value or _absent(one) for key, one in self.converters})
+
+    def named(self) -> dict[str, object]:
+        """What the view is given for its placeholders: things that do not exist."""
+        return {key: _absent(one) for key, one in self.converters}
+
+
+def _absent(converter: object) -> object:
+    if isinstance(converter, IntConverter):
+        return 987_654_321
+    if isinstance(converter, UUIDConverter):
+        return "00000000-0000-4000-8000-000000000000"
+    assert isinstance(converter, (SlugConverter, StringConverter)), converter
+    return "absent"
+
+
+def routes() -> list[Route]:
+    """All routes of the site, by name and address; the API's operations are a table of their own."""
+    return list(_walk(get_resolver().url_patterns, "", {}))
+
+
+def _walk(patterns: list[Any], before: str, converters: dict[str, object]) -> Iterator[Route]:
+    for one in patterns:
+        pattern, known = before + str(one.pattern), {**converters, **one.pattern.converters}
+        if isinstance(one, URLResolver):
+            if one.namespace != "api":
+                yield from _walk(one.url_patterns, pattern, known)
+        elif isinstance(one, URLPattern):
+            yield Route(one.name or pattern, pattern, tuple(known.items()), one.callback)
+
+
+def guarded() -> list[Route]:
+    """Ending the staff session comes last, since it shuts the wide pages."""
+    return sorted(
+        (one for one in routes() if one.roles is not None), key=lambda one: one.name == "staff-session-end"
+    )
+
+
+def test_every_route_is_guarded_or_stands_among_the_open_ones_with_a_name():
+    unguarded = {one.name for one in routes() if one.roles is None and one.room not in PUBLIC_ROOMS}
+
+    assert unguarded - PUBLIC - OWN == set()
+
+
+def test_the_table_names_no_route_that_is_gone():
+    names = {one.name for one in routes()}
+
+    assert (PUBLIC | OWN | set(FOREIGN)) - names == set()
+
+
+@pytest.mark.django_db
+def test_a_stranger_is_led_to_sign_in_from_every_page_of_a_role():
+    client = Client()
+    found = {}
+
+    for one in [*guarded(), *(one for one in routes() if one.name in OWN)]:
+        response = client.get(_address(one))
+        if response.status_code == 405:
+            response = client.post(_address(one))
+        found[one.pattern] = (response.status_code, response.headers.get("Location", "").split("?")[0])
+
+    assert {page: answer for page, answer in found.items() if answer != (302, "/sign-in")} == {}
+
+
+@pytest.mark.django_db
+def test_every_role_finds_its_own_pages():
+    """Whoever may gets the page, or word that a form is not complete, and never a fault."""
+    from kechuang.accounts.roles import Role
+
+    wrong, posted = {}, set()
+    for role in Role:
+        client = _client_of(role)
+        for one in guarded():
+            if not _may(role, one):
+                continue
+            methods = ["get"] if one.name in posted else ["get", "post"]
+            posted.add(one.name)
+            for method in methods:
+                named = bool(one.converters) or (method == "post" and one.name in NAMED_IN_THE_FORM)
+                response = getattr(client, method)(_address(one))
+                response.getvalue()  # to its end, so that a file is closed
+                status = response.status_code
+                if status not in ({404, 405} if named else {200, 302, 405, 409, 422}):
+                    wrong[role.value, method, one.pattern] = status
+
+    assert wrong == {}, wrong
+
+
+@pytest.mark.django_db
+def test_no_role_finds_the_pages_of_others():
+    """Asked of the view itself, whatever the method: rendering a thousand times that nothing is there proves no more."""
+    from factories import make_membership
+    from kechuang.accounts.roles import Role
+
+    found = {}
+    for role in Role:
+        membership = make_membership(role)
+        for one in guarded():
+            if _may(role, one):
+                continue
+            for method in ("GET", "POST"):
+                request = RequestFactory().generic(method, _address(one))
+                request.user, request.membership, request.session = membership.user, membership, {}
+                request.staff_session = membership.staff_sessions.first() if role in WIDE_ROLES else None
+                found[role.value, method, one.pattern] = _asked(one, request)
+
+    assert {what: answer for what, answer in found.items() if answer not in {404, 405}} == {}
+
+
+def _asked(one: Route, request: HttpRequest) -> int:
+    try:
+        return one.view(request, **one.named()).status_code
+    except Http404:
+        return 404
+
+
+@pytest.mark.django_db
+def test_a_page_of_others_looks_like_one_that_is_not_there():
+    from kechuang.accounts.roles import Role
+
+    client = _client_of(Role.CLERK)
+
+    refused, absent = client.get("/people/all"), client.get("/people/nowhere")
+
+    assert refused.status_code == absent.status_code == 404
+    assert _main(refused) == _main(absent)
+
+
+def _main(response: HttpResponse) -> str:
+    """What the page says, without the number of the request."""
+    page = re.sub("[0-9a-f]{32}", "", response.content.decode())
+    return page[page.index("<main") : page.index("</main>")]
+
+
+def _client_of(role: str) -> Client:
+    from factories import make_membership
+
+    client = Client(raise_request_exception=False)
+    client.force_login(make_membership(role).user)
+    return client
+
+
+def _may(role: str, one: Route) -> bool:
+    return one.roles in {"signed in", ()} or role in one.roles
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(FOREIGN))
+def test_what_belongs_to_others_is_not_there(name):
+    from factories import make_membership
+    from kechuang.accounts.roles import Role
+
+    (route,) = [one for one in routes() if one.name == name]
+    found = {}
+    for role in Role:
+        client = Client()
+        client.force_login(make_membership(role).user)
+        address = route.address(FOREIGN[name]())
+        found[role.value] = {client.get(address).status_code, client.post(address).status_code} - {405}
+
+    assert {role: statuses for role, statuses in found.items() if statuses != {404}} == {}
+
+
+def _address(one: Route) -> str:
+    if one.name == "journal-export":
+        return "/journal/export.jsonl"
+    return one.address()
+
+
+def operations() -> list[tuple[str, str, Any]]:
+    """Every operation of the API: method, path, and what authenticates it."""
+    from kechuang.web.api import api
+
+    found = []
+    for prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            found += [
+                (method, f"{prefix}{path}", operation.auth_callbacks)
+                for operation in view.operations
+                for method in operation.methods
+            ]
+    return found
+
+
+OPEN_OPERATIONS = ("/packs", "/assess", "/explain", "/ask", "/simulate")
+"""Beginnings of what anybody may ask: the policy, and calculations over facts that the request itself brings."""
+
+
+def test_every_operation_of_the_api_is_open_by_name_or_needs_a_token():
+    from kechuang.accounts.tokens import Bearer
+
+    unguarded = {
+        f"{method} {path}"
+        for method, path, callbacks in operations()
+        if not path.startswith(OPEN_OPERATIONS) and not any(isinstance(one, Bearer) for one in callbacks)
+    }
+
+    assert operations()
+    assert unguarded == set()
+
+
+@pytest.mark.django_db
+def test_operations_that_need_a_token_refuse_a_cookie_and_a_wrong_token():
+    from factories import make_membership
+
+    client = Client()
+    client.force_login(make_membership().user)
+    found = {}
+    for method, path, callbacks in operations():
+        if not callbacks:
+            continue
+        address = "/api" + path.replace("{", "").replace("}", "")
+        for headers in ({}, {"authorization": "Bearer kc_wrong"}):
+            response = client.generic(method, address, b"{}", "application/json", headers=headers)
+            if response.status_code != 401:
+                found[method, path] = response.status_code
+
+    assert found == {}
