@@ -50,9 +50,10 @@ def test_it_states_its_facts_once_and_both_see_what_it_can_get(page, open_page):
     for year, spend in (("2025", "1300"), ("2024", "1000")):
         state_year(page, year, spend)
     visit(page, "/organisation/facts/statuses/add/")
-    fill(page, {"key-statuses::kind": "high_tech_enterprise"})
-    fill_dates(page)
+    fill(page, {"key-statuses::kind": "high_tech_enterprise", "key-statuses::granted_on": "2024-12-12"})
     press(page, "继续")
+    page.locator("main [name$=':expires_on']:not([type=hidden])").fill("2027-12-11")
+    press(page, "保存")
 
     visit(page, "/home/")
     says(page, "现在可以申报", "2025 年度研发投入递增补助申报", "15.00 万元")
@@ -119,7 +120,3 @@ def state_year(page, year, spend):
     )
     press(page, "保存")
 
-
-def fill_dates(page):
-    for box in page.locator("main input[type=date]").all():
-        box.fill("2024-12-12")

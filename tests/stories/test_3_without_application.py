@@ -21,11 +21,12 @@ def test_the_city_is_swept_and_everybody_is_listed_with_the_reason(page):
     press(page, "开始筛查")
     page.locator("table.subjects").wait_for()
     page.look()
-    says(page, "威海东岸科技孵化器有限公司（演示）", "威海半月湾创业服务有限公司（演示）", "合计 334 家")
+    says(page, "威海东岸科技孵化器有限公司（演示）", "威海半月湾创业服务有限公司（演示）")
+    says(page, "可申报 2 家", "待定 20 家", "不符合 309 家", "没有“孵化载体认定”记录")
 
     visit(page, f"{page.url.split('?')[0]}?q=东岸")
 
-    says(page, "合计 1 家", "可享")
+    says(page, "合计 1 家", "可申报", "3 项条件均已满足")
 
 
 def test_a_call_is_made_of_it_published_and_offered(page):

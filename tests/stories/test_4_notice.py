@@ -21,7 +21,7 @@ def test_the_window_closes_by_the_clock_and_the_money_is_shared_out_in_proportio
     says(page, "已截止", "2026-09-30 17:00")
 
     follow(page, "分配资金")
-    says(page, "同比例", "可用 45.00 万元", "核定合计 60.00 万元", "缺口 15.00 万元")
+    says(page, "同比例", "可用 45.00 万元", "核定合计 60.00 万元", "还差 15.00 万元")
     says(page, "112,500.00 元", "337,500.00 元", "75%")
     press(page, "确认分配")
 
