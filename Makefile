@@ -35,7 +35,7 @@ lint: $(VENV)/.dev $(PO:.po=.mo)
 	@$(BIN)/lint-imports --no-logo >$(VENV)/import-linter.txt 2>&1 || { cat $(VENV)/import-linter.txt; exit 1; }
 	@echo "ruff, mypy and import-linter have nothing to say"
 
-test-long: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java ## the tests that take minutes
+test-long: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java $(VENV)/.nginx ## the tests that take minutes
 	@$(BIN)/pytest -n 2 -m long
 
 benchmarks: setup $(VENV)/.dev ## measures us beside our peers, see docs/benchmarks.md
@@ -79,6 +79,10 @@ $(VENV)/.browser: tools/find-browser
 
 $(VENV)/.java: tools/find-java
 	@sh tools/find-java
+	@touch $@
+
+$(VENV)/.nginx: tools/find-nginx
+	@sh tools/find-nginx
 	@touch $@
 
 $(BUILT)/.done: $(FRONTEND) | $(VENV)/.runtime

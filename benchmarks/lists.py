@@ -56,7 +56,6 @@ def measured(data: Path, size: int) -> list[dict[str, Any]]:
     from kechuang.accounts.models import Membership, Organisation, User
     from kechuang.registry.models import Fact
 
-    codes = [f"{number:018d}" for number in range(size)]
     codes = make_codes(size)
     Organisation.objects.bulk_create(
         [
@@ -73,7 +72,10 @@ def measured(data: Path, size: int) -> list[dict[str, Any]]:
     )
     steps = []
     first = taken(write(data / "first.xlsx", codes, changed=0), officer)
-    steps += [timed("dry run, all new", lambda: dry_run(first)), timed("apply", lambda: applied(first, officer))]
+    steps += [
+        timed("dry run, all new", lambda: dry_run(first)),
+        timed("apply", lambda: applied(first, officer)),
+    ]
     second = taken(write(data / "second.xlsx", codes, changed=10), officer)
     steps += [
         timed("dry run, a tenth changed", lambda: dry_run(second)),

@@ -2,12 +2,14 @@
 
 python load.py http://127.0.0.1:8000 100 20 /policy/ /measures/9/ …: requests a second, seconds, paths in turn. Prints
 JSON by path and over all. A latency counts from the moment at which the request was due, so time in a queue counts.
+$COOKIE goes with each request.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import sys
 import time
@@ -16,6 +18,7 @@ from itertools import cycle
 from urllib.parse import urlsplit
 
 CONNECTIONS = 32
+COOKIE = f"Cookie: {os.environ['COOKIE']}\r\n" if "COOKIE" in os.environ else ""
 OK = 200
 
 
@@ -87,7 +90,7 @@ async def ask(
 ) -> tuple[int, int]:
     """The status of the answer and the bytes of its body, as a browser gets them."""
     writer.write(
-        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n{COOKIE}\r\n".encode()
     )
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     names = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}

@@ -59,8 +59,8 @@ def main() -> None:
     keep("pages", {"start_s": started_s, "first_page": weight, "steps": step, "rows": rows})
 
 
-def load(address: str, rate: float, seconds: float, paths: list[str]) -> dict[str, Any]:
-    """Fire from another process."""
+def load(address: str, rate: float, seconds: float, paths: list[str], cookie: str = "") -> dict[str, Any]:
+    """Fire from another process, signed in when a cookie is given."""
     command = [
         sys.executable,
         str(Path(__file__).with_name("load.py")),
@@ -69,16 +69,27 @@ def load(address: str, rate: float, seconds: float, paths: list[str]) -> dict[st
         str(seconds),
         *paths,
     ]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    environment = {**os.environ, "COOKIE": cookie} if cookie else None
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 @contextlib.contextmanager
 def running_site() -> Iterator[tuple[str, float]]:
-    """The address of the site and the seconds until it first answered."""
+    """The address of a site without data and the seconds until it first answered."""
     data = Path(tempfile.mkdtemp(prefix="kechuang-"))
     data.chmod(0o711)
+    try:
+        with running_on(data) as found:
+            yield found
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running_on(data: Path) -> Iterator[tuple[str, float]]:
+    """The address of the site of a data folder and the seconds until it first answered."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -98,7 +109,6 @@ def running_site() -> Iterator[tuple[str, float]]:
         finally:
             site.send_signal(signal.SIGTERM)
             site.wait(60)
-            shutil.rmtree(data, ignore_errors=True)
 
 
 def answers(address: str) -> bool:

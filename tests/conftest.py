@@ -142,21 +142,29 @@ def status_of_an_address() -> Callable[[str], int | None]:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The address of the whole site, run as `make run` runs it, in a process of its own."""
+def site_data() -> Iterator[Path]:
+    """The data folder of `site`, for tests that put something into its database."""
     data = Path(tempfile.mkdtemp(prefix="kechuang-"))
     data.chmod(0o711)
-    with _running_site(data) as (address, _):
-        yield address
+    yield data
     shutil.rmtree(data)
+
+
+@pytest.fixture(scope="session")
+def site(site_data: Path) -> Iterator[str]:
+    """The address of the whole site, run as `make run` runs it, in a process of its own."""
+    with _running_site(site_data) as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, one for each test process: Playwright cannot be started twice in one.
 
-    HEADED=1 shows it; SLOW=500 waits so many milliseconds after each step.
+    HEADED=1 shows it; SLOW=500 waits so many milliseconds after each step. Its loop runs in this thread, beside which
+    Django would refuse to ask, and to drop, the database.
     """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),

@@ -186,3 +186,19 @@ def test_giving_the_same_role_twice_is_refused():
 
     with pytest.raises(Refused, match="already"):
         actions.grant(user, office, Role.LEADER, actor=operator, at=AT)
+
+
+def test_an_operator_helps_who_forgot_the_password_and_lost_the_phone(act_as, client):
+    operator, user = act_as(Role.OPERATOR), make_user()
+    Authenticator.objects.create(user=user, type="totp", data={"secret": "x"})
+    address = f"/people/all/person/{user.pk}/help"
+
+    offered = operator.post(address, {"password": "1"}).context["address"].removeprefix("http://testserver")
+    operator.post(address, {"factors": "1"})
+    page = client.get(offered, follow=True)
+    new = "新的一段很长的口令也好记"
+    client.post(page.request["PATH_INFO"], {"password1": new, "password2": new})
+
+    assert client.post("/sign-in", {"login": user.username, "password": new})["Location"] == "/account/"
+    kinds = list(Event.objects.values_list("kind", flat=True))
+    assert kinds == ["password.offered", "second_factor.forgotten", "password.changed"]

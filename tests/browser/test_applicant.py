@@ -94,6 +94,6 @@ def test_two_colleagues_fill_in_one_application_and_submit_it(colleagues, violat
     assert "已收到您的申报" in manager.locator("h1").inner_text()
 
     clerk.goto(case)
-    assert "环翠区科技局" in clerk.locator(".now").inner_text()
+    assert "环翠区科技局" in clerk.locator(".who-has-it").inner_text()
     assert fits(clerk)
     assert violations(clerk) == []

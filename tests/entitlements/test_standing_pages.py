@@ -62,7 +62,7 @@ def test_the_standing_page_asks_the_database_a_fixed_number_of_times(client):
     with CaptureQueriesContext(connection) as asked:
         client.get("/standing/")
 
-    assert len(asked) == 9
+    assert len(asked) == 11
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_the_lines_of_a_sweep_ask_the_database_a_fixed_number_of_times(client):
     with CaptureQueriesContext(connection) as asked:
         client.get(f"/sweeps/{sweep.pk}/")
 
-    assert len(asked) == 9
+    assert len(asked) == 11
 
 
 def test_the_list_is_exported_as_filtered(client):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.test import Client
 
-from fulfilment.city import AT, carried_to, close_call, make_call, make_case, make_grower
+from fulfilment.city import AT, at_noon, carried_to, close_call, make_call, make_case, make_grower
 from kechuang.accounts.acting import CHOSEN
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import calls, notices, workflow
+from kechuang.fulfilment import calls, clockwork, notices, workflow
 from kechuang.fulfilment.models import Case
+from kechuang.treasury import paying, settling
 
 
 def signed_in(membership: Membership) -> Client:
@@ -23,7 +24,7 @@ def signed_in(membership: Membership) -> Client:
     return client
 
 
-def noticed(city, *growers, names=(), at=None, **call_changes):
+def noticed(city, *growers, **call_changes):
     """A notice over cases of these growers, and the time after its publication."""
     call = make_call(city, **call_changes)
     people = growers or (make_grower(),)
@@ -36,3 +37,19 @@ def noticed(city, *growers, names=(), at=None, **call_changes):
 def reviewed(city, case: Case, at: datetime = AT) -> Case:
     """The accepted case, laid before its gates."""
     return workflow.apply(case, "ask_review", actor=city.officer, at=at)
+
+
+def paid(city, *growers) -> list[Case]:
+    """Cases whose money the bank has confirmed."""
+    notice, _ = noticed(city, *growers)
+    ended = at_noon(notice.last_day + timedelta(days=1))
+    clockwork.strike(ended)
+    cases = [workflow.apply(line.case, "decide", actor=city.decider, at=ended) for line in notice.lines.all()]
+    batch = paying.prepare_batch([case.award for case in cases], actor=city.accountant, at=ended)
+    batch = paying.approve_batch(batch, actor=city.treasurer, at=ended)
+    batch = paying.mark_sent(batch, actor=city.accountant, at=ended)
+    results = [
+        settling.Result(one.number, paid=True, on=ended.date(), reference=f"V{one.pk}") for one in batch.payments.all()
+    ]
+    settling.settle(batch, results, actor=city.accountant, at=ended)
+    return list(Case.objects.filter(pk__in=[case.pk for case in cases]).order_by("pk"))

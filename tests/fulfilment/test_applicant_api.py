@@ -95,7 +95,7 @@ def test_what_changed_since_it_was_read_is_not_submitted(ask, city, manager):
 
     answer = ask(f"/{case.number}/submit", {"revision": read["revision"], "checked": read["checked"]})
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "核对之后内容有了变化" in answer.json()["detail"]
     assert Case.objects.get().state == "draft"
 

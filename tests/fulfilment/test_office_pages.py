@@ -207,7 +207,7 @@ def test_the_to_do_list_counts_by_act_and_shows_what_is_late(city, clock_at):
 
 
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 9), ("/cases/", 7)])
+@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 11), ("/cases/", 9)])
 def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
     city, cases, address, queries, django_assert_num_queries
 ):
@@ -355,3 +355,14 @@ def test_the_manager_of_the_organisation_is_not_an_officer(city):
     assert client.get("/tasks/").status_code == 404
     assert client.post(f"/cases/{case.number}/notes/", {"note-text": "x"}).status_code == 404
     assert workflow.possible(case, manager_of(case))[0].command == "withdraw"
+
+
+def test_all_of_a_tab_is_selected_also_where_the_address_names_no_tab(city):
+    case = carried_to(city, make_case(make_call(city)), "recommended")
+    client = signed_in(city.officer)
+    query = text_of(client.get("/tasks/")).partition('name="query" value="')[2].partition('"')[0]
+
+    answer = client.post("/tasks/list/tasks/select/", {"query": query, "shown": [case.pk], "go": "all"})
+
+    assert answer.status_code == 302
+    assert client.session["selected-tasks"] == [case.pk]

@@ -441,10 +441,10 @@ def test_profiles_take_the_same_queries_however_much_is_on_file(
         data = upload(PDF + b"%" * place + b"\n%%EOF", "a.pdf")
         actions.keep_evidence(data, clerk.organisation, actor=clerk, at=AT)
     client.force_login(clerk.user)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get("/organisation/")
     client.force_login(officer.user)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(f"/organisations/{clerk.organisation_id}/")
 
 
@@ -460,11 +460,11 @@ def test_lists_take_the_same_queries_however_long_they_are(client, officer, coun
         found = take([[make_organisation().uscc, "", "高新技术企业", "", "1", date(2025, 1, 1)]], officer)
     client.force_login(officer.user)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get("/organisations/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         client.get("/corrections/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         client.get("/lists/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         client.get(f"/lists/{found.pk}/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factories import AT
@@ -20,6 +20,7 @@ CLAIMS = st.lists(
         for number, (ceiling, rank, minutes) in enumerate(rows)
     ]
 )
+QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AVAILABLE = st.integers(0, 10**8)
 ANY = {"claims": CLAIMS, "available": AVAILABLE, "rule": st.sampled_from(RULES)}
 
@@ -54,6 +55,7 @@ def test_a_small_claim_does_not_overtake_one_that_does_not_fit():
     assert share(claims, 100, RANKING, "nothing") == {1: 60, 2: 0, 3: 0}
 
 
+@QUIET
 @given(**ANY, order=st.randoms(use_true_random=False))
 def test_the_order_of_the_claims_does_not_matter(claims, available, rule, order):
     shuffled = list(claims)
@@ -62,6 +64,7 @@ def test_the_order_of_the_claims_does_not_matter(claims, available, rule, order)
     assert share(shuffled, available, rule) == share(claims, available, rule)
 
 
+@QUIET
 @given(**ANY)
 def test_all_that_is_available_is_given_and_nobody_gets_more_than_the_claim(claims, available, rule):
     shares = share(claims, available, rule)
@@ -70,6 +73,7 @@ def test_all_that_is_available_is_given_and_nobody_gets_more_than_the_claim(clai
     assert sum(shares.values()) == min(available, sum(claim.ceiling_fen for claim in claims))
 
 
+@QUIET
 @given(**ANY)
 def test_the_margin_given_to_nobody_leaves_whole_claims_only(claims, available, rule):
     if rule == PRO_RATA:
@@ -80,6 +84,7 @@ def test_the_margin_given_to_nobody_leaves_whole_claims_only(claims, available, 
     assert sum(shares.values()) <= available
 
 
+@QUIET
 @given(claims=CLAIMS, available=AVAILABLE)
 def test_pro_rata_never_gives_a_larger_claim_less_than_a_smaller_one(claims, available):
     shares = share(claims, available, PRO_RATA)
@@ -88,6 +93,7 @@ def test_pro_rata_never_gives_a_larger_claim_less_than_a_smaller_one(claims, ava
     assert [shares[claim.id] for claim in by_size] == sorted(shares.values())
 
 
+@QUIET
 @given(claims=CLAIMS, available=AVAILABLE, rule=st.sampled_from([RANKING, QUEUE]))
 def test_nobody_gets_anything_before_all_who_come_earlier_have_their_whole_claim(claims, available, rule):
     shares = share(claims, available, rule)
@@ -98,6 +104,7 @@ def test_nobody_gets_anything_before_all_who_come_earlier_have_their_whole_claim
     assert not short or not served or max(served) <= min(short)
 
 
+@QUIET
 @given(**ANY, more=st.integers(1, 10**6))
 def test_with_more_money_nobody_loses_more_than_the_odd_fen(claims, available, rule, more):
     before, after = share(claims, available, rule), share(claims, available + more, rule)

@@ -8,3 +8,7 @@ class AccountsConfig(AppConfig):
 
     name = "kechuang.accounts"
     verbose_name = "账户"
+
+    def ready(self) -> None:
+        """Listen to what changes a person's way in."""
+        from kechuang.accounts import noting  # noqa: F401 - its receivers are the effect

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.urls import reverse
 
 from kechuang.accounts.acting import Person
 from kechuang.accounts.models import Membership, User
@@ -37,3 +41,19 @@ def let_in(user: User, *, actor: Membership, at: datetime) -> None:
     """A person who was shut out may sign in again."""
     if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
         journal.record("person.let_in", f"person:{user.pk}", actor=actor, at=at)
+
+
+@transaction.atomic
+def offer_password(user: User, *, actor: Membership, at: datetime) -> str:
+    """The path where a person sets a new password, for an operator who has checked who asks; it works once."""
+    journal.record("password.offered", f"person:{user.pk}", actor=actor, at=at)
+    given = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return reverse("account_reset_password_from_key", kwargs=given)
+
+
+@transaction.atomic
+def forget_factors(user: User, *, actor: Membership, at: datetime) -> None:
+    """Remove the second factor of a person who has lost it; no event if there is none."""
+    count, _each = Authenticator.objects.filter(user_id=user.pk).delete()
+    if count:
+        journal.record("second_factor.forgotten", f"person:{user.pk}", actor=actor, at=at)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts import actions, people, queries, staff
-from kechuang.accounts.acting import ActingRequest, as_role
+from kechuang.accounts.acting import ActingRequest, as_role, has_factor
 from kechuang.accounts.forms import OfficeForm, SessionForm, StaffForm, said, sent
 from kechuang.accounts.models import Claim, Membership, StaffSession, User
 from kechuang.accounts.people_views import show_invitation
@@ -143,15 +143,29 @@ def switch_person(request: ActingRequest, number: int) -> HttpResponse:
     return redirect("staff-person", number)
 
 
+@require_POST
+@as_role(Role.OPERATOR)
+def help_person(request: ActingRequest, number: int) -> HttpResponse:
+    """Let a person in who has forgotten the password, or lost the second factor."""
+    user = get_object_or_404(User, pk=number)
+    if "factors" in request.POST:
+        people.forget_factors(user, actor=request.membership, at=clock.now())
+        return redirect("staff-person", number)
+    path = people.offer_password(user, actor=request.membership, at=clock.now())
+    return _person(request, user, address=request.build_absolute_uri(path))
+
+
 @require_safe
 @as_role(Role.OPERATOR)
 def person(request: ActingRequest, number: int) -> HttpResponse:
-    """One person: memberships past and present."""
-    user = get_object_or_404(User, pk=number)
+    """One person: memberships past and present, and what may be done for them."""
+    return _person(request, get_object_or_404(User, pk=number))
+
+
+def _person(request: ActingRequest, user: User, address: str = "") -> HttpResponse:
     held = Membership.objects.filter(user=user).select_related("organisation").order_by("-id")
-    return render(
-        request, "accounts/staff_person.html", {"person": user, "held": held, "today": clock.today()}
-    )
+    shown = {"person": user, "held": held, "address": address, "has_factor": has_factor(user.pk)}
+    return render(request, "accounts/staff_person.html", shown)
 
 
 @require_safe

@@ -97,6 +97,7 @@ PEOPLE = [
     path("people/all/<int:number>/end", staff_views.end, name="staff-end"),
     path("people/all/person/<int:number>", staff_views.person, name="staff-person"),
     path("people/all/person/<int:number>/switch", staff_views.switch_person, name="staff-person-switch"),
+    path("people/all/person/<int:number>/help", staff_views.help_person, name="staff-person-help"),
     path("people/claims", staff_views.claims, name="claims"),
     path("people/claims/<int:number>", staff_views.decide_claim, name="staff-claim-decide"),
 ]

@@ -23,7 +23,7 @@ from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.reasons import reason_sentence
 from kechuang.reader.answers import answer
-from kechuang.reader.api_shapes import Said
+from kechuang.reader.api_shapes import Said, Shape
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
 from kechuang.registry.queries import evidence_of
@@ -292,5 +292,5 @@ def _said(words: Words) -> Said:
     return Said(zh=words.zh, en=words.en)
 
 
-def _answer(data: shapes.Shape) -> HttpResponse:
+def _answer(data: Shape) -> HttpResponse:
     return answer(data.model_dump_json(exclude_none=True))

@@ -11,14 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.statements import Clause
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.registry.files import ACCEPTED
 
 
 class Told(forms.Form):
     """A form that also says why an act was refused: beside the field that it is about, else above all of them."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, auto_id="f-%s", **named)
+        super().__init__(*args, **{"auto_id": "f-%s", **named})
 
     def refuse(self, refused: Refused) -> None:
         """Show the refusal where it belongs."""
@@ -76,16 +75,4 @@ class ReasonForm(Told):
         max_length=500,
         required=False,
         widget=forms.Textarea({"class": "form-control", "rows": 3}),
-    )
-
-
-class _Files(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesForm(forms.Form):
-    """Files for one document of the call."""
-
-    files = forms.FileField(
-        label=_("选择文件"), widget=_Files({"class": "form-control", "multiple": True, "accept": ACCEPTED})
     )

@@ -254,7 +254,7 @@ def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[
         probe = applying.probe(call, membership.organisation, at)
         filling = Filling(probe, at, language)
         if filling.found.outcome in {Outcome.ENTITLED, Outcome.MAY_APPLY, Outcome.UNDETERMINED}:
-            begun: list[Case] = call.own_cases  # type: ignore[attr-defined]
+            begun: list[Case] = call.own_cases
             found.append(Fitting(call, filling, begun[0] if begun else None))
     order = list(Outcome)
     return sorted(

@@ -10,11 +10,17 @@ class FulfilmentConfig(AppConfig):
     verbose_name = "兑现"
 
     def ready(self) -> None:
-        """Be told when money of a case moves."""
-        from kechuang.fulfilment import clockwork
+        """Be told when money of a case moves; show the files of a case to those before whom it lies."""
+        from kechuang.entitlements.standing_pages import due_for
+        from kechuang.fulfilment import clockwork, queries, rules
+        from kechuang.registry.rules import evidence_shown_to
         from kechuang.treasury import hooks
 
+        evidence_shown_to.append(rules.sees_evidence)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)
         hooks.on_recovered.append(clockwork.note_recovered)
+        due_for.append(queries.due_for)
+        hooks.subject_pages["case"] = queries.pages_of_cases
+        hooks.subject_pages["call"] = queries.pages_of_calls

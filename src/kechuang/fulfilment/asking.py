@@ -16,7 +16,7 @@ from kechuang.policy.cases.outcome import Missing
 from kechuang.policy.encoding.binding import BoundBenefit
 from kechuang.policy.language.tree import Node
 from kechuang.policy.language.values import Value, Words
-from kechuang.policy.language.vocabulary import SUBJECT, YEARS, Field, RecordKind
+from kechuang.policy.language.vocabulary import SUBJECT, YEARS, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import known_value, value_text
 from kechuang.registry import keys, values
 from kechuang.registry.assembly import IDENTITY, SOURCES
@@ -55,7 +55,7 @@ class Known:
 
     def said(self, language: str) -> str:
         """The value as people read it."""
-        return value_text(self.value, self.about.type, _vocabulary(), language)
+        return value_text(self.value, self.about.type, load_vocabulary(), language)
 
     @property
     def words(self) -> Words:
@@ -82,7 +82,7 @@ class Shown:
         told = keys.values_of(self.kind.name, self.key)
         parts = [
             [
-                value_text(value, self.kind.fields[name].type, _vocabulary(), language)
+                value_text(value, self.kind.fields[name].type, load_vocabulary(), language)
                 for name, value in told.items()
             ]
             for language in ("zh", "en")
@@ -248,8 +248,3 @@ def _key_of(one: Missing, found: CaseAssessment) -> str:
         return ""
     return keys.key_of(one.record, rows[one.index])
 
-
-def _vocabulary():  # noqa: ANN202 - cached by its own module
-    from kechuang.policy.language.vocabulary import load_vocabulary
-
-    return load_vocabulary()

@@ -23,10 +23,13 @@ from kechuang.journal.models import Event, Message
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import explain
 from kechuang.policy.words.wording import sum_text
+from kechuang.registry.rules import SEE_EVIDENCE
 
 NOTES: Final = "case-note"
 NOTED: Final = frozenset({*DEPARTMENT, Role.DISTRICT})
 """Who writes notes; applicants never see them."""
+SEES_FILES: Final = frozenset({*SEE_EVIDENCE, Role.DISTRICT, Role.REVIEWER})
+"""Who may open the files of the cases that it sees."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "facts": office_facts.sections_of_facts(case, at, changed),
         "documents": documents(case),
         "opinions": opinions(case, current),
+        "sees_files": actor.role in SEES_FILES,
         "step": next_step(case),
         "state": states()[case.state],
     }

@@ -52,7 +52,7 @@ def strike(at: datetime) -> dict[str, int]:
 
 def lock_cases(awards: list[int]) -> None:
     """Lock the cases of these awards before the treasury locks the awards: a case comes first, always."""
-    list(Case.objects.select_for_update().filter(award__in=awards).order_by("pk").values_list("pk"))
+    list(Case.objects.select_for_update(no_key=True).filter(award__in=awards).order_by("pk").values_list("pk"))
 
 
 def note_paid(award: Award, at: datetime, _actor: object) -> None:

@@ -20,6 +20,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Call, Case, Notice, NoticeLine, Objection
+from kechuang.fulfilment.telling import tell_of_answer, tell_of_objection
 from kechuang.journal.actions import CLOCK, Clock, canonical, record
 from kechuang.reference.workdays import MissingCalendar, add_working_days
 from kechuang.registry.models import Evidence
@@ -148,7 +149,7 @@ def object_to(line: NoticeLine, said: Said, *, at: datetime, raised_by: Membersh
         if case.award is not None:
             subject = f"objection:{objection.pk}"
             treasury.hold(case.award, subject=subject, actor=raised_by or CLOCK, at=at)
-        record(
+        event = record(
             "objection.raised",
             f"objection:{objection.pk}",
             actor=raised_by or CLOCK,
@@ -156,6 +157,7 @@ def object_to(line: NoticeLine, said: Said, *, at: datetime, raised_by: Membersh
             organisation_id=case.organisation_id,
             data={"number": number, "case": case.number, "due_on": objection.due_on.isoformat()},
         )
+        tell_of_objection(objection, case, event)
     return objection
 
 
@@ -175,7 +177,7 @@ def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, 
             treasury.unhold(case.award, subject=f"objection:{locked.pk}", actor=actor, at=at)
         if upheld and case.state in {"noticed", "cleared"}:
             workflow.apply(case, "reconsider", actor=actor, at=at, reason=text.strip())
-        record(
+        event = record(
             "objection.answered",
             f"objection:{locked.pk}",
             actor=actor,
@@ -183,6 +185,7 @@ def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, 
             organisation_id=case.organisation_id,
             data={"number": locked.number, "state": locked.state, "answer": locked.answer},
         )
+        tell_of_answer(locked, notice_number=event.data["number"].rpartition("-")[0], event=event)
     return locked
 
 

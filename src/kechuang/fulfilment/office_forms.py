@@ -30,7 +30,7 @@ def fen_of(text: str) -> int:
         raise ValueError(text)
     unit = WAN if (found[3] or "").startswith("万") else 100
     whole, part = int(found[1]) * unit, found[2] or ""
-    more, rest = divmod(int(part or 0) * unit, 10 ** len(part))
+    more, rest = divmod(int(part or 0) * unit, int("1" + "0" * len(part)))
     if rest or whole + more > MAX_MONEY_FEN:
         raise ValueError(text)
     return whole + more

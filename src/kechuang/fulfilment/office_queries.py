@@ -38,7 +38,7 @@ def ready_for(rule: Transition, membership: Membership) -> Q:
     """The cases that wait for this very act: in its states, and with what the act asks for before."""
     states = Q(state__in=rule.sources)
     if rule.command == "answer_gate":
-        return states & Exists(_PENDING.filter(kind=membership.scope))
+        return states & Q(Exists(_PENDING.filter(kind=membership.scope)))
     heard = Q(state="reviewing") & (Q(waiting=False) | Q(call__quorum__gt=0, answered__gte=F("call__quorum")))
     asked_for = {
         "recommend": states & Q(call__recommended=True),

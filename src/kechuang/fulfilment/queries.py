@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
 
-from kechuang.accounts.models import Membership
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
+from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.acts import ASIDE
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.table import CLOCK_ROLE, states, transitions
+from kechuang.policy.language.values import Words
 
 
 @dataclass(frozen=True)
@@ -154,3 +159,29 @@ def approvals_waiting(membership: Membership) -> QuerySet[Approval]:
 def acts_of(role: str) -> list[str]:
     """The commands that the table gives a role; the clock's are nobody's."""
     return [rule.command for rule in transitions().values() if role in rule.who and role != CLOCK_ROLE]
+
+
+def pages_of_cases(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """What cases are called and where their pages are, by primary key: for the ledger, which names them so."""
+    found = Case.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
+    return {pk: (number, reverse("case", args=[number])) for pk, number in found}
+
+
+def pages_of_calls(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """As `pages_of_cases`, of calls."""
+    found = Call.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
+    return {pk: (number, reverse("call", args=[number])) for pk, number in found}
+
+
+def due_for(organisation: Organisation, at: datetime) -> Iterator[Due]:
+    """What waits for an organisation: its own cases by their day, and the calls that are open."""
+    own = Case.objects.filter(organisation=organisation, state__in=["draft", "returned", "offered"])
+    applied = set()
+    for case in own.select_related("call"):
+        applied.add(case.call_id)
+        until = case.due_on or timezone.localdate(case.call.closes_at)
+        title = Words(case.call.title["zh"], case.call.title["en"])
+        yield Due(title, reverse("case", args=[case.number]), until, case.call.benefit)
+    for call in calls_open(at).exclude(pk__in=applied).order_by("closes_at", "pk"):
+        title = Words(call.title["zh"], call.title["en"])
+        yield Due(title, reverse("call", args=[call.number]), timezone.localdate(call.closes_at), call.benefit)

@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.models import Approval, Call, Case
-from kechuang.fulfilment.table import CLOCK_ROLE, Transition
+from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
+from kechuang.registry.models import Evidence
 
 UNSENT = ("draft", "offered")
 DETERMINED = (
@@ -46,6 +47,18 @@ def visible_calls(actor: Membership | None) -> QuerySet[Call]:
 def may_manage(actor: Membership, call: Call) -> bool:
     """Whether this officer's department runs the call."""
     return actor.role in DEPARTMENT and call.department_id == actor.organisation_id
+
+
+def sees_evidence(actor: Membership, evidence: Evidence) -> bool:
+    """Whether a file belongs to a case before this office: any of a district, of a reviewer what the gate rests on."""
+    mine = visible_cases(actor).filter(organisation=evidence.organisation_id)
+    if actor.role == Role.DISTRICT:
+        return mine.exists()
+    if actor.role != Role.REVIEWER or actor.scope not in voices():
+        return False
+    rests_on = voices()[actor.scope].rests_on or ()
+    handed_in = "documents" in rests_on and evidence.documents.filter(case__in=mine, removed_at__isnull=True).exists()
+    return handed_in or (evidence.facts.filter(record__in=rests_on).exists() and mine.exists())
 
 
 def _in_place(actor: Membership, rule: Transition, case: Case) -> bool:

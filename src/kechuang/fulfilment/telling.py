@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import APPLICANTS, FINANCE, Role
-from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.models import Case, Objection
 from kechuang.fulfilment.sections import sections_of
 from kechuang.fulfilment.table import Transition
 from kechuang.journal.actions import tell
@@ -36,6 +36,33 @@ def tell_of(rule: Transition, case: Case, event: Event) -> None:
         link=reverse("case", args=[case.number]),
         draft_for=f"case:{case.pk}" if message.get("draft") else "",
     )
+
+
+def tell_of_objection(objection: Objection, case: Case, event: Event) -> None:
+    """Tell the department of an objection; who raised it stands on the page alone."""
+    tell(
+        [(one.user_id, one.pk) for one in _people(["officers", "deciders"], case, event)],
+        event=event,
+        title={"zh": f"收到异议 {objection.number}", "en": f"Objection {objection.number}"},
+        body={
+            "zh": f"请在 {objection.due_on} 前答复；答复前这一家的资金不拨付。",
+            "en": f"Answer by {objection.due_on}; nothing is paid on the line before.",
+        },
+        link=reverse("objection", args=[objection.number]),
+    )
+
+
+def tell_of_answer(objection: Objection, *, notice_number: str, event: Event) -> None:
+    """Tell who raised an objection from an account that it is answered."""
+    who = objection.raised_by
+    if who is not None:
+        tell(
+            [(who.user_id, who.pk)],
+            event=event,
+            title={"zh": f"异议 {objection.number} 已答复", "en": f"Objection {objection.number} answered"},
+            body={"zh": objection.answer, "en": objection.answer},
+            link=reverse("notice", args=[notice_number]),
+        )
 
 
 def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]:

@@ -66,8 +66,8 @@ def changed_since() -> Refused:
 
 def lock(case_id: int) -> Case:
     """The case, locked until the act is done, with what acts need to read."""
-    found = Case.objects.select_for_update(of=("self",)).select_related("call", "organisation", "account", "award")
-    return found.get(pk=case_id)
+    locked = Case.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("call", "organisation", "account", "award").get(pk=case_id)
 
 
 def check(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mapping[str, Any]) -> None:

@@ -165,7 +165,8 @@ def check(batch: Batch, lines: Sequence[Line], today: date) -> Checked:
             "number", "entries__voucher"
         )
     }
-    checked, seen = Checked(), {}
+    checked = Checked()
+    seen: dict[str, int] = {}
     for line in lines:
         number = line.cells.get(NUMBER, "")
         payment = payments.get(number)

@@ -97,7 +97,7 @@ def entries(who: Membership, wanted: Wanted, money: Appropriation | None = None)
 
 def sums_by_act(rows: QuerySet[Entry]) -> list[dict[str, Any]]:
     """For each act among the entries: how many, and their sum in fen; in the order in which money moves."""
-    found = {
+    found: dict[str, Any] = {
         row["act"]: row
         for row in rows.order_by().values("act").annotate(entries=Count("id"), fen=Sum("amount_fen"))
     }
@@ -234,9 +234,9 @@ def receivables(who: Membership, today: date, *, state: str = "") -> QuerySet[Re
         .values("fen")
     )
     unmet = Instalment.objects.filter(receivable=OuterRef("pk")).annotate(reached=models.Subquery(reached))
-    unmet = unmet.filter(reached__gt=OuterRef("recovered_fen")).order_by("number").values("due_on")[:1]
+    due_on = unmet.filter(reached__gt=OuterRef("recovered_fen")).order_by("number").values("due_on")[:1]
     rows = Receivable.objects.annotate(
-        due_on=models.Subquery(unmet), left_fen=F("amount_fen") - F("recovered_fen")
+        due_on=models.Subquery(due_on), left_fen=F("amount_fen") - F("recovered_fen")
     )
     chosen = {
         "open": Q(closed_at__isnull=True),
@@ -257,7 +257,8 @@ def receivable(who: Membership, number: int, today: date) -> Receivable:
 
 def plan_of(of: Receivable, today: date) -> list[Mapping[str, Any]]:
     """The instalments of a receivable: number, due_on, amount_fen, back_fen (what has come for it), overdue."""
-    back, rows = of.recovered_fen, []
+    back = of.recovered_fen
+    rows: list[Mapping[str, Any]] = []
     for one in of.instalments.order_by("number"):
         came = min(back, one.amount_fen)
         back -= came

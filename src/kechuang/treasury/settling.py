@@ -106,7 +106,7 @@ def _settle_one(payment: Payment, result: Result, done: Settled, actor: Membersh
     entries: list[Entry] = []
     if result.paid or was_paid:
         act = Entry.Act.PAY if result.paid else Entry.Act.RETURN
-        more = {"voucher": payment.reference, "on": result.on}
+        more: dict[str, str | date] = {"voucher": payment.reference, "on": result.on}
         entries = [enter(act, payment.amount_fen, of=payment, actor=actor, at=at, **more)]
     payment.award.refresh_from_db()
     _record_result(payment, entries, actor, at)

@@ -27,6 +27,7 @@ from kechuang.reader.answers import language_of
 from kechuang.reader.api import router as reader
 from kechuang.reader.problems import Flaw, ProblemError, escaped, problem_response
 from kechuang.registry.api import router as registry
+from kechuang.treasury.api import router as treasury
 from kechuang.web.openapi import finished
 
 log = structlog.get_logger("kechuang.web")
@@ -133,6 +134,7 @@ api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
 api.add_router("/applications", applicant)
+api.add_router("/treasury", treasury)
 
 
 @api.exception_handler(Exception)

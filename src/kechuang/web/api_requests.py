@@ -76,7 +76,7 @@ def _preflight() -> HttpResponse:
     """A browser asks whether a page of another origin may ask us: it may, as there are no accounts and no cookies."""
     allowed = {
         "Access-Control-Allow-Methods": METHODS,
-        "Access-Control-Allow-Headers": "Content-Type, Accept-Language, If-None-Match",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, If-None-Match",
         "Access-Control-Max-Age": "86400",
     }
     return HttpResponse(status=204, headers=allowed)

@@ -29,6 +29,7 @@ _TAGS: Final = {
     "cases": "申报通知、申报、公示 · Calls, cases, public notices",
     "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
     "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
+    "treasury": "资金：预算、台账、拨付批次（凭令牌） · The treasury: appropriations, ledger, batches, with a token",
 }
 _ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
 除标明须用令牌的操作外，无需账号，不留数据。

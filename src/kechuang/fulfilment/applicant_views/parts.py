@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, sections, statements
-from kechuang.fulfilment.applicant_forms import AccountForm, FilesForm, StatementForm
+from kechuang.fulfilment.applicant_forms import AccountForm, StatementForm
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, page
 from kechuang.fulfilment.asking import FactSection
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
+from kechuang.registry.files import ACCEPTED
 from kechuang.registry.forms import FactForm, fact_form, key_form
 from kechuang.registry.keys import key_of
 
@@ -55,7 +56,7 @@ def answer(request: HttpRequest, number: str, key: str) -> HttpResponse:
     if not problem and form.is_valid():
         problem = _save_facts(request, filling, form)
     elif not problem:
-        problem = " ".join(form.errors[name])
+        problem = " ".join(str(text) for text in form.errors[name])
     now = filling_at(request, number)
     return render(
         request,
@@ -249,7 +250,7 @@ def _documents(request: HttpRequest, filling: Filling, key: str, _typed: QueryDi
         }
         for one in case.call.documents
     ]
-    shown = {**_frame(filling, key), "wanted": wanted, "errors": wrong, "form": FilesForm()}
+    shown = {**_frame(filling, key), "wanted": wanted, "errors": wrong, "accepted": ACCEPTED}
     return page(request, "part_documents", shown, WRONG if wrong else 200)
 
 

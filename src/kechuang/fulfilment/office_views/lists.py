@@ -42,7 +42,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "rule": transitions()[chosen],
         "bulk": [transitions()[chosen]] if chosen in bulk.commands_of(membership) else [],
         "objections": office_queries.objections_open(membership),
-        **_listed(request, membership, "tasks", base),
+        **_listed(request, membership, "tasks", base, chosen),
     }
     return render(request, "fulfilment/office/tasks.html", shown)
 
@@ -60,10 +60,13 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(
-    request: HttpRequest, membership: Membership, name: str, within: QuerySet[Case] | None
+    request: HttpRequest, membership: Membership, name: str, within: QuerySet[Case] | None, act: str = ""
 ) -> dict[str, Any]:
     """A table of cases: a constant number of queries, however many there are."""
     today, chosen = clock.today(), filters_of(request.GET)
+    query = request.GET.copy()
+    if act:
+        query["act"] = act  # the tab that is shown when the address names none
     found = narrowed(membership, chosen, within)
     sums = queries.sums(found)
     columns = office_tables.chosen(request.GET.getlist("column"))
@@ -82,14 +85,14 @@ def _listed(
         "views": list(SavedView.objects.filter(membership=membership, page=name)),
         "choices": choices(membership),
         "states": states(),
-        "query": request.GET.urlencode(),
+        "query": query.urlencode(),
         **paged(request, ordered, sums["count"]),
     }
 
 
 def filters_of(query: QueryDict) -> queries.Filters:
     """The filters of an address."""
-    return queries.Filters(**{name: query[name].strip()[:100] for name in NAMES if query.get(name)})
+    return queries.Filters(**{name: str(query[name]).strip()[:100] for name in NAMES if query.get(name)})
 
 
 def narrowed(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any, Final
 
+from allauth.account.adapter import get_adapter
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
+from kechuang.accounts import counting
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.exchange.paper import PaperError, pdf_of
@@ -24,7 +25,7 @@ from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 
 AN_HOUR: Final = timedelta(hours=1)
-MOST_AN_HOUR: Final = 60  # objections to one notice from people without an account
+MOST_FROM_ONE: Final = 10  # objections within an hour from one address
 MOST_ALIKE: Final = 3  # open objections of one contact to one line
 RECEIPT: Final = "objection"  # in the session: the number of the objection just raised
 
@@ -117,6 +118,7 @@ def object_to(request: HttpRequest, number: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
+            _check_rate(request, at)
             raised = _raise(found, form.cleaned_data, membership, at)
         except Refused as refused:
             refuse(form, refused)
@@ -147,7 +149,7 @@ def _known(request: HttpRequest, membership: Membership | None, lines: int) -> d
 
 def _raise(found: Notice, given: dict[str, Any], membership: Membership | None, at: Any) -> Objection:
     line = found.lines.get(line=given["line"])
-    _check_rate(found, line.pk, given["contact"], membership, at)
+    _check_alike(line.pk, given["contact"])
     evidence = None
     if membership and given.get("evidence"):
         evidence = registry.keep_evidence(given["evidence"], membership.organisation, actor=membership, at=at)
@@ -155,22 +157,24 @@ def _raise(found: Notice, given: dict[str, Any], membership: Membership | None, 
     return notices.object_to(line, said, at=at, raised_by=membership)
 
 
-def _check_rate(found: Notice, line: int, contact: str, membership: Membership | None, at: Any) -> None:
-    """Nobody floods a notice: neither with the same objection, nor with many by machine."""
+def _check_rate(request: HttpRequest, at: Any) -> None:
+    """Nobody floods a notice by machine: so many an hour from one address."""
+    address = get_adapter().get_client_ip(request)
+    if not counting.try_once(f"objection from {address}", most=MOST_FROM_ONE, at=at, within=AN_HOUR):
+        raise Refused(
+            "您提交得过于频繁，请一小时后再提交，或直接联系责任单位。",
+            "Too many objections from you: send it in an hour, or write to the department.",
+        )
+
+
+def _check_alike(line: int, contact: str) -> None:
+    """Nor with the same objection again and again."""
     alike = Objection.objects.filter(line=line, contact=contact.strip(), state=Objection.State.OPEN).count()
     if alike >= MOST_ALIKE:
         raise Refused(
             "您对这一家已有未答复的异议，请等待答复。",
             "You have open objections to this line: please wait for the answer.",
             field="ground",
-        )
-    anonymous = Objection.objects.filter(
-        line__notice=found, raised_by__isnull=True, raised_at__gt=at - AN_HOUR
-    )
-    if membership is None and anonymous.count() >= MOST_AN_HOUR:
-        raise Refused(
-            "最近一小时收到的异议过多，请一小时后再提交，或直接联系责任单位。",
-            "Too many objections within the hour: send it in an hour, or write to the department.",
         )
 
 
@@ -192,15 +196,3 @@ def receipt(request: HttpRequest) -> HttpResponse:
             "today": clock.today(),
         },
     )
-
-
-def plain(found: Notice) -> dict[str, Any]:
-    """A notice as the API tells it: its state, and its content as it was frozen."""
-    return {
-        "number": found.number,
-        "state": found.state,
-        "first_day": found.first_day.isoformat(),
-        "last_day": found.last_day.isoformat(),
-        "hash": found.hash,
-        "content": json.loads(canonical(found.content)),
-    }

@@ -63,6 +63,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "objection": found,
         "line": found.line.notice.content["lines"][found.line.line - 1],
         "form": form,
+        "sees_files": True,
         "today": clock.today(),
         "may_answer": manages and found.state == Objection.State.OPEN,
     }

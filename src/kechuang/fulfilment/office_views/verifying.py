@@ -41,6 +41,7 @@ def verify(request: HttpRequest, number: str, fact: int) -> HttpResponse:
     shown = {
         "case": found,
         "fact": wanted,
+        "sees_files": True,
         "field": field,
         "shown": office_facts.shown_of(wanted),
         "source": office_facts.SOURCES[Fact.Source(wanted.source)],

@@ -32,7 +32,11 @@ class Segment:
 @register.filter
 def bar(money: Any) -> list[Segment]:
     """Paid | committed, not yet paid | reserved | free of an appropriation or of their totals."""
-    of = money.get if isinstance(money, dict) else lambda name: getattr(money, name)
+
+    def of(name: str) -> int:
+        fen: int = money[name] if isinstance(money, dict) else getattr(money, name)
+        return fen
+
     parts = {
         "paid": of("paid_fen"),
         "committed": of("committed_fen") - of("paid_fen"),

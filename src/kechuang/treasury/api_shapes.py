@@ -1,0 +1,168 @@
+"""The shapes of appropriations, entries and batches, as the API tells them and takes them. Sums are whole fen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kechuang.policy.language.values import MAX_MONEY_FEN
+from kechuang.reader.api_shapes import Shape
+from kechuang.treasury.paying import MOST_PAYMENTS
+
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class ToldAppropriation(Shape):
+    """Money for a year and a measure."""
+
+    id: int
+    year: int
+    measure: str
+    title: str
+    source: str
+    amount_fen: int
+    reserved_fen: int
+    committed_fen: int = Field(description="含已拨付 · what is paid is still committed")
+    paid_fen: int
+    recovered_fen: int
+    free_fen: int
+
+
+class ToldAppropriations(Shape):
+    """Appropriations in the order of the measures."""
+
+    appropriations: list[ToldAppropriation]
+
+
+class ToldEntry(Shape):
+    """One line of the ledger."""
+
+    id: int
+    act: str = Field(
+        description="appropriate, reduce, reserve, release, commit, revoke, pay, return, recover"
+    )
+    amount_fen: int
+    at: datetime
+    subject: str = Field(description="如 case:17 · such as case:17")
+    uscc: str = Field(description="收款单位的代码，无则空 · code of the organisation, empty for none")
+    payment: str
+    voucher: str
+
+
+class ToldLedger(Shape):
+    """Entries, the newest first; ask for the next with before = the smallest id."""
+
+    entries: list[ToldEntry]
+
+
+class ToldDue(Shape):
+    """An award that may be paid now."""
+
+    id: int
+    subject: str
+    uscc: str
+    appropriation: int
+    left_fen: int
+    has_account: bool
+
+
+class ToldAllDue(Shape):
+    """Awards that may be paid now, the longest due first; ask for the next with after = the last id."""
+
+    awards: list[ToldDue]
+
+
+class ToldPayment(Shape):
+    """One payment of a batch."""
+
+    number: str
+    award: int
+    uscc: str
+    amount_fen: int
+    state: str = Field(description="prepared, sent, paid, returned, withdrawn")
+    reference: str
+    reason: str
+
+
+class ToldBatch(Shape):
+    """A batch of payments."""
+
+    number: str
+    state: str = Field(description="prepared, approved, sent, settled, withdrawn")
+    prepared_at: datetime
+    approved_at: datetime | None
+    sent_at: datetime | None
+    sha256: str = Field(description="预算管理一体化文件（CSV）的哈希 · of the CSV for the budget system")
+    amount_fen: int
+
+
+class ToldBatches(Shape):
+    """Batches, the newest first."""
+
+    batches: list[ToldBatch]
+
+
+class ToldWholeBatch(ToldBatch):
+    """A batch with its payments."""
+
+    payments: list[ToldPayment]
+
+
+class _Given(BaseModel):
+    """A body: it has these members and no others."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Approval(_Given):
+    """What is approved: the sum that was seen, so that nothing else is."""
+
+    amount_fen: int = Field(ge=1, le=MAX_MONEY_FEN, description="批次合计 · the sum of the batch")
+
+
+class Dispatch(_Given):
+    """Which file went out: its hash, so that a batch that changed meanwhile is not taken for sent."""
+
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$", description="送出文件（CSV）的哈希 · of the CSV that went out"
+    )
+
+
+class NewBatch(_Given):
+    """Which awards to put into a new batch."""
+
+    awards: list[Number] = Field(
+        min_length=1, max_length=MOST_PAYMENTS, description="资金编号 · numbers of awards"
+    )
+
+
+class BankResult(_Given):
+    """What the bank says of one payment."""
+
+    model_config = ConfigDict(strict=False, extra="forbid")
+    number: str = Field(max_length=40, description="拨付编号 · number of the payment")
+    paid: bool = Field(description="true 已付，false 退回 · true paid, false returned")
+    on: date = Field(description="银行日期 · day of the bank")
+    reference: str = Field(
+        "", max_length=64, description="银行凭证号，已付的必填 · voucher, needed when paid"
+    )
+    reason: str = Field("", max_length=200, description="退回原因 · why it came back")
+
+
+class BankResults(_Given):
+    """The bank's answers for a batch: all are entered, or none."""
+
+    results: list[BankResult] = Field(
+        min_length=1, max_length=MOST_PAYMENTS, description="逐笔结果 · one for each payment"
+    )
+
+
+class ToldSettled(Shape):
+    """How many payments were entered as paid or returned, and how many had been entered before."""
+
+    paid: int
+    returned: int
+    unchanged: int
+    state: str

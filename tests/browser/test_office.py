@@ -1,0 +1,75 @@
+"""A case on its way through the offices, as people click it; the list that the public reads at the end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from fulfilment.city import carried_to, make_call, make_case, make_city
+from fulfilment.office import noticed, signed_in
+
+AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def enter(browser, live_server, monkeypatch):
+    """Opens a page of a running site as somebody, or as nobody."""
+    monkeypatch.setattr(timezone, "now", lambda: AT)
+    contexts = []
+
+    def entered(who=None, width=1280):
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
+        context.set_default_timeout(60_000)
+        cookies = [{"name": "django_language", "value": "zh-hans", "url": live_server.url}]
+        if who:
+            session = signed_in(who).cookies["sessionid"].value
+            cookies.append({"name": "sessionid", "value": session, "url": live_server.url})
+        context.add_cookies(cookies)
+        contexts.append(context)
+        return context.new_page()
+
+    yield entered
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_is_recommended_accepted_in_bulk_and_its_notice_read_on_a_phone(enter, violations):
+    city = make_city()
+    case = carried_to(city, make_case(make_call(city)), "submitted")
+    notice, _ = noticed(city)
+
+    district = enter(city.district)
+    district.goto(f"/cases/{case.number}/")
+    found = {"case": violations(district)}
+    district.locator("#act-recommend input[name=recommend-amount]").fill("999999")
+    district.locator("#act-recommend button").click()
+    refused = district.locator(".error-summary").inner_text()
+    kept = district.locator("#act-recommend input[name=recommend-amount]").input_value()
+    district.locator("#act-recommend input[name=recommend-amount]").fill("15万元")
+    district.locator("#act-recommend button").click()
+    said = district.locator(".done").inner_text()
+
+    officer = enter(city.officer)
+    officer.goto("/tasks/")
+    officer.get_by_role("button", name="全选 1 件").click()
+    officer.get_by_role("button", name="批量受理").click()
+    officer.get_by_role("button", name="受理 1 件").click()
+    result = officer.locator("main").inner_text()
+    found["tasks"] = violations(officer)
+
+    visitor = enter(width=390)
+    visitor.goto(f"/notices/{notice.number}/")
+    found["notice"] = violations(visitor)
+    wide = visitor.evaluate("document.documentElement.scrollWidth - innerWidth")
+    case.refresh_from_db()
+
+    assert "不超过 150,000.00 元" in refused
+    assert kept == "999999"
+    assert "已办理：推荐" in said
+    assert "已办成" in result
+    assert case.state == "accepted"
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert wide == 0
