@@ -32,13 +32,17 @@ AXE = Path(__file__).parents[1] / "frontend" / "node_modules" / "axe-core" / "ax
 OPERATOR = os.environ.setdefault("OPERATOR_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
 os.environ["KECHUANG_DATA"] = str(DATA)
 os.environ["DATABASE_URL"] = OPERATOR or url_of(DATA)
-os.environ["DEBUG"] = "1"  # static files straight from the sources; pytest-django switches settings.DEBUG off again
+os.environ["DEBUG"] = (
+    "1"  # static files straight from the sources; pytest-django switches settings.DEBUG off again
+)
 os.environ["DJANGO_SETTINGS_MODULE"] = "kechuang.web.settings"
 
 
 def pytest_configure() -> None:
     django.setup()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one is tested on its own
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # a slow one is tested on its own
     _let_tests_empty_all_tables()
     # A process that pytest-xdist starts inherits this, and would read the settings before its database is named here.
     del os.environ["DJANGO_SETTINGS_MODULE"]
@@ -184,7 +188,9 @@ def violations() -> Callable[[Page], list[str]]:
     def ask(page: Page) -> list[str]:
         page.evaluate(axe)
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)["violations"]
+        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)[
+            "violations"
+        ]
         return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"][:3]]
 
     return ask

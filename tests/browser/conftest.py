@@ -18,7 +18,10 @@ def open_page(browser, site):
         context.add_cookies([{"name": "django_language", "value": language, "url": site}])
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None,
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.complaints = complaints
         return page

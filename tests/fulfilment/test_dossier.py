@@ -41,7 +41,9 @@ def test_the_same_case_gives_the_same_data():
 
     first, second = (zipfile.ZipFile(io.BytesIO(dossier_of(case, AT))) for _ in range(2))
 
-    names = [name for name in first.namelist() if name not in {"dossier.pdf", SUMS}]  # a PDF names its time of making
+    names = [
+        name for name in first.namelist() if name not in {"dossier.pdf", SUMS}
+    ]  # a PDF names its time of making
     assert [first.read(name) for name in names] == [second.read(name) for name in names]
 
 

@@ -50,7 +50,9 @@ def visit(page: Page, path: str) -> None:
 
 def press(page: Page, what: Locator | str) -> None:
     """Press a button, or the one with this name, and wait for the page that follows."""
-    button = page.locator("main").get_by_role("button", name=what, exact=True) if isinstance(what, str) else what
+    button = (
+        page.locator("main").get_by_role("button", name=what, exact=True) if isinstance(what, str) else what
+    )
     with page.expect_navigation():
         button.click()
     page.look()
@@ -93,7 +95,10 @@ def act(page: Page, number: str, command: str, **fields: object) -> None:
 def acts_offered(page: Page, number: str) -> set[str]:
     """The acts that a case offers this person now."""
     visit(page, f"/cases/{number}/")
-    return {one.removeprefix("act-") for one in page.locator("details.act").evaluate_all("all => all.map(one => one.id)")}
+    return {
+        one.removeprefix("act-")
+        for one in page.locator("details.act").evaluate_all("all => all.map(one => one.id)")
+    }
 
 
 def forward(page: Page, *, weeks: int = 0, days: int = 0, hours: int = 0) -> str:

@@ -20,10 +20,6 @@ DESK = {"width": 1280, "height": 900}
 @pytest.fixture(scope="session")
 def demo_site(running_site) -> Iterator[Demo]:
     """`make demo`, on a data folder and a port of its own."""
-    import os  # DEV
-    if os.environ.get("STORIES_AT"):  # DEV
-        yield Demo(os.environ["STORIES_AT"], Path(os.environ["STORIES_DATA"]))  # DEV
-        return  # DEV
     data = Path(tempfile.mkdtemp(prefix="kechuang-"))
     data.chmod(0o711)
     loaded = kechuang(data, "demo")
@@ -56,7 +52,7 @@ def open_page(browser, demo_site, violations, seen) -> Iterator[Callable[..., Pa
 
     def open_one(viewport: dict[str, int] = DESK) -> Page:
         context = browser.new_context(base_url=demo_site.address, viewport=viewport, locale="zh-CN")
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(30_000)
         context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": demo_site.address}])
         contexts.append(context)
         page = context.new_page()

@@ -119,4 +119,3 @@ def state_year(page, year, spend):
         },
     )
     press(page, "保存")
-

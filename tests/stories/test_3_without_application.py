@@ -32,7 +32,10 @@ def test_the_city_is_swept_and_everybody_is_listed_with_the_reason(page):
 def test_a_call_is_made_of_it_published_and_offered(page):
     become(page, "keji-jingban")
     visit(page, f"/calls/new/?benefit={BENEFIT}")
-    fill(page, {"year": "2025", "on": "2026-09-07", "opens_at": "2026-09-07T09:00", "closes_at": "2026-09-30T17:00"})
+    fill(
+        page,
+        {"year": "2025", "on": "2026-09-07", "opens_at": "2026-09-07T09:00", "closes_at": "2026-09-30T17:00"},
+    )
     for name, word in (("appropriation", "· 29 ·"), ("sweep", "2026-09-07")):
         chosen = page.locator(f"[name={name}] option", has_text=word).first.get_attribute("value")
         fill(page, {name: chosen})

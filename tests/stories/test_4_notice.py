@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from stories.acting import act, acts_offered, become, download, fill, follow, forward, press, said, says, visit
+from stories.acting import (
+    act,
+    acts_offered,
+    become,
+    download,
+    fill,
+    follow,
+    forward,
+    press,
+    said,
+    says,
+    visit,
+)
 from stories.conftest import PHONE
 
 pytestmark = pytest.mark.xdist_group("stories")
@@ -22,7 +34,7 @@ def test_the_window_closes_by_the_clock_and_the_money_is_shared_out_in_proportio
 
     follow(page, "分配资金")
     says(page, "同比例", "可用 45.00 万元", "核定合计 60.00 万元", "还差 15.00 万元")
-    says(page, "112,500.00 元", "337,500.00 元", "75%")
+    says(page, "112,500.00 元", "337,500.00 元", "75.00%")
     press(page, "确认分配")
 
     visit(page, f"/calls/{CARRIERS}/settle/")
@@ -41,14 +53,16 @@ def test_the_list_is_published_for_five_working_days(page):
 
     visit(page, f"/notices/{NOTICE}/")
 
-    says(page, "公示期为 2026-10-09 至 2026-10-14", "与发布时一致")  # the 10th, a Saturday, is worked; the 11th is not
+    says(
+        page, "公示期为 2026-10-09 至 2026-10-14", "与发布时一致"
+    )  # the 10th, a Saturday, is worked; the 11th is not
     says(page, "450,000.00", "按不超过增量 5%的比例给予补助")
 
 
 def test_a_stranger_reads_the_list_on_a_phone_and_objects(open_page):
     page = open_page(PHONE)
     visit(page, "/notices/")
-    follow(page, CALL)
+    follow(page, "研发投入递增补助")
     says(page, "威海蓝湾智能装备有限公司（演示）", "150,000.00", "112,500.00")
     follow(page, "提出异议")
     fill(
@@ -63,7 +77,9 @@ def test_a_stranger_reads_the_list_on_a_phone_and_objects(open_page):
     )
     press(page, "提交异议")
 
-    says(page, "已收到您的异议", f"{NOTICE}", "威海蓝湾智能装备有限公司（演示）", "答复前这一家的资金不会拨付")
+    says(
+        page, "已收到您的异议", f"{NOTICE}", "威海蓝湾智能装备有限公司（演示）", "答复前这一家的资金不会拨付"
+    )
     visit(page, f"/notices/{NOTICE}/")
     says(page, "有 1 项异议正在办理")
     assert "13800000001" not in page.content()

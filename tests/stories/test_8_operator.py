@@ -46,7 +46,9 @@ def test_meanwhile_the_site_works(page):
 
 
 def test_one_changed_byte_is_found_and_named(copy):
-    change = "UPDATE treasury_entry SET amount_fen = amount_fen + 1 WHERE act = 'pay' AND amount_fen = 11250000"
+    change = (
+        "UPDATE treasury_entry SET amount_fen = amount_fen + 1 WHERE act = 'pay' AND amount_fen = 11250000"
+    )
     server = Postgres(copy)
     server.start()
     try:
