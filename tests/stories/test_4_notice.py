@@ -1,4 +1,4 @@
-"""Story 4: the window closes by the clock, too little money is shared out, the list is public, an objection is heard."""
+"""Story 4: the window closes, too little money is shared out, the list is public, an objection is heard."""
 
 from __future__ import annotations
 

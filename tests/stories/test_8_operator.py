@@ -1,4 +1,4 @@
-"""Story 8: an operator backs the running site up and restores it elsewhere; one changed byte there is found and named."""
+"""Story 8: an operator backs the running site up and restores it elsewhere; one changed byte is named."""
 
 from __future__ import annotations
 
