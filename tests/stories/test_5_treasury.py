@@ -76,7 +76,7 @@ def test_an_entry_of_the_ledger_leads_back_to_the_clause(page):
     press(page, page.locator("tbody a:has(.act-pay)").first)
     says(page, "从凭证一步步回到政策原文", "HD001", LANWAN, "2026-10-15", "研发投入递增补助")
 
-    follow(page, "引导企业加大研发投入")
+    press(page, page.locator(".chain a").last)
 
     says(page, "引导企业加大研发投入", "不超过增量")
 

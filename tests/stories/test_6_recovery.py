@@ -78,8 +78,8 @@ def test_the_ledger_balances(page):
         fen_of, row.locator("td.number").all_inner_texts()
     )
 
-    assert free == amount - paid - committed - reserved
-    assert recovered > 0
+    assert free == amount - reserved - committed
+    assert 0 < recovered < paid <= committed <= amount
 
 
 def fen_of(text):
