@@ -18,7 +18,7 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from kechuang.operations.postgres import Postgres, url_of
 
@@ -27,17 +27,22 @@ Running = contextlib.AbstractContextManager[tuple[str, subprocess.Popen[str]]]
 DATA = Path(tempfile.mkdtemp(prefix="kechuang-"))
 DATA.chmod(0o711)
 (DATA / "static").mkdir()
+AXE = Path(__file__).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 # The processes of pytest-xdist inherit what is set below, so the operator's wish is remembered under a name of its own.
 OPERATOR = os.environ.setdefault("OPERATOR_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
 os.environ["KECHUANG_DATA"] = str(DATA)
 os.environ["DATABASE_URL"] = OPERATOR or url_of(DATA)
-os.environ["DEBUG"] = "1"  # static files straight from the sources; pytest-django switches settings.DEBUG off again
+os.environ["DEBUG"] = (
+    "1"  # static files straight from the sources; pytest-django switches settings.DEBUG off again
+)
 os.environ["DJANGO_SETTINGS_MODULE"] = "kechuang.web.settings"
 
 
 def pytest_configure() -> None:
     django.setup()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one is tested on its own
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # a slow one is tested on its own
     _let_tests_empty_all_tables()
     # A process that pytest-xdist starts inherits this, and would read the settings before its database is named here.
     del os.environ["DJANGO_SETTINGS_MODULE"]
@@ -83,12 +88,15 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _running_site(data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A running site for data folder `data`: its address and its supervisor, once pages and worker are up."""
+def _running_site(data: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A running site for data folder `data`: its address and its supervisor, once pages and worker are up.
+
+    more: further environment, DEMO="1".
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "KECHUANG_DATA": str(data), "METRICS_TOKEN": "geheim"}
+    environment = {**os.environ, "KECHUANG_DATA": str(data), "METRICS_TOKEN": "geheim", **more}
     for name in ("DATABASE_URL", "DEBUG"):
         environment.pop(name)
     log = data / "run.log"
@@ -125,9 +133,9 @@ def _status(address: str) -> int | None:
         return None
 
 
-@pytest.fixture(name="running_site")
-def running_site_for_a_folder() -> Callable[[Path], Running]:
-    """A context manager that runs the site of a data folder."""
+@pytest.fixture(scope="session", name="running_site")
+def running_site_for_a_folder() -> Callable[..., Running]:
+    """A context manager that runs the site of a data folder, in an environment with more, as DEMO="1"."""
     return _running_site
 
 
@@ -155,11 +163,34 @@ def site(site_data: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, one for each test process: Playwright cannot be started twice in one."""
+    """The system's Chromium, one for each test process: Playwright cannot be started twice in one.
+
+    HEADED=1 shows it; SLOW=500 waits so many milliseconds after each step. Its loop runs in this thread, beside which
+    Django would refuse to ask, and to drop, the database.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
+            headless=not os.environ.get("HEADED"),
+            slow_mo=float(os.environ.get("SLOW") or 0),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], list[str]]:
+    """A function that asks axe for what on a page hinders people, as short lines."""
+    axe = AXE.read_text(encoding="utf-8")
+
+    def ask(page: Page) -> list[str]:
+        page.evaluate(axe)
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)[
+            "violations"
+        ]
+        return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"][:3]]
+
+    return ask

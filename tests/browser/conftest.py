@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page
-
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _database_beside_the_browser() -> None:
-    """Playwright's loop runs in this thread, beside which Django would refuse to ask, and to drop, the database."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
 @pytest.fixture
@@ -29,7 +18,10 @@ def open_page(browser, site):
         context.add_cookies([{"name": "django_language", "value": language, "url": site}])
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None,
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.complaints = complaints
         return page
@@ -49,16 +41,3 @@ def example(browser, site) -> str:
     address = page.url.removeprefix(site)
     page.close()
     return address
-
-
-@pytest.fixture
-def violations():
-    """A function that asks axe for what on a page hinders people, as short lines."""
-
-    def ask(page: Page) -> list[str]:
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)["violations"]
-        return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"][:3]]
-
-    return ask

@@ -9,7 +9,10 @@ import zipfile
 
 import pytest
 
+from factories import make_membership, make_organisation
 from fulfilment.city import AT, carried_to, make_call, make_case, make_city
+from fulfilment.office import signed_in
+from kechuang.accounts.roles import Role
 from kechuang.fulfilment.dossier import SUMS, dossier_of
 
 pytestmark = pytest.mark.django_db
@@ -38,5 +41,35 @@ def test_the_same_case_gives_the_same_data():
 
     first, second = (zipfile.ZipFile(io.BytesIO(dossier_of(case, AT))) for _ in range(2))
 
-    names = [name for name in first.namelist() if name not in {"dossier.pdf", SUMS}]  # a PDF names its time of making
+    names = [
+        name for name in first.namelist() if name not in {"dossier.pdf", SUMS}
+    ]  # a PDF names its time of making
     assert [first.read(name) for name in names] == [second.read(name) for name in names]
+
+
+@pytest.mark.usefixtures("clock_at")
+def test_who_answers_for_a_case_and_who_audits_takes_the_dossier_away():
+    city = make_city()
+    case = carried_to(city, make_case(make_call(city)), "determined")
+    auditor = make_membership(Role.AUDITOR, make_organisation(kind="government"))
+    address = f"/cases/{case.number}/dossier.zip"
+
+    taken = {one.role: signed_in(one).get(address) for one in (city.officer, city.decider, auditor)}
+
+    for answer in taken.values():
+        assert answer.status_code == 200
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{case.number}.zip"'
+        assert SUMS in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert address in signed_in(auditor).get(f"/cases/{case.number}/").content.decode()
+
+
+@pytest.mark.usefixtures("clock_at")
+def test_nobody_else_takes_it():
+    city = make_city()
+    case = carried_to(city, make_case(make_call(city)), "determined")
+    others = [city.district, city.accountant, make_membership(Role.LEADER), make_membership(Role.OFFICER)]
+
+    answers = [signed_in(one).get(f"/cases/{case.number}/dossier.zip").status_code for one in others]
+
+    assert answers == [404] * len(others)
+    assert "dossier.zip" not in signed_in(city.district).get(f"/cases/{case.number}/").content.decode()

@@ -21,6 +21,7 @@ MEDIA: Final = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "pdf": "application/pdf",
+    "zip": "application/zip",
 }
 _WIDTHS: Final = {"text": 26, "words": 20, "sum": 16, "day": 13, "number": 10}
 Heading = tuple[str, Words, str]  # key, title, kind: text, words, sum (fen), day, number

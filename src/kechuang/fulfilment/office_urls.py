@@ -8,6 +8,7 @@ from kechuang.fulfilment.office_views import (
     call_acts,
     calls,
     cases,
+    dossiers,
     lists,
     notices,
     objections,
@@ -39,6 +40,7 @@ LISTS = [
 
 CASES = [
     path("cases/<str:number>/acts/<str:command>/", cases.act, name="case-act"),
+    path("cases/<str:number>/dossier.zip", dossiers.take, name="case-dossier"),
     path("cases/<str:number>/notes/", cases.note, name="case-note"),
     path("cases/<str:number>/overlaps/<str:other>/", cases.overlap, name="case-overlap"),
     path("cases/<str:number>/facts/<int:fact>/", verifying.verify, name="case-verify"),

@@ -55,7 +55,7 @@ def paged(request: HttpRequest, found: Any, count: int, rows: int = ROWS) -> dic
 
 
 def file(data: bytes, form: str, name: str) -> HttpResponse:
-    """A file to keep. form: xlsx, csv, json or pdf."""
+    """A file to keep. form: xlsx, csv, json, pdf or zip."""
     response = HttpResponse(data, content_type=MEDIA[form])
     response.headers["Content-Disposition"] = (
         content_disposition_header(as_attachment=form != "pdf", filename=f"{name}.{form}") or ""
