@@ -105,7 +105,7 @@ def test_evidence_is_uploaded_and_stands_behind_a_fact(ask):
 def test_a_hostile_file_is_refused(ask):
     response = ask("organisation/evidence", file=upload(b"<svg/>", "a.svg"))
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert response.json()["type"] == "/api/problems/refused"
     assert "请上传 PDF" in response.json()["detail"]
 

@@ -89,7 +89,7 @@ def test_a_refusal_says_the_same_sentence_as_the_page():
 
     answer = ask(f"batches/{batch.number}/approve", {"amount_fen": 50_000 * YUAN})
 
-    assert (answer.status_code, answer.json()["type"]) == (422, "/api/problems/refused")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/api/problems/refused")
     assert answer.json()["detail"] == "复核由财政复核岗办理。"
 
 

@@ -9,16 +9,16 @@ from kechuang.accounts.acting import as_role
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import applicant_views, office_views
 from kechuang.fulfilment.office_views import lists
-from kechuang.fulfilment.office_views.frame import acting
+from kechuang.fulfilment.office_views.frame import OFFICES, acting
 
 
-@as_role()
+@as_role(*APPLICANTS, *OFFICES)
 def cases(request: HttpRequest) -> HttpResponseBase:
     """The cases that this membership may see."""
     return applicant_views.cases(request) if acting(request).role in APPLICANTS else lists.cases(request)
 
 
-@as_role()
+@as_role(*APPLICANTS, *OFFICES)
 def case(request: HttpRequest, number: str) -> HttpResponseBase:
     """One case."""
     if acting(request).role in APPLICANTS:

@@ -107,7 +107,10 @@ def _members(one: dict[str, Any]) -> list[dict[str, str]]:
     """The members of the body of a question, with what they mean."""
     if "requestBody" not in one:
         return []
-    name = one["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema = one["requestBody"]["content"].get("application/json", {}).get("schema", {})
+    if "$ref" not in schema:  # a file is sent
+        return []
+    name = schema["$ref"].rpartition("/")[2]
     members = description()["components"]["schemas"][name]["properties"]
     return [{"name": key, "description": each.get("description", "")} for key, each in members.items()]
 

@@ -26,6 +26,10 @@ MOST_ROWS: Final = 100_000  # of an export
 NAMES: Final = tuple(field.name for field in fields(queries.Filters))
 
 
+LISTS: Final = ("tasks", "cases")
+"""The lists whose selection is kept."""
+
+
 @require_safe
 @as_role(*WORKERS)
 def tasks(request: HttpRequest) -> HttpResponse:
@@ -131,6 +135,8 @@ def within_of(membership: Membership, name: str, act: str) -> QuerySet[Case] | N
 @as_role(*WORKERS)
 def select(request: HttpRequest, name: str) -> HttpResponse:
     """Keep what is ticked and go where the button says: another page of the list, all of it, or none."""
+    if name not in LISTS:
+        raise Http404
     membership, query = acting(request), _query_of(request)
     kept = remembered(request, name)
     wanted = request.POST.get("go", "")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -188,6 +188,8 @@ def verify(request: HttpRequest, number: int) -> HttpResponse:
 @as_role(*APPLICANTS)
 def withdraw_record(request: HttpRequest, record: str) -> HttpResponse:
     """Take back what one's own organisation declared of a record."""
+    if record not in load_vocabulary().records:
+        raise Http404
     membership = acting(request)
     actions.withdraw_record(
         membership.organisation, record, request.POST.get("key", ""), actor=membership, at=clock.now()
