@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from django.contrib.auth.hashers import make_password
 
 from kechuang.accounts.models import Membership, Organisation, User
 from kechuang.accounts.roles import Role
@@ -74,8 +75,16 @@ def make_enterprise(row: Mapping[str, Any], at: datetime) -> tuple[Organisation,
 
 def make_member(username: str, name: str, organisation: Organisation, role: Role, scope: str = "") -> Membership:
     """A person who can sign in, acting for an organisation."""
-    user = User.objects.create_user(username, PASSWORD, name=name, email=f"{username}@example.com")
+    user = User.objects.create_user(username, name=name, email=f"{username}@example.com")
+    user.password = _hashed()
+    user.save(update_fields=["password"])
     return Membership.objects.create(user=user, organisation=organisation, role=role, scope=scope, since=SINCE)
+
+
+@cache
+def _hashed() -> str:
+    """The password as it is kept: hashed once, for a good hash takes a second and it is the same for everybody."""
+    return make_password(PASSWORD)
 
 
 def accounts() -> list[Account]:
