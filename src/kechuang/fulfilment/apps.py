@@ -24,3 +24,5 @@ class FulfilmentConfig(AppConfig):
         due_for.append(queries.due_for)
         hooks.subject_pages["case"] = queries.pages_of_cases
         hooks.subject_pages["call"] = queries.pages_of_calls
+        hooks.subjects_called["case"] = queries.cases_called
+        hooks.subjects_called["call"] = queries.calls_called

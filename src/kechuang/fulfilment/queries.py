@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import Http404
@@ -171,6 +171,19 @@ def pages_of_calls(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
     """As `pages_of_cases`, of calls."""
     found = Call.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
     return {pk: (number, reverse("call", args=[number])) for pk, number in found}
+
+
+FOUND_AT_MOST: Final = 1_000  # cases that a search of the ledger goes through
+
+
+def cases_called(words: str) -> list[int]:
+    """Cases whose number begins so, by primary key."""
+    return list(Case.objects.filter(number__startswith=words).values_list("pk", flat=True)[:FOUND_AT_MOST])
+
+
+def calls_called(words: str) -> list[int]:
+    """Calls whose number begins so, by primary key."""
+    return list(Call.objects.filter(number__startswith=words).values_list("pk", flat=True)[:FOUND_AT_MOST])
 
 
 def due_for(organisation: Organisation, at: datetime) -> Iterator[Due]:

@@ -27,6 +27,9 @@ on_recovered: Final[list[Told]] = []
 subject_pages: Final[dict[str, Callable[[Iterable[int]], dict[int, tuple[str, str]]]]] = {}
 """What a subject is called and where its page is: {"case": numbers -> {number: (text, address)}}."""
 
+subjects_called: Final[dict[str, Callable[[str], Iterable[int]]]] = {}
+"""Which subjects of a kind are called so, as people type it: {"case": "2026-9-02" -> primary keys}."""
+
 
 def prepare_locks(awards: Iterable[int]) -> None:
     """Let the rooms above lock what they will change when they are told of these awards."""

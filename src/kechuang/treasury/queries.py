@@ -86,7 +86,7 @@ def entries(who: Membership, wanted: Wanted, money: Appropriation | None = None)
         chosen &= (
             Q(award__organisation__name__icontains=wanted.q)
             | Q(award__organisation__uscc=wanted.q.upper())
-            | Q(subject__icontains=wanted.q)
+            | Q(subject__in=_subjects_called(wanted.q))
             | Q(voucher__icontains=wanted.q)
         )
     rows = Entry.objects.filter(chosen).select_related(
@@ -148,6 +148,11 @@ class Shown:
     kind: str
     text: str
     url: str = ""
+
+
+def _subjects_called(words: str) -> list[str]:
+    """Subjects such as "case:17" whose number, as people know it, begins with these words."""
+    return [f"{kind}:{pk}" for kind, find in hooks.subjects_called.items() for pk in find(words)]
 
 
 def subjects_shown(subjects: Iterable[str]) -> dict[str, Shown]:
