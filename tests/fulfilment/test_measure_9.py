@@ -187,3 +187,14 @@ def test_what_is_too_little_is_shared_pro_rata_whatever_the_order(city):
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.granted_fen, second.granted_fen) == (750_0000, 2250_0000)
+
+
+def test_the_ledger_is_searched_by_the_number_of_a_call_as_people_know_it(city):
+    from kechuang.treasury.queries import Wanted, entries
+
+    call = make_call(city)
+
+    found = entries(city.accountant, Wanted(q=call.number))
+
+    assert [(entry.act, entry.subject) for entry in found] == [("reserve", f"call:{call.pk}")]
+    assert not entries(city.accountant, Wanted(q="2099-9")).exists()
