@@ -24,10 +24,10 @@ demo: setup ## an invented city on http://localhost:8000, an account for each ro
 	@exec env $(DEMO) $(BIN)/kechuang run --host $(HOST) --port $(PORT)
 
 stories: setup $(VENV)/.dev $(VENV)/.browser ## the stories in a browser; HEADED=1 shows it, SLOW=500 waits between steps
-	@$(BIN)/pytest -n 0 -v tests/stories
+	@$(BIN)/pytest -n 0 -v -m story tests/stories
 
 test: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java lint ## everything that must hold; the tests come last
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "not long" --cov --cov-report=term --no-cov-on-fail
+	@$(BIN)/pytest -n 2 -m "not long and not story" --cov --cov-report=term --no-cov-on-fail
 
 lint: $(VENV)/.dev $(PO:.po=.mo)
 	@$(BIN)/ruff check --quiet

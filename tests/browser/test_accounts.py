@@ -23,7 +23,8 @@ def test_register_invite_accept_and_switch(open_page, violations, language):
     second.goto(address)
     assert "邀请您代表威海甲科技有限公司办事" in second.locator("h1").inner_text()
     fill_person(second, "zhaoliu", "赵六")
-    second.get_by_role("button", name="建立账户并接受").click()
+    with second.expect_navigation():
+        second.get_by_role("button", name="建立账户并接受").click()
     second.goto("/register")
     second.get_by_label("贵单位的统一社会信用代码是什么？").fill(make_uscc("9", "1", "371002", "MA3ABC02"))
     second.get_by_text("✓ 代码正确").wait_for()

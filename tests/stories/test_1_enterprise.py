@@ -9,7 +9,7 @@ import pytest
 from kechuang.reference.uscc import make_uscc
 from stories.acting import become, download, fill, follow, leave, press, said, says, visit
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 CODE = make_uscc("9", "1", "371002", "MA3KC900")
 PASSWORD = "lan-hai-deng-ta-2026"

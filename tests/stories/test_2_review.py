@@ -6,7 +6,7 @@ import pytest
 
 from stories.acting import act, acts_offered, become, fill, follow, press, says, visit
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 CASE, OTHER = "2026-9-02-00001", "2026-9-02-00002"
 

@@ -8,7 +8,7 @@ import pytest
 
 from stories.acting import act, become, fill, follow, press, said, says, visit
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 BENEFIT = "29.national_carrier"
 CALL = "2026-29-01"

@@ -19,7 +19,7 @@ from stories.acting import (
 )
 from stories.conftest import PHONE
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 CALL, CASE, OTHER = "2026-9-02", "2026-9-02-00001", "2026-9-02-00002"
 CARRIERS = "2026-29-01"

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from stories.acting import become, download, follow, press, said, says, visit
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 CASE = "2026-9-02-00001"
 LANWAN = "威海蓝湾智能装备有限公司（演示）"

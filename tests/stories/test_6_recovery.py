@@ -8,7 +8,7 @@ import pytest
 
 from stories.acting import act, become, fill, follow, forward, press, says, visit
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 CASE = "2026-9-02-00001"
 LANWAN = "威海蓝湾智能装备有限公司（演示）"

@@ -9,7 +9,7 @@ import pytest
 
 from stories.acting import become, download, fill, kechuang, press, says, visit
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 CASE = "2026-9-02-00001"
 PLACES = (

@@ -12,7 +12,7 @@ import pytest
 from kechuang.operations.postgres import Postgres
 from stories.acting import become, kechuang, says, visit
 
-pytestmark = pytest.mark.xdist_group("stories")
+pytestmark = pytest.mark.story
 
 CASE = "2026-9-02-00001"
 

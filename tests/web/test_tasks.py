@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from types import SimpleNamespace
 
@@ -59,7 +60,12 @@ def in_hand(monkeypatch):
 
 
 def look() -> None:
-    async_to_sync(retry_stalled.func)(SimpleNamespace(app=app), 0)
+    running = asyncio._get_running_loop()  # Playwright's, once a browser has been opened in this process
+    asyncio._set_running_loop(None)
+    try:
+        async_to_sync(retry_stalled.func)(SimpleNamespace(app=app), 0)
+    finally:
+        asyncio._set_running_loop(running)
 
 
 def test_a_job_that_a_living_worker_never_heard_of_is_taken_up_again_when_found_twice(in_hand):
