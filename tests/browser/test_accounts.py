@@ -35,7 +35,7 @@ def test_register_invite_accept_and_switch(open_page, violations, language):
     second.locator(".masthead-who summary").click()
     assert "威海乙科技有限公司" in second.locator(".who-full").inner_text()
     second.get_by_role("link", name="切换身份").click()
-    second.get_by_role("button", name="换成这个身份：威海甲科技有限公司").click()
+    second.get_by_role("button", name="换成这个身份").click()
     second.locator(".masthead-who summary").click()
     assert "威海甲科技有限公司" in second.locator(".who-full").inner_text()
     assert second.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
