@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from kechuang.accounts.acting import held_on, memberships_of
+from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import ApiToken, Claim, Invitation, Membership, Organisation, StaffSession, User
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, WIDE, Role
 from kechuang.journal import clock
@@ -50,11 +50,6 @@ def offices() -> QuerySet[Organisation]:
     """Where staff may work: departments, districts, and whoever has staff already."""
     has_staff = Membership.objects.filter(organisation=OuterRef("pk")).exclude(role__in=APPLICANTS)
     return Organisation.objects.filter(Q(kind="government") | Q(Exists(has_staff))).order_by("name", "id")
-
-
-def membership_of(user_id: int, number: int) -> Membership | None:
-    """One of a person's own memberships."""
-    return memberships_of(user_id, clock.today()).filter(pk=number).first()
 
 
 def invitation_by(code: str, *, lock: bool = False) -> Invitation | None:

@@ -26,7 +26,6 @@ from kechuang.treasury import actions as treasury
 from kechuang.treasury.models import Appropriation, Reserve
 from kechuang.treasury.sharing import Claim, share
 
-GATE_DAYS: Final = 10  # working days, unless the call says otherwise
 SILENCE: Final = ("agree", "escalate")
 OPEN_STATES: Final = ("offered", "draft", "submitted", "recommended", "accepted", "returned", "reviewing")
 CHANGEABLE: Final = frozenset(

@@ -19,7 +19,8 @@ from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.models import Approval, Case
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
 from kechuang.journal.actions import record
-from kechuang.journal.models import Event, Message
+from kechuang.journal.models import Event
+from kechuang.journal.queries import drafts_for, events_of
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import explain
 from kechuang.policy.words.wording import sum_text
@@ -101,12 +102,10 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
             for one in case.findings.select_related("receivable").prefetch_related("receivable__instalments")
         ],
         "timeline": timeline(case),
-        "notes": Event.objects.filter(subject=f"{NOTES}:{case.pk}").order_by("-number"),
+        "notes": events_of(f"{NOTES}:{case.pk}").order_by("-number"),
         "may_note": actor.role in NOTED,
         "people": people(case, at),
-        "letters": Message.objects.filter(
-            drafted_for=f"case:{case.pk}", state=Message.State.DRAFT
-        ).select_related("recipient")
+        "letters": drafts_for(f"case:{case.pk}")
         if actor.role in DEPARTMENT
         else [],
         "decision": getattr(case, "decision", None),
@@ -179,7 +178,7 @@ OTHER_EVENTS: Final = {
 
 def timeline(case: Case) -> list[dict[str, Any]]:
     """All acts on the case, the newest first: what, who, when, why."""
-    found = Event.objects.filter(subject=f"case:{case.pk}").order_by("-number")
+    found = events_of(f"case:{case.pk}").order_by("-number")
     titles = sections.sections_of(case)
     return [{"event": one, "title": _title(one.kind), "said": _said(one, titles)} for one in found]
 

@@ -22,6 +22,7 @@ from kechuang.fulfilment.assessing import assess_case, pack_of
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.table import states
 from kechuang.journal.models import Event
+from kechuang.journal.queries import events_of
 from kechuang.policy.words.explanation import explain
 from kechuang.registry.files import path_of
 from kechuang.registry.models import Evidence, Fact
@@ -52,7 +53,7 @@ def _data(case: Case, at: datetime) -> Iterator[tuple[str, bytes]]:
     known_at = case.known_at or at
     yield "case.json", _json(_case(case))
     yield "facts.json", _json([_fact(fact) for fact in facts_known(case.organisation_id, known_at)])
-    events = Event.objects.filter(subject=f"case:{case.pk}").order_by("number")
+    events = events_of(f"case:{case.pk}")
     lines = [json.dumps(_event(event), ensure_ascii=False, sort_keys=True) for event in events]
     yield "events.jsonl", "\n".join([*lines, ""]).encode()
     entries = Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk")
@@ -84,7 +85,7 @@ def _page(case: Case, at: datetime, language: str) -> str:
         "explanation": explain(found.assessment, case.call.benefit, language),
         "facts": facts_known(case.organisation_id, case.known_at or at),
         "approvals": case.approvals.select_related("given_by__user", "given_by__organisation"),
-        "events": Event.objects.filter(subject=f"case:{case.pk}").order_by("number"),
+        "events": events_of(f"case:{case.pk}"),
         "entries": Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk"),
         "decision": getattr(case, "decision", None),
         "language": language,

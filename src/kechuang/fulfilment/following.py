@@ -13,6 +13,7 @@ from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.sections import sections_of
 from kechuang.fulfilment.table import states, transitions, voices
 from kechuang.journal.models import Event
+from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
 from kechuang.reference.departments import department_name
 from kechuang.reference.divisions import divisions
@@ -138,7 +139,7 @@ class Done:
 
 def timeline(case: Case, membership: Membership) -> list[Done]:
     """What was done, the newest first: one's own people by name, offices by the name of the office."""
-    found = Event.objects.filter(subject=f"case:{case.pk}").exclude(kind__in=_UNTOLD).order_by("-number")
+    found = events_of(f"case:{case.pk}").exclude(kind__in=_UNTOLD).order_by("-number")
     titles = sections_of(case)
     return [_done(event, titles, membership) for event in found]
 

@@ -10,11 +10,11 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.roles import DEPARTMENT, READERS, Role
+from kechuang.accounts.roles import DEPARTMENT, READERS
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.acts import ASIDE
-from kechuang.fulfilment.models import Approval, Call, Case, NoticeLine, Objection
+from kechuang.fulfilment.models import Approval, Call, Case, Objection
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Appropriation, Award
@@ -171,13 +171,3 @@ def objections_answered(notice_id: int) -> QuerySet[Objection]:
     return (
         Objection.objects.filter(line__notice=notice_id, state__in=done).select_related("line").order_by("id")
     )
-
-
-def last_line(case: Case) -> NoticeLine | None:
-    """The line of the newest notice that the case stands in."""
-    return case.notice_lines.select_related("notice").order_by("-id").first()
-
-
-def sees_whole_case(membership: Membership) -> bool:
-    """Whether the whole case is shown; a reviewer sees what its own gate rests on."""
-    return membership.role != Role.REVIEWER

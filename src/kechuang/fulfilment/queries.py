@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import Http404
@@ -13,12 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership, Organisation
-from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
 from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.acts import ASIDE
-from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
-from kechuang.fulfilment.table import CLOCK_ROLE, states, transitions
+from kechuang.fulfilment.models import Call, Case, Notice
+from kechuang.fulfilment.table import states
 from kechuang.policy.language.values import Words
 
 
@@ -99,33 +97,6 @@ def states_of(stage: str) -> list[str]:
     return [key for key, state in states().items() if state.stage == stage]
 
 
-def todo_states(role: str) -> list[str]:
-    """The states in which this role has an act of its own, other than withdrawing or rejecting: its to-do list."""
-    return [
-        key
-        for key in states()
-        if any(
-            key in rule.sources and role in rule.who and rule.command not in ASIDE for rule in transitions().values()
-        )
-    ]
-
-
-def todo(membership: Membership, today: date) -> list[dict[str, Any]]:
-    """The to-do list by state: {state, count, overdue}, only what waits for this membership."""
-    wanted = rules.visible_cases(membership).filter(state__in=todo_states(membership.role))
-    if membership.role == Role.REVIEWER:
-        wanted = wanted.filter(
-            approvals__kind=membership.scope, approvals__voided_at__isnull=True, approvals__result="pending"
-        )
-    counted = (
-        wanted.order_by()
-        .values("state")
-        .annotate(count=Count("pk", distinct=True), overdue=Count("pk", filter=Q(due_on__lt=today), distinct=True))
-    )
-    by_state = {row["state"]: row for row in counted}
-    return [{**by_state[key], "title": states()[key].title} for key in states() if key in by_state]
-
-
 def calls_open(at: datetime) -> QuerySet[Call]:
     """Published calls whose window is open."""
     return Call.objects.filter(
@@ -137,28 +108,6 @@ def notices(state: str = "") -> QuerySet[Notice]:
     """Public notices, the newest first: open to everybody."""
     found = Notice.objects.select_related("call__department").order_by("-published_at", "-id")
     return found.filter(state=state) if state else found
-
-
-def objections(membership: Membership) -> QuerySet[Objection]:
-    """The objections that this department answers."""
-    found = Objection.objects.select_related("line__notice__call", "line__case__organisation")
-    if membership.role in DEPARTMENT:
-        return found.filter(line__notice__call__department=membership.organisation_id)
-    if membership.role in APPLICANTS:
-        return found.filter(raised_by__organisation=membership.organisation_id)
-    return found if membership.role in {Role.AUDITOR, Role.LEADER} else found.none()
-
-
-def approvals_waiting(membership: Membership) -> QuerySet[Approval]:
-    """The gates that wait for this reviewer."""
-    return Approval.objects.filter(
-        kind=membership.scope, voided_at__isnull=True, result=Approval.Result.PENDING
-    ).select_related("case__organisation", "case__call")
-
-
-def acts_of(role: str) -> list[str]:
-    """The commands that the table gives a role; the clock's are nobody's."""
-    return [rule.command for rule in transitions().values() if role in rule.who and role != CLOCK_ROLE]
 
 
 def pages_of_cases(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:

@@ -22,7 +22,7 @@ from kechuang.fulfilment.guards import GUARDS
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.table import Transition, states, transitions
 from kechuang.journal.actions import Clock, record
-from kechuang.journal.models import Event
+from kechuang.journal.queries import events_of
 from kechuang.reference.workdays import MissingCalendar, add_working_days
 
 Actor = Membership | Clock
@@ -158,7 +158,7 @@ def _due_on(rule: Transition, at: datetime) -> date | None:
 
 def _is_repeated(case: Case, command: str, actor: Actor, revision: int) -> bool:
     """Whether the same person has just done this very act from the same page: a double click, a second tab."""
-    last = Event.objects.filter(subject=f"case:{case.pk}").order_by("-number").first()
+    last = events_of(f"case:{case.pk}").order_by("-number").first()
     return (
         last is not None
         and last.kind == f"case.{command}"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kechuang.journal.models import Delivery, Event, Message, Webhook
-
-LONGEST_SEARCH: Final = 100
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,6 @@ def _start(day: date) -> datetime:
 def events_of(subject: str) -> QuerySet[Event]:
     """What was done to one thing ('case:17'), in order."""
     return Event.objects.filter(subject=subject).order_by("number")
-
-
-def events_of_organisation(organisation_id: int) -> QuerySet[Event]:
-    """What was done in the affairs of one organisation, the newest first."""
-    return Event.objects.filter(organisation_id=organisation_id).order_by("-number")
 
 
 def messages_of(user_id: int) -> QuerySet[Message]:

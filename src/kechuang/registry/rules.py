@@ -58,11 +58,6 @@ def may_verify(membership: Membership) -> bool:
     return membership.role == Role.OFFICER
 
 
-def may_import_lists(membership: Membership) -> bool:
-    """Whether one may bring in a department's list."""
-    return membership.role == Role.OFFICER
-
-
 def may_dispute(membership: Membership, fact: Fact) -> bool:
     """Whether one may say that a fact is wrong: of one's own organisation, and not one's own word."""
     return (

@@ -15,7 +15,7 @@ from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views.common import filling_at, page
 from kechuang.fulfilment.keeping import for_applicants
 from kechuang.fulfilment.models import Decision
-from kechuang.journal.models import Event
+from kechuang.journal.queries import events_of
 from kechuang.reader.templatetags.kechuang import language
 
 SUBMITTING = ("case.submit", "case.resubmit", "case.confirm")
@@ -53,7 +53,7 @@ def decision_paper(request: HttpRequest, number: str) -> HttpResponse:
 def _received(filling: Filling) -> dict[str, Any]:
     """The last submission of the case; 404 before there is one."""
     found = (
-        Event.objects.filter(subject=f"case:{filling.case.pk}", kind__in=SUBMITTING)
+        events_of(f"case:{filling.case.pk}").filter(kind__in=SUBMITTING)
         .order_by("-number")
         .first()
     )

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import as_role
@@ -284,8 +283,3 @@ def _gates(chosen: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 def _revision(request: HttpRequest) -> int:
     text = request.POST.get("revision", "")
     return int(text) if text.isdecimal() else -1
-
-
-def closing_day(call: Call) -> Any:
-    """The day on which the window ends, in the city's time zone."""
-    return timezone.localdate(call.closes_at)

@@ -12,8 +12,6 @@ from django.http import FileResponse, HttpRequest
 
 from kechuang.accounts.acting import ActingRequest
 from kechuang.accounts.models import Membership
-from kechuang.accounts.refusals import Refused
-from kechuang.policy.language.values import Words
 
 ROWS: Final = 50  # of a table on one page
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -44,8 +42,3 @@ def attached(write: Callable[[IO[bytes]], None], name: str) -> FileResponse:
     response = FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def refused_at(refused: Refused) -> tuple[str, Words]:
-    """Where a refusal is shown ('' at the top), and its words."""
-    return refused.field, refused.words
