@@ -17,7 +17,7 @@ from kechuang.registry.models import Correction, Evidence, Fact, ListImport
 from registry.factories import PDF, STATUSES, apply, take, upload, workbook
 
 pytestmark = pytest.mark.django_db
-OFFICES = set(Role) - {Role.MANAGER, Role.CLERK, Role.REVIEWER, Role.OPERATOR}
+OFFICES = set(Role) - {Role.MANAGER, Role.CLERK, Role.REVIEWER, Role.EXPERT, Role.OPERATOR}
 
 
 @pytest.fixture(autouse=True)

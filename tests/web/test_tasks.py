@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,20 @@ from kechuang.web import jobs
 from kechuang.web.tasks import ATTEMPTS, forget_done, retry_stalled
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(act: Callable[..., Awaitable], *args):
+    """What the task answers, also after a browser of Playwright has left its loop running in this thread."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return async_to_sync(act)(*args)
+    finally:
+        asyncio._set_running_loop(running)
+
+
+def look() -> None:
+    run(retry_stalled.func, SimpleNamespace(app=app), 0)
 
 
 def job_in_hand(*, attempts: int, silent_for: str) -> int:
@@ -46,7 +61,7 @@ def job_in_hand(*, attempts: int, silent_for: str) -> int:
 def test_a_job_in_hand(attempts, silent_for, status):
     job = job_in_hand(attempts=attempts, silent_for=silent_for)
 
-    async_to_sync(retry_stalled.func)(SimpleNamespace(app=app), 0)
+    look()
 
     assert ProcrastinateJob.objects.get(id=job).status == status
 
@@ -57,15 +72,6 @@ def in_hand(monkeypatch):
     monkeypatch.setattr(jobs, "_in_hand", defaultdict(set))
     monkeypatch.setattr(jobs, "_suspects", set())
     return jobs._in_hand
-
-
-def look() -> None:
-    running = asyncio._get_running_loop()  # Playwright's, once a browser has been opened in this process
-    asyncio._set_running_loop(None)
-    try:
-        async_to_sync(retry_stalled.func)(SimpleNamespace(app=app), 0)
-    finally:
-        asyncio._set_running_loop(running)
 
 
 def test_a_job_that_a_living_worker_never_heard_of_is_taken_up_again_when_found_twice(in_hand):
@@ -108,7 +114,7 @@ def test_a_job_is_noted_while_it_is_worked_on(in_hand):
 
     context, worker = SimpleNamespace(job=SimpleNamespace(id=5)), SimpleNamespace(worker_id=7)
 
-    assert async_to_sync(jobs.note)(proceed, context, worker) == "done"
+    assert run(jobs.note, proceed, context, worker) == "done"
     assert seen == [{7: {5}}]
     assert in_hand == {7: set()}
 
@@ -132,7 +138,7 @@ def test_jobs_that_succeeded_long_ago_are_deleted_and_those_that_failed_are_kept
         long_ago = "UPDATE procrastinate_events SET at = at - interval '20 days' WHERE job_id = ANY(%s)"
         cursor.execute(long_ago, [[done, failed]])
 
-    async_to_sync(forget_done.func)(SimpleNamespace(app=app), 0)
+    run(forget_done.func, SimpleNamespace(app=app), 0)
 
     kept = set(ProcrastinateJob.objects.values_list("id", flat=True))
     assert done not in kept

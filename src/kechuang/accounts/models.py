@@ -191,6 +191,42 @@ class Claim(models.Model):
         return f"{self.user_id} → {self.organisation_id}"
 
 
+@pghistory.track()
+class Recusal(models.Model):
+    """A person stays away from everything that concerns an organisation (回避), while `ended_at` is None.
+
+    ground: why, a code of experts/grounds.yaml. source: what it rests on ("tie:5"); one source recuses once.
+    Written by the room of experts, which computes it or takes a declaration; read wherever cases are listed.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="recusals")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="recusals")
+    ground = models.CharField(max_length=32)
+    source = models.CharField(max_length=64)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "source"],
+                condition=Q(ended_at__isnull=True),
+                name="recused_once_by_a_source",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["user", "organisation"], condition=Q(ended_at__isnull=True), name="recusal_in_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} ≠ {self.organisation_id}"
+
+
 class Tries(models.Model):
     """How often something was tried since when: counted in the database, so that all processes count together."""
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kechuang.accounts.acting import held_on
-from kechuang.accounts.models import ApiToken, Claim, Invitation, Membership, Organisation, StaffSession, User
+from kechuang.accounts.models import ApiToken, Claim, Invitation, Membership, Organisation, Recusal, StaffSession, User
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, WIDE, Role
 from kechuang.journal import clock
 
@@ -30,6 +30,12 @@ def officers_of(department: str, roles: Collection[Role] = tuple(DEPARTMENT)) ->
     """The officers of a responsible department by its name after 责任单位 ('市科技局')."""
     found = held_on(clock.today()).filter(organisation__department=department, role__in=roles)
     return found.exclude(organisation__department="").select_related("user", "organisation")
+
+
+def recused_from(membership: Membership) -> QuerySet[Recusal, int]:
+    """The numbers of the organisations that this person stays away from now, in whatever role."""
+    found = Recusal.objects.filter(user_id=membership.user_id, ended_at__isnull=True)
+    return found.values_list("organisation_id", flat=True)
 
 
 def operators() -> QuerySet[Membership]:

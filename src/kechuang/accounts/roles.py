@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     OFFICER = "officer", _("部门经办岗")
     DECIDER = "decider", _("部门审定岗")
     REVIEWER = "reviewer", _("会审岗")
+    EXPERT = "expert", _("评审专家")
     ACCOUNTANT = "accountant", _("财政经办岗")
     TREASURER = "treasurer", _("财政复核岗")
     POLICY = "policy_officer", _("政策岗")

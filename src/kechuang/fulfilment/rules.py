@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import recused_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
@@ -30,8 +31,13 @@ def may_see(actor: Membership, case: Case) -> bool:
 
 
 def visible_cases(actor: Membership) -> QuerySet[Case]:
-    """The cases that this membership may see; everybody else's are as if they were not there, in counts too."""
-    return Case.objects.filter(_seen_by(actor))
+    """The cases that this membership may see; everybody else's are as if they were not there, in counts too.
+
+    Whoever stays away from an organisation (accounts.Recusal) sees no case of it, whatever the office; in its own
+    affairs an applicant is a party, not a judge.
+    """
+    seen = Case.objects.filter(_seen_by(actor))
+    return seen if actor.role in APPLICANTS else seen.exclude(organisation__in=recused_from(actor))
 
 
 def visible_calls(actor: Membership | None) -> QuerySet[Call]:

@@ -76,6 +76,7 @@ BY_ROLE: Final = {
     Role.OFFICER: _DEPARTMENT,
     Role.DECIDER: tuple(door for door in _DEPARTMENT if door.first != "lists"),
     Role.REVIEWER: (_TASKS, _CASES),
+    Role.EXPERT: (CALLS, NOTICES),
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
     Role.POLICY: (_RELEASES, CALLS, NOTICES),
