@@ -10,7 +10,16 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kechuang.accounts.acting import held_on
-from kechuang.accounts.models import ApiToken, Claim, Invitation, Membership, Organisation, Recusal, StaffSession, User
+from kechuang.accounts.models import (
+    ApiToken,
+    Claim,
+    Invitation,
+    Membership,
+    Organisation,
+    Recusal,
+    StaffSession,
+    User,
+)
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, WIDE, Role
 from kechuang.journal import clock
 

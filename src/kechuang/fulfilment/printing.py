@@ -27,8 +27,8 @@ HEAD: Final = """# 办理流程 The workflow
 `python -m kechuang.fulfilment.printing > docs/workflow.md`。
 One table moves every case. It is data; this page is printed from it, and a test fails while the print is stale.
 
-单位管理员和经办人可办理的相同。“时钟”是到期自动办理。生命周期：A 认定奖励（recognition）、B 公式补助（formula）、C 竞争项目（project）、D 年度评价（evaluation）、E 金融（finance）；
-各生命周期只在行上有别，不另立流程。
+单位管理员和经办人可办理的相同。“时钟”是到期自动办理。生命周期：A 认定奖励（recognition）、B 公式补助（formula）、
+C 竞争项目（project）、D 年度评价（evaluation）、E 金融（finance）；各生命周期只在行上有别，不另立流程。
 """
 
 
