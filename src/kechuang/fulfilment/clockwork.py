@@ -34,10 +34,12 @@ def strike(at: datetime) -> dict[str, int]:
         ),
         "lapsed": _each(Case.objects.filter(late), lambda case: _act(case, "lapse", at)),
         "closed": _each(
-            Call.objects.filter(state=Call.State.PUBLISHED, closes_at__lt=at), lambda call: calls.close(call, at=at)
+            Call.objects.filter(state=Call.State.PUBLISHED, closes_at__lt=at),
+            lambda call: calls.close(call, at=at),
         ),
         "silent": _each(
-            Case.objects.filter(pk__in=silent.values("case")), lambda case: _act(case, "pass_gate_in_silence", at)
+            Case.objects.filter(pk__in=silent.values("case")),
+            lambda case: _act(case, "pass_gate_in_silence", at),
         ),
         "ended": _each(
             Notice.objects.filter(state=Notice.State.PUBLISHED, last_day__lt=today),
@@ -52,7 +54,9 @@ def strike(at: datetime) -> dict[str, int]:
 
 def lock_cases(awards: list[int]) -> None:
     """Lock the cases of these awards before the treasury locks the awards: a case comes first, always."""
-    list(Case.objects.select_for_update(no_key=True).filter(award__in=awards).order_by("pk").values_list("pk"))
+    list(
+        Case.objects.select_for_update(no_key=True).filter(award__in=awards).order_by("pk").values_list("pk")
+    )
 
 
 def note_paid(award: Award, at: datetime, _actor: object) -> None:
@@ -93,4 +97,3 @@ def _each(things: Iterable[Thing], do: Callable[[Thing], object]) -> int:
         except Refused as refused:
             log.warning("not_done", thing=str(one), why=refused.words.en)
     return done
-

@@ -32,7 +32,8 @@ def window_open(case: Case, _actor: object, at: datetime, _given: object) -> Non
     if at > call.closes_at:
         closed = timezone.localtime(call.closes_at)
         raise Refused(
-            f"申报已于 {closed:%Y-%m-%d %H:%M} 截止。", f"Applications closed on {closed:%Y-%m-%d} at {closed:%H:%M}."
+            f"申报已于 {closed:%Y-%m-%d %H:%M} 截止。",
+            f"Applications closed on {closed:%Y-%m-%d} at {closed:%H:%M}.",
         )
 
 
@@ -53,7 +54,10 @@ def sections_complete(case: Case, _actor: object, at: datetime, _given: object) 
     found = assess_case(case, at)
     if found.outcome is Outcome.UNDETERMINED:
         missing = (found.item or found.result).missing
-        told = [[missing_fact(one, found.assessment, language).title for one in missing] for language in ("zh", "en")]
+        told = [
+            [missing_fact(one, found.assessment, language).title for one in missing]
+            for language in ("zh", "en")
+        ]
         raise Refused(
             f"还缺：{'；'.join(told[0])}。", f"Still missing: {'; '.join(told[1])}.", field=missing[0].record
         )
@@ -119,7 +123,9 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
     ceiling = assess_case(case, at).amount_fen
     amount = given["amount"]
     if ceiling is None:
-        raise Refused("按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount")
+        raise Refused(
+            "按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount"
+        )
     if not 0 < amount <= ceiling:
         raise Refused(
             f"金额须大于零且不超过 {yuan(ceiling)} 元，现为 {yuan(amount)} 元。",
@@ -195,7 +201,8 @@ def no_open_correction(case: Case, _actor: object, _at: object, _given: object) 
     """No fact that the benefit reads is in dispute."""
     if _open_corrections(case):
         raise Refused(
-            "该单位对有关事实提出了更正，答复后再核定。", "The organisation disputes a fact of this case: answer first."
+            "该单位对有关事实提出了更正，答复后再核定。",
+            "The organisation disputes a fact of this case: answer first.",
         )
 
 
@@ -298,9 +305,7 @@ def _unchanged(one: Approval, current: Mapping[str, str]) -> None:
 def _open_corrections(case: Case) -> bool:
     fields = sections.fields_of(case)
     found = Correction.objects.filter(organisation=case.organisation_id, state=Correction.State.OPEN)
-    return any(
-        one.fact.field in fields.get(one.fact.record, ()) for one in found.select_related("fact")
-    )
+    return any(one.fact.field in fields.get(one.fact.record, ()) for one in found.select_related("fact"))
 
 
 GUARDS: Final[Mapping[str, Guard]] = {

@@ -54,7 +54,9 @@ class Yuan(forms.CharField):
         try:
             return fen_of(text)
         except ValueError:
-            raise forms.ValidationError(gettext("请写成 150000.00 的样子，单位是元，最多两位小数。")) from None
+            raise forms.ValidationError(
+                gettext("请写成 150000.00 的样子，单位是元，最多两位小数。")
+            ) from None
 
 
 class Plan(forms.CharField):

@@ -34,13 +34,23 @@ class Filters:
     sort: str = "due_on"
 
 
-SORTS = ("due_on", "-state_since", "number", "-number", "-declared_fen", "-determined_fen", "organisation__name")
+SORTS = (
+    "due_on",
+    "-state_since",
+    "number",
+    "-number",
+    "-declared_fen",
+    "-determined_fen",
+    "organisation__name",
+)
 
 
 def case_at(number: str, membership: Membership) -> Case:
     """The case of this number, or 404 alike for what is missing and what is foreign."""
     found = rules.visible_cases(membership).filter(number=number)
-    case = found.select_related("call__department", "call__appropriation", "organisation", "account", "award").first()
+    case = found.select_related(
+        "call__department", "call__appropriation", "organisation", "account", "award"
+    ).first()
     if case is None:
         raise Http404
     return case
@@ -78,7 +88,11 @@ def cases(membership: Membership, filters: Filters, today: date) -> QuerySet[Cas
 def in_order(found: QuerySet[Case], sort: str) -> QuerySet[Case]:
     """A list of cases in an order that the address names; what is due first, where it names none that we know."""
     order = sort if sort in SORTS else "due_on"
-    return found.order_by(F("due_on").asc(nulls_last=True), "id") if order == "due_on" else found.order_by(order, "id")
+    return (
+        found.order_by(F("due_on").asc(nulls_last=True), "id")
+        if order == "due_on"
+        else found.order_by(order, "id")
+    )
 
 
 def sums(found: QuerySet[Case]) -> dict[str, int]:
@@ -146,4 +160,6 @@ def due_for(organisation: Organisation, at: datetime) -> Iterator[Due]:
         yield Due(title, reverse("case", args=[case.number]), until, case.call.benefit)
     for call in calls_open(at).exclude(pk__in=applied).order_by("closes_at", "pk"):
         title = Words(call.title["zh"], call.title["en"])
-        yield Due(title, reverse("call", args=[call.number]), timezone.localdate(call.closes_at), call.benefit)
+        yield Due(
+            title, reverse("call", args=[call.number]), timezone.localdate(call.closes_at), call.benefit
+        )

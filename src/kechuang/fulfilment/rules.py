@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import recused_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
-from kechuang.fulfilment.models import Approval, Call, Case
+from kechuang.fulfilment.models import Approval, Call, Case, Notice
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
 from kechuang.registry.models import Evidence
@@ -55,6 +55,11 @@ def may_manage(actor: Membership, call: Call) -> bool:
     return actor.role in DEPARTMENT and call.department_id == actor.organisation_id
 
 
+def may_take_back(actor: Membership, notice: Notice) -> bool:
+    """Whether one may withdraw a notice: its cases are determined anew, so it is for who determines."""
+    return actor.role == Role.DECIDER and may_manage(actor, notice.call)
+
+
 def sees_evidence(actor: Membership, evidence: Evidence) -> bool:
     """Whether a file belongs to a case before this office: any of a district, of a reviewer what the gate rests on."""
     mine = visible_cases(actor).filter(organisation=evidence.organisation_id)
@@ -63,7 +68,9 @@ def sees_evidence(actor: Membership, evidence: Evidence) -> bool:
     if actor.role != Role.REVIEWER or actor.scope not in voices():
         return False
     rests_on = voices()[actor.scope].rests_on or ()
-    handed_in = "documents" in rests_on and evidence.documents.filter(case__in=mine, removed_at__isnull=True).exists()
+    handed_in = (
+        "documents" in rests_on and evidence.documents.filter(case__in=mine, removed_at__isnull=True).exists()
+    )
     return handed_in or (evidence.facts.filter(record__in=rests_on).exists() and mine.exists())
 
 
