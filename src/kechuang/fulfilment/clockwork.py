@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import calls, notices, workflow
+from kechuang.fulfilment import calls, guards, notices, workflow
 from kechuang.fulfilment.models import Approval, Call, Case, Notice
 from kechuang.journal.actions import CLOCK
 from kechuang.treasury.models import Award
@@ -49,7 +49,19 @@ def strike(at: datetime) -> dict[str, int]:
             Case.objects.filter(state="noticed", notice_lines__notice__state=Notice.State.ENDED).distinct(),
             lambda case: _act(case, "clear", at),
         ),
+        "exhausted": _each(
+            Case.objects.filter(state="determined", granted_fen=0).exclude(pk__in=_with_hopes().values("pk")),
+            lambda case: _act(case, "exhaust", at),
+        ),
     }
+
+
+def _with_hopes() -> QuerySet[Case]:
+    """Cases to which nothing fell so far, while the share of another of their call may still become free."""
+    others = Case.objects.filter(call=OuterRef("call")).exclude(state__in=guards.FINAL)
+    return Case.objects.filter(
+        Exists(others.exclude(state="determined", granted_fen=0)), state="determined", granted_fen=0
+    )
 
 
 def lock_cases(awards: list[int]) -> None:

@@ -142,6 +142,12 @@ def reject(case: Case, _actor: Membership, _at: datetime, _given: Given) -> Said
     return None
 
 
+def note_exhausted(case: Case, _actor: Clock, _at: datetime, _given: Given) -> Said:
+    """The money of the call went to others by its rule; the determination stands as what was found."""
+    case.reason = "资金已按申报通知载明的规则分完，这一件没有分得资金。"
+    return {"determined_fen": case.determined_fen, "granted_fen": 0, "reason": case.reason}
+
+
 def reconsider(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
     """Take the determination back; the award of its notice, if any, is cancelled."""
     before = {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen}
@@ -291,6 +297,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     effect.__name__: effect
     for effect in (
         take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
-        determine, reject, reconsider, enter_notice, issue_decision, close, open_finding, hear, drop_finding, claim,
+        determine, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, open_finding, hear,
+        drop_finding, claim,
     )
 }  # fmt: skip

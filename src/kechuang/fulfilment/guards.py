@@ -231,6 +231,23 @@ def sum_granted(case: Case, _actor: object, _at: object, _given: object) -> None
         raise Refused("请先确定资金分配。", "Share out the appropriation first.")
 
 
+FINAL: Final = (
+    "decided", "paid", "breached", "heard", "recovering", "recovered", "closed", "withdrawn", "declined", "rejected",
+)  # fmt: skip
+"""States of a case whose share can no longer fall to another."""
+
+
+def sharing_is_final(case: Case, _actor: object, _at: object, _given: object) -> None:
+    """Nothing fell to this case, and nothing can any more: every case that got a share has been decided on."""
+    if case.granted_fen != 0:
+        raise Refused(
+            "这件申报分得了资金，或还没有分配。", "A share fell to this case, or none has been made."
+        )
+    others = case.call.cases.exclude(pk=case.pk).exclude(state__in=FINAL)
+    if others.exclude(state="determined", granted_fen=0).exists():
+        raise Refused("同批申报还没有全部下达。", "Not all cases of the call have been decided on.")
+
+
 def notice_ended(case: Case, _actor: object, at: datetime, _given: object) -> None:
     """The days of the notice have passed and no objection to this line is open."""
     line = case.notice_lines.select_related("notice").order_by("-id").first()
@@ -313,7 +330,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     for guard in (
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
-        no_open_correction, stacking_decided, eligible, sum_granted, notice_ended, money_paid, money_returned,
-        money_unpaid, money_recovered, credit_recorded,
+        no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
+        money_returned, money_unpaid, money_recovered, credit_recorded,
     )
 }  # fmt: skip
