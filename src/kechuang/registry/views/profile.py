@@ -29,7 +29,9 @@ from kechuang.registry.timeline import time_line
 from kechuang.registry.views.common import acting, attached, paged
 
 OFFICES: Final = tuple(
-    role for role in Role if role not in APPLICANTS and role not in {Role.REVIEWER, Role.EXPERT, Role.OPERATOR}
+    role
+    for role in Role
+    if role not in APPLICANTS and role not in {Role.REVIEWER, Role.EXPERT, Role.OPERATOR}
 )
 """Roles that open the profiles of others."""
 MOST_EXPORTED: Final = 200_000
