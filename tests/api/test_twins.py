@@ -32,7 +32,6 @@ TWINS: dict[str, tuple[str, ...]] = {
     "list-apply": ("applyList",),
     "list-undo": ("undoList",),
     "fact-verify": ("verifyFact",),
-    "case-verify": ("verifyFact",),
     "correction": ("answerCorrection",),
     # sweeps and versions
     "sweep-new": ("startSweep",),

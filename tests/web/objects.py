@@ -310,7 +310,6 @@ ROUTES: dict[str, Callable[[World], Thing]] = {
     "case-dossier": _of_office("sent", Role.AUDITOR),
     "case-note": _of_office("sent"),
     "case-overlap": lambda w: Thing({"number": w.sent.number, "other": w.beside.number}, w.city.officer),
-    "case-verify": lambda w: Thing({"number": w.sent.number, "fact": w.declared.pk}, w.city.officer),
     "case-credit": lambda w: Thing(
         {"number": w.breached.number, "finding": w.breached.findings.get().pk}, w.city.officer
     ),

@@ -204,23 +204,6 @@ class ObjectForm(forms.Form):
             del self.fields["evidence"]
 
 
-class VerifyForm(forms.Form):
-    """The file that a verification rests on: one the organisation has handed in."""
-
-    evidence = forms.TypedChoiceField(
-        label=_("依据的材料"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        widget=forms.Select({"class": "form-select"}),
-    )
-    upload = forms.FileField(label=_("或上传核实依据"), required=False, max_length=255)
-
-    def __init__(self, files: Sequence[tuple[int, str]], *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields["evidence"].choices = [("", _("不附材料")), *files]  # type: ignore[attr-defined]
-
-
 class OverlapForm(forms.Form):
     """Whether another case supports the same thing."""
 
