@@ -150,15 +150,18 @@ def test_a_fact_is_verified_from_the_case_and_the_change_is_told(city):
     fact = Fact.objects.get(organisation=case.organisation, record="years", key="2025", field="rd_spend")
     client = signed_in(city.officer)
 
-    form = text_of(client.get(f"/cases/{case.number}/facts/{fact.pk}/"))
+    address = f"/facts/{fact.pk}/verify/?next=/cases/{case.number}/%23facts"
+    offered = address in text_of(client.get(f"/cases/{case.number}/"))
+    form = text_of(client.get(address))
     answer = client.post(
-        f"/cases/{case.number}/facts/{fact.pk}/",
+        address,
         {"years:2025:rd_spend_0": "850", "years:2025:rd_spend_1": "万元"},
     )
     page = text_of(client.get(f"/cases/{case.number}/"))
 
+    assert offered
     assert "研发" in form
-    assert answer.status_code == 302
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.number}/#facts")
     assert "850 万元" in page
     assert "另说：900 万元" in page
     assert "提交之后这些部分有了变化" in page

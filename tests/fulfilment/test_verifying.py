@@ -62,7 +62,10 @@ def test_a_changed_fact_under_a_decision_is_named_with_the_result_it_changes(dec
     with pgtrigger.ignore("registry.Fact:fact_only_superseded"):
         Fact.objects.filter(pk=fact.pk).update(value=fact.value + 100)
 
-    assert any(place == f"decision:{Decision.objects.get().number}" and "replay" in what for place, what in problems())
+    assert any(
+        place == f"decision:{Decision.objects.get().number}" and "replay" in what
+        for place, what in problems()
+    )
 
 
 def test_a_changed_notice_is_named(decided):

@@ -18,6 +18,7 @@ from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.table import states
+from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
 
 EVERYTHING: Final = Q()
@@ -131,6 +132,13 @@ def calls_open(at: datetime) -> QuerySet[Call]:
     return Call.objects.filter(
         state=Call.State.PUBLISHED, opens_at__lte=at, closes_at__gte=at, sweep__isnull=True
     ).select_related("department")
+
+
+def extensions_of(call: Call) -> list[tuple[datetime, datetime, str]]:
+    """How often everybody was given more time: from and to which moment, and the reason, the latest first."""
+    found = events_of(f"call:{call.pk}").filter(kind="call.extended").order_by("-number")
+    moments = [(one.data["from"], one.data["to"], one.data["reason"]) for one in found]
+    return [(datetime.fromisoformat(since), datetime.fromisoformat(to), why) for since, to, why in moments]
 
 
 def notices(state: str = "") -> QuerySet[Notice]:

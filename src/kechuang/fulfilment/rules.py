@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import recused_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
-from kechuang.fulfilment.models import Call, Case
+from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
 from kechuang.registry.models import Evidence
@@ -58,6 +58,11 @@ def visible_calls(actor: Membership | None) -> QuerySet[Call]:
 def may_manage(actor: Membership, call: Call) -> bool:
     """Whether this officer's department runs the call."""
     return actor.role in DEPARTMENT and call.department_id == actor.organisation_id
+
+
+def may_take_back(actor: Membership, notice: Notice) -> bool:
+    """Whether one may withdraw a notice: its cases are determined anew, so it is for who determines."""
+    return actor.role == Role.DECIDER and may_manage(actor, notice.call)
 
 
 def sees_evidence(actor: Membership, evidence: Evidence) -> bool:

@@ -150,7 +150,9 @@ def _replayed(decision: Decision) -> Iterator[Problem]:
     )
     again = assess_case(probe, datetime.fromisoformat(basis["known_at"])).as_plain()
     if canonical(again) != canonical(basis["result"]):
-        field = next(key for key in {**again, **basis["result"]} if again.get(key) != basis["result"].get(key))
+        field = next(
+            key for key in {**again, **basis["result"]} if again.get(key) != basis["result"].get(key)
+        )
         kept, made = _short(basis["result"].get(field)), _short(again.get(field))
         yield Problem(f"decision:{decision.number}", f"replay of {field}", kept, made)
 
@@ -173,7 +175,9 @@ def _cases() -> Iterator[Problem | None]:
     last = {
         row["subject"]: row
         for row in Event.objects.filter(kind__in=["case.started", "case.offered"])
-        .annotate(to=Subquery(moved.values("data__to")[:1]), revision=Subquery(said.values("data__revision")[:1]))
+        .annotate(
+            to=Subquery(moved.values("data__to")[:1]), revision=Subquery(said.values("data__revision")[:1])
+        )
         .values("subject", "kind", "to", "revision")
     }
     for case in Case.objects.only("number", "state", "revision").iterator(chunk_size=CHUNK):

@@ -77,6 +77,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "manages": manages,
         "counts": _counts(call, membership) if membership and (manages or membership.role in READERS) else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
+        "extensions": queries.extensions_of(call),
         "taking": call.state == Call.State.PUBLISHED and call.opens_at <= clock.now() <= call.closes_at,
     }
     return render(request, "fulfilment/public/call.html", shown)
