@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class ExpertsConfig(AppConfig):
+    """Experts."""
+
+    name = "kechuang.experts"
+    verbose_name = "专家"
