@@ -24,6 +24,7 @@ class Draw(models.Model):
     substitutes = models.PositiveSmallIntegerField()
     first_day = models.DateField()  # of the review: absences count within these days
     last_day = models.DateField()
+    parties = models.JSONField(default=list)  # numbers of the organisations that apply; not published
     pool = models.JSONField()
     pool_hash = models.CharField(max_length=64)
     commitment = models.CharField(max_length=64)
