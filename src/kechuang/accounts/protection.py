@@ -21,13 +21,15 @@ carries the constraint name `REFUSES`, which `plainly` puts into words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import pgtrigger
 from django.db import IntegrityError, transaction
 
+from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import stays_away
 from kechuang.accounts.refusals import Refused
 
 REFUSES: Final = "recused_may_not_write"
@@ -43,8 +45,8 @@ def recused_may_not_write(
         name=name,
         operation=pgtrigger.Insert | pgtrigger.Update,
         when=pgtrigger.Before,
+        condition=pgtrigger.Condition(f"NEW.{person_column} IS NOT NULL"),
         func=f"""
-            IF NEW.{person_column} IS NULL THEN RETURN NEW; END IF;
             IF TG_OP = 'UPDATE' THEN
                 IF NOT ({changed}) THEN RETURN NEW; END IF;
             END IF;
@@ -59,6 +61,12 @@ def recused_may_not_write(
             RETURN NEW;
         """,  # noqa: S608 - columns and query are written in a model, nobody's input
     )
+
+
+def must_not_stay_away(actor: object, organisations: Iterable[int]) -> None:
+    """Raises Refused when whoever acts stays away from one of these organisations; the clock never does."""
+    if isinstance(actor, Membership) and stays_away(actor, organisations):
+        raise recused()
 
 
 @contextmanager

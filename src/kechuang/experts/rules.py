@@ -10,7 +10,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, STAFF, Role
 from kechuang.experts.catalogue import entry
-from kechuang.experts.models import Draw, Expert, Tie
+from kechuang.experts.models import Draw, Expert, ExpertFile, Tie
 from kechuang.registry.models import Evidence
 
 
@@ -85,10 +85,10 @@ def check_due_on(expert: Expert) -> date:
     return since + timedelta(days=entry().check_days)
 
 
-def hides_evidence(who: Membership, evidence: Evidence) -> bool:
-    """Whether a file belongs to an expert whom this membership may not see: personal data stay in the pool."""
-    found = Expert.objects.filter(files__evidence=evidence)
-    return found.exists() and not experts_visible_to(who).filter(pk__in=found.values("pk")).exists()
+def without_foreign_files(who: Membership, found: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    """Files without those of experts whom this membership may not see: personal data stay in the pool."""
+    foreign = ExpertFile.objects.exclude(expert__in=experts_visible_to(who))
+    return found.exclude(pk__in=foreign.values("evidence"))
 
 
 def shows_evidence(who: Membership, evidence: Evidence) -> bool:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS
 from kechuang.entitlements import releasing, versions
@@ -73,7 +74,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         **described(call),
         "membership": membership,
         "manages": manages,
-        "counts": _counts(call) if manages or (membership and membership.role in READERS) else None,
+        "counts": _counts(call, membership) if manages or (membership and membership.role in READERS) else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
         "taking": call.state == Call.State.PUBLISHED and call.opens_at <= clock.now() <= call.closes_at,
     }
@@ -100,10 +101,11 @@ def described(call: Call) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _counts(call: Call) -> dict[str, Any]:
-    """How many cases stand where, and the sums."""
-    found = call.cases.exclude(state__in=("draft", "withdrawn", "declined"))
-    return {**queries.sums(found), "drafts": call.cases.filter(state="draft").count()}
+def _counts(call: Call, membership: Membership | None) -> dict[str, Any]:
+    """How many cases stand where, and the sums; without those of whom one stays away from."""
+    every = call.cases.exclude(organisation__in=away_from(membership))
+    found = every.exclude(state__in=("draft", "withdrawn", "declined"))
+    return {**queries.sums(found), "drafts": every.filter(state="draft").count()}
 
 
 @require_http_methods(POST_OR_READ)

@@ -29,7 +29,9 @@ from kechuang.registry.timeline import time_line
 from kechuang.registry.views.common import acting, attached, paged
 
 OFFICES: Final = tuple(
-    role for role in Role if role not in APPLICANTS and role not in {Role.REVIEWER, Role.EXPERT, Role.OPERATOR}
+    role
+    for role in Role
+    if role not in APPLICANTS and role not in {Role.REVIEWER, Role.EXPERT, Role.OPERATOR}
 )
 """Roles that open the profiles of others."""
 MOST_EXPORTED: Final = 200_000
@@ -73,7 +75,7 @@ def _profile(request: HttpRequest, organisation: Organisation) -> dict[str, Any]
         "from_itself": sum(one.prevails and one.fact.source == "declared" for one in facts),
         "disputed": [one for one in facts if one.disputed],
         "line": time_line(records, clock.today()),
-        "evidence": list(queries.evidence_of(organisation.pk)) if sees else [],
+        "evidence": list(queries.evidence_of(organisation.pk, membership)) if sees else [],
         "sees_evidence": sees,
         "kind_words": load_vocabulary().codes["subject_kind"],
         "own": membership.organisation_id == organisation.pk and membership.role in APPLICANTS,
