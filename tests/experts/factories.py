@@ -48,13 +48,15 @@ def make_proposed(officer: Membership | None = None, **more) -> Expert:
     return actions.propose(make_profile(**more), make_id(), actor=officer or make_officer(), at=AT)
 
 
-def make_expert(officer: Membership | None = None, *, at=AT, works_at=None, employer: str = "", **more) -> Expert:
+def make_expert(
+    officer: Membership | None = None, *, at=AT, works_at=None, employer: str = "", **more
+) -> Expert:
     """Confirmed, with an account, the profile agreed to; employed by an organisation, or by one only named."""
     officer = officer or make_officer()
     expert = make_proposed(officer, **more)
-    decider = Membership.objects.filter(organisation=expert.keeper, role=Role.DECIDER).first() or make_decider(
-        officer.organisation.department
-    )
+    decider = Membership.objects.filter(
+        organisation=expert.keeper, role=Role.DECIDER
+    ).first() or make_decider(officer.organisation.department)
     expert, _code = actions.confirm(expert, actor=decider, at=at, no_record=True)
     membership = make_membership(Role.EXPERT, expert.keeper, user=make_user(name=expert.name))
     actions.join(expert.invitation, membership, at)

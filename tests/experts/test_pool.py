@@ -191,7 +191,8 @@ def test_an_entry_changed_meanwhile_is_not_overwritten_and_a_change_asks_for_agr
 def test_the_pool_is_seen_by_its_department_and_auditors_and_an_expert_sees_oneself():
     expert, other = make_expert(), make_expert()
     seen = {
-        role: set(rules.experts_visible_to(make_membership(role, make_department("市科技局")))) for role in Role
+        role: set(rules.experts_visible_to(make_membership(role, make_department("市科技局"))))
+        for role in Role
     }
 
     assert {role for role, found in seen.items() if found} == {Role.OFFICER, Role.DECIDER, Role.AUDITOR}
@@ -217,7 +218,9 @@ def test_only_the_expert_says_when_they_cannot_come():
     officer = make_officer()
     expert = make_expert(officer)
 
-    made = actions.add_absence(expert, date(2026, 4, 1), date(2026, 4, 9), "出国", actor=expert.membership, at=AT)
+    made = actions.add_absence(
+        expert, date(2026, 4, 1), date(2026, 4, 9), "出国", actor=expert.membership, at=AT
+    )
 
     assert list(expert.absences.all()) == [made]
     with pytest.raises(Refused, match="Only the expert"):
