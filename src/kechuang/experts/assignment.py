@@ -6,7 +6,7 @@ better. Loads are kept even where it costs little: the n-th proposal of an exper
 `greedy` serves the proposals with the fewest possible experts first; `improve` then looks for chains of exchanges
 (this expert gives a proposal to that one, who gives one to a third …) that raise the total, until there is none. In
 the network of a minimum-cost flow these chains are its negative cycles, so where none is left no better assignment
-of the same places exists. `solve` is the seam for another solver: any function of `Problem`; what it returns is checked.
+of the same places exists. `solve` is the seam for another solver: any function of `Problem`; its answer is checked.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ from kechuang.experts.models import Decline, Draw, Drawn, Employment, Expert, Ou
 from kechuang.experts.recusal import People, Reason, kept_away
 from kechuang.journal import actions as journal
 
-parties: dict[str, Callable[[str, Membership], tuple[str, Collection[int]]]] = {}
-"""Rooms above name what a draw may be for: kind → number as people know it → (subject, organisations that apply)."""
+parties: list[Callable[[str, Membership], tuple[str, Collection[int]] | None]] = []
+"""Rooms above find what a draw is for by its number: (subject, organisations that apply), None if it is not theirs."""
 
 PEOPLE_AT_MOST: Final = 99
 EXCLUSIONS: Final = (
@@ -333,6 +333,11 @@ def _tell(draw: Draw, people: Iterable[Membership], event: Any) -> None:
     )
 
 
+def public_reason(declined: Decline) -> str:
+    """The codes of exclusions as they are; what a person wrote is nobody else's business: "stated"."""
+    return declined.reason if set(declined.reason.split(" ")) <= set(EXCLUSIONS) else "stated"
+
+
 def exported(draw: Draw) -> dict[str, Any]:
     """A draw as the JSON that replaying.py describes: public, and enough to verify it."""
     outcome = getattr(draw, "outcome", None) if draw.pk else None
@@ -358,6 +363,8 @@ def exported(draw: Draw) -> dict[str, Any]:
         },
         "drawn": [{"place": one.place, "key": one.expert.key} for one in rows],
         "declined": [
-            {"place": one.place, "reason": one.decline.reason} for one in rows if hasattr(one, "decline")
+            {"place": one.place, "reason": public_reason(one.decline)}
+            for one in rows
+            if hasattr(one, "decline")
         ],
     }

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, STAFF, Role
 from kechuang.experts.catalogue import entry
@@ -26,12 +27,17 @@ def experts_visible_to(who: Membership) -> QuerySet[Expert]:
 
 
 def ties_visible_to(who: Membership) -> QuerySet[Tie]:
-    """What ties people: all for auditors, of the kept experts for a department, and always one's own."""
-    if who.role == Role.AUDITOR:
-        return Tie.objects.all()
+    """What ties people: all for auditors, of the kept experts for a department, and always one's own.
+
+    Of others' ties those to organisations that one stays away from oneself are not there.
+    """
     own = Q(user_id=who.user_id) | Q(expert__user_id=who.user_id)
+    theirs = ~Q(organisation__in=away_from(who)) | Q(organisation__isnull=True)
+    if who.role == Role.AUDITOR:
+        return Tie.objects.filter(own | theirs)
     if who.role in DEPARTMENT:
-        return Tie.objects.filter(own | Q(expert__keeper_id=who.organisation_id))
+        colleagues = Q(entered_by__organisation=who.organisation_id, expert__isnull=True)
+        return Tie.objects.filter(own | theirs & (Q(expert__keeper_id=who.organisation_id) | colleagues))
     return Tie.objects.filter(own)
 
 

@@ -375,7 +375,8 @@ def lists_seen_by(membership: Membership, lists: Iterable[ListImport]) -> list[L
         by_list.setdefault(number, {})[change] = rows
     for one in shown:
         if less := by_list.get(one.pk):
-            counts = {name: one.counts.get(name, 0) - less.get(name, 0) for name in ListRow.Change.values}
+            names = [name for name in ListRow.Change.values if name in one.counts]
+            counts = {name: one.counts[name] - less.get(name, 0) for name in names}
             one.counts = {**counts, "rows": sum(counts.values())}
     return shown
 

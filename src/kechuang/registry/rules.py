@@ -59,7 +59,7 @@ def organisations_visible_to(membership: Membership) -> QuerySet[Organisation]:
         return there
     if membership.role == Role.DISTRICT:
         return there.filter(district=membership.scope or "-")
-    return there.objects.filter(pk=membership.organisation_id)
+    return Organisation.objects.filter(pk=membership.organisation_id)
 
 
 def may_state(membership: Membership, organisation: Organisation) -> bool:
