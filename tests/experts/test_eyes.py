@@ -31,7 +31,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import sweep_queries, sweeping
 from kechuang.entitlements.models import Sweep, SweepLine
-from kechuang.fulfilment import bulk, calls, notices, office_queries, rules, workflow
+from kechuang.fulfilment import bulk, calls, notices, office_queries, rules, tally, workflow
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment.models import Objection
 from kechuang.fulfilment.office_views.calls import _counts
@@ -207,10 +207,11 @@ def knowledge(world: World, who) -> dict[str, object]:
     lines = sweep_queries.lines(sweep, sweep_queries.LineFilters(), who)
     return {
         "cases": sorted(visible.values_list("number", flat=True)),
-        "sums": cases.sums(visible),
+        "sums": cases.sums(who, cases.Filters(), TODAY),
+        "groups": tally.groups(who),
         "tabs": office_queries.tabs(who, TODAY),
         "to do": [
-            sorted(office_queries.to_do(who, rule.command).values_list("pk", flat=True))
+            sorted(visible.filter(office_queries.ready_for(rule, who)).values_list("pk", flat=True))
             for rule in office_queries.acts_to_do(who)
         ],
         "counts of the call": _counts(world.call, who),
@@ -242,7 +243,7 @@ def knowledge(world: World, who) -> dict[str, object]:
 def look(draw) -> None:
     with transaction.atomic():
         world = World()
-        before = {one.pk: knowledge(world, one) for one in [*world.away, *world.colleagues]}
+        before = {one.pk: knowledge(world, one) for one in world.away}
         world.act(draw)
         for one in world.away:
             after = knowledge(world, one)

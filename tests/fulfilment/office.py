@@ -49,7 +49,8 @@ def paid(city, *growers) -> list[Case]:
     batch = paying.approve_batch(batch, actor=city.treasurer, at=ended)
     batch = paying.mark_sent(batch, actor=city.accountant, at=ended)
     results = [
-        settling.Result(one.number, paid=True, on=ended.date(), reference=f"V{one.pk}") for one in batch.payments.all()
+        settling.Result(one.number, paid=True, on=ended.date(), reference=f"V{one.pk}")
+        for one in batch.payments.all()
     ]
     settling.settle(batch, results, actor=city.accountant, at=ended)
     return list(Case.objects.filter(pk__in=[case.pk for case in cases]).order_by("pk"))

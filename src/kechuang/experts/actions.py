@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -397,6 +398,6 @@ def _record(
     expert: Expert,
     actor: Membership | journal.Clock,
     at: datetime,
-    data: dict[str, object] | None = None,
+    data: Mapping[str, object] | None = None,
 ) -> None:
     journal.record(f"expert.{what}", f"expert:{expert.pk}", actor=actor, at=at, data=data)

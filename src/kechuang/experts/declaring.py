@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -133,7 +134,7 @@ def _look(said: Said, who: str, at: datetime) -> None:
         raise Refused("开始日在将来。", "The first day lies ahead.", "began_on")
 
 
-def _enter(said: Said, of: dict[str, object], source: str, actor: Membership, at: datetime) -> Tie:
+def _enter(said: Said, of: Mapping[str, Any], source: str, actor: Membership, at: datetime) -> Tie:
     tie = Tie.objects.create(
         **of,
         kind=said.kind,

@@ -245,9 +245,10 @@ def carry_out(draw: Draw, *, witness: str = "", actor: Membership, at: datetime)
         )
     Outcome.objects.create(draw=draw, seed=seed.hex(), witness=witness.strip(), done_by=actor, done_at=at)
     keys = replaying.drawn(draw.pool, seed, witness.strip(), draw.seats + draw.substitutes)
-    experts = {one.key: one for one in Expert.objects.filter(key__in=keys)}
+    rows = Expert.objects.select_related("membership").filter(key__in=keys)
+    people = {one.key: (one, one.membership) for one in rows if one.membership}
     Drawn.objects.bulk_create(
-        Drawn(draw=draw, place=place, expert=experts[key], membership_id=experts[key].membership_id)
+        Drawn(draw=draw, place=place, expert=people[key][0], membership=people[key][1])
         for place, key in enumerate(keys, start=1)
     )
     _pass_over(draw, actor, at)

@@ -7,7 +7,7 @@ and ends those whose reason is gone. It is asked after each change, and daily fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -65,7 +65,7 @@ class People:
         return {person[1]} if person[0] == "user" else self.users[person]
 
 
-def _last(pk: int, into: dict[int, int | None]) -> int:
+def _last(pk: int, into: Mapping[int, int | None]) -> int:
     while (following := into[pk]) is not None:
         pk = following
     return pk

@@ -71,7 +71,7 @@ def drawn(pool: Mapping[str, Any], seed: bytes, witness: str, count: int) -> lis
     """The keys of those drawn, `count` at most, in their places: seats first, then substitutes."""
     institution = {one["key"]: one["institution"] for one in pool["eligible"]}
     used: Counter[str] = Counter()
-    found = []
+    found: list[str] = []
     for key in order(seed, witness, list(institution)):
         if len(found) == count:
             break

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion, Sweep
+from kechuang.fulfilment.tally_models import Tally, kept_in_tally
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 from kechuang.treasury.models import Account, Appropriation, Award, Receivable
@@ -99,6 +102,7 @@ class Case(models.Model):
 
     number = models.CharField(max_length=32, unique=True)  # "2026-9-01-0017"
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="cases")
+    department = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")  # the call's
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     key = models.CharField(max_length=200, blank=True)
     district = models.CharField(max_length=12, blank=True)  # that manages the organisation when it applied
@@ -111,6 +115,9 @@ class Case(models.Model):
     known_at = models.DateTimeField(null=True)  # facts as known then; None while a draft: now
     result = models.JSONField(default=dict)
     sections = models.JSONField(default=dict)
+    asked = ArrayField(models.TextField(), default=list)  # gates that were ever asked, whose offices see the case
+    pending = ArrayField(models.TextField(), default=list)  # gates whose answer is waited for
+    answered = models.PositiveSmallIntegerField(default=0)  # how many have answered, silence included
     asked_back = models.JSONField(default=list)  # sections named by a return for supplement
     statement = models.JSONField(default=dict)  # {agreed: bool, by, at}: the applicant's declaration
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
@@ -132,10 +139,14 @@ class Case(models.Model):
 
         ordering = ["-id"]
         indexes = [
+            # What is due first, for everybody, for a department, for a district; within a state and over all of them.
+            models.Index(fields=["due_on", "id"], name="case_by_day"),
+            models.Index(fields=["department", "due_on", "id"], name="case_by_department"),
+            models.Index(fields=["district", "due_on", "id"], name="case_by_district"),
             models.Index(fields=["state", "due_on", "id"], name="case_by_state"),
             models.Index(fields=["organisation", "-id"], name="case_by_organisation"),
-            models.Index(fields=["district", "state", "id"], name="case_by_district"),
             models.Index(fields=["call", "state", "id"], name="case_by_call"),
+            GinIndex(fields=["asked"], name="case_by_gate"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -144,6 +155,7 @@ class Case(models.Model):
                 name="one_case_a_call",
             )
         ]
+        triggers = [kept_in_tally()]
 
     def __str__(self) -> str:
         return self.number
@@ -404,4 +416,5 @@ __all__ = [
     "NoticeLine",
     "Objection",
     "SavedView",
+    "Tally",
 ]

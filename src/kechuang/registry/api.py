@@ -138,7 +138,11 @@ def _evidence(membership: Membership, number: int | None) -> Evidence | None:
 
 def _fact(one: ShownFact) -> shapes.ToldFact:
     fact = one.fact
-    dates: dict[str, Any] = {"valid_from": fact.valid_from, "valid_to": fact.valid_to, "evidence": fact.evidence_id}
+    dates: dict[str, Any] = {
+        "valid_from": fact.valid_from,
+        "valid_to": fact.valid_to,
+        "evidence": fact.evidence_id,
+    }
     return shapes.ToldFact(
         id=fact.pk,
         record=fact.record,

@@ -103,6 +103,7 @@ class ListRow(models.Model):
         CHANGED = "changed"
         SAME = "same"
         REFUSED = "refused"
+        ENDED = "ended"
 
     list_import = models.ForeignKey(ListImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
     row = models.PositiveIntegerField()  # in the sheet
@@ -115,6 +116,9 @@ class ListRow(models.Model):
     before = models.JSONField(default=dict)  # {field: plain value} of the fields that change
     after = models.JSONField(default=dict)  # {field: plain value} of all fields that the list gives
     filled = models.JSONField(default=list)  # fields that the list left empty and a rule filled in
+    closed = models.JSONField(
+        default=list, db_default=[]
+    )  # facts that ended with the record, see lists.ending
     faults = models.JSONField(default=list)  # [{column, found, expected: {zh, en}, remedy: {zh, en}}]
 
     class Meta:

@@ -44,7 +44,11 @@ TOOLS: Final = (
 
 CALLS: Final = Door("fulfilment", "calls", _("可申报"), _("现在能申报什么、到哪一天、交什么材料。"))
 NOTICES: Final = Door("fulfilment", "notices", _("公示"), _("拟支持名单和金额，谁都可以看、可以提异议。"))
-PUBLIC: Final = (CALLS, NOTICES, Door("fulfilment", "awards", _("已拨付"), _("已经拨付的资金，一笔一笔查到条款。")))
+PUBLIC: Final = (
+    CALLS,
+    NOTICES,
+    Door("fulfilment", "awards", _("已拨付"), _("已经拨付的资金，一笔一笔查到条款。")),
+)
 _CASES: Final = Door("fulfilment", "cases", _("全部申报"))
 _TASKS: Final = Door("fulfilment", "tasks", _("待办"))
 _MONEY: Final = Door("treasury", "treasury", _("资金"))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import acts, bulk, queries, rules
+from kechuang.fulfilment import acts, bulk, rules, tally
 from kechuang.fulfilment.models import BulkRun, Case
 from kechuang.fulfilment.office_views.frame import WORKERS, acting
 from kechuang.fulfilment.office_views.lists import forget, remembered
@@ -40,7 +40,7 @@ def ask(request: HttpRequest, name: str) -> HttpResponse:
         "list": name,
         "rule": transitions()[command],
         "query": request.POST.get("query", "")[:2000],
-        "sums": queries.sums(found),
+        "sums": tally.of_cases(found),
         "proposed_fen": _proposed(list(found.select_related("call")[: bulk.MOST]), command),
         "some": found.select_related("organisation").order_by("number")[:LISTED],
         "calls": found.order_by().values("call").distinct().count(),

@@ -159,7 +159,9 @@ def _numbers(request: HttpRequest, name: str) -> list[int]:
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     return {
-        name.removeprefix("rank-"): str(text) for name, text in request.POST.items() if name.startswith("rank-")
+        name.removeprefix("rank-"): str(text)
+        for name, text in request.POST.items()
+        if name.startswith("rank-")
     }
 
 

@@ -64,6 +64,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "open": found.state == Notice.State.PUBLISHED and today <= found.last_day,
         "answered": list(office_queries.objections_answered(found.pk)),
         "manages": bool(membership and rules.may_manage(membership, found.call)),
+        "takes_back": bool(membership and rules.may_take_back(membership, found)),
         "waiting": Objection.objects.filter(line__notice=found, state=Objection.State.OPEN)
         .exclude(line__case__organisation__in=away_from(membership))
         .count(),

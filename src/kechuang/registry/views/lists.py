@@ -27,7 +27,7 @@ from kechuang.registry.views.common import acting, attached, paged
 SEE_LISTS: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 State = ListImport.State
 UNDER_WAY: Final = (State.WAITING, State.READING, State.COMPARING, State.APPLYING, State.UNDOING)
-CHANGES: Final = ("added", "changed", "refused", "same")
+CHANGES: Final = ("added", "changed", "ended", "refused", "same")
 
 
 @require_safe
