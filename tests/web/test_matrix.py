@@ -258,7 +258,7 @@ def operations() -> list[tuple[str, str, str]]:
     return found
 
 
-OPEN_OPERATIONS = ("/packs", "/assess", "/explain", "/ask", "/simulate", "/calls", "/notices")
+OPEN_OPERATIONS = ("/packs", "/assess", "/explain", "/ask", "/simulate", "/calls", "/notices", "/draws")
 """Beginnings of what anybody may ask: the policy, calculations over facts of the request itself, what is public."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.models import Membership
-from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.experts import declaring, drawing, queries, replaying, rules
 from kechuang.experts import forms as asked
@@ -82,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _prepare(form: asked.DrawForm, given: dict[str, Any], who: Membership) -> object:
-    subject, parties = _parties(given["subject"].strip(), who)
+    subject, parties = drawing.find_parties(given["subject"].strip(), who)
     plan = drawing.Plan(
         purpose=given["purpose"],
         seats=given["seats"],
@@ -93,17 +91,6 @@ def _prepare(form: asked.DrawForm, given: dict[str, Any], who: Membership) -> ob
         subject=subject,
     )
     return drawing.prepare(plan, actor=who, at=clock.now())
-
-
-def _parties(number: str, who: Membership) -> tuple[str, Collection[int]]:
-    """What the draw is for and who applies, from the rooms that know it by its number."""
-    if not number:
-        return "", ()
-    for find in drawing.parties:
-        found = find(number, who)
-        if found is not None:
-            return found
-    raise Refused("没有这个申报通知。", "There is no such call.", "subject")
 
 
 @require_safe

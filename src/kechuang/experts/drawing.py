@@ -33,6 +33,18 @@ from kechuang.journal import actions as journal
 parties: list[Callable[[str, Membership], tuple[str, Collection[int]] | None]] = []
 """Rooms above find what a draw is for by its number: (subject, organisations that apply), None if it is not theirs."""
 
+
+def find_parties(number: str, actor: Membership) -> tuple[str, Collection[int]]:
+    """What a draw is for and who applies, by its number; '' is nothing in particular. Raises Refused for none."""
+    if not number:
+        return "", ()
+    for find in parties:
+        found = find(number, actor)
+        if found is not None:
+            return found
+    raise Refused("没有这个申报通知。", "There is no such call.", "subject")
+
+
 PEOPLE_AT_MOST: Final = 99
 EXCLUSIONS: Final = (
     "lapsed", "not_agreed", "check_overdue", "expired", "no_account", "fields", "absent",
