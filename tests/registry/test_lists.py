@@ -196,7 +196,7 @@ def test_undoing_leaves_what_was_said_after_the_list_and_says_so(officer):
 
     assert known(organisation) == {"number": "GR2"}
     assert undone.counts["kept"] == 1
-    assert [fact.field for fact in queries.kept_when_undone(undone)] == ["number"]
+    assert [fact.field for fact in queries.kept_when_undone(undone, officer)] == ["number"]
 
 
 def test_undoing_two_lists_in_either_order_leads_back_to_the_beginning(officer):

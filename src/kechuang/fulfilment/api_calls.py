@@ -276,7 +276,7 @@ def offer_award(request: HttpRequest, number: CallNumber, given: OfferTo) -> dic
     call = _managed(actor, number)
     if call.sweep is None:
         raise ProblemError("not-found")
-    found = office_queries.swept(call.sweep, inside=True)
+    found = office_queries.swept(call.sweep, actor, inside=True)
     wanted = found.filter(pk__in=given.lines) if given.lines else found
     return {"new": applying.offer(call, wanted, actor=actor, at=clock.now())}
 
@@ -290,7 +290,10 @@ def offer_award(request: HttpRequest, number: CallNumber, given: OfferTo) -> dic
 )
 def preview_sharing(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     """The claims and what each would get by the rule of the call; nothing is changed."""
-    found = sharing_out.preview(_managed(acting(request, *OFFICE), number))
+    actor = acting(request, *OFFICE)
+    call = _managed(actor, number)
+    rules.applies_to_all(actor, call)
+    found = sharing_out.preview(call)
     return {
         "available_fen": found.available_fen,
         "asked_fen": found.asked_fen,

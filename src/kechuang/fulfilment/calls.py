@@ -220,6 +220,7 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
     """
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.CLOSED, Call.State.SETTLED})
+        rules.applies_to_all(actor, locked)
         open_cases = locked.cases.filter(state__in=OPEN_STATES).count()
         if open_cases:
             raise Refused(

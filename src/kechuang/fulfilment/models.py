@@ -13,11 +13,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion, Sweep
 from kechuang.fulfilment.tally_models import Tally, kept_in_tally
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 from kechuang.treasury.models import Account, Appropriation, Award, Receivable
+
+OF_CASE = "SELECT organisation_id FROM fulfilment_case WHERE id = NEW.case_id"
+"""For accounts.protection: whom a row with a column `case` is about."""
 
 
 @pghistory.track()
@@ -212,6 +216,11 @@ class Approval(models.Model):
                 fields=["case", "kind"], condition=Q(voided_at__isnull=True), name="one_approval_a_kind"
             )
         ]
+        triggers = [
+            recused_may_not_write(
+                "given_by_id", OF_CASE, when_changed=("given_by_id", "result", "note", "given_at")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind} {self.result}"
@@ -312,6 +321,14 @@ class Objection(models.Model):
 
         ordering = ["due_on", "id"]
         indexes = [models.Index(fields=["state", "due_on"], name="objection_by_state")]
+        triggers = [
+            recused_may_not_write(
+                "answered_by_id",
+                "SELECT c.organisation_id FROM fulfilment_noticeline l JOIN fulfilment_case c ON c.id = l.case_id "
+                "WHERE l.id = NEW.line_id",
+                when_changed=("answered_by_id", "answer", "state"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -334,7 +351,7 @@ class Decision(models.Model):
         """Never changed."""
 
         ordering = ["-id"]
-        triggers = [*never_changed("decision")]
+        triggers = [*never_changed("decision"), recused_may_not_write("issued_by_id", OF_CASE)]
 
     def __str__(self) -> str:
         return self.number
@@ -358,6 +375,7 @@ class Finding(models.Model):
         """The newest first."""
 
         ordering = ["-id"]
+        triggers = [recused_may_not_write("found_by_id", OF_CASE, when_changed=("found_by_id", "ground"))]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.found_at:%Y-%m-%d}"

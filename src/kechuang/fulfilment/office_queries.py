@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import F, Q, QuerySet
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import DEPARTMENT, READERS
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules, tally
@@ -70,7 +71,8 @@ def objections_open(membership: Membership) -> int:
     if membership.role not in DEPARTMENT:
         return 0
     open_ones = Objection.objects.filter(state=Objection.State.OPEN)
-    return open_ones.filter(line__notice__call__department=membership.organisation_id).count()
+    mine = open_ones.filter(line__notice__call__department=membership.organisation_id)
+    return mine.exclude(line__case__organisation__in=away_from(membership)).count()
 
 
 def calls_listed(membership: Membership | None, state: str, measure: str, q: str) -> QuerySet[Call]:
@@ -95,10 +97,11 @@ def sweeps_done() -> QuerySet[Sweep]:
     return Sweep.objects.filter(state=Sweep.State.DONE).select_related("version").order_by("-id")
 
 
-def swept(sweep: Sweep, *, inside: bool) -> QuerySet[SweepLine]:
-    """Whom a sweep found (inside) or did not, the largest sum first."""
+def swept(sweep: Sweep, membership: Membership, *, inside: bool) -> QuerySet[SweepLine]:
+    """Whom a sweep found (inside) or did not, the largest sum first; without those that one stays away from."""
     passes = Q(outcome__in=("entitled", "may_apply"))
     found = sweep.lines.select_related("organisation").filter(passes if inside else ~passes)
+    found = found.exclude(organisation__in=away_from(membership))
     return found.order_by(F("amount_fen").desc(nulls_last=True), "id")
 
 
@@ -127,7 +130,7 @@ def objections_seen(membership: Membership) -> QuerySet[Objection]:
     """The objections that this office answers or reads."""
     found = Objection.objects.select_related(
         "line__notice__call__department", "line__case__organisation", "answered_by__organisation", "evidence"
-    )
+    ).exclude(line__case__organisation__in=away_from(membership))
     if membership.role in DEPARTMENT:
         return found.filter(line__notice__call__department=membership.organisation_id)
     return found if membership.role in READERS else found.none()

@@ -159,6 +159,15 @@ def pages_of_calls(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {pk: (number, reverse("call", args=[number])) for pk, number in found}
 
 
+def parties_of_call(number: str, membership: Membership) -> tuple[str, list[int]] | None:
+    """For a draw of experts: the call of this number, if it is this department's, and everybody who applies."""
+    call = rules.visible_calls(membership).filter(number=number).first()
+    if call is None or not rules.may_manage(membership, call):
+        return None
+    live = call.cases.exclude(state__in=("draft", "withdrawn", "declined"))
+    return f"call:{call.pk}", sorted(set(live.values_list("organisation", flat=True)))
+
+
 FOUND_AT_MOST: Final = 1_000  # cases that a search of the ledger goes through
 
 

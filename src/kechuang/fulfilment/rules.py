@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import recused_from
+from kechuang.accounts.queries import away_from
+from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
@@ -41,8 +42,16 @@ def visible_cases(actor: Membership) -> QuerySet[Case]:
     Whoever stays away from an organisation (accounts.Recusal) sees no case of it, whatever the office; in its own
     affairs an applicant is a party, not a judge.
     """
-    seen = Case.objects.filter(seen_by(actor))
-    return seen if actor.role in APPLICANTS else seen.exclude(organisation__in=recused_from(actor))
+    return Case.objects.filter(seen_by(actor)).exclude(organisation__in=away_from(actor))
+
+
+def applies_to_all(actor: Membership, call: Call) -> None:
+    """Refuse an act on all cases of a call to whoever stays away from one of those who applied."""
+    if call.cases.filter(organisation__in=away_from(actor)).exists():
+        raise Refused(
+            "这项操作涉及您需回避的单位，请交由同事办理。",
+            "This concerns an organisation that you stay away from; a colleague does it.",
+        )
 
 
 def visible_calls(actor: Membership | None) -> QuerySet[Call]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,8 +49,11 @@ def counts(membership: Membership, which: Mapping[str, tuple[Q, Q]]) -> dict[str
 
 def groups(membership: Membership) -> list[dict[str, Any]]:
     """The calls and districts of the cases that the membership sees; call__number, call__title, district."""
-    rows = Tally.objects.filter(rules.seen_by(membership)).values("call__number", "call__title", "district")
-    return [{**row} for row in rows.annotate(n=Sum("cases")).filter(n__gt=0)]
+    names = ("call__number", "call__title", "district")
+    rows = Tally.objects.filter(rules.seen_by(membership)).values(*names).annotate(n=Sum("cases")).filter(n__gt=0)
+    away = _stayed_away_from(membership)
+    hidden = Counter(away.values_list("call__number", "district")) if away is not None else Counter()
+    return [{**row} for row in rows if row["n"] > hidden[row["call__number"], row["district"]]]
 
 
 def of_cases(found: QuerySet[Case]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import plainly
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of
@@ -53,7 +54,8 @@ def apply(
                 return locked
             raise changed_since()
         check(rule, locked, actor, at, given)
-        return _carry_out(rule, locked, actor, at, given)
+        with plainly():
+            return _carry_out(rule, locked, actor, at, given)
 
 
 def changed_since() -> Refused:

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "kechuang.registry",
+    "kechuang.experts",
     "kechuang.treasury",
     "kechuang.fulfilment",
     "kechuang.reader",

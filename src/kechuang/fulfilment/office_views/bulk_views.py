@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import as_role
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import acts, bulk, rules, tally
 from kechuang.fulfilment.models import BulkRun, Case
@@ -81,6 +82,7 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
         "passed": counts["done"] + counts["refused"],
         "page": Paginator(
             found.lines.exclude(state="waiting")
+            .exclude(case__organisation__in=away_from(acting(request)))
             .select_related("case__organisation")
             .order_by("-state", "id"),
             LISTED,
