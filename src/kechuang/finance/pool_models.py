@@ -1,7 +1,7 @@
 """Risk pools (风险补偿资金池): who shares the losses, and the entries that make the balance. Entries are only added.
 
-A trigger adds each entry to the totals of its pool, nothing else may move them, and a balance below zero, or more
-reserved than there is, is refused by the database unless the entry names the written finding that allows it.
+A trigger adds each entry to the totals of its pool, and nothing else may move them. An entry after which the balance is
+below zero, or below what is reserved, is refused by the database unless it names the written finding that allows it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,17 @@ ADDS_UP: Final = """
             WHEN 'release' THEN -NEW.amount_fen ELSE 0 END,
         lost_fen = lost_fen + CASE NEW.act WHEN 'lose' THEN NEW.amount_fen ELSE 0 END,
         recovered_fen = recovered_fen + CASE NEW.act WHEN 'recover' THEN NEW.amount_fen ELSE 0 END,
-        overdrawn_by_finding = overdrawn_by_finding OR NEW.finding <> ''
+        entries_counted = entries_counted + 1
     WHERE id = NEW.pool_id;
+    IF NEW.act IN ('withdraw', 'reserve', 'lose') AND NEW.finding = ''
+       AND EXISTS (SELECT FROM finance_pool WHERE id = NEW.pool_id AND (balance_fen < 0 OR balance_fen < reserved_fen))
+    THEN
+        RAISE EXCEPTION 'pool %: not enough, and no finding', NEW.pool_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'pool_not_below_zero';
+    END IF;
     RETURN NEW;
 """
-TOTALS: Final = ("balance_fen", "reserved_fen", "lost_fen", "recovered_fen", "overdrawn_by_finding")
+TOTALS: Final = ("balance_fen", "reserved_fen", "lost_fen", "recovered_fen", "entries_counted")
 
 
 class Pool(models.Model):
@@ -47,21 +53,14 @@ class Pool(models.Model):
     reserved_fen = models.BigIntegerField(default=0)
     lost_fen = models.BigIntegerField(default=0)
     recovered_fen = models.BigIntegerField(default=0)
-    overdrawn_by_finding = models.BooleanField(default=False)
+    entries_counted = models.PositiveIntegerField(default=0)
 
     class Meta:
-        """Never below zero without a finding; never more recovered than lost."""
+        """Nothing reserved below zero; never more recovered than lost. Triggers keep the rest."""
 
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(balance_fen__gte=0) | Q(overdrawn_by_finding=True), name="pool_not_below_zero"
-            ),
-            models.CheckConstraint(
-                condition=Q(reserved_fen__gte=0)
-                & (Q(balance_fen__gte=F("reserved_fen")) | Q(overdrawn_by_finding=True)),
-                name="pool_reserves_what_it_has",
-            ),
+            models.CheckConstraint(condition=Q(reserved_fen__gte=0), name="pool_releases_what_it_reserved"),
             models.CheckConstraint(
                 condition=Q(lost_fen__gte=F("recovered_fen")), name="pool_recovers_what_it_lost"
             ),
@@ -147,7 +146,10 @@ class PoolEntry(models.Model):
 
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="pool_entry_above_zero"),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0) | Q(amount_fen=0, act__in=["lose", "recover"], whole_fen__gt=0),
+                name="pool_entry_above_zero",
+            ),
             models.UniqueConstraint(fields=["line"], condition=Q(act="lose"), name="pool_loss_shared_once"),
         ]
         triggers = [
@@ -158,4 +160,4 @@ class PoolEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pool_id} {self.act} {self.amount_fen}"
+        return f"{self.pool.name} {self.act} {self.amount_fen}"

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
@@ -76,14 +76,7 @@ def shown() -> list[ShownQuote]:
     ]
     newest: dict[date, ShownQuote] = {one.month: one for one in [*brought, *loaded]}
     ordered = sorted(enumerate([*brought, *loaded]), key=lambda one: (one[1].month, one[0]), reverse=True)
-    return [
-        one if newest[one.month] is one else ShownQuote(**{**_fields(one), "superseded": True})
-        for _, one in ordered
-    ]
-
-
-def _fields(one: ShownQuote) -> dict[str, object]:
-    return {name: getattr(one, name) for name in ShownQuote.__slots__}
+    return [one if newest[one.month] is one else replace(one, superseded=True) for _, one in ordered]
 
 
 def load(data: bytes, source: str, *, actor: Actor | Clock, at: datetime) -> int:
