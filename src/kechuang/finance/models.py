@@ -138,6 +138,11 @@ class LineNote(models.Model):
     def __str__(self) -> str:
         return f"{self.filing_id} {self.row} {self.benefit}"
 
+    @property
+    def measure(self) -> str:
+        """The measure of the benefit: "24" of "24.loan"."""
+        return self.benefit.partition(".")[0]
+
 
 class Overlap(models.Model):
     """Two standing lines that may be the same support twice (疑似重复); a person decides."""

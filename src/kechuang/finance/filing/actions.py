@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
@@ -144,5 +144,5 @@ def _locked(filing: Filing, state: str) -> ListImport:
     return found
 
 
-def _note(kind: str, filing: Filing, actor: Membership, at: datetime, data: dict[str, object]) -> None:
+def _note(kind: str, filing: Filing, actor: Membership, at: datetime, data: Mapping[str, object]) -> None:
     record(kind, f"filing:{filing.pk}", actor=actor, at=at, organisation_id=filing.filer_id, data=data)

@@ -163,6 +163,7 @@ def _lacks(row: Row, sheet: RecordKind, title: str, name: str) -> Fault:
 def _fill(said: Said, sender: Sender) -> None:
     """What the house knows better than the filer: its name, and whether it is a selected partner."""
     fills = sender.kind.fills
+    day: str | None
     if said.after.get("kind") == "bottleneck_new":
         fills, day = ("cooperating",), f"{said.after['year']}-12-31"
     else:
@@ -224,7 +225,7 @@ def _wrong(said: Said, organisation: int, sender: Sender, book: _Book) -> Iterab
     """What is wrong with a line that is well written: column, found, expected, what to do."""
     kind, after = sender.kind, said.after
     fields = kind.sheet.fields
-    place = (organisation, after.get("number"))
+    place = (organisation, str(after.get("number")))
     if (kind.of == "loans" and place not in book.loans) or (kind.of == "covers" and place not in book.covers):
         words = Words("本单位已报送的贷款或保单", "a loan or policy that your organisation has filed")
         remedy = Words("请先报送这笔贷款或保单", "file the loan or policy first")
@@ -235,7 +236,7 @@ def _wrong(said: Said, organisation: int, sender: Sender, book: _Book) -> Iterab
     if after.get(first) and after.get(last) and after[last] < after[first]:
         words = Words(f"不早于{fields[first].title.zh}", f"no earlier than {fields[first].title.en}")
         yield fields[last].title.zh, after[last], words, _CHECK
-    loan = book.loans.get(place, {}) if kind.record != "loans" or kind.of else {}  # type: ignore[call-overload]
+    loan = book.loans.get(place, {}) if kind.record != "loans" or kind.of else {}
     yield from _against_loan(after, loan, fields, kind)
     balance, principal = after.get("balance"), after.get("principal", loan.get("principal"))
     if balance is not None and principal is not None and balance > principal:
