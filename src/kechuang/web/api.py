@@ -18,6 +18,7 @@ import kechuang
 from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
+from kechuang.finance.api import router as finance
 from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.insight.api import router as insight
@@ -135,6 +136,7 @@ api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
 api.add_router("/applications", applicant)
 api.add_router("/treasury", treasury)
+api.add_router("/finance", finance)
 
 
 @api.exception_handler(Exception)
