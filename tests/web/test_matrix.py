@@ -31,7 +31,7 @@ PUBLIC = {
     "register", "account_signup", "register-code", "register-organisation", "register-person", "registered",
     "invitation",
     "calls", "call", "notices", "notice", "notice-json", "notice-pdf", "object", "objection-receipt", "awards",
-    "awards-export",
+    "awards-export", "draws", "draw", "draw-json",
 }  # fmt: skip
 """Open to strangers by name: ways in, and what the law makes public."""
 
@@ -258,7 +258,7 @@ def operations() -> list[tuple[str, str, str]]:
     return found
 
 
-OPEN_OPERATIONS = ("/packs", "/assess", "/explain", "/ask", "/simulate", "/calls", "/notices")
+OPEN_OPERATIONS = ("/packs", "/assess", "/explain", "/ask", "/simulate", "/calls", "/notices", "/draws")
 """Beginnings of what anybody may ask: the policy, calculations over facts of the request itself, what is public."""
 
 

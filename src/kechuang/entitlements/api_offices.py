@@ -10,6 +10,7 @@ from ninja import Path, Router
 from pydantic import Field
 
 from kechuang.accounts.calling import LARGEST, SURE, Given, Id, Sure, Text, acting
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
@@ -93,7 +94,7 @@ def sweeps(request: HttpRequest) -> dict[str, Any]:
     """Sweeps that the token may see, the newest first, 200 at most."""
     actor = acting(request, *READERS)
     found = sweep_queries.sweeps_visible_to(actor, pack_of(releasing.version_in_force().pk))
-    return {"sweeps": [_sweep(one) for one in found[:MOST]]}
+    return {"sweeps": [_sweep(one, actor) for one in found[:MOST]]}
 
 
 @router.post(
@@ -110,7 +111,7 @@ def start_sweep(request: HttpRequest, given: NewSweep) -> dict[str, Any]:
     own = sweep_queries.benefits_of(actor, pack_of(releasing.version_in_force().pk))
     if given.benefit not in {one.id for one in own}:
         raise ProblemError("not-found")
-    return _sweep(sweeping.start(**given.model_dump(), actor=actor, at=clock.now()))
+    return _sweep(sweeping.start(**given.model_dump(), actor=actor, at=clock.now()), actor)
 
 
 @router.get(
@@ -118,7 +119,7 @@ def start_sweep(request: HttpRequest, given: NewSweep) -> dict[str, Any]:
 )
 def sweep(request: HttpRequest, number: Id) -> dict[str, Any]:
     """How far a sweep is, and how many had which outcome."""
-    return _sweep(_found(request, number, *READERS))
+    return _sweep(_found(request, number, *READERS), acting(request, *READERS))
 
 
 @router.post(
@@ -130,7 +131,7 @@ def stop_sweep(request: HttpRequest, number: Id, given: Sure) -> dict[str, Any]:
     """Stop after the part in hand."""
     found = _found(request, number, *SWEEPERS)
     sweeping.stop(found, actor=acting(request), at=clock.now())
-    return _sweep(_found(request, number, *SWEEPERS))
+    return _sweep(_found(request, number, *SWEEPERS), acting(request, *SWEEPERS))
 
 
 @router.post(
@@ -144,7 +145,7 @@ def resume_sweep(request: HttpRequest, number: Id, given: Sure) -> dict[str, Any
     if found.state not in sweeping.ENDED and not sweep_queries.was_lost(found):
         raise Refused("筛查正在进行，无需继续。", "The sweep is under way: there is nothing to go on with.")
     sweeping.resume(found, actor=acting(request), at=clock.now())
-    return _sweep(_found(request, number, *SWEEPERS))
+    return _sweep(_found(request, number, *SWEEPERS), acting(request, *SWEEPERS))
 
 
 @router.get(
@@ -218,7 +219,8 @@ def _found(request: HttpRequest, number: int, *roles: Role) -> Sweep:
     return found
 
 
-def _sweep(one: Sweep) -> dict[str, Any]:
+def _sweep(one: Sweep, actor: Membership) -> dict[str, Any]:
+    (one,) = sweep_queries.as_seen_by(actor, [one])
     names = ("benefit", "on", "year", "state", "done", "total", "counts")
     return {"id": one.pk, "pack": one.version_id, **{name: getattr(one, name) for name in names}}
 

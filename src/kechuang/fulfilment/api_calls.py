@@ -13,7 +13,7 @@ from kechuang.accounts.calling import BECAUSE, SURE, Because, Given, Number, Sur
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.accounts.tokens import bearer
-from kechuang.entitlements import releasing
+from kechuang.entitlements import releasing, versions
 from kechuang.fulfilment import api_office_shapes as shapes
 from kechuang.fulfilment import applying, calls, notices, office_queries, queries, rules, sharing_out
 from kechuang.fulfilment.api_office import CallNumber, NoticeNumber, _call, _days
@@ -173,7 +173,7 @@ def draft_call(request: HttpRequest, given: NewCall) -> dict[str, Any]:
     money = Appropriation.objects.filter(pk=given.appropriation).first()
     sweep = office_queries.sweeps_done().filter(pk=given.sweep).first() if given.sweep else None
     version = sweep.version if sweep else releasing.version_in_force()
-    known = {one.id for one in calls.versions.pack_of(version.hash).benefits}
+    known = {one.id for one in versions.pack_of(version.hash).benefits}
     if money is None or (given.sweep and sweep is None) or given.benefit not in known:
         raise ProblemError("not-found")
     plan = calls.Plan(
@@ -276,7 +276,7 @@ def offer_award(request: HttpRequest, number: CallNumber, given: OfferTo) -> dic
     call = _managed(actor, number)
     if call.sweep is None:
         raise ProblemError("not-found")
-    found = office_queries.swept(call.sweep, inside=True)
+    found = office_queries.swept(call.sweep, actor, inside=True)
     wanted = found.filter(pk__in=given.lines) if given.lines else found
     return {"new": applying.offer(call, wanted, actor=actor, at=clock.now())}
 
@@ -290,7 +290,10 @@ def offer_award(request: HttpRequest, number: CallNumber, given: OfferTo) -> dic
 )
 def preview_sharing(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     """The claims and what each would get by the rule of the call; nothing is changed."""
-    found = sharing_out.preview(_managed(acting(request, *OFFICE), number))
+    actor = acting(request, *OFFICE)
+    call = _managed(actor, number)
+    rules.applies_to_all(actor, call)
+    found = sharing_out.preview(call)
     return {
         "available_fen": found.available_fen,
         "asked_fen": found.asked_fen,

@@ -288,7 +288,7 @@ def object_to(request: HttpRequest, given: ObjectionGiven) -> dict[str, Any]:
     line = notice.lines.filter(line=given.line).first() if notice else None
     if line is None:
         raise Http404
-    evidence = evidence_of(actor.organisation_id).filter(pk=given.evidence or 0).first()
+    evidence = evidence_of(actor.organisation_id, actor).filter(pk=given.evidence or 0).first()
     if given.evidence and evidence is None:
         raise wrong(
             "/evidence", given.evidence, Words("本单位材料的编号", "the number of a file of one's own")

@@ -197,6 +197,7 @@ def _new(call: Call, organisation: Organisation, key: str, actor: Membership | N
     return Case(
         number=f"{call.number}-{place:05d}",
         call=call,
+        department_id=call.department_id,
         organisation=organisation,
         key=key,
         district=organisation.district,

@@ -46,6 +46,11 @@ def lifecycles() -> frozenset[str]:
     return frozenset(one for rule in transitions().values() for one in rule.lifecycles)
 
 
+def paid_here(benefit: Benefit) -> bool:
+    """Whether the benefit is a sum that the city itself pays, rather than a limit, a thing in kind or others' money."""
+    return benefit.payer == "city" and benefit.amount.kind not in {"limit", "at_least", "in_kind"}
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a call begins with. on: the day conditions are judged by; window: opening and closing.
@@ -71,6 +76,12 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
         raise Refused(
             "这一事项的办理流程尚未开通。",
             "Cases of this kind of benefit cannot be run yet.",
+            field="benefit",
+        )
+    if benefit.lifecycle == "finance" and not paid_here(benefit):
+        raise Refused(
+            "这一事项不由市级资金拨付：请出具推荐函或确认函。",
+            "The city does not pay this: issue a letter of recommendation or confirmation instead.",
             field="benefit",
         )
     if appropriation.measure != benefit.measure:
@@ -220,6 +231,7 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
     """
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.CLOSED, Call.State.SETTLED})
+        rules.applies_to_all(actor, locked)
         open_cases = locked.cases.filter(state__in=OPEN_STATES).count()
         if open_cases:
             raise Refused(

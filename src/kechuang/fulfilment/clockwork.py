@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import calls, guards, notices, workflow
+from kechuang.fulfilment import calls, guards, notices, tally, workflow
 from kechuang.fulfilment.models import Approval, Call, Case, Notice
 from kechuang.journal.actions import CLOCK
 from kechuang.treasury.models import Award
@@ -28,6 +28,7 @@ def strike(at: datetime) -> dict[str, int]:
         result=Approval.Result.PENDING, voided_at__isnull=True, due_on__lt=today, case__state="reviewing"
     )
     return {
+        "joined": tally.join(),
         "published": _each(
             Call.objects.filter(state=Call.State.DRAFT, publish_at__lte=at, reserved_fen__gt=0),
             lambda call: calls.publish(call, reserve_fen=call.reserved_fen, actor=CLOCK, at=at),

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion, Sweep
+from kechuang.fulfilment.tally_models import Tally, kept_in_tally
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 from kechuang.treasury.models import Account, Appropriation, Award, Receivable
+
+OF_CASE = "SELECT organisation_id FROM fulfilment_case WHERE id = NEW.case_id"
+"""For accounts.protection: whom a row with a column `case` is about."""
 
 
 @pghistory.track()
@@ -95,6 +102,7 @@ class Case(models.Model):
 
     number = models.CharField(max_length=32, unique=True)  # "2026-9-01-0017"
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="cases")
+    department = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")  # the call's
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     key = models.CharField(max_length=200, blank=True)
     district = models.CharField(max_length=12, blank=True)  # that manages the organisation when it applied
@@ -107,6 +115,9 @@ class Case(models.Model):
     known_at = models.DateTimeField(null=True)  # facts as known then; None while a draft: now
     result = models.JSONField(default=dict)
     sections = models.JSONField(default=dict)
+    asked = ArrayField(models.TextField(), default=list)  # gates that were ever asked, whose offices see the case
+    pending = ArrayField(models.TextField(), default=list)  # gates whose answer is waited for
+    answered = models.PositiveSmallIntegerField(default=0)  # how many have answered, silence included
     asked_back = models.JSONField(default=list)  # sections named by a return for supplement
     statement = models.JSONField(default=dict)  # {agreed: bool, by, at}: the applicant's declaration
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
@@ -128,10 +139,14 @@ class Case(models.Model):
 
         ordering = ["-id"]
         indexes = [
+            # What is due first, for everybody, for a department, for a district; within a state and over all of them.
+            models.Index(fields=["due_on", "id"], name="case_by_day"),
+            models.Index(fields=["department", "due_on", "id"], name="case_by_department"),
+            models.Index(fields=["district", "due_on", "id"], name="case_by_district"),
             models.Index(fields=["state", "due_on", "id"], name="case_by_state"),
             models.Index(fields=["organisation", "-id"], name="case_by_organisation"),
-            models.Index(fields=["district", "state", "id"], name="case_by_district"),
             models.Index(fields=["call", "state", "id"], name="case_by_call"),
+            GinIndex(fields=["asked"], name="case_by_gate"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -140,6 +155,7 @@ class Case(models.Model):
                 name="one_case_a_call",
             )
         ]
+        triggers = [kept_in_tally()]
 
     def __str__(self) -> str:
         return self.number
@@ -198,6 +214,11 @@ class Approval(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "kind"], condition=Q(voided_at__isnull=True), name="one_approval_a_kind"
+            )
+        ]
+        triggers = [
+            recused_may_not_write(
+                "given_by_id", OF_CASE, when_changed=("given_by_id", "result", "note", "given_at")
             )
         ]
 
@@ -300,6 +321,14 @@ class Objection(models.Model):
 
         ordering = ["due_on", "id"]
         indexes = [models.Index(fields=["state", "due_on"], name="objection_by_state")]
+        triggers = [
+            recused_may_not_write(
+                "answered_by_id",
+                "SELECT c.organisation_id FROM fulfilment_noticeline l JOIN fulfilment_case c ON c.id = l.case_id "
+                "WHERE l.id = NEW.line_id",
+                when_changed=("answered_by_id", "answer", "state"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -322,7 +351,7 @@ class Decision(models.Model):
         """Never changed."""
 
         ordering = ["-id"]
-        triggers = [*never_changed("decision")]
+        triggers = [*never_changed("decision"), recused_may_not_write("issued_by_id", OF_CASE)]
 
     def __str__(self) -> str:
         return self.number
@@ -346,6 +375,7 @@ class Finding(models.Model):
         """The newest first."""
 
         ordering = ["-id"]
+        triggers = [recused_may_not_write("found_by_id", OF_CASE, when_changed=("found_by_id", "ground"))]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.found_at:%Y-%m-%d}"
@@ -386,4 +416,5 @@ __all__ = [
     "NoticeLine",
     "Objection",
     "SavedView",
+    "Tally",
 ]

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from kechuang.accounts.masking import masked
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.assessing import benefit_of, pack_of
@@ -177,6 +178,7 @@ def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, 
         locked = Objection.objects.select_for_update().get(pk=objection.pk)
         if locked.state != Objection.State.OPEN or not rules.may_manage(actor, case.call):
             raise Refused("这项异议现在不能答复。", "This objection cannot be answered now.")
+        must_not_stay_away(actor, [case.organisation_id])
         locked.state = Objection.State.UPHELD if upheld else Objection.State.REJECTED
         locked.answer, locked.answered_by, locked.answered_at = text.strip(), actor, at
         locked.save()

@@ -11,6 +11,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from kechuang.accounts.calling import SURE, Given, Id, Number, Sure, Text, acting
+from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
@@ -111,8 +112,8 @@ class Withdrawn(Shape):
 )
 def lists(request: HttpRequest) -> HttpResponse:
     """Departments' lists, the newest first, 200 at most."""
-    acting(request, *SEE_LISTS)
-    return answer(ToldLists(lists=[_list(one) for one in queries.list_imports()[:ROWS]]))
+    seen = queries.lists_seen_by(acting(request, *SEE_LISTS), queries.list_imports()[:ROWS])
+    return answer(ToldLists(lists=[_list(one) for one in seen]))
 
 
 @router.post(
@@ -137,8 +138,8 @@ def take_list(
 @router.get("/lists/{number}", response=ToldList, **told("list", "一份名录", "One list", "进度和各类行数。"))
 def one_list(request: HttpRequest, number: Id) -> HttpResponse:
     """How far a list is, and how many rows change what."""
-    acting(request, *SEE_LISTS)
-    return answer(_list(queries.list_import_at(number)))
+    (seen,) = queries.lists_seen_by(acting(request, *SEE_LISTS), [queries.list_import_at(number)])
+    return answer(_list(seen))
 
 
 @router.post(
@@ -179,7 +180,7 @@ def verify_fact(request: HttpRequest, number: Id, given: Verified) -> HttpRespon
     """An officer's word on what was declared; it prevails over the declared value."""
     actor = acting(request, Role.OFFICER)
     fact = queries.fact_at(number, actor)
-    evidence = _proof(fact.organisation_id, given.evidence)
+    evidence = _proof(actor, fact.organisation_id, given.evidence)
     kept = actions.verify(fact, given.value, actor=actor, at=clock.now(), evidence=evidence)
     shown = queries.facts_shown(fact.organisation_id, clock.now())
     return _answer(next(_fact(one) for one in shown if one.fact.pk == kept.pk))
@@ -281,10 +282,10 @@ def withdraw_correction(request: HttpRequest, number: Id, given: Sure) -> HttpRe
     return _answer(_correction(actions.withdraw_correction(found, actor=actor, at=clock.now())))
 
 
-def _proof(organisation: int, number: int | None) -> Evidence | None:
+def _proof(actor: Membership, organisation: int, number: int | None) -> Evidence | None:
     if number is None:
         return None
-    found = queries.evidence_of(organisation).filter(pk=number).first()
+    found = queries.evidence_of(organisation, actor).filter(pk=number).first()
     if found is None:
         raise wrong(
             "/evidence", number, Words("该单位材料的编号", "the number of a file of the organisation")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.journal.protection import never_deleted
 
 
@@ -220,6 +221,7 @@ class Fact(models.Model):
             _superseded("fact_only_superseded", pgtrigger.AnyChange(exclude=["known_to"])),
             _superseded("fact_superseded_once", pgtrigger.Q(old__known_to__isnull=False)),
             *never_deleted("fact"),
+            recused_may_not_write("verified_by_id", "SELECT NEW.organisation_id"),
         ]
 
     def __str__(self) -> str:
@@ -278,6 +280,13 @@ class Correction(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["fact"], condition=Q(state="open"), name="one_open_correction_a_fact"
+            )
+        ]
+        triggers = [
+            recused_may_not_write(
+                "answered_by_id",
+                "SELECT NEW.organisation_id",
+                when_changed=("answered_by_id", "answer", "state"),
             )
         ]
 

@@ -21,12 +21,14 @@ urlpatterns = [
     path("", include("kechuang.accounts.urls")),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.interview.urls")),
+    path("", include("kechuang.finance.urls")),
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),
     path("", include("kechuang.treasury.urls")),
     path("", include("kechuang.registry.urls")),
     path("", include("kechuang.fulfilment.urls")),
+    path("", include("kechuang.experts.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("kechuang.demonstration.urls")))

@@ -73,7 +73,7 @@ def _profile(request: HttpRequest, organisation: Organisation) -> dict[str, Any]
         "from_itself": sum(one.prevails and one.fact.source == "declared" for one in facts),
         "disputed": [one for one in facts if one.disputed],
         "line": time_line(records, clock.today()),
-        "evidence": list(queries.evidence_of(organisation.pk)) if sees else [],
+        "evidence": list(queries.evidence_of(organisation.pk, membership)) if sees else [],
         "sees_evidence": sees,
         "kind_words": load_vocabulary().codes["subject_kind"],
         "own": membership.organisation_id == organisation.pk and membership.role in APPLICANTS,

@@ -32,7 +32,7 @@ def verify(request: HttpRequest, number: int) -> HttpResponse:
     asked = Asked(fact.record, fact.field, fact.key, about.value)
     sent = request.method == "POST"
     form = fact_form([asked], request.POST if sent else None)
-    kept = [(one.pk, one.name) for one in queries.evidence_of(fact.organisation_id)]
+    kept = [(one.pk, one.name) for one in queries.evidence_of(fact.organisation_id, acting(request))]
     proof = VerifyForm(
         kept, request.POST or None, request.FILES or None, initial={"evidence": fact.evidence_id}
     )
@@ -66,7 +66,7 @@ def _verify(
     if value is None:
         raise Refused("请填写核实后的值", "give the value as verified", place)
     evidence: Evidence | None = (
-        queries.evidence_of(fact.organisation_id).filter(pk=given["evidence"] or 0).first()
+        queries.evidence_of(fact.organisation_id, actor).filter(pk=given["evidence"] or 0).first()
     )
     if given["upload"]:
         evidence = actions.keep_evidence(given["upload"], fact.organisation, actor=actor, at=at)
