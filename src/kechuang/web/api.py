@@ -20,7 +20,6 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.entitlements.api_offices import router as sweeps
 from kechuang.exchange.intake import shown
-from kechuang.experts.api import public as draws
 from kechuang.experts.api import router as experts
 from kechuang.finance.api import router as finance
 from kechuang.fulfilment.api_applicant import router as applicant
@@ -154,7 +153,6 @@ api.add_router("/applications", own_casework)
 api.add_router("/objections", objections)
 api.add_router("", sweeps)
 api.add_router("/people", people)
-api.add_router("", draws)
 api.add_router("", experts)
 api.add_router("/finance", finance)
 
