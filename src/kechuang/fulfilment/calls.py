@@ -27,7 +27,9 @@ from kechuang.treasury.models import Appropriation, Reserve
 from kechuang.treasury.sharing import Claim, share
 
 SILENCE: Final = ("agree", "escalate")
-OPEN_STATES: Final = ("offered", "draft", "submitted", "recommended", "accepted", "returned", "reviewing")
+OPEN_STATES: Final = (
+    "offered", "draft", "submitted", "recommended", "accepted", "returned", "reviewing", "evaluating", "graded",
+)  # fmt: skip
 CHANGEABLE: Final = frozenset(
     {
         "title", "guide", "opens_at", "closes_at", "publish_at", "rule", "recommended", "gates", "quorum", "documents",

@@ -13,6 +13,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, sections, stacking
 from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
@@ -309,6 +310,6 @@ GUARDS: Final[Mapping[str, Guard]] = {
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, notice_ended, money_paid, money_returned,
-        money_unpaid, money_recovered, credit_recorded,
+        money_unpaid, money_recovered, credit_recorded, has_rubric, panel_takes, meeting_concluded, graded_where_asked,
     )
 }  # fmt: skip

@@ -59,6 +59,7 @@ class Call(models.Model):
     documents = models.JSONField(default=list)
     guide = models.JSONField(default=dict)  # {zh, en}: generated from the pack, edited by the officer
     notice_days = models.PositiveSmallIntegerField(default=5)  # working days
+    rubric = models.JSONField(default=dict)  # how experts judge, see judging/rubrics.py; {} when none do
     sweep = models.ForeignKey(Sweep, on_delete=models.PROTECT, null=True, related_name="calls")
     publish_at = models.DateTimeField(null=True)  # published by the clock then
     opens_at = models.DateTimeField()
@@ -116,6 +117,8 @@ class Case(models.Model):
     determined_fen = models.BigIntegerField(null=True)
     granted_fen = models.BigIntegerField(null=True)  # after sharing out
     rank = models.PositiveIntegerField(null=True)  # where the call shares out by ranking
+    grade = models.CharField(max_length=16, blank=True)  # of the panel that judged it: "excellent"
+    score = models.IntegerField(null=True)  # hundredths of a point, of 100
     reason = models.TextField(blank=True)  # of the last decision that needs one
     stacking = models.JSONField(default=list)  # overlaps shown and what the person decided
     award = models.OneToOneField(Award, on_delete=models.PROTECT, null=True, related_name="case")
@@ -372,18 +375,42 @@ class SavedView(models.Model):
 
 
 from kechuang.fulfilment.bulk_models import BulkLine, BulkRun  # noqa: E402 - Django looks for all models of a room here
+from kechuang.fulfilment.judging.models import (  # noqa: E402 - as above
+    Allocation,
+    Assignment,
+    BlindCopy,
+    Dissent,
+    Meeting,
+    Panel,
+    PanelCase,
+    Proposal,
+    Question,
+    Seat,
+    Sheet,
+)
 
 __all__ = [
+    "Allocation",
     "Approval",
+    "Assignment",
+    "BlindCopy",
     "BulkLine",
     "BulkRun",
     "Call",
     "Case",
     "Decision",
+    "Dissent",
     "Document",
     "Finding",
+    "Meeting",
     "Notice",
     "NoticeLine",
     "Objection",
+    "Panel",
+    "PanelCase",
+    "Proposal",
+    "Question",
     "SavedView",
+    "Seat",
+    "Sheet",
 ]

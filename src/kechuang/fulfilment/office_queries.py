@@ -14,7 +14,7 @@ from kechuang.accounts.roles import DEPARTMENT, READERS
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.acts import ASIDE
-from kechuang.fulfilment.models import Approval, Call, Case, Objection
+from kechuang.fulfilment.models import Approval, Call, Case, Objection, Proposal
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Appropriation, Award
@@ -22,6 +22,8 @@ from kechuang.treasury.models import Appropriation, Award
 _PENDING: Final = Approval.objects.filter(
     case=OuterRef("pk"), voided_at__isnull=True, result=Approval.Result.PENDING
 )
+
+_PROPOSED: Final = Proposal.objects.filter(case=OuterRef("pk"), meeting__concluded_at__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ def ready_for(rule: Transition, membership: Membership) -> Q:
         "recommend": states & Q(call__recommended=True),
         "accept": Q(state="recommended") | Q(state="submitted", call__recommended=False),
         "ask_review": states & ~Q(call__gates=[]),
-        "determine": Q(state="accepted", call__gates=[]) | heard,
+        "evaluate": ~Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
+        "grade": states & Q(Exists(_PROPOSED)),
+        "determine": Q(state="graded") | Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
         "publish": states & Q(granted_fen__gt=0),
     }
     return asked_for.get(rule.command, states)
