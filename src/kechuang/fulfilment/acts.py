@@ -10,7 +10,8 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import notices, workflow
 from kechuang.fulfilment.assessing import benefit_of
-from kechuang.fulfilment.models import Case, Notice, Panel
+from kechuang.fulfilment.judging.models import Panel
+from kechuang.fulfilment.models import Case, Notice
 from kechuang.reference.workdays import MissingCalendar
 
 PUBLISH: Final = "publish"

@@ -130,7 +130,15 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
 
 
 def within_cap(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
-    """The sum fits under what the yearly ceiling of the organisation still leaves, across all calls."""
+    """The sum fits under what the pool, and the yearly ceiling of the organisation, still leave, across all calls."""
+    caps.lock_pool(case)
+    pool = caps.pool_left(case, at)
+    if pool is not None and given["amount"] > pool:
+        raise Refused(
+            f"这项资金全市共用一个总额，还余 {yuan(max(pool, 0))} 元，不能核定 {yuan(given['amount'])} 元。",
+            f"This fund is one pool for the city; {yuan(max(pool, 0))} yuan are left, not {yuan(given['amount'])}.",
+            field="amount",
+        )
     left = caps.left(case, at)
     if left is not None and given["amount"] > left:
         raise Refused(

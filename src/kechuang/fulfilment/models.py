@@ -80,6 +80,15 @@ class Call(models.Model):
                 condition=Q(closes_at__gt=F("opens_at")), name="call_closes_after_it_opens"
             )
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="call_rubric_frozen",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__rubric__df=pgtrigger.F("new__rubric")) & ~pgtrigger.Q(old__state="draft"),
+                func="RAISE EXCEPTION 'the rubric of call % is frozen', OLD.number;",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -354,63 +363,22 @@ class Finding(models.Model):
         return f"{self.case_id} {self.found_at:%Y-%m-%d}"
 
 
-class SavedView(models.Model):
-    """A table as a person likes it: the address of the list with its filters and columns."""
-
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="saved_views")
-    page = models.CharField(max_length=64)  # url name of the list
-    title = models.CharField(max_length=100)
-    query = models.CharField(max_length=2000)
-
-    class Meta:
-        """By title."""
-
-        ordering = ["title", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["membership", "page", "title"], name="view_titled_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-from kechuang.fulfilment.bulk_models import BulkLine, BulkRun  # noqa: E402 - Django looks for all models of a room here
-from kechuang.fulfilment.judging.models import (  # noqa: E402 - as above
-    Allocation,
-    Assignment,
-    BlindCopy,
-    Dissent,
-    Meeting,
-    Panel,
-    PanelCase,
-    Proposal,
-    Question,
-    Seat,
-    Sheet,
-)
+# Django looks for all models of a room here.
+from kechuang.fulfilment.bulk_models import BulkLine, BulkRun, SavedView  # noqa: E402
+from kechuang.fulfilment.judging import models as judging  # noqa: E402
 
 __all__ = [
-    "Allocation",
     "Approval",
-    "Assignment",
-    "BlindCopy",
     "BulkLine",
     "BulkRun",
     "Call",
     "Case",
     "Decision",
-    "Dissent",
     "Document",
     "Finding",
-    "Meeting",
     "Notice",
     "NoticeLine",
     "Objection",
-    "Panel",
-    "PanelCase",
-    "Proposal",
-    "Question",
     "SavedView",
-    "Seat",
-    "Sheet",
+    "judging",
 ]

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment.models import Call, Panel
+from kechuang.fulfilment.judging.models import Panel
+from kechuang.fulfilment.models import Call
 from kechuang.policy.language.values import MAX_MONEY_FEN, Words, yuan
 from kechuang.reader.templatetags.kechuang import language, words
 

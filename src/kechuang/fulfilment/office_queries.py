@@ -14,7 +14,8 @@ from kechuang.accounts.roles import DEPARTMENT, READERS
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.acts import ASIDE
-from kechuang.fulfilment.models import Approval, Call, Case, Objection, Proposal
+from kechuang.fulfilment.judging.models import Proposal
+from kechuang.fulfilment.models import Approval, Call, Case, Objection
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Appropriation, Award

@@ -61,7 +61,8 @@ _APPLICANT: Final = (
     Door("accounts", "people", _("同事")),
 )
 _DEPARTMENT: Final = (
-    _TASKS, _CASES, CALLS, NOTICES, Door("fulfilment", "objections", _("异议")), _UNITS,
+    _TASKS, _CASES, CALLS, Door("fulfilment", "panels", _("评审组")), NOTICES,
+    Door("fulfilment", "objections", _("异议")), _UNITS,
     Door("registry", "corrections", _("事实更正")), Door("registry", "lists", _("部门名录")),
     Door("entitlements", "sweeps", _("全市筛查")),
 )  # fmt: skip
@@ -76,7 +77,7 @@ BY_ROLE: Final = {
     Role.OFFICER: _DEPARTMENT,
     Role.DECIDER: tuple(door for door in _DEPARTMENT if door.first != "lists"),
     Role.REVIEWER: (_TASKS, _CASES),
-    Role.EXPERT: (CALLS, NOTICES),
+    Role.EXPERT: (Door("fulfilment", "reviews", _("我的评审")), CALLS, NOTICES),
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
     Role.POLICY: (_RELEASES, CALLS, NOTICES),

@@ -13,7 +13,8 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import sections
 from kechuang.fulfilment.assessing import benefit_of, round_of
 from kechuang.fulfilment.judging.evaluated import Evaluated, evaluated_by, of_round, row_at, rows_for, said_of
-from kechuang.fulfilment.models import Case, Panel, PanelCase, Proposal
+from kechuang.fulfilment.judging.models import Panel, PanelCase, Proposal
+from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Value
 from kechuang.registry import actions as registry
 from kechuang.registry.actions import Statement

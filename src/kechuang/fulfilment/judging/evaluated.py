@@ -18,7 +18,7 @@ import yaml
 
 from kechuang.policy.columns.projecting import read_by
 from kechuang.policy.encoding.pack import Benefit
-from kechuang.policy.language.values import Value, Words
+from kechuang.policy.language.values import MONEY, Value, Words
 from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.registry.keys import key_of, parts_of
 
@@ -39,6 +39,7 @@ class Indicator:
 
     title: Words
     of: tuple[str, ...]
+    is_money: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,11 @@ def kinds() -> Mapping[str, Evaluated]:
 
 def _kind(name: str, row: Mapping[str, Any]) -> Evaluated:
     plain = {part: row.get(part, "") for part in ("grade", "year", "day", "selected", "outstanding")}
-    indicators = tuple(Indicator(Words(**one["title"]), tuple(one["of"])) for one in row["indicators"])
+    fields = load_vocabulary().records[name].fields
+    indicators = tuple(
+        Indicator(Words(**one["title"]), tuple(one["of"]), fields[one["of"][0]].type == MONEY)
+        for one in row["indicators"]
+    )
     return Evaluated(name, **plain, carries=tuple(row["carries"]), indicators=indicators)
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment.models import Case, Panel
+from kechuang.fulfilment.judging.models import Panel
+from kechuang.fulfilment.models import Case
 
 
 def has_rubric(case: Case, _actor: object, _at: object, _given: object) -> None:

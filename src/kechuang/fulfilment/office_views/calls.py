@@ -73,6 +73,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         **described(call),
         "membership": membership,
         "manages": manages,
+        "judged": benefit_of(call).lifecycle in {"evaluation", "project"},
         "counts": _counts(call) if manages or (membership and membership.role in READERS) else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
         "taking": call.state == Call.State.PUBLISHED and call.opens_at <= clock.now() <= call.closes_at,

@@ -15,7 +15,8 @@ from kechuang.accounts.acting import as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import acts, casework, findings, queries, rules, sections, stacking
-from kechuang.fulfilment.models import Approval, Call, Case, Panel
+from kechuang.fulfilment.judging.models import Panel
+from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS, acting

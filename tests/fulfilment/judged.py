@@ -1,0 +1,93 @@
+"""Panels for stories: experts, a panel that has scored, met and concluded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from factories import AT, make_membership, make_organisation
+from kechuang.accounts.roles import Role
+from kechuang.fulfilment import clockwork, workflow
+from kechuang.fulfilment.judging import assigning, meetings, panels, sheets
+from kechuang.fulfilment.judging.models import Assignment, Panel
+
+DUE = AT + timedelta(days=7)
+AFTER = DUE + timedelta(minutes=1)
+
+
+def make_experts(count: int = 5, department=None):
+    """Experts of one pool."""
+    pool = department or make_organisation(name="威海市科技专家库", kind="government")
+    return [make_membership(Role.EXPERT, pool) for _ in range(count)]
+
+
+def make_panel(call, officer, experts=None, **more) -> Panel:
+    """A panel, its first expert in the chair."""
+    people = experts or make_experts()
+    plan = panels.Plan(
+        more.pop("name", "第一评审组"), people, people[0], more.pop("due", DUE), source=more.pop("source", "")
+    )
+    return panels.form(call, plan, actor=officer, at=more.pop("at", AT))
+
+
+def put_before(panel, cases, officer, at=AT):
+    """Cases that are accepted go to the panel, everybody judges them, and scoring begins."""
+    done = [workflow.apply(case, "evaluate", actor=officer, at=at, panel=panel) for case in cases]
+    per_case = panels.rubric_of(panel.call).per_case
+    panels.assign(panel, assigning.propose(panel, per_case), actor=officer, at=at)
+    panels.begin(panel, actor=officer, at=at)
+    panel.refresh_from_db()
+    return done
+
+
+def assignment_of(panel, case, place=1) -> Assignment:
+    return Assignment.objects.get(panel=panel, case=case, seat__place=place)
+
+
+def score(assignment, points: str, at=AT, *, seal=True, **more):
+    """The same score on every criterion, and sealed unless said otherwise."""
+    rubric = panels.rubric_of(assignment.panel.call)
+    actor = assignment.seat.membership
+    written = sheets.Written(scores={one.key: points for one in rubric.criteria}, **more)
+    revision = getattr(getattr(assignment, "sheet", None), "revision", 0)
+    sheet = sheets.save(assignment, written, revision=revision, actor=actor, at=at)
+    return sheets.seal(assignment, revision=sheet.revision, actor=actor, at=at) if seal else sheet
+
+
+def score_all(panel, points_of, at=AT):
+    """Every assignment scored: points_of(case, place) gives the points of each."""
+    live = panel.assignments.filter(ended_at__isnull=True).select_related(
+        "seat__membership", "case", "panel__call"
+    )
+    for one in live:
+        score(one, points_of(one.case, one.seat.place), at)
+
+
+def opened(panel, at=AFTER) -> Panel:
+    """The panel after its deadline."""
+    clockwork.strike(at)
+    panel.refresh_from_db()
+    return panel
+
+
+def meet(panel, officer, at=AFTER, **more):
+    """Everybody present, the bands as proposed."""
+    from django.utils import timezone
+
+    present = list(panel.seats.values_list("pk", flat=True))
+    minutes = meetings.Minutes(
+        timezone.localdate(at), more.pop("present", present), more.pop("text", "经讨论，同意各件得分。")
+    )
+    return meetings.write(panel, minutes, actor=officer, at=at, **more)
+
+
+def conclude(panel, at=AFTER, **more):
+    return meetings.conclude(panel, actor=panel.seats.get(chair=True).membership, at=at, **more)
+
+
+def graded(panel, officer, points_of, at=AFTER):
+    """Scored, opened, met, concluded and taken over into the cases."""
+    score_all(panel, points_of)
+    opened(panel, at)
+    meet(panel, officer, at)
+    conclude(panel, at)
+    return meetings.grade_all(panel, actor=officer, at=at)
