@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+from django.utils import timezone
 
 from factories import AT, make_membership, make_organisation
+from fulfilment.city import WAN, carried_to, make_appropriation, make_call
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import clockwork, workflow
-from kechuang.fulfilment.judging import assigning, meetings, panels, sheets
+from kechuang.fulfilment import applying, clockwork, workflow
+from kechuang.fulfilment.judging import assigning, meetings, panels, rubrics, sheets
 from kechuang.fulfilment.judging.models import Assignment, Panel
+from kechuang.policy import load_pack
+from kechuang.registry import actions as registry
+from kechuang.registry.models import Evidence
 
 DUE = AT + timedelta(days=7)
 AFTER = DUE + timedelta(minutes=1)
@@ -71,8 +77,6 @@ def opened(panel, at=AFTER) -> Panel:
 
 def meet(panel, officer, at=AFTER, **more):
     """Everybody present, the bands as proposed."""
-    from django.utils import timezone
-
     present = list(panel.seats.values_list("pk", flat=True))
     minutes = meetings.Minutes(
         timezone.localdate(at), more.pop("present", present), more.pop("text", "经讨论，同意各件得分。")
@@ -91,3 +95,54 @@ def graded(panel, officer, points_of, at=AFTER):
     meet(panel, officer, at)
     conclude(panel, at)
     return meetings.grade_all(panel, actor=officer, at=at)
+
+
+def make_evaluation(
+    city, count=3, *, reserve_wan=1000, rubric=None, benefit="17.cultivation_agency", **facts
+):
+    """A published call for agencies that cultivate high-tech enterprises, and accepted cases of as many agencies."""
+    measure = benefit.partition(".")[0]
+    money = make_appropriation(city, reserve_wan * WAN, measure)
+    changes = {"rubric": rubric} if rubric else {}
+    call = make_call(city, money, benefit=benefit, **changes)
+    return call, [make_agency_case(city, call, place, **facts) for place in range(1, count + 1)]
+
+
+def make_agency_case(city, call, place=1, **facts):
+    """An accepted case of an agency that served ten times as many enterprises as its place."""
+    manager = make_membership(Role.MANAGER, make_organisation(kind="agency"))
+    given = {
+        "clients": 10 * place,
+        "certified": 5 * place,
+        "level": "municipal",
+        "filed_on": date(2021, 5, 1),
+        **facts,
+    }
+    kind = "technology_transfer" if call.benefit.startswith("14.") else "high_tech_cultivation"
+    key = f"{kind}|2025"
+    for name, value in {"kind": kind, "year": 2025, **given}.items():
+        registry.state(
+            manager.organisation, "agencies", name, value, key=key, actor=manager, at=AT - timedelta(days=2)
+        )
+    case = applying.start(call, actor=manager, at=AT, key=key)
+    applying.state_account(
+        case, manager.organisation.name, "威海银行", "6228480402564890018", actor=manager, at=AT
+    )
+    for document in call.documents:
+        applying.hand_in(case, document["key"], make_evidence(manager), actor=manager, at=AT)
+    applying.agree(case, agreed=True, actor=manager, at=AT)
+    case.refresh_from_db()
+    return carried_to(city, case, "accepted")
+
+
+def make_evidence(manager):
+    """A file of the organisation, clean."""
+    return Evidence.objects.create(
+        hash=f"{manager.pk:064d}", organisation=manager.organisation, name=f"{manager.organisation.name}.pdf",
+        media_type="application/pdf", size=1, scan="clean", uploaded_by=manager, uploaded_at=AT,
+    )  # fmt: skip
+
+
+def rubric_with(benefit="17.cultivation_agency", **changes):
+    """The default rubric with some of it changed."""
+    return {**rubrics.default_for(load_pack("weihai-2023-5").benefit(benefit)), **changes}

@@ -170,10 +170,7 @@ def _check(found: Table, numbers: Mapping[str, Row], chosen: Mapping[str, int]) 
     for number in chosen:
         bound = broken.get(numbers[number].case.pk)
         if bound:
-            what = {
-                "ceiling": ("本件上限", "its ceiling"),
-                "organisation": ("该单位年度上限", "the year's ceiling"),
-            }[bound[0]]
+            what = BOUNDS[bound[0]]
             raise Refused(
                 f"{number}：不能超过{what.zh} {yuan(bound[1])} 元。",
                 f"{number}: at most {what.en}, {yuan(bound[1])} yuan.",
