@@ -103,7 +103,6 @@ class AllocationForm(forms.Form):
         label=_("取整到（只舍不入）"),
         required=False,
         coerce=int,
-        empty_value=100,
         widget=forms.Select({"class": "form-select"}),
     )
 

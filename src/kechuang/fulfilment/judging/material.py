@@ -16,8 +16,9 @@ from kechuang.fulfilment.judging.models import Assignment, BlindCopy
 from kechuang.fulfilment.models import Case, Document
 from kechuang.journal.actions import record as journal
 from kechuang.policy.language.values import TEXT, Words
-from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, Vocabulary
+from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, Vocabulary
 from kechuang.policy.words.wording import value_text
+from kechuang.reference.divisions import divisions
 from kechuang.registry.assembly import case_of
 from kechuang.registry.models import Evidence
 
@@ -110,6 +111,15 @@ def _open(document: Document, *, blind: bool) -> Evidence | None:
     )
 
 
+def _district(code: str) -> Words:
+    found = divisions().get(code)
+    return Words(found.zh, found.en) if found else Words(code, code)
+
+
+def _said(value: Any, field: Field, vocabulary: Vocabulary) -> Words:
+    return Words(*(value_text(value, field.type, vocabulary, language) for language in ("zh", "en")))
+
+
 def _part(
     kind: RecordKind,
     row: Mapping[str, Any],
@@ -122,8 +132,6 @@ def _part(
     for name, field in kind.fields.items():
         hidden = blind and (field.type == TEXT or (kind.name == SUBJECT and name in TELLING))
         if name in names and not hidden and row.get(name) is not None:
-            said = Words(
-                *(value_text(row[name], field.type, vocabulary, language) for language in ("zh", "en"))
-            )
-            rows.append((field.title, said))
+            place = kind.name == SUBJECT and name == "district"
+            rows.append((field.title, _district(row[name]) if place else _said(row[name], field, vocabulary)))
     return Part(kind.title, rows)
