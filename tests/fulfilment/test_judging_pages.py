@@ -229,7 +229,7 @@ def test_results_meeting_dissent_conclusion_and_grades_from_the_pages(city, befo
     officer.post(f"/panels/{panel.pk}/meeting/", minutes)
     meeting = text_of(officer.get(f"/panels/{panel.pk}/meeting/"))
     wrong = officer.post(f"/panels/{panel.pk}/meeting/", {"grades": "1", f"grade-{cases[0].pk}": "good"})
-    chair.post(f"/panels/{panel.pk}/dissent/", {"dissent-words": "第一件应再核。", "case": cases[0].number})
+    chair.post(f"/panels/{panel.pk}/dissent/", {"dissent-words": "第一件应再核。", "case": "1"})
     early = chair.post(f"/panels/{panel.pk}/conclude/", {"conclude-words": ""})
     for one in panel.assignments.filter(seat__membership=asked):
         signed_in(asked).post(f"/reviews/{one.pk}/explain/", {"explain-words": "成功率口径存疑。"})

@@ -48,7 +48,7 @@ def ready_for(rule: Transition, membership: Membership) -> Q:
         "accept": Q(state="recommended") | Q(state="submitted", call__recommended=False),
         "ask_review": states & ~Q(call__gates=[]),
         "evaluate": ~Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
-        "grade": states & Q(Exists(_PROPOSED)),
+        "grade": states & Q(proposed=True),
         "determine": Q(state="graded") | Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
         "publish": states & Q(granted_fen__gt=0),
     }
@@ -56,7 +56,7 @@ def ready_for(rule: Transition, membership: Membership) -> Q:
 
 
 def waiting(membership: Membership) -> QuerySet[Case]:
-    """The cases that the membership may see, each with whether a gate is `waiting` and how many have `answered`."""
+    """The cases that the membership may see: is a gate `waiting`, how many `answered`, is a grade `proposed`."""
     answered = (
         Approval.objects.filter(case=OuterRef("pk"), voided_at__isnull=True, asked_at__isnull=False)
         .exclude(kind__in=("recommendation", "acceptance"))
@@ -67,7 +67,9 @@ def waiting(membership: Membership) -> QuerySet[Case]:
         .values("n")
     )
     return rules.visible_cases(membership).annotate(
-        waiting=Exists(_PENDING), answered=Coalesce(Subquery(answered, output_field=IntegerField()), 0)
+        waiting=Exists(_PENDING),
+        answered=Coalesce(Subquery(answered, output_field=IntegerField()), 0),
+        proposed=Exists(_PROPOSED),
     )
 
 

@@ -20,6 +20,7 @@ from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
 from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.fulfilment.api_office import router as fulfilment
+from kechuang.fulfilment.judging.api import router as judging
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -134,6 +135,7 @@ api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
 api.add_router("/applications", applicant)
+api.add_router("", judging)
 api.add_router("/treasury", treasury)
 
 

@@ -70,6 +70,13 @@ def cases_before(panel: Panel, membership: Membership) -> list[PanelCase]:
     return list(found.select_related("case__organisation", "case__call"))
 
 
+def sees_names(panel: Panel, membership: Membership) -> bool:
+    """Whether this person may know whose cases these are: everybody but those who judge, in a phase that is blind."""
+    if not panel.seats.filter(membership=membership, left_at__isnull=True).exists():
+        return True
+    return ("meeting" if panel.state in tallies.OPEN else "scoring") not in rubric_of(panel.call).blind
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the sheets are, as counts alone."""

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import meetings, panels, queries
 from kechuang.fulfilment.judging.forms import MinutesForm, WordsForm
 from kechuang.fulfilment.judging.models import Panel, Seat
@@ -64,7 +63,7 @@ def meeting(request: HttpRequest, number: int) -> HttpResponse:
             [(one, seat_words(one)) for one in seats], initial=_initial(there, seats)),
         "lines": queries.lines(panel, acting(request), clock.now()), "asks_selection": meetings.asks_selection(panel),
         "grades": [grade for grade, _ in rubric.bands], "typed": request.POST,
-        "named": rules.may_manage(acting(request), panel.call) or "meeting" not in rubric.blind,
+        "named": queries.sees_names(panel, acting(request)),
     }  # fmt: skip
     status = 422 if problem or form.errors else 200
     return render(request, "fulfilment/judging/meeting.html", shown, status=status)
@@ -105,7 +104,7 @@ def dissent(request: HttpRequest, number: int) -> HttpResponse:
     panel = queries.panel_at(number, acting(request))
     form = WordsForm(DISSENT, request.POST, prefix="dissent")
     about = request.POST.get("case", "")
-    places = {one.case.number: one.case for one in queries.cases_before(panel, acting(request))}
+    places = {str(one.place): one.case for one in queries.cases_before(panel, acting(request))}
     if form.is_valid():
         try:
             meetings.dissent(

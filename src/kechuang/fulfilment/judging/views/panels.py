@@ -105,7 +105,7 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "present": list(meeting.present.order_by("place")) if meeting else [],
         "dissents": meeting.dissents.select_related("seat", "case") if meeting else [],
         "asks_selection": meetings.asks_selection(panel),
-        "named": manages or "meeting" not in panels.rubric_of(panel.call).blind,
+        "named": queries.sees_names(panel, membership),
         "conflicts": panel.assignments.filter(ending="conflict").select_related("seat") if manages else [],
         "to_grade": manages and meeting and meeting.concluded_at and _evaluating(lines),
         "extend_form": bound.get("extend")
