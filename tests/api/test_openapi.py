@@ -71,7 +71,9 @@ def test_every_operation_has_a_name_a_tag_both_languages_and_examples(operations
 
 def test_every_example_of_a_body_is_a_right_question(operations, ask):
     for address, method, one in operations:
-        if method == "post" and "security" not in one:  # those are asked with a token where their room is tested
+        if (
+            method == "post" and "security" not in one
+        ):  # those are asked with a token where their room is tested
             example = one["requestBody"]["content"]["application/json"]["example"]
             assert ask(address.removeprefix("/api/"), example).status_code == 200, address
 

@@ -49,7 +49,9 @@ def make_city() -> City:
 
 
 def make_appropriation(city: City, amount_fen: int = YI, measure: str = "9") -> Appropriation:
-    budget = treasury.Budget(year=2026, measure=measure, title=f"第 {measure} 条资金", source="威财预〔2026〕1号")
+    budget = treasury.Budget(
+        year=2026, measure=measure, title=f"第 {measure} 条资金", source="威财预〔2026〕1号"
+    )
     return treasury.appropriate(budget, amount_fen, actor=city.accountant, at=AT)
 
 
@@ -85,7 +87,9 @@ def make_grower(spend_wan: int = 900, before_wan: int = 600, **more) -> Membersh
         ("statuses", "high_tech_enterprise||2024", "expires_on"): date(2027, 12, 11),
     }
     for (record, key, name), value in facts.items():
-        registry.state(manager.organisation, record, name, value, key=key, actor=manager, at=AT - timedelta(days=2))
+        registry.state(
+            manager.organisation, record, name, value, key=key, actor=manager, at=AT - timedelta(days=2)
+        )
     return manager
 
 

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from factories import AT, make_membership, make_organisation
+from experts.factories import make_expert
+from factories import AT, TODAY, make_membership, make_organisation
 from fulfilment.city import WAN, carried_to, make_appropriation, make_call
 from kechuang.accounts.roles import Role
+from kechuang.experts import drawing
 from kechuang.fulfilment import applying, clockwork, workflow
 from kechuang.fulfilment.judging import assigning, meetings, panels, rubrics, sheets
 from kechuang.fulfilment.judging.models import Assignment, Panel
@@ -30,7 +32,7 @@ def make_panel(call, officer, experts=None, **more) -> Panel:
     """A panel, its first expert in the chair."""
     people = experts or make_experts()
     plan = panels.Plan(
-        more.pop("name", "第一评审组"), people, people[0], more.pop("due", DUE), source=more.pop("source", "")
+        more.pop("name", "第一评审组"), people, people[0], more.pop("due", DUE), draw=more.pop("draw", None)
     )
     return panels.form(call, plan, actor=officer, at=more.pop("at", AT))
 
@@ -146,3 +148,11 @@ def make_evidence(manager):
 def rubric_with(benefit="17.cultivation_agency", **changes):
     """The default rubric with some of it changed."""
     return {**rubrics.default_for(load_pack("weihai-2023-5").benefit(benefit)), **changes}
+
+
+def make_draw(city, seats=5):
+    """A draw carried out from a pool that has one expert more."""
+    for number in range(seats + 1):
+        make_expert(city.officer, employer=f"第 {number} 研究院")
+    plan = drawing.Plan("年度评价", seats, 0, (TODAY, TODAY + timedelta(days=30)))
+    return drawing.carry_out(drawing.prepare(plan, actor=city.officer, at=AT), actor=city.officer, at=AT)

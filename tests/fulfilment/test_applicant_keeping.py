@@ -12,7 +12,7 @@ from fulfilment.city import AT, TODAY, WAN, make_appropriation, make_call, make_
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.entitlements.models import Sweep
-from kechuang.fulfilment import applying
+from kechuang.fulfilment import applying, statements
 from kechuang.fulfilment.models import Case
 from kechuang.journal import clock
 from kechuang.registry.models import Fact
@@ -128,6 +128,23 @@ def test_a_form_past_the_size_of_ours_is_not_kept(manager, case):
     client.post(address, form)
 
     assert "typed" not in client.session
+
+
+def test_ticks_of_the_declaration_are_kept_and_nothing_is_declared_before_one_says_so(manager, case):
+    client = Client()
+    client.force_login(manager.user)
+    address = f"/cases/{case.number}/parts/statement"
+    clauses = [one.key for one in statements.clauses_of(case)]
+    form = typed_form(client, address, {clauses[0]: "on", clauses[1]: "on"})
+    expire(client)
+
+    sign_in_again(client, manager.user, client.post(address, form))
+    page = client.get(address).content.decode()
+
+    ticked = re.findall(r'<input type="checkbox" name="(\w+)"[^>]*\bchecked\b', page)
+    assert ticked == clauses[:2]
+    case.refresh_from_db()
+    assert not case.statement.get("agreed")
 
 
 def test_an_answer_by_itself_says_that_the_sign_in_has_run_out(case):

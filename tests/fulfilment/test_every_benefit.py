@@ -29,7 +29,9 @@ def granted_example(benefit):
     return next(
         one
         for one in benefit.examples
-        if one.expect.text("outcome") in {"entitled", "may_apply"} and not one.readings and one.expect.get("amount")
+        if one.expect.text("outcome") in {"entitled", "may_apply"}
+        and not one.readings
+        and one.expect.get("amount")
     )
 
 
@@ -75,7 +77,9 @@ def test_a_worked_example_runs_from_call_to_decision(city, benefit, pdf_upload):
     key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
 
     case = applying.start(call, actor=manager, at=AT, key=key)
-    applying.state_account(case, manager.organisation.name, "威海银行", "6228480402564890018", actor=manager, at=AT)
+    applying.state_account(
+        case, manager.organisation.name, "威海银行", "6228480402564890018", actor=manager, at=AT
+    )
     evidence = registry.keep_evidence(pdf_upload, manager.organisation, actor=manager, at=AT)
     for document in call.documents:
         applying.hand_in(case, document["key"], evidence, actor=manager, at=AT)

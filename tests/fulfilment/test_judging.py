@@ -16,6 +16,7 @@ from fulfilment.judged import (
     assignment_of,
     conclude,
     graded,
+    make_draw,
     make_evaluation,
     make_evidence,
     make_experts,
@@ -171,6 +172,19 @@ def test_a_panel_needs_as_many_experts_as_a_case_and_a_chair_among_them(city):
         make_panel(call, city.district, people)
 
 
+def test_a_panel_that_rests_on_a_draw_is_the_seats_of_the_draw(city):
+    call, _ = make_evaluation(city, 0)
+    draw = make_draw(city, seats=5)
+    drawn = draw.memberships()
+
+    with pytest.raises(Refused, match="seats of the draw"):
+        make_panel(call, city.officer, [*drawn[:4], *make_experts(1)], draw=draw)
+    panel = make_panel(call, city.officer, drawn, draw=draw)
+
+    assert {one.membership for one in panel.seats.all()} == set(drawn)
+    assert list(queries.draws_for(city.officer)) == []
+
+
 # -- who judges what
 
 
@@ -196,13 +210,25 @@ def test_whoever_stays_away_or_belongs_to_the_applicant_is_never_proposed_nor_as
 def test_the_work_is_spread_evenly_and_the_same_every_time():
     fits, nobody = [[0] * 6 for _ in range(20)], [frozenset()] * 20
 
-    first = assigning.spread(fits, 3, 11, nobody)
+    first = assigning.by_fit(fits, 3, 11, nobody)
 
     load = [sum(seat in chosen for chosen in first) for seat in range(6)]
     assert (max(load), min(load)) == (10, 10)
-    assert first == assigning.spread(fits, 3, 11, nobody)
+    assert first == assigning.by_fit(fits, 3, 11, nobody)
     with pytest.raises(Refused, match="Case 1"):
-        assigning.spread([[0, 0]], 2, 5, [frozenset({1})])
+        assigning.by_fit([[0, 0]], 2, 5, [frozenset({1})])
+
+
+def test_the_database_itself_refuses_an_expert_who_stays_away(before):
+    panel, case = before
+    mine, other = assignment_of(panel, case), assignment_of(panel, case, 2)
+    recuse(mine.seat.membership, case.organisation)
+
+    with pytest.raises(DatabaseError, match="stays away"), transaction.atomic():
+        Sheet.objects.create(assignment=mine, saved_at=AT)
+    with pytest.raises(DatabaseError, match="stays away"), transaction.atomic():
+        Assignment.objects.filter(pk=mine.pk).update(reason="x")
+    assert Sheet.objects.create(assignment=other, saved_at=AT).pk
 
 
 def test_a_person_judges_a_case_once_whatever_anybody_writes(city):

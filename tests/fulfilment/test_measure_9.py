@@ -102,12 +102,16 @@ def test_a_return_names_the_sections_and_voids_only_what_they_touch(city):
     case = carried_to(city, make_case(call), "accepted")
     case = workflow.apply(case, "ask_review", actor=city.officer, at=AT)
     case = workflow.apply(case, "answer_gate", actor=city.reviewers["credit"], at=AT, result="agreed")
-    case = workflow.apply(case, "send_back", actor=city.officer, at=AT, sections=["account"], reason="账号有误。")
+    case = workflow.apply(
+        case, "send_back", actor=city.officer, at=AT, sections=["account"], reason="账号有误。"
+    )
     manager = manager_of(case)
 
     from kechuang.fulfilment import applying
 
-    applying.state_account(case, manager.organisation.name, "威海银行", "6228480402564890026", actor=manager, at=AT)
+    applying.state_account(
+        case, manager.organisation.name, "威海银行", "6228480402564890026", actor=manager, at=AT
+    )
     case = workflow.apply(case, "resubmit", actor=manager, at=AT)
 
     standing = set(case.approvals.filter(voided_at__isnull=True).values_list("kind", flat=True))

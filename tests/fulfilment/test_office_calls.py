@@ -54,7 +54,13 @@ def started(money) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("text", "fen"),
-    [("150000", 15_000_000), ("150,000.5元", 15_000_050), ("15 万元", 15_000_000), ("0.000001万", 1), ("￥1.23", 123)],
+    [
+        ("150000", 15_000_000),
+        ("150,000.5元", 15_000_050),
+        ("15 万元", 15_000_000),
+        ("0.000001万", 1),
+        ("￥1.23", 123),
+    ],
 )
 def test_a_sum_is_read_as_people_write_it(text, fen):
     assert fen_of(text) == fen
@@ -107,7 +113,8 @@ def test_a_department_writes_calls_of_its_own_measures_and_carried_lifecycles_on
     assert 'value="9.rd_growth"' in own
     assert 'value="9.rd_growth"' not in other
     assert 'value="5.national_zone"' in other
-    assert 'value="7.city_project"' not in own  # projects have no workflow yet
+    assert 'value="7.city_project"' in own
+    assert 'value="6.' not in own  # a duty without money, which nobody applies for
 
 
 def test_faults_of_a_draft_come_back_with_all_that_was_typed(city):
@@ -138,7 +145,9 @@ def test_offers_go_to_whom_the_sweep_found_and_to_nobody_twice(city):
         state="done", started_by=city.officer, started_at=AT,
     )  # fmt: skip
     grower, other = make_grower(), make_organisation()
-    SweepLine.objects.create(sweep=sweep, organisation=grower.organisation, outcome="may_apply", amount_fen=15 * WAN)
+    SweepLine.objects.create(
+        sweep=sweep, organisation=grower.organisation, outcome="may_apply", amount_fen=15 * WAN
+    )
     SweepLine.objects.create(sweep=sweep, organisation=other, outcome="not_eligible", because="growth")
     call = make_call(city, sweep=sweep)
     client = signed_in(city.officer)
@@ -183,7 +192,13 @@ def test_a_finding_is_recorded_in_the_credit_file_before_the_case_closes(city):
     with pytest.raises(Refused, match="cannot go to the credit record now"):
         findings.record_credit(finding, "虚报研发投入。", actor=city.officer, at=later)
     workflow.apply(
-        case, "claim", actor=city.decider, at=later, amount=5 * WAN, reason="部分追回。", plan=[(hearing, 5 * WAN)]
+        case,
+        "claim",
+        actor=city.decider,
+        at=later,
+        amount=5 * WAN,
+        reason="部分追回。",
+        plan=[(hearing, 5 * WAN)],
     )
     answer = signed_in(city.officer).post(
         f"/cases/{case.number}/findings/{finding.pk}/credit/", {"credit-text": "虚报研发投入，追回 5 万元。"}
@@ -211,7 +226,11 @@ def test_the_public_sees_what_was_paid_with_persons_masked(city):
 def test_a_district_opens_files_of_its_own_cases_only(city):
     case = carried_to(city, make_case(make_call(city)), "submitted")
     file = Evidence.objects.create(
-        hash="a" * 64, organisation=case.organisation, name="a.pdf", media_type="application/pdf", size=1,
+        hash="a" * 64,
+        organisation=case.organisation,
+        name="a.pdf",
+        media_type="application/pdf",
+        size=1,
         uploaded_at=AT,
     )
     elsewhere = make_membership(Role.DISTRICT, make_organisation(kind="government"), scope="371083")

@@ -150,15 +150,18 @@ def test_a_fact_is_verified_from_the_case_and_the_change_is_told(city):
     fact = Fact.objects.get(organisation=case.organisation, record="years", key="2025", field="rd_spend")
     client = signed_in(city.officer)
 
-    form = text_of(client.get(f"/cases/{case.number}/facts/{fact.pk}/"))
+    address = f"/facts/{fact.pk}/verify/?next=/cases/{case.number}/%23facts"
+    offered = address in text_of(client.get(f"/cases/{case.number}/"))
+    form = text_of(client.get(address))
     answer = client.post(
-        f"/cases/{case.number}/facts/{fact.pk}/",
+        address,
         {"years:2025:rd_spend_0": "850", "years:2025:rd_spend_1": "万元"},
     )
     page = text_of(client.get(f"/cases/{case.number}/"))
 
+    assert offered
     assert "研发" in form
-    assert answer.status_code == 302
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.number}/#facts")
     assert "850 万元" in page
     assert "另说：900 万元" in page
     assert "提交之后这些部分有了变化" in page
@@ -207,7 +210,7 @@ def test_the_to_do_list_counts_by_act_and_shows_what_is_late(city, clock_at):
 
 
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 11), ("/cases/", 9)])
+@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 13), ("/cases/", 10)])
 def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
     city, cases, address, queries, django_assert_num_queries
 ):

@@ -81,7 +81,9 @@ class World:
     def answer(self, draw) -> None:
         objection = Objection.objects.filter(state="open").first()
         if objection:
-            notices.answer(objection, upheld=draw(st.booleans()), text="答复", actor=self.city.decider, at=self.at)
+            notices.answer(
+                objection, upheld=draw(st.booleans()), text="答复", actor=self.city.decider, at=self.at
+            )
 
     def pay(self, draw) -> None:
         accountant, treasurer = self.city.accountant, self.city.treasurer
@@ -103,7 +105,9 @@ class World:
     def hold_what_must_hold(self) -> None:
         money = Appropriation.objects.get()
         assert money.paid_fen <= money.committed_fen <= money.amount_fen
-        for payment in Payment.objects.filter(state__in=["prepared", "sent", "paid"]).select_related("award__case"):
+        for payment in Payment.objects.filter(state__in=["prepared", "sent", "paid"]).select_related(
+            "award__case"
+        ):
             line = payment.award.case.notice_lines.select_related("notice").latest("pk")
             assert line.notice.last_day < payment.batch.prepared_at.date()
         assert all(award.payments.filter(state="paid").count() <= 1 for award in Award.objects.all())

@@ -9,7 +9,7 @@ import pytest
 
 from fulfilment.city import at_noon, carried_to, close_call, make_call, make_case, make_city
 from kechuang.fulfilment import calls, clockwork, notices, workflow
-from kechuang.fulfilment.models import Case, Decision, Notice
+from kechuang.fulfilment.models import Case, Decision, Notice, Tally
 from kechuang.fulfilment.verifying import checks
 from kechuang.journal.models import Event
 from kechuang.registry.models import Fact
@@ -62,7 +62,10 @@ def test_a_changed_fact_under_a_decision_is_named_with_the_result_it_changes(dec
     with pgtrigger.ignore("registry.Fact:fact_only_superseded"):
         Fact.objects.filter(pk=fact.pk).update(value=fact.value + 100)
 
-    assert any(place == f"decision:{Decision.objects.get().number}" and "replay" in what for place, what in problems())
+    assert any(
+        place == f"decision:{Decision.objects.get().number}" and "replay" in what
+        for place, what in problems()
+    )
 
 
 def test_a_changed_notice_is_named(decided):
@@ -85,3 +88,9 @@ def test_a_changed_total_is_named(decided):
         Award.objects.filter(pk=decided.award_id).update(committed_fen=0)
 
     assert (f"award:{decided.award_id}", "committed_fen") in problems()
+
+
+def test_a_changed_count_is_named(decided):
+    Tally.objects.filter(state="decided").update(cases=2)
+
+    assert (f"call:{decided.call.number}", "tally of decided") in problems()

@@ -196,7 +196,7 @@ def test_undoing_leaves_what_was_said_after_the_list_and_says_so(officer):
 
     assert known(organisation) == {"number": "GR2"}
     assert undone.counts["kept"] == 1
-    assert [fact.field for fact in queries.kept_when_undone(undone)] == ["number"]
+    assert [fact.field for fact in queries.kept_when_undone(undone, officer)] == ["number"]
 
 
 def test_undoing_two_lists_in_either_order_leads_back_to_the_beginning(officer):
@@ -312,11 +312,78 @@ def test_a_complete_list_says_that_whoever_is_not_on_it_has_none(officer):
     assert not Coverage.objects.filter(known_to__isnull=True).exists()
 
 
-def test_a_complete_list_tells_how_many_records_on_file_it_lacks(officer):
+def test_a_complete_list_ends_what_it_no_longer_names_as_the_dry_run_shows_and_undoing_brings_it_back(
+    officer,
+):
     first, second = make_organisation(), make_organisation()
     apply(take([high_tech(first), high_tech(second)], officer), officer)
 
-    assert take([high_tech(first)], officer, complete=True).counts["absent"] == 1
+    found = take([high_tech(first)], officer, complete=True)
+    row = found.rows.get(change="ended")
+    before = known(second)["expires_on"]
+    apply(found, officer, LATER)
+    ended = known(second)["expires_on"]
+    undo(found, officer, LATER)
+
+    assert found.counts["ended"] == 1
+    assert (row.organisation, row.before, row.after) == (
+        second,
+        {"expires_on": before},
+        {"expires_on": "2026-03-01"},
+    )
+    assert (before, ended, known(second)["expires_on"]) == ("2028-11-02", "2026-03-01", "2028-11-02")
+    assert known(first)["expires_on"] == "2028-11-02"
+
+
+def test_a_complete_list_leaves_other_kinds_of_status_and_what_had_ended_before(officer):
+    first, second, third = (make_organisation() for _ in range(3))
+    sme = [second.uscc, "", "科技型中小企业", "", "2026371001", date(2026, 1, 5), None]
+    past = [third.uscc, "", "高新技术企业", "", "GR1", date(2020, 1, 5), date(2023, 1, 4)]
+    apply(take([high_tech(first), sme, past], officer), officer)
+
+    assert take([high_tech(first)], officer, complete=True).counts["ended"] == 0
+
+
+def test_who_stands_on_a_refused_row_was_named_all_the_same(officer):
+    first, second = make_organisation(), make_organisation()
+    apply(take([high_tech(first), high_tech(second)], officer), officer)
+
+    found = take([high_tech(first), [*high_tech(second)[:5], "十一月", None]], officer, complete=True)
+
+    assert (found.counts["refused"], found.counts["ended"]) == (1, 0)
+
+
+def test_a_record_without_a_last_day_is_known_no_longer_and_known_again_after_undoing(officer):
+    first, second = make_organisation(), make_organisation()
+    heads = ["主体代码", "单位名称", "平台名称", "平台类别", "平台级别"]
+    rows = [[one.uscc, "", f"{one.uscc}实验室", "重点实验室", "省级"] for one in (first, second)]
+    apply(take(rows, officer, heads, "platforms"), officer)
+    platforms = Fact.objects.filter(organisation=second, record="platforms", known_to=None).order_by("field")
+    before = list(platforms.values_list("key", "field", "value"))
+
+    found = take(rows[:1], officer, heads, "platforms", complete=True)
+    apply(found, officer, LATER)
+    gone = list(platforms)
+    undo(found, officer, LATER)
+
+    assert found.counts["ended"] == 1
+    assert (len(before), gone) == (3, [])
+    assert list(platforms.values_list("key", "field", "value")) == before
+
+
+def test_a_provisional_sme_number_is_on_file_by_a_word_of_its_own_and_counts_for_nothing_yet(officer):
+    organisation = make_organisation()
+    row = [organisation.uscc, "", "科技型中小企业（公示中）", "", "", date(2026, 2, 20), None]
+
+    apply(take([row], officer), officer)
+    apply(
+        take([[*row[:2], "科技型中小企业", "", "2026371001", date(2026, 3, 1), None]], officer),
+        officer,
+        LATER,
+    )
+
+    kinds = queries.facts_known(organisation.pk, LATEST).filter(field="kind").values_list("value", flat=True)
+    assert set(kinds) == {"tech_sme_provisional", "tech_sme"}
 
 
 def test_a_list_of_what_everybody_has_is_never_complete(officer):

@@ -23,7 +23,10 @@ DESK = {"width": 1280, "height": 800}
 def page(request, browser) -> Iterator[Page]:
     page = browser.new_page(viewport=request.param)
     page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on(
+        "console",
+        lambda said: page.complaints.append(said.text) if said.type in {"error", "warning"} else None,
+    )
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     yield page
     page.close()
@@ -59,7 +62,9 @@ def test_the_first_key_offers_to_skip_to_the_text(page, site):
 def test_letters_are_sixteen_pixels_and_lines_well_apart(page, site):
     page.goto(site)
 
-    style = page.evaluate("(({fontSize, lineHeight}) => [fontSize, lineHeight])(getComputedStyle(document.body))")
+    style = page.evaluate(
+        "(({fontSize, lineHeight}) => [fontSize, lineHeight])(getComputedStyle(document.body))"
+    )
     assert style == ["16px", "27.2px"]
 
 

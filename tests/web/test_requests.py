@@ -215,7 +215,9 @@ def test_the_site_serves_its_files_compressed_and_for_ever(site):
     page = connection.getresponse().read().decode()
     weight = 0
     for kind in ("css", "js"):
-        address = next(part for part in page.split('"') if part.startswith("/static/") and part.endswith(kind))
+        address = next(
+            part for part in page.split('"') if part.startswith("/static/") and part.endswith(kind)
+        )
         connection.request("GET", address, headers={"Accept-Encoding": "gzip"})
         response = connection.getresponse()
         weight += len(response.read())

@@ -119,7 +119,9 @@ def test_a_job_is_noted_while_it_is_worked_on(in_hand):
     assert in_hand == {7: set()}
 
 
-@pytest.mark.parametrize(("error", "again"), [(OperationalError("gone"), True), (ValueError("bad file"), False)])
+@pytest.mark.parametrize(
+    ("error", "again"), [(OperationalError("gone"), True), (ValueError("bad file"), False)]
+)
 def test_every_task_begins_again_when_the_database_was_gone_and_not_otherwise(error, again):
     job = SimpleNamespace(attempts=0)
 
@@ -132,7 +134,9 @@ def test_every_task_begins_again_when_the_database_was_gone_and_not_otherwise(er
 def test_jobs_that_succeeded_long_ago_are_deleted_and_those_that_failed_are_kept():
     done, failed, recent = (app.configure_task("kechuang.any", allow_unknown=True).defer() for _ in range(3))
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = ANY(%s)", [[done, failed, recent]])
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = ANY(%s)", [[done, failed, recent]]
+        )
         for job, status in ((done, "succeeded"), (failed, "failed"), (recent, "succeeded")):
             cursor.execute("SELECT procrastinate_finish_job_v1(%s, %s, false)", [job, status])
         long_ago = "UPDATE procrastinate_events SET at = at - interval '20 days' WHERE job_id = ANY(%s)"

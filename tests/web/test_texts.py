@@ -17,7 +17,9 @@ import kechuang
 HOUSE = Path(kechuang.__file__).parent
 ROOMS = sorted(path.parents[3] for path in HOUSE.glob("*/locale/en/LC_MESSAGES/django.po"))
 CHINESE = re.compile("[\u4e00-\u9fff]")
-IN_ITS_OWN = re.compile('<[^>]*lang="zh-CN">[^<]*<')  # says of itself that it is Chinese, such as the language button
+IN_ITS_OWN = re.compile(
+    '<[^>]*lang="zh-CN">[^<]*<'
+)  # says of itself that it is Chinese, such as the language button
 CALLS = dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")) | {"ngettext": (1, 2)}
 
 

@@ -17,10 +17,11 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from kechuang.accounts import typed
 from kechuang.accounts.models import Membership, StaffSession, User
 from kechuang.accounts.roles import STAFF, WIDE, Role
 from kechuang.journal import clock
@@ -77,7 +78,9 @@ def know_who_acts(handle: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         request.must_set_factor = settings.STAFF_MFA and _lacks_factor(request)  # type: ignore[attr-defined]
         if request.must_set_factor and not request.path.startswith(_BEFORE_FACTOR):  # type: ignore[attr-defined]
             return redirect("mfa_index")
-        return handle(request)
+        response = handle(request)
+        typed.remember_who(request, response)
+        return response
 
     return middleware
 
@@ -164,8 +167,27 @@ def _must_begin(request: HttpRequest, membership: Membership) -> bool:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Lead a stranger to sign in, and back to this page afterwards."""
-    return redirect(f"{reverse('sign-in')}?{_back_to(request)}")
+    """Lead a stranger to sign in, and back to this page afterwards; what was typed waits, see typed.py."""
+    if request.headers.get("HX-Request") and request.method == "POST":
+        return not_saved(request, anew=False)
+    where = urlencode({"next": reverse("typed")}) if _is_kept(request) else _back_to(request)
+    address = f"{reverse('sign-in')}?{where}"
+    return (
+        HttpResponse(headers={"HX-Redirect": address})
+        if request.headers.get("HX-Request")
+        else redirect(address)
+    )
+
+
+def _is_kept(request: HttpRequest) -> bool:
+    return request.method == "POST" and typed.keep(request)
+
+
+def not_saved(request: HttpRequest, *, anew: bool) -> HttpResponse:
+    """Word beside a question that its answer was not saved; what stands in it stays. anew: signed in again."""
+    response = render(request, "accounts/_not_saved.html", {"anew": anew})
+    response.headers["HX-Reswap"] = "beforeend"
+    return response
 
 
 def _back_to(request: HttpRequest) -> str:

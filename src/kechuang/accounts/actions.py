@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,9 @@ from kechuang.journal import actions as journal
 from kechuang.journal.models import Event
 
 INVITED_FOR: Final = timedelta(days=7)
+
+on_accept: list[Callable[[Invitation, Membership, datetime], None]] = []
+"""Hooks of rooms above: told, within the transaction, who has accepted which invitation."""
 
 
 @transaction.atomic
@@ -184,6 +188,8 @@ def accept(code: str, *, user: User, at: datetime) -> Membership:
         defaults={"since": _day(at), "granted_by": found.invited_by},
     )
     Invitation.objects.filter(pk=found.pk).update(accepted_by=membership)
+    for told in on_accept:
+        told(found, membership, at)
     event = _record("invitation.accepted", membership, actor=membership, at=at, data={"invitation": found.pk})
     journal.tell(
         [(found.invited_by.user_id, found.invited_by_id)],
@@ -261,8 +267,9 @@ def end(membership: Membership, *, actor: Membership, at: datetime) -> None:
 
 
 def _may_give(organisation: Organisation, role: Role, actor: Membership) -> None:
-    """Managers give the roles of their own organisation, operators those of offices. Raises Refused."""
-    own = actor.role == Role.MANAGER and actor.organisation_id == organisation.pk and role in APPLICANTS
+    """Managers give the roles of their own organisation, operators those of offices, deciders let experts in."""
+    gives = {Role.MANAGER: APPLICANTS, Role.DECIDER: {Role.EXPERT}}.get(Role(actor.role), frozenset())
+    own = actor.organisation_id == organisation.pk and role in gives
     if not own and actor.role != Role.OPERATOR:
         raise Refused("您不能授予这个身份。", "This role is not yours to give.", "role")
 

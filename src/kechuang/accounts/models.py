@@ -45,6 +45,7 @@ class Organisation(models.Model):
         indexes = [
             models.Index(fields=["district", "name"], name="organisation_by_district"),
             models.Index(fields=["kind", "id"], name="organisation_by_kind"),
+            models.Index(fields=["name", "id"], name="organisation_by_name"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -45,6 +45,21 @@ def recused_from(membership: Membership) -> QuerySet[Recusal, int]:
     """The numbers of the organisations that this person stays away from now, in whatever role."""
     found = Recusal.objects.filter(user_id=membership.user_id, ended_at__isnull=True)
     return found.values_list("organisation_id", flat=True)
+
+
+def away_from(membership: Membership | None) -> QuerySet[Recusal, int]:
+    """The organisations that whoever asks must find in no list, count or sum; none for applicants and strangers.
+
+    In its own affairs an applicant is a party, not a judge; what strangers see is public.
+    """
+    if membership is None or membership.role in APPLICANTS:
+        return Recusal.objects.none().values_list("organisation_id", flat=True)
+    return recused_from(membership)
+
+
+def stays_away(membership: Membership, organisations: Iterable[int]) -> bool:
+    """Whether one of these organisations is kept from the membership."""
+    return away_from(membership).filter(organisation__in=organisations).exists()
 
 
 def operators() -> QuerySet[Membership]:

@@ -32,6 +32,7 @@ SIGN_IN = [
     path("sign-in/with-error", social.login_error, name="socialaccount_login_error"),
     path("sign-in/new", social.signup, name="socialaccount_signup"),
     path("sign-out", views.sign_out, name="sign-out"),
+    path("typed", views.typed_again, name="typed"),
     path("password/forgotten", account.password_reset, name="account_reset_password"),
     path("password/sent", account.password_reset_done, name="account_reset_password_done"),
     re_path(

@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts import queries
+from kechuang.accounts import queries, typed
 from kechuang.accounts.acting import CHOSEN, FACTORS, Person, memberships_of, signed_in, user_of
 from kechuang.accounts.forms import ContactForm, sent
 from kechuang.journal import clock
@@ -63,3 +63,20 @@ def memberships(request: HttpRequest) -> HttpResponse:
 def own_path(text: str) -> str:
     """The text if it is a path of this site, else ''."""
     return text if text.startswith("/") and url_has_allowed_host_and_scheme(text, None) else ""
+
+
+@require_safe
+@signed_in
+def typed_again(request: HttpRequest) -> HttpResponse:
+    """The form that came back when the sign-in had run out, to be looked at and sent again."""
+    found = typed.taken(request)
+    if found is None:
+        return redirect("start")
+    return show_again(request, found, anew=False)
+
+
+def show_again(request: HttpRequest, found: typed.Typed, *, anew: bool, status: int = 200) -> HttpResponse:
+    """What was typed, and a button that sends it. anew: because of a sign-in in another tab."""
+    back = own_path(request.headers.get("Referer", "").partition(request.get_host())[2]) if anew else ""
+    shown = {"typed": found, "anew": anew, "back": back or found.path}
+    return render(request, "accounts/typed.html", shown, status=status)

@@ -10,7 +10,7 @@ Say = Callable[[str, str], str]
 
 
 def add_site(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:
-    """`run`, `backup`, `restore`, `doctor`, `verify` and `demo`."""
+    """`run`, `backup`, `restore`, `doctor`, `verify`, `draw` and `demo`."""
     _add_run(commands, common, say)
     backup = commands.add_parser(
         "backup",
@@ -51,6 +51,20 @@ def add_site(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:
     )
     verify.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     verify.set_defaults(module="kechuang.cli.verify")
+    draw = commands.add_parser(
+        "draw",
+        parents=[common],
+        add_help=False,
+        help=say("重新推算一次专家抽取，指出不符之处", "do a draw of experts again and say what differs"),
+    )
+    draw.add_argument("act", choices=["verify"], help=say("verify：核验", "verify: check it"))
+    draw.add_argument(
+        "draw",
+        metavar="NUMBER|FILE.json",
+        help=say("抽取编号（读数据库），或下载的文件（不需要数据库）", "its number (asks the database), or its file"),
+    )
+    draw.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
+    draw.set_defaults(module="kechuang.cli.draw")
     demo = commands.add_parser(
         "demo",
         parents=[common],

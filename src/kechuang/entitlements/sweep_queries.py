@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -11,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import DEPARTMENT
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.entitlements.queries import LOST_JOBS
@@ -68,9 +70,14 @@ class LineFilters:
         return bool(self.q or self.outcome or self.district or self.because)
 
 
-def lines(sweep: Sweep, chosen: LineFilters) -> QuerySet[SweepLine]:
+def lines_visible_to(membership: Membership) -> QuerySet[SweepLine]:
+    """All lines of sweeps but those of organisations that the membership stays away from."""
+    return SweepLine.objects.exclude(organisation__in=away_from(membership))
+
+
+def lines(sweep: Sweep, chosen: LineFilters, membership: Membership) -> QuerySet[SweepLine]:
     """The lines that fit the filters with their organisations, the largest sum first."""
-    found = SweepLine.objects.filter(sweep=sweep).select_related("organisation")
+    found = lines_visible_to(membership).filter(sweep=sweep).select_related("organisation")
     if chosen.outcome in OUTCOMES:
         found = found.filter(outcome=chosen.outcome)
     if chosen.because:
@@ -100,9 +107,29 @@ class ReasonCount:
     count: int
 
 
-def reason_counts(sweep: Sweep, language: str) -> list[ReasonCount]:
+def as_seen_by(membership: Membership, sweeps: Iterable[Sweep]) -> list[Sweep]:
+    """The sweeps with the counts and sums that the membership may know: what it stays away from is not in them.
+
+    For showing only; at most two more queries.
+    """
+    shown = [copy(one) for one in sweeps]
+    away = list(away_from(membership))
+    if not away:
+        return shown
+    by_number = {one.pk: one for one in shown}
+    hidden = SweepLine.objects.filter(sweep__in=by_number, organisation__in=away).order_by()
+    for number, outcome, count, fen in hidden.values_list("sweep", "outcome").annotate(
+        lines=Count("id"), fen=Sum("amount_fen")
+    ):
+        one = by_number[number]
+        one.counts = {**one.counts, outcome: one.counts.get(outcome, 0) - count}
+        one.done, one.total, one.amount_fen = one.done - count, one.total - count, one.amount_fen - (fen or 0)
+    return shown
+
+
+def reason_counts(sweep: Sweep, language: str, membership: Membership) -> list[ReasonCount]:
     """How often each reason was given, the most frequent first."""
-    asked = SweepLine.objects.filter(sweep=sweep).exclude(because="").order_by()
+    asked = lines_visible_to(membership).filter(sweep=sweep).exclude(because="").order_by()
     rows = asked.values_list("outcome", "because").annotate(lines=Count("id")).order_by("-lines", "because")
     return [
         ReasonCount(outcome, because, sentence_of(sweep, outcome, because, language), count)
@@ -110,9 +137,9 @@ def reason_counts(sweep: Sweep, language: str) -> list[ReasonCount]:
     ]
 
 
-def districts_of(sweep: Sweep) -> list[str]:
+def districts_of(sweep: Sweep, membership: Membership) -> list[str]:
     """The districts that occur."""
-    found = SweepLine.objects.filter(sweep=sweep).order_by()
+    found = lines_visible_to(membership).filter(sweep=sweep).order_by()
     return sorted(code for code in found.values_list("organisation__district", flat=True).distinct() if code)
 
 

@@ -51,7 +51,8 @@ def sweeps(request: HttpRequest) -> HttpResponse:
     found = queries.sweeps_visible_to(membership, pack_of(version_in_force().pk))
     pages = Counted(found, found.count())
     page = pages.get_page(request.GET.get("page"))
-    rows = [(one, pack_of(one.version_id).benefit(one.benefit)) for one in page]
+    seen = queries.as_seen_by(membership, page)
+    rows = [(one, pack_of(one.version_id).benefit(one.benefit)) for one in seen]
     shown = {
         "rows": rows,
         "page": page,
@@ -90,6 +91,7 @@ def sweep(request: HttpRequest, number: int) -> HttpResponse:
     polled = request.headers.get("HX-Target") == "progress"
     if polled and ended:
         return HttpResponse(headers={"HX-Refresh": "true"})
+    (found,) = queries.as_seen_by(_membership(request), [found])
     shown = {
         "sweep": found,
         "benefit": pack_of(found.version_id).benefit(found.benefit),
@@ -112,7 +114,8 @@ def _chosen(request: HttpRequest) -> queries.LineFilters:
 
 def _lines(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
     chosen = _chosen(request)
-    found = queries.lines(sweep, chosen)
+    membership = _membership(request)
+    found = queries.lines(sweep, chosen, membership)
     sums = queries.sums(found)
     pages = Counted(found, sums["count"])
     page = pages.get_page(request.GET.get("page"))
@@ -122,8 +125,8 @@ def _lines(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
         "page": page,
         "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "rows": [(line, *queries.in_words(sweep, line, language())) for line in page],
-        "reasons": queries.reason_counts(sweep, language()),
-        "districts": queries.districts_of(sweep),
+        "reasons": queries.reason_counts(sweep, language(), membership),
+        "districts": queries.districts_of(sweep, membership),
         "outcomes": [(each, sweep.counts[each]) for each in queries.OUTCOMES if sweep.counts.get(each)],
     }
 
@@ -134,7 +137,7 @@ def export(request: HttpRequest, number: int) -> HttpResponseBase:
     """The lines that fit the filters, as a workbook."""
     found = _sweep(request, number)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-    write_workbook(file, found, queries.lines(found, _chosen(request)), language())
+    write_workbook(file, found, queries.lines(found, _chosen(request), _membership(request)), language())
     file.seek(0)
     return FileResponse(
         file, as_attachment=True, filename=f"sweep-{found.benefit}-{found.on.isoformat()}.xlsx"

@@ -3,12 +3,17 @@
 The kept files are the pack's own and the shared vocabulary. They are written to a folder of the site's data when first
 needed, checked against the hash, and read from there, never from the folder that the software brings. Reference series
 (LPR) are not part of a pack: they are only ever added to, so a month once quoted stays as it was.
+
+Which version is in force stands in the database, and beside the kept files as a mark, so that pages that ask no
+database (the policy, the interview) show it too; whoever reads the version in force from the database sets it right.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+import threading
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +25,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.models import PackVersion
 from kechuang.policy.encoding.loading import content_files, content_hash, load_pack
 from kechuang.policy.encoding.pack import Pack
-from kechuang.reader.packs import pack_in_force
+from kechuang.reader.packs import pack_named
 
 VOCABULARY: Final = "vocabulary"
 
@@ -48,7 +53,7 @@ def pack_of(hash_: str) -> Pack:
     The one that this process has read at its start is used while it has the hash; any other comes from the kept files,
     never from the folder that the software brings. Raises ValueError when the kept files do not have the hash.
     """
-    here = pack_in_force()
+    here = pack_named(settings.POLICY_PACK)
     return here if here.hash == hash_ else kept_pack(hash_, PackVersion.objects.get(pk=hash_))
 
 
@@ -61,6 +66,58 @@ def kept_pack(hash_: str, version: PackVersion) -> Pack:
     if content_hash(folder, vocabulary) != hash_:
         raise ValueError(f"the kept files of pack {version.pack} do not have the hash {hash_}")
     return load_pack(folder, vocabulary)
+
+
+def mark(version: PackVersion) -> None:
+    """Note on disk which version is in force, its files in place first; nothing happens where the mark is right."""
+    file = _mark()
+    if _marked_hash() == version.pk:
+        return
+    if version.pk != pack_named(settings.POLICY_PACK).hash:
+        kept_pack(version.pk, version)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = file.with_name(f"{file.name}-{os.getpid()}-{threading.get_ident()}")
+    beside.write_text(version.pk, "ascii")
+    beside.replace(file)
+
+
+def pack_marked() -> Pack | None:
+    """The released version by its mark; None for the one that the software brings, or where nothing is marked."""
+    hash_ = _marked_hash()
+    if not hash_ or hash_ == pack_named(settings.POLICY_PACK).hash:
+        return None
+    return _on_disk(Path(settings.DATA) / "packs" / hash_, hash_)
+
+
+def pack_then(name: str, hash_: str) -> Pack:
+    """The pack that something was worked out by, as long as its content is still here; else the one of that name."""
+    here = pack_named(name)
+    return here if here.hash == hash_ else _on_disk(Path(settings.DATA) / "packs" / hash_, hash_) or here
+
+
+def _mark() -> Path:
+    return Path(settings.DATA) / "packs" / "in-force"
+
+
+def _marked_hash() -> str:
+    try:
+        return _mark_read(_mark(), _mark().stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=4)
+def _mark_read(file: Path, _changed: int) -> str:
+    return file.read_text("ascii")
+
+
+@lru_cache(maxsize=8)
+def _on_disk(root: Path, hash_: str) -> Pack | None:
+    """The kept files of a version, if they are there and whole."""
+    folder = next((one.parent for one in root.glob("*/pack.yaml")), None)
+    if folder is None or content_hash(folder, root / VOCABULARY) != hash_:
+        return None
+    return load_pack(folder, root / VOCABULARY)
 
 
 def _files(pack: Pack) -> dict[str, str]:

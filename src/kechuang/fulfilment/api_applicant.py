@@ -134,7 +134,7 @@ def hand_in(request: HttpRequest, number: Number, given: shapes.HandIn) -> HttpR
     """Put a file uploaded before under one of the documents that the call asks for."""
     membership = _applicant(request)
     case = queries.case_at(number, membership)
-    evidence = evidence_of(membership.organisation_id).filter(pk=given.evidence).first()
+    evidence = evidence_of(membership.organisation_id, membership).filter(pk=given.evidence).first()
     if evidence is None:
         expected = Words("本单位材料的编号", "the number of a file of one's own")
         raise wrong("/evidence", given.evidence, expected)

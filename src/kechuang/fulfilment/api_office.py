@@ -38,7 +38,9 @@ _STATE: Final = "状态 · state of docs/workflow.md; empty for all"
 @router.get(
     "/calls",
     response=shapes.CallList,
-    **told("list_calls", "申报通知一览", "List the calls", "已公开的申报通知，新的在前，至多 100 份。无需令牌。"),
+    **told(
+        "list_calls", "申报通知一览", "List the calls", "已公开的申报通知，新的在前，至多 100 份。无需令牌。"
+    ),
 )
 def list_calls(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the framework gives it
     """The published calls, the newest first, 100 at most. No token is needed."""
@@ -73,7 +75,12 @@ def read_call(request: HttpRequest, number: CallNumber) -> dict[str, Any]:  # no
     "/cases",
     response=shapes.CaseList,
     auth=bearer,
-    **told("list_cases", "申报一览", "List the cases", "令牌所代表的身份看得到的申报，期限近的在前，每页至多 100 件。"),
+    **told(
+        "list_cases",
+        "申报一览",
+        "List the cases",
+        "令牌所代表的身份看得到的申报，期限近的在前，每页至多 100 件。",
+    ),
 )
 def list_cases(
     request: HttpRequest,
@@ -113,7 +120,9 @@ def read_case(request: HttpRequest, number: CaseNumber) -> dict[str, Any]:
         {"revision": 5, "note": "已核对。"},
     ),
 )
-def act_on_case(request: HttpRequest, number: CaseNumber, command: Command, given: shapes.ActGiven) -> dict[str, Any]:
+def act_on_case(
+    request: HttpRequest, number: CaseNumber, command: Command, given: shapes.ActGiven
+) -> dict[str, Any]:
     """One act by the table of transitions, on the revision that was seen. What cannot be done is answered with 409."""
     actor = acting(request)
     case = queries.case_at(number, actor)
@@ -142,7 +151,12 @@ def list_notices(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
 @router.get(
     "/notices/{number}",
     response=shapes.NoticeTold,
-    **told("read_notice", "一份公示", "Read a notice", "公示的全部内容；hash 是其规范 JSON 的 SHA-256。无需令牌。"),
+    **told(
+        "read_notice",
+        "一份公示",
+        "Read a notice",
+        "公示的全部内容；hash 是其规范 JSON 的 SHA-256。无需令牌。",
+    ),
 )
 def read_notice(request: HttpRequest, number: NoticeNumber) -> dict[str, Any]:  # noqa: ARG001
     """All that was published; `hash` is the SHA-256 of `content` as canonical JSON. No token is needed."""
@@ -219,4 +233,9 @@ def _days(notice: Notice) -> dict[str, Any]:
 
 def _notice(notice: Notice) -> dict[str, Any]:
     content = notice.content
-    return {**_days(notice), "call": content["call"], "title": content["title"], "total_fen": content["total_fen"]}
+    return {
+        **_days(notice),
+        "call": content["call"],
+        "title": content["title"],
+        "total_fen": content["total_fen"],
+    }

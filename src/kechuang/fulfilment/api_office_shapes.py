@@ -87,7 +87,9 @@ class ActOpen(Shape):
     command: str
     title: Said
     needs: list[str]
-    hindrance: Said | None = Field(description="为何现在不能办；null 为可办 · why not now; null: nothing hinders it")
+    hindrance: Said | None = Field(
+        description="为何现在不能办；null 为可办 · why not now; null: nothing hinders it"
+    )
 
 
 class CaseTold(CaseLine):
@@ -113,7 +115,9 @@ class ActGiven(BaseModel):
         None, max_length=50, description="需要补正的部分 · sections to supplement"
     )
     result: Literal["agreed", "opposed"] | None = Field(None, description="会审意见 · answer of a gate")
-    hearing_on: Annotated[date, Field(strict=False)] | None = Field(None, description="听证日期 · day of the hearing")
+    hearing_on: Annotated[date, Field(strict=False)] | None = Field(
+        None, description="听证日期 · day of the hearing"
+    )
     plan: list[tuple[Annotated[date, Field(strict=False)], Fen]] | None = Field(
         None, max_length=100, description="还款计划 [[日期, 分], …] · instalments"
     )

@@ -72,7 +72,9 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
                     continue
                 case = _new(locked, line.organisation, key, None, at)
                 case.state = "offered"
-                case.account = Account.objects.filter(organisation=line.organisation, replaced_at__isnull=True).first()
+                case.account = Account.objects.filter(
+                    organisation=line.organisation, replaced_at__isnull=True
+                ).first()
                 found = assess_case(case, at)
                 case.known_at, case.result, case.declared_fen = at, found.as_plain(), found.amount_fen
                 case.save()
@@ -86,13 +88,17 @@ def hand_in(case: Case, key: str, evidence: Evidence, *, actor: Membership, at: 
     with transaction.atomic():
         locked = _editable(case, actor, sections.DOCUMENTS)
         if key not in {one["key"] for one in locked.call.documents}:
-            raise Refused("本次申报没有这项材料。", "The call does not ask for this document.", field="documents")
+            raise Refused(
+                "本次申报没有这项材料。", "The call does not ask for this document.", field="documents"
+            )
         if evidence.organisation_id != locked.organisation_id:
             raise Refused("这不是本单位的文件。", "This file is another organisation's.", field="documents")
         found = locked.documents.filter(key=key, evidence=evidence, removed_at__isnull=True).first()
         if found:
             return found
-        document = Document.objects.create(case=locked, key=key, evidence=evidence, added_by=actor, added_at=at)
+        document = Document.objects.create(
+            case=locked, key=key, evidence=evidence, added_by=actor, added_at=at
+        )
         _touch(locked)
         _record("case.document_added", locked, actor, at, key=key, hash=evidence.hash, name=evidence.name)
     return document
@@ -108,7 +114,9 @@ def take_out(document: Document, *, actor: Membership, at: datetime) -> None:
             _record("case.document_removed", locked, actor, at, key=document.key)
 
 
-def state_account(case: Case, holder: str, bank: str, number: str, *, actor: Membership, at: datetime) -> Account:
+def state_account(
+    case: Case, holder: str, bank: str, number: str, *, actor: Membership, at: datetime
+) -> Account:
     """State the account to pay to; it replaces the organisation's former one and is prefilled next time."""
     holder, bank, number = holder.strip(), bank.strip(), "".join(number.split())
     for field, value in (("holder", holder), ("bank", bank), ("number", number)):
@@ -189,6 +197,7 @@ def _new(call: Call, organisation: Organisation, key: str, actor: Membership | N
     return Case(
         number=f"{call.number}-{place:05d}",
         call=call,
+        department_id=call.department_id,
         organisation=organisation,
         key=key,
         district=organisation.district,
@@ -216,7 +225,9 @@ def check_editable(case: Case, actor: Membership, section: str) -> None:
     if actor.role not in APPLICANTS or case.organisation_id != actor.organisation_id:
         raise Refused("这一步不由您办理。", "This act is not yours to do.")
     if case.state not in EDITABLE:
-        raise Refused("已提交的申报不能修改；需要修改时请先撤回。", "A submitted application cannot be changed.")
+        raise Refused(
+            "已提交的申报不能修改；需要修改时请先撤回。", "A submitted application cannot be changed."
+        )
     if case.state == "returned" and section not in case.asked_back:
         raise Refused("这一部分不在补正范围内。", "This section was not returned for supplement.")
 

@@ -12,11 +12,13 @@ class FulfilmentConfig(AppConfig):
     def ready(self) -> None:
         """Be told when money of a case moves; show the files of a case to those before whom it lies."""
         from kechuang.entitlements.standing_pages import due_for
+        from kechuang.experts.drawing import parties
         from kechuang.fulfilment import clockwork, queries, rules
         from kechuang.registry.rules import evidence_shown_to
         from kechuang.treasury import hooks
 
         evidence_shown_to.append(rules.sees_evidence)
+        parties.append(queries.parties_of_call)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)

@@ -247,4 +247,3 @@ def _key_of(one: Missing, found: CaseAssessment) -> str:
     if one.index is None or not isinstance(rows, list):
         return ""
     return keys.key_of(one.record, rows[one.index])
-

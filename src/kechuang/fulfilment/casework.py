@@ -105,9 +105,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "notes": events_of(f"{NOTES}:{case.pk}").order_by("-number"),
         "may_note": actor.role in NOTED,
         "people": people(case, at),
-        "letters": drafts_for(f"case:{case.pk}")
-        if actor.role in DEPARTMENT
-        else [],
+        "letters": drafts_for(f"case:{case.pk}") if actor.role in DEPARTMENT else [],
         "decision": getattr(case, "decision", None),
         "line": case.notice_lines.select_related("notice").order_by("-id").first(),
     }

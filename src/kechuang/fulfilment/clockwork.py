@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import calls, notices, workflow
+from kechuang.fulfilment import calls, guards, notices, tally, workflow
 from kechuang.fulfilment.judging import panels
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case, Notice
@@ -30,20 +30,23 @@ def strike(at: datetime) -> dict[str, int]:
         result=Approval.Result.PENDING, voided_at__isnull=True, due_on__lt=today, case__state="reviewing"
     )
     return {
+        "joined": tally.join(),
         "published": _each(
             Call.objects.filter(state=Call.State.DRAFT, publish_at__lte=at, reserved_fen__gt=0),
             lambda call: calls.publish(call, reserve_fen=call.reserved_fen, actor=CLOCK, at=at),
         ),
         "lapsed": _each(Case.objects.filter(late), lambda case: _act(case, "lapse", at)),
         "closed": _each(
-            Call.objects.filter(state=Call.State.PUBLISHED, closes_at__lt=at), lambda call: calls.close(call, at=at)
+            Call.objects.filter(state=Call.State.PUBLISHED, closes_at__lt=at),
+            lambda call: calls.close(call, at=at),
         ),
         "opened": _each(
             Panel.objects.filter(state=Panel.State.SCORING, scores_due_at__lte=at),
             lambda panel: panels.open_scores(panel, at=at),
         ),
         "silent": _each(
-            Case.objects.filter(pk__in=silent.values("case")), lambda case: _act(case, "pass_gate_in_silence", at)
+            Case.objects.filter(pk__in=silent.values("case")),
+            lambda case: _act(case, "pass_gate_in_silence", at),
         ),
         "ended": _each(
             Notice.objects.filter(state=Notice.State.PUBLISHED, last_day__lt=today),
@@ -53,12 +56,26 @@ def strike(at: datetime) -> dict[str, int]:
             Case.objects.filter(state="noticed", notice_lines__notice__state=Notice.State.ENDED).distinct(),
             lambda case: _act(case, "clear", at),
         ),
+        "exhausted": _each(
+            Case.objects.filter(state="determined", granted_fen=0).exclude(pk__in=_with_hopes().values("pk")),
+            lambda case: _act(case, "exhaust", at),
+        ),
     }
+
+
+def _with_hopes() -> QuerySet[Case]:
+    """Cases to which nothing fell so far, while the share of another of their call may still become free."""
+    others = Case.objects.filter(call=OuterRef("call")).exclude(state__in=guards.FINAL)
+    return Case.objects.filter(
+        Exists(others.exclude(state="determined", granted_fen=0)), state="determined", granted_fen=0
+    )
 
 
 def lock_cases(awards: list[int]) -> None:
     """Lock the cases of these awards before the treasury locks the awards: a case comes first, always."""
-    list(Case.objects.select_for_update(no_key=True).filter(award__in=awards).order_by("pk").values_list("pk"))
+    list(
+        Case.objects.select_for_update(no_key=True).filter(award__in=awards).order_by("pk").values_list("pk")
+    )
 
 
 def note_paid(award: Award, at: datetime, _actor: object) -> None:
@@ -99,4 +116,3 @@ def _each(things: Iterable[Thing], do: Callable[[Thing], object]) -> int:
         except Refused as refused:
             log.warning("not_done", thing=str(one), why=refused.words.en)
     return done
-

@@ -63,7 +63,12 @@ def _data(case: Case, at: datetime) -> Iterator[tuple[str, bytes]]:
         yield f"notice-{line.notice.number}.json", _json(content)
     decision = getattr(case, "decision", None)
     if decision is not None:
-        kept = {"number": decision.number, "hash": decision.hash, "letter": decision.letter, "basis": decision.basis}
+        kept = {
+            "number": decision.number,
+            "hash": decision.hash,
+            "letter": decision.letter,
+            "basis": decision.basis,
+        }
         yield "decision.json", _json(kept)
     for name, text in sorted(PackVersion.objects.get(pk=case.version_id).files.items()):
         yield f"pack/{name}", text.encode()
@@ -100,7 +105,11 @@ def _case(case: Case) -> dict[str, Any]:
         "number": case.number,
         "call": case.call.number,
         "benefit": case.call.benefit,
-        "organisation": {"uscc": organisation.uscc, "name": organisation.name, "district": organisation.district},
+        "organisation": {
+            "uscc": organisation.uscc,
+            "name": organisation.name,
+            "district": organisation.district,
+        },
         "key": case.key,
         "state": case.state,
         "pack": case.version_id,

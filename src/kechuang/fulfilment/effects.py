@@ -75,7 +75,9 @@ def send_back(case: Case, _actor: Membership, _at: datetime, given: Given) -> Sa
     """Name the sections to supplement."""
     unknown = set(given["sections"]) - sections.sections_of(case).keys()
     if unknown:
-        raise Refused("所列部分不属于本申报。", "These are not sections of this application.", field="sections")
+        raise Refused(
+            "所列部分不属于本申报。", "These are not sections of this application.", field="sections"
+        )
     case.asked_back = sorted(given["sections"])
     return {"sections": case.asked_back}
 
@@ -86,7 +88,9 @@ def ask_gates(case: Case, _actor: Membership, at: datetime, _given: Given) -> Sa
     for gate in case.call.gates:
         if standing(case, gate["gate"]) is None:
             due_on = add_working_days(timezone.localdate(at), gate["days"])
-            case.approvals.create(kind=gate["gate"], asked_at=at, due_on=due_on, rests_on=_rests_on(case, gate["gate"]))
+            case.approvals.create(
+                kind=gate["gate"], asked_at=at, due_on=due_on, rests_on=_rests_on(case, gate["gate"])
+            )
             asked.append(gate["gate"])
     return {"gates": asked}
 
@@ -100,7 +104,12 @@ def answer_gate(case: Case, actor: Membership, at: datetime, given: Given) -> Sa
     found = case.approvals.select_for_update().get(
         kind=actor.scope, voided_at__isnull=True, result=Approval.Result.PENDING
     )
-    found.result, found.note, found.given_by, found.given_at = given["result"], given.get("note", ""), actor, at
+    found.result, found.note, found.given_by, found.given_at = (
+        given["result"],
+        given.get("note", ""),
+        actor,
+        at,
+    )
     found.save()
     return {"gate": actor.scope, "result": found.result, "note": found.note}
 
@@ -123,13 +132,23 @@ def determine(case: Case, _actor: Membership, at: datetime, given: Given) -> Sai
     case.granted_fen = None
     if given.get("rank") is not None:
         case.rank = given["rank"]
-    return {"determined_fen": case.determined_fen, "ceiling_fen": found.amount_fen, "known_at": at.isoformat()}
+    return {
+        "determined_fen": case.determined_fen,
+        "ceiling_fen": found.amount_fen,
+        "known_at": at.isoformat(),
+    }
 
 
 def reject(case: Case, _actor: Membership, _at: datetime, _given: Given) -> Said:
     """Nothing is granted."""
     case.determined_fen = case.granted_fen = None
     return None
+
+
+def note_exhausted(case: Case, _actor: Clock, _at: datetime, _given: Given) -> Said:
+    """The money of the call went to others by its rule; the determination stands as what was found."""
+    case.reason = "资金已按申报通知载明的规则分完，这一件没有分得资金。"
+    return {"determined_fen": case.determined_fen, "granted_fen": 0, "reason": case.reason}
 
 
 def reconsider(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
@@ -274,14 +293,16 @@ def _resumes_at(case: Case) -> str:
     if case.grade:
         return "graded"
     asked = case.approvals.filter(kind__in=gates()).exists()
-    return "reviewing" if asked and all(standing(case, gate["gate"]) for gate in case.call.gates) else "accepted"
+    return (
+        "reviewing" if asked and all(standing(case, gate["gate"]) for gate in case.call.gates) else "accepted"
+    )
 
 
 EFFECTS: Final[Mapping[str, Effect]] = {
     effect.__name__: effect
     for effect in (
         take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
-        determine, reject, reconsider, enter_notice, issue_decision, close, open_finding, hear, drop_finding, claim,
-        enter_panel, take_grade,
+        determine, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, open_finding, hear,
+        drop_finding, claim, enter_panel, take_grade,
     )
 }  # fmt: skip

@@ -33,7 +33,8 @@ def window_open(case: Case, _actor: object, at: datetime, _given: object) -> Non
     if at > call.closes_at:
         closed = timezone.localtime(call.closes_at)
         raise Refused(
-            f"申报已于 {closed:%Y-%m-%d %H:%M} 截止。", f"Applications closed on {closed:%Y-%m-%d} at {closed:%H:%M}."
+            f"申报已于 {closed:%Y-%m-%d %H:%M} 截止。",
+            f"Applications closed on {closed:%Y-%m-%d} at {closed:%H:%M}.",
         )
 
 
@@ -54,7 +55,10 @@ def sections_complete(case: Case, _actor: object, at: datetime, _given: object) 
     found = assess_case(case, at)
     if found.outcome is Outcome.UNDETERMINED:
         missing = (found.item or found.result).missing
-        told = [[missing_fact(one, found.assessment, language).title for one in missing] for language in ("zh", "en")]
+        told = [
+            [missing_fact(one, found.assessment, language).title for one in missing]
+            for language in ("zh", "en")
+        ]
         raise Refused(
             f"还缺：{'；'.join(told[0])}。", f"Still missing: {'; '.join(told[1])}.", field=missing[0].record
         )
@@ -120,7 +124,9 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
     ceiling = assess_case(case, at).amount_fen
     amount = given["amount"]
     if ceiling is None:
-        raise Refused("按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount")
+        raise Refused(
+            "按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount"
+        )
     if not 0 < amount <= ceiling:
         raise Refused(
             f"金额须大于零且不超过 {yuan(ceiling)} 元，现为 {yuan(amount)} 元。",
@@ -204,7 +210,8 @@ def no_open_correction(case: Case, _actor: object, _at: object, _given: object) 
     """No fact that the benefit reads is in dispute."""
     if _open_corrections(case):
         raise Refused(
-            "该单位对有关事实提出了更正，答复后再核定。", "The organisation disputes a fact of this case: answer first."
+            "该单位对有关事实提出了更正，答复后再核定。",
+            "The organisation disputes a fact of this case: answer first.",
         )
 
 
@@ -231,6 +238,23 @@ def sum_granted(case: Case, _actor: object, _at: object, _given: object) -> None
     """The call's money has been shared out, and something fell to this case."""
     if not case.granted_fen:
         raise Refused("请先确定资金分配。", "Share out the appropriation first.")
+
+
+FINAL: Final = (
+    "decided", "paid", "breached", "heard", "recovering", "recovered", "closed", "withdrawn", "declined", "rejected",
+)  # fmt: skip
+"""States of a case whose share can no longer fall to another."""
+
+
+def sharing_is_final(case: Case, _actor: object, _at: object, _given: object) -> None:
+    """Nothing fell to this case, and nothing can any more: every case that got a share has been decided on."""
+    if case.granted_fen != 0:
+        raise Refused(
+            "这件申报分得了资金，或还没有分配。", "A share fell to this case, or none has been made."
+        )
+    others = case.call.cases.exclude(pk=case.pk).exclude(state__in=FINAL)
+    if others.exclude(state="determined", granted_fen=0).exists():
+        raise Refused("同批申报还没有全部下达。", "Not all cases of the call have been decided on.")
 
 
 def notice_ended(case: Case, _actor: object, at: datetime, _given: object) -> None:
@@ -307,9 +331,7 @@ def _unchanged(one: Approval, current: Mapping[str, str]) -> None:
 def _open_corrections(case: Case) -> bool:
     fields = sections.fields_of(case)
     found = Correction.objects.filter(organisation=case.organisation_id, state=Correction.State.OPEN)
-    return any(
-        one.fact.field in fields.get(one.fact.record, ()) for one in found.select_related("fact")
-    )
+    return any(one.fact.field in fields.get(one.fact.record, ()) for one in found.select_related("fact"))
 
 
 GUARDS: Final[Mapping[str, Guard]] = {
@@ -317,7 +339,8 @@ GUARDS: Final[Mapping[str, Guard]] = {
     for guard in (
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
-        no_open_correction, stacking_decided, eligible, sum_granted, notice_ended, money_paid, money_returned,
-        money_unpaid, money_recovered, credit_recorded, has_rubric, panel_takes, meeting_concluded, graded_where_asked,
+        no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
+        money_returned, money_unpaid, money_recovered, credit_recorded, has_rubric, panel_takes,
+        meeting_concluded, graded_where_asked,
     )
 }  # fmt: skip

@@ -26,7 +26,10 @@ def documents_of(benefit: Benefit) -> list[dict[str, Any]]:
 def fetched_of(benefit: Benefit) -> list[dict[str, Any]]:
     """What the city fetches itself, and where: shown so that nobody looks for it."""
     return [
-        {"title": {"zh": one.title.zh, "en": one.title.en}, "from": {"zh": one.shared.zh, "en": one.shared.en}}
+        {
+            "title": {"zh": one.title.zh, "en": one.title.en},
+            "from": {"zh": one.shared.zh, "en": one.shared.en},
+        }
         for one in benefit.evidence
         if one.shared is not None
     ]
@@ -43,7 +46,8 @@ def _lines(pack: Pack, benefit: Benefit, on: date, year: int, language: str) -> 
     writer = writer_of(bound, language)
     kinds = [pack.vocabulary.codes["subject_kind"][kind].pick(language) for kind in benefit.subjects]
     quoted = [
-        one.quote.text if one.quote and language == "zh" else writer.sentence(node) for one, node in found.conditions
+        one.quote.text if one.quote and language == "zh" else writer.sentence(node)
+        for one, node in found.conditions
     ]
     amount = benefit.amount.quote.text if benefit.amount.quote else ""
     if language == "zh":

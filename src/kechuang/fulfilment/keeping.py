@@ -61,11 +61,18 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('sign-in')}?{urlencode({'next': request.path})}")
 
 
+def shown_to(request: HttpRequest) -> int | None:
+    """The person that a form was shown to, by its `who`; None where it has none that counts."""
+    try:
+        return int(signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=7 * 24 * 3600))
+    except signing.BadSignature:
+        return None
+
+
 def keep(request: HttpRequest) -> None:
     """Keep the values of a form that was shown to somebody who had signed in; of any other, nothing."""
-    try:
-        person = signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=7 * 24 * 3600)
-    except signing.BadSignature:
+    person = shown_to(request)
+    if person is None:
         return
     values = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
     if sum(len(name) + sum(map(len, given)) for name, given in values.items()) <= MOST:

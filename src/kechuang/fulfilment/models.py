@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion, Sweep
-from kechuang.journal.protection import never_changed, never_deleted
+from kechuang.fulfilment.decision_models import OF_CASE, Decision, Finding
+from kechuang.fulfilment.tally_models import Tally, kept_in_tally
+from kechuang.journal.protection import never_deleted
 from kechuang.registry.models import Evidence
-from kechuang.treasury.models import Account, Appropriation, Award, Receivable
+from kechuang.treasury.models import Account, Appropriation, Award
 
 
 @pghistory.track()
@@ -105,6 +110,7 @@ class Case(models.Model):
 
     number = models.CharField(max_length=32, unique=True)  # "2026-9-01-0017"
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="cases")
+    department = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")  # the call's
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     key = models.CharField(max_length=200, blank=True)
     district = models.CharField(max_length=12, blank=True)  # that manages the organisation when it applied
@@ -117,6 +123,9 @@ class Case(models.Model):
     known_at = models.DateTimeField(null=True)  # facts as known then; None while a draft: now
     result = models.JSONField(default=dict)
     sections = models.JSONField(default=dict)
+    asked = ArrayField(models.TextField(), default=list)  # gates that were ever asked, whose offices see the case
+    pending = ArrayField(models.TextField(), default=list)  # gates whose answer is waited for
+    answered = models.PositiveSmallIntegerField(default=0)  # how many have answered, silence included
     asked_back = models.JSONField(default=list)  # sections named by a return for supplement
     statement = models.JSONField(default=dict)  # {agreed: bool, by, at}: the applicant's declaration
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
@@ -140,10 +149,14 @@ class Case(models.Model):
 
         ordering = ["-id"]
         indexes = [
+            # What is due first, for everybody, for a department, for a district; within a state and over all of them.
+            models.Index(fields=["due_on", "id"], name="case_by_day"),
+            models.Index(fields=["department", "due_on", "id"], name="case_by_department"),
+            models.Index(fields=["district", "due_on", "id"], name="case_by_district"),
             models.Index(fields=["state", "due_on", "id"], name="case_by_state"),
             models.Index(fields=["organisation", "-id"], name="case_by_organisation"),
-            models.Index(fields=["district", "state", "id"], name="case_by_district"),
             models.Index(fields=["call", "state", "id"], name="case_by_call"),
+            GinIndex(fields=["asked"], name="case_by_gate"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -152,6 +165,7 @@ class Case(models.Model):
                 name="one_case_a_call",
             )
         ]
+        triggers = [kept_in_tally()]
 
     def __str__(self) -> str:
         return self.number
@@ -210,6 +224,11 @@ class Approval(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "kind"], condition=Q(voided_at__isnull=True), name="one_approval_a_kind"
+            )
+        ]
+        triggers = [
+            recused_may_not_write(
+                "given_by_id", OF_CASE, when_changed=("given_by_id", "result", "note", "given_at")
             )
         ]
 
@@ -312,55 +331,17 @@ class Objection(models.Model):
 
         ordering = ["due_on", "id"]
         indexes = [models.Index(fields=["state", "due_on"], name="objection_by_state")]
+        triggers = [
+            recused_may_not_write(
+                "answered_by_id",
+                "SELECT c.organisation_id FROM fulfilment_noticeline l JOIN fulfilment_case c ON c.id = l.case_id "
+                "WHERE l.id = NEW.line_id",
+                when_changed=("answered_by_id", "answer", "state"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
-
-
-class Decision(models.Model):
-    """A decision issued (决定/下达): the letter as it went out, and all that is needed to derive it again."""
-
-    number = models.CharField(max_length=40, unique=True)
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="decision")
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
-    amount_fen = models.BigIntegerField()
-    letter = models.JSONField()  # {zh, en}: paragraphs
-    basis = models.JSONField()  # pack hash, day, year, readings, known time, outcome, sum, conditions
-    hash = models.CharField(max_length=64)  # over letter and basis
-    issued_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
-    issued_at = models.DateTimeField()
-
-    class Meta:
-        """Never changed."""
-
-        ordering = ["-id"]
-        triggers = [*never_changed("decision")]
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class Finding(models.Model):
-    """A breach found after payment (查实): what was breached, the hearing, the money that must come back."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="findings")
-    ground = models.TextField()
-    found_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
-    found_at = models.DateTimeField()
-    hearing_on = models.DateField(null=True)
-    heard = models.TextField(blank=True)  # what the organisation said
-    receivable = models.OneToOneField(Receivable, on_delete=models.PROTECT, null=True)
-    credit_record = models.TextField(blank=True)  # what goes to the integrity file
-    credit_recorded_at = models.DateTimeField(null=True)
-    dropped_at = models.DateTimeField(null=True)  # not confirmed at the hearing
-
-    class Meta:
-        """The newest first."""
-
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.found_at:%Y-%m-%d}"
 
 
 # Django looks for all models of a room here.
@@ -380,5 +361,6 @@ __all__ = [
     "NoticeLine",
     "Objection",
     "SavedView",
+    "Tally",
     "judging",
 ]

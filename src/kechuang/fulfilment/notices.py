@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from kechuang.accounts.masking import masked
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.assessing import benefit_of, pack_of
@@ -64,7 +65,12 @@ def publish(call: Call, cases: Sequence[Case], *, actor: Membership, at: datetim
             f"notice:{notice.pk}",
             actor=actor,
             at=at,
-            data={"number": number, "hash": notice.hash, "first_day": first.isoformat(), "last_day": last.isoformat()},
+            data={
+                "number": number,
+                "hash": notice.hash,
+                "first_day": first.isoformat(),
+                "last_day": last.isoformat(),
+            },
         )
     return notice
 
@@ -96,7 +102,7 @@ def withdraw(notice: Notice, reason: str, *, actor: Membership, at: datetime) ->
         raise Refused("请写明理由。", "State the reason.", field="reason")
     with transaction.atomic():
         locked = Notice.objects.select_for_update().select_related("call").get(pk=notice.pk)
-        if locked.state != Notice.State.PUBLISHED or not rules.may_manage(actor, locked.call):
+        if locked.state != Notice.State.PUBLISHED or not rules.may_take_back(actor, locked):
             raise Refused("这份公示现在不能撤回。", "This notice cannot be withdrawn now.")
         for line in locked.lines.select_related("case").order_by("line"):
             if line.case.state == "noticed":
@@ -120,7 +126,9 @@ class Said:
     evidence: Evidence | None = None
 
 
-def object_to(line: NoticeLine, said: Said, *, at: datetime, raised_by: Membership | None = None) -> Objection:
+def object_to(
+    line: NoticeLine, said: Said, *, at: datetime, raised_by: Membership | None = None
+) -> Objection:
     """Raise an objection to a line while its notice is up; nothing is paid on the line until it is answered."""
     for field in ("name", "contact", "ground", "remedy"):
         if not getattr(said, field).strip():
@@ -170,6 +178,7 @@ def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, 
         locked = Objection.objects.select_for_update().get(pk=objection.pk)
         if locked.state != Objection.State.OPEN or not rules.may_manage(actor, case.call):
             raise Refused("这项异议现在不能答复。", "This objection cannot be answered now.")
+        must_not_stay_away(actor, [case.organisation_id])
         locked.state = Objection.State.UPHELD if upheld else Objection.State.REJECTED
         locked.answer, locked.answered_by, locked.answered_at = text.strip(), actor, at
         locked.save()

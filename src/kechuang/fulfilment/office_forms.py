@@ -55,7 +55,9 @@ class Yuan(forms.CharField):
         try:
             return fen_of(text)
         except ValueError:
-            raise forms.ValidationError(gettext("请写成 150000.00 的样子，单位是元，最多两位小数。")) from None
+            raise forms.ValidationError(
+                gettext("请写成 150000.00 的样子，单位是元，最多两位小数。")
+            ) from None
 
 
 class Plan(forms.CharField):
@@ -201,23 +203,6 @@ class ObjectForm(forms.Form):
         self.fields["line"].choices = lines  # type: ignore[attr-defined]
         if not with_file:
             del self.fields["evidence"]
-
-
-class VerifyForm(forms.Form):
-    """The file that a verification rests on: one the organisation has handed in."""
-
-    evidence = forms.TypedChoiceField(
-        label=_("依据的材料"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        widget=forms.Select({"class": "form-select"}),
-    )
-    upload = forms.FileField(label=_("或上传核实依据"), required=False, max_length=255)
-
-    def __init__(self, files: Sequence[tuple[int, str]], *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields["evidence"].choices = [("", _("不附材料")), *files]  # type: ignore[attr-defined]
 
 
 class OverlapForm(forms.Form):

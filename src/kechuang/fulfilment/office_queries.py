@@ -6,25 +6,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import DEPARTMENT, READERS
 from kechuang.entitlements.models import Sweep, SweepLine
-from kechuang.fulfilment import rules
+from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.acts import ASIDE
-from kechuang.fulfilment.judging.models import Proposal
-from kechuang.fulfilment.models import Approval, Call, Case, Objection
+from kechuang.fulfilment.models import Call, Case, Objection, Tally
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Appropriation, Award
 
-_PENDING: Final = Approval.objects.filter(
-    case=OuterRef("pk"), voided_at__isnull=True, result=Approval.Result.PENDING
-)
-
-_PROPOSED: Final = Proposal.objects.filter(case=OuterRef("pk"), meeting__concluded_at__isnull=False)
+FROM_THE_PANEL: Final = frozenset({"grade"})
+"""Acts that are done for all cases of a panel at once, from its page."""
 
 
 @dataclass(frozen=True)
@@ -37,71 +33,44 @@ class Tab:
     overdue: int
 
 
-def ready_for(rule: Transition, membership: Membership) -> Q:
-    """The cases that wait for this very act: in its states, and with what the act asks for before."""
+def ready_for(rule: Transition, membership: Membership, of: type[Case | Tally] = Case) -> Q:
+    """The cases that wait for this very act, as a condition: in its states, and with what the act asks for before."""
     states = Q(state__in=rule.sources)
     if rule.command == "answer_gate":
-        return states & Q(Exists(_PENDING.filter(kind=membership.scope)))
-    heard = Q(state="reviewing") & (Q(waiting=False) | Q(call__quorum__gt=0, answered__gte=F("call__quorum")))
+        return states & Q(pending__contains=[membership.scope])
+    heard = Q(state="reviewing") & (Q(pending=[]) | Q(call__quorum__gt=0, answered__gte=F("call__quorum")))
     asked_for = {
         "recommend": states & Q(call__recommended=True),
         "accept": Q(state="recommended") | Q(state="submitted", call__recommended=False),
         "ask_review": states & ~Q(call__gates=[]),
         "evaluate": ~Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
-        "grade": states & Q(proposed=True),
         "determine": Q(state="graded") | Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
-        "publish": states & Q(granted_fen__gt=0),
+        "publish": states & (Q(granted_fen__gt=0) if of is Case else Q(granted=True)),
     }
     return asked_for.get(rule.command, states)
-
-
-def waiting(membership: Membership) -> QuerySet[Case]:
-    """The cases that the membership may see: is a gate `waiting`, how many `answered`, is a grade `proposed`."""
-    answered = (
-        Approval.objects.filter(case=OuterRef("pk"), voided_at__isnull=True, asked_at__isnull=False)
-        .exclude(kind__in=("recommendation", "acceptance"))
-        .exclude(result=Approval.Result.PENDING)
-        .order_by()
-        .values("case")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    return rules.visible_cases(membership).annotate(
-        waiting=Exists(_PENDING),
-        answered=Coalesce(Subquery(answered, output_field=IntegerField()), 0),
-        proposed=Exists(_PROPOSED),
-    )
 
 
 def acts_to_do(membership: Membership) -> list[Transition]:
     """The acts that are this role's work, in the order of a case's life."""
     return [
-        rule for rule in transitions().values() if membership.role in rule.who and rule.command not in ASIDE
+        rule
+        for rule in transitions().values()
+        if membership.role in rule.who and rule.command not in {*ASIDE, *FROM_THE_PANEL}
     ]
 
 
 def tabs(membership: Membership, today: date) -> list[Tab]:
     """The to-do list by act, in one query."""
-    found = acts_to_do(membership)
-    if not found:
-        return []
-    wanted = {rule.command: ready_for(rule, membership) for rule in found}
-    late = Q(due_on__lt=today)
-    numbers = waiting(membership).aggregate(
-        **{f"{name}_count": Count("pk", filter=which, distinct=True) for name, which in wanted.items()},
-        **{f"{name}_late": Count("pk", filter=which & late, distinct=True) for name, which in wanted.items()},
-    )
+    found, late, wanted = acts_to_do(membership), Q(due_on__lt=today), {}
+    for rule in found:
+        on_tally, on_case = (ready_for(rule, membership, of) for of in (Tally, Case))
+        wanted[f"{rule.command}_count"] = (on_tally, on_case)
+        wanted[f"{rule.command}_late"] = (on_tally & late, on_case & late)
+    numbers = tally.counts(membership, wanted) if wanted else {}
     return [
         Tab(rule.command, rule.title, numbers[f"{rule.command}_count"], numbers[f"{rule.command}_late"])
         for rule in found
     ]
-
-
-def to_do(membership: Membership, command: str) -> QuerySet[Case]:
-    """The cases that wait for an act."""
-    rule = transitions()[command]
-    which = waiting(membership).filter(ready_for(rule, membership)).values("pk")
-    return Case.objects.filter(pk__in=which)
 
 
 def objections_open(membership: Membership) -> int:
@@ -109,7 +78,8 @@ def objections_open(membership: Membership) -> int:
     if membership.role not in DEPARTMENT:
         return 0
     open_ones = Objection.objects.filter(state=Objection.State.OPEN)
-    return open_ones.filter(line__notice__call__department=membership.organisation_id).count()
+    mine = open_ones.filter(line__notice__call__department=membership.organisation_id)
+    return mine.exclude(line__case__organisation__in=away_from(membership)).count()
 
 
 def calls_listed(membership: Membership | None, state: str, measure: str, q: str) -> QuerySet[Call]:
@@ -134,10 +104,11 @@ def sweeps_done() -> QuerySet[Sweep]:
     return Sweep.objects.filter(state=Sweep.State.DONE).select_related("version").order_by("-id")
 
 
-def swept(sweep: Sweep, *, inside: bool) -> QuerySet[SweepLine]:
-    """Whom a sweep found (inside) or did not, the largest sum first."""
+def swept(sweep: Sweep, membership: Membership, *, inside: bool) -> QuerySet[SweepLine]:
+    """Whom a sweep found (inside) or did not, the largest sum first; without those that one stays away from."""
     passes = Q(outcome__in=("entitled", "may_apply"))
     found = sweep.lines.select_related("organisation").filter(passes if inside else ~passes)
+    found = found.exclude(organisation__in=away_from(membership))
     return found.order_by(F("amount_fen").desc(nulls_last=True), "id")
 
 
@@ -166,7 +137,7 @@ def objections_seen(membership: Membership) -> QuerySet[Objection]:
     """The objections that this office answers or reads."""
     found = Objection.objects.select_related(
         "line__notice__call__department", "line__case__organisation", "answered_by__organisation", "evidence"
-    )
+    ).exclude(line__case__organisation__in=away_from(membership))
     if membership.role in DEPARTMENT:
         return found.filter(line__notice__call__department=membership.organisation_id)
     return found if membership.role in READERS else found.none()

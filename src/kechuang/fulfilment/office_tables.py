@@ -60,6 +60,11 @@ COLUMNS: Final = (
     Column("since", Words("进入此状态", "In this state since"), "day", lambda case: _local(case.state_since),
            usual=False),
 )  # fmt: skip
+READ: Final = (
+    *("number", "district", "state", "state_since", "due_on", "rank", "submitted_at", "call__title"),
+    *("declared_fen", "recommended_fen", "determined_fen", "granted_fen", "organisation__name", "organisation__uscc"),
+)
+"""What the columns read of a case; its documents, reasons and result stay in the database."""
 BY_KEY: Final = {column.key: column for column in COLUMNS}
 USUAL: Final = tuple(column.key for column in COLUMNS if column.usual)
 

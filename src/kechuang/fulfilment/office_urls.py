@@ -12,7 +12,6 @@ from kechuang.fulfilment.office_views import (
     lists,
     notices,
     objections,
-    verifying,
 )
 
 CALLS = [
@@ -43,7 +42,6 @@ CASES = [
     path("cases/<str:number>/dossier.zip", dossiers.take, name="case-dossier"),
     path("cases/<str:number>/notes/", cases.note, name="case-note"),
     path("cases/<str:number>/overlaps/<str:other>/", cases.overlap, name="case-overlap"),
-    path("cases/<str:number>/facts/<int:fact>/", verifying.verify, name="case-verify"),
     path("cases/<str:number>/findings/<int:finding>/credit/", cases.credit, name="case-credit"),
     path("cases/<str:number>/letters/", cases.release, name="case-letters"),
 ]

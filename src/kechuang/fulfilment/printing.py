@@ -38,7 +38,14 @@ def page() -> str:
 
 
 def _diagram() -> Iterator[str]:
-    yield from ("## 状态图 Diagram", "", "```mermaid", "stateDiagram-v2", "    [*] --> draft", "    [*] --> offered")
+    yield from (
+        "## 状态图 Diagram",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> draft",
+        "    [*] --> offered",
+    )
     for key, state in states().items():
         yield f"    {key}: {state.title.zh} {state.title.en}"
     for rule in transitions().values():
@@ -60,7 +67,9 @@ def _matrix() -> Iterator[str]:
 
 
 def _acts(state: str, role: str) -> str:
-    return "、".join(rule.title.zh for rule in transitions().values() if state in rule.sources and role in rule.who)
+    return "、".join(
+        rule.title.zh for rule in transitions().values() if state in rule.sources and role in rule.who
+    )
 
 
 def _steps() -> Iterator[str]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.entitlements.standing_pages import Due
-from kechuang.fulfilment import rules
+from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.table import states
+from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
+
+EVERYTHING: Final = Q()
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,23 @@ class Filters:
     sort: str = "due_on"
 
 
-SORTS = ("due_on", "-state_since", "number", "-number", "-declared_fen", "-determined_fen", "organisation__name")
+SORTS = (
+    "due_on",
+    "-state_since",
+    "number",
+    "-number",
+    "-declared_fen",
+    "-determined_fen",
+    "organisation__name",
+)
 
 
 def case_at(number: str, membership: Membership) -> Case:
     """The case of this number, or 404 alike for what is missing and what is foreign."""
     found = rules.visible_cases(membership).filter(number=number)
-    case = found.select_related("call__department", "call__appropriation", "organisation", "account", "award").first()
+    case = found.select_related(
+        "call__department", "call__appropriation", "organisation", "account", "award"
+    ).first()
     if case is None:
         raise Http404
     return case
@@ -55,41 +69,57 @@ def call_at(number: str, membership: Membership | None) -> Call:
     return call
 
 
-def cases(membership: Membership, filters: Filters, today: date) -> QuerySet[Case]:
+def cases(membership: Membership, filters: Filters, today: date, within: Q = EVERYTHING) -> QuerySet[Case]:
     """The cases that this membership may see, filtered and sorted, each with call and organisation."""
-    found = rules.visible_cases(membership).select_related("call", "organisation")
-    if filters.q:
-        found = found.filter(Q(number__startswith=filters.q) | Q(organisation__name__contains=filters.q))
-    if filters.state:
-        found = found.filter(state=filters.state)
+    found = rules.visible_cases(membership).filter(within, chosen(filters, today), called(filters.q))
+    return in_order(found.select_related("call", "organisation"), filters.sort)
+
+
+def chosen(filters: Filters, today: date) -> Q:
+    """What the filters mean but for words, as a condition on Case and Tally."""
+    wanted = {
+        "state": filters.state,
+        "call__number": filters.call,
+        "district": filters.district,
+        "call__benefit__startswith": filters.measure and f"{filters.measure}.",
+    }
+    found = Q(**{name: value for name, value in wanted.items() if value})
     if filters.stage:
-        found = found.filter(state__in=states_of(filters.stage))
-    if filters.call:
-        found = found.filter(call__number=filters.call)
-    if filters.district:
-        found = found.filter(district=filters.district)
-    if filters.measure:
-        found = found.filter(call__benefit__startswith=f"{filters.measure}.")
+        found &= Q(state__in=states_of(filters.stage))
     if filters.overdue:
-        found = found.filter(due_on__lt=today)
-    return in_order(found, filters.sort)
+        found &= Q(due_on__lt=today)
+    return found
+
+
+NUMBER: Final = re.compile(r"\d{4}(-|$)")
+
+
+def called(words: str) -> Q:
+    """The cases whose number begins so, or whose organisation's name has these words in it."""
+    if not words:
+        return EVERYTHING
+    if NUMBER.match(words):
+        return Q(number__startswith=words)
+    return Q(organisation__in=Organisation.objects.filter(name__contains=words))
 
 
 def in_order(found: QuerySet[Case], sort: str) -> QuerySet[Case]:
     """A list of cases in an order that the address names; what is due first, where it names none that we know."""
     order = sort if sort in SORTS else "due_on"
-    return found.order_by(F("due_on").asc(nulls_last=True), "id") if order == "due_on" else found.order_by(order, "id")
-
-
-def sums(found: QuerySet[Case]) -> dict[str, int]:
-    """Count and sums of a list, for its footer."""
-    return found.order_by().aggregate(
-        count=Count("pk"),
-        declared=Sum("declared_fen", default=0),
-        recommended=Sum("recommended_fen", default=0),
-        determined=Sum("determined_fen", default=0),
-        granted=Sum("granted_fen", default=0),
+    return (
+        found.order_by(F("due_on").asc(nulls_last=True), "id")
+        if order == "due_on"
+        else found.order_by(order, "id")
     )
+
+
+def sums(
+    membership: Membership, filters: Filters, today: date, within: tuple[Q, Q] = (EVERYTHING, EVERYTHING)
+) -> dict[str, int]:
+    """Count and sums of a list, for its footer. within: what narrows it before its filters, on Tally and on Case."""
+    if filters.q:
+        return tally.of_cases(cases(membership, filters, today, within[1]))
+    return tally.totals(membership, within[0] & chosen(filters, today))
 
 
 def states_of(stage: str) -> list[str]:
@@ -102,6 +132,13 @@ def calls_open(at: datetime) -> QuerySet[Call]:
     return Call.objects.filter(
         state=Call.State.PUBLISHED, opens_at__lte=at, closes_at__gte=at, sweep__isnull=True
     ).select_related("department")
+
+
+def extensions_of(call: Call) -> list[tuple[datetime, datetime, str]]:
+    """How often everybody was given more time: from and to which moment, and the reason, the latest first."""
+    found = events_of(f"call:{call.pk}").filter(kind="call.extended").order_by("-number")
+    moments = [(one.data["from"], one.data["to"], one.data["reason"]) for one in found]
+    return [(datetime.fromisoformat(since), datetime.fromisoformat(to), why) for since, to, why in moments]
 
 
 def notices(state: str = "") -> QuerySet[Notice]:
@@ -120,6 +157,15 @@ def pages_of_calls(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
     """As `pages_of_cases`, of calls."""
     found = Call.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
     return {pk: (number, reverse("call", args=[number])) for pk, number in found}
+
+
+def parties_of_call(number: str, membership: Membership) -> tuple[str, list[int]] | None:
+    """For a draw of experts: the call of this number, if it is this department's, and everybody who applies."""
+    call = rules.visible_calls(membership).filter(number=number).first()
+    if call is None or not rules.may_manage(membership, call):
+        return None
+    live = call.cases.exclude(state__in=("draft", "withdrawn", "declined"))
+    return f"call:{call.pk}", sorted(set(live.values_list("organisation", flat=True)))
 
 
 FOUND_AT_MOST: Final = 1_000  # cases that a search of the ledger goes through
@@ -146,4 +192,6 @@ def due_for(organisation: Organisation, at: datetime) -> Iterator[Due]:
         yield Due(title, reverse("case", args=[case.number]), until, case.call.benefit)
     for call in calls_open(at).exclude(pk__in=applied).order_by("closes_at", "pk"):
         title = Words(call.title["zh"], call.title["en"])
-        yield Due(title, reverse("call", args=[call.number]), timezone.localdate(call.closes_at), call.benefit)
+        yield Due(
+            title, reverse("call", args=[call.number]), timezone.localdate(call.closes_at), call.benefit
+        )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import recused_from
+from kechuang.accounts.queries import away_from
+from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
-from kechuang.fulfilment.models import Approval, Call, Case
+from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
 from kechuang.registry.models import Evidence
@@ -20,9 +21,14 @@ DETERMINED = (
 
 def may_act(actor: Membership | Clock, rule: Transition, case: Case) -> bool:
     """Whether the table and the actor's place let it do this act on this case."""
+    return is_for(actor, rule, case) and (isinstance(actor, Clock) or may_see(actor, case))
+
+
+def is_for(actor: Membership | Clock, rule: Transition, case: Case) -> bool:
+    """Whether the table gives this act on a case that the actor sees to its role and place."""
     if isinstance(actor, Clock):
         return CLOCK_ROLE in rule.who
-    return actor.role in rule.who and may_see(actor, case) and _in_place(actor, rule, case)
+    return actor.role in rule.who and _in_place(actor, rule, case)
 
 
 def may_see(actor: Membership, case: Case) -> bool:
@@ -36,8 +42,16 @@ def visible_cases(actor: Membership) -> QuerySet[Case]:
     Whoever stays away from an organisation (accounts.Recusal) sees no case of it, whatever the office; in its own
     affairs an applicant is a party, not a judge.
     """
-    seen = Case.objects.filter(_seen_by(actor))
-    return seen if actor.role in APPLICANTS else seen.exclude(organisation__in=recused_from(actor))
+    return Case.objects.filter(seen_by(actor)).exclude(organisation__in=away_from(actor))
+
+
+def applies_to_all(actor: Membership, call: Call) -> None:
+    """Refuse an act on all cases of a call to whoever stays away from one of those who applied."""
+    if call.cases.filter(organisation__in=away_from(actor)).exists():
+        raise Refused(
+            "这项操作涉及您需回避的单位，请交由同事办理。",
+            "This concerns an organisation that you stay away from; a colleague does it.",
+        )
 
 
 def visible_calls(actor: Membership | None) -> QuerySet[Call]:
@@ -55,6 +69,11 @@ def may_manage(actor: Membership, call: Call) -> bool:
     return actor.role in DEPARTMENT and call.department_id == actor.organisation_id
 
 
+def may_take_back(actor: Membership, notice: Notice) -> bool:
+    """Whether one may withdraw a notice: its cases are determined anew, so it is for who determines."""
+    return actor.role == Role.DECIDER and may_manage(actor, notice.call)
+
+
 def sees_evidence(actor: Membership, evidence: Evidence) -> bool:
     """Whether a file belongs to a case before this office: any of a district, of a reviewer what the gate rests on."""
     mine = visible_cases(actor).filter(organisation=evidence.organisation_id)
@@ -63,7 +82,9 @@ def sees_evidence(actor: Membership, evidence: Evidence) -> bool:
     if actor.role != Role.REVIEWER or actor.scope not in voices():
         return False
     rests_on = voices()[actor.scope].rests_on or ()
-    handed_in = "documents" in rests_on and evidence.documents.filter(case__in=mine, removed_at__isnull=True).exists()
+    handed_in = (
+        "documents" in rests_on and evidence.documents.filter(case__in=mine, removed_at__isnull=True).exists()
+    )
     return handed_in or (evidence.facts.filter(record__in=rests_on).exists() and mine.exists())
 
 
@@ -76,16 +97,16 @@ def _in_place(actor: Membership, rule: Transition, case: Case) -> bool:
     return True
 
 
-def _seen_by(actor: Membership) -> Q:
-    """What this membership may see of all cases; nothing, for a role that the list does not name."""
+def seen_by(actor: Membership) -> Q:
+    """What this office may see of all cases, as a condition on Case and, but for applicants, on Tally; else nothing."""
     own = Q(organisation_id=actor.organisation_id)
-    department = Q(call__department_id=actor.organisation_id) & ~Q(state="draft")
+    department = Q(department_id=actor.organisation_id) & ~Q(state="draft")
     seen = {
         **dict.fromkeys(APPLICANTS, own),
         **dict.fromkeys(DEPARTMENT, department),
         **dict.fromkeys(FINANCE, Q(state__in=DETERMINED)),
         **dict.fromkeys(READERS, ~Q(state="draft")),
         Role.DISTRICT: Q(district=actor.scope) & ~Q(state__in=UNSENT),
-        Role.REVIEWER: Q(pk__in=Approval.objects.filter(kind=actor.scope).values("case")),
+        Role.REVIEWER: Q(asked__contains=[actor.scope]),
     }
     return seen.get(Role(actor.role), Q(pk__in=[]))

@@ -86,6 +86,7 @@ def rank(call: Call, ranks: Mapping[str, int | None], *, actor: Membership, at: 
         locked = Call.objects.select_for_update().get(pk=call.pk)
         if not rules.may_manage(actor, locked) or locked.state not in {Call.State.CLOSED, Call.State.SETTLED}:
             raise Refused("现在不能填写名次。", "Ranks cannot be entered now.")
+        rules.applies_to_all(actor, locked)
         changed = {}
         for case in (
             locked.cases.select_for_update().filter(state="determined", number__in=ranks).order_by("pk")

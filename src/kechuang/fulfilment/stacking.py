@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of
@@ -33,7 +34,9 @@ def overlaps(case: Case) -> list[Overlap]:
     if benefit_of(case).stacking.rule == "stacks":
         return []
     others = Case.objects.filter(organisation=case.organisation_id, year=case.year).exclude(pk=case.pk)
-    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related("call")
+    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related(
+        "call"
+    )
     answers = {one["case"]: one for one in case.stacking}
     return [
         Overlap(
@@ -56,6 +59,7 @@ def decide(case: Case, other: Case, *, same: bool, why: str, actor: Membership, 
         locked = Case.objects.select_for_update(of=("self",)).select_related("call").get(pk=case.pk)
         if not rules.may_manage(actor, locked.call) or locked.state not in OPEN:
             raise Refused("现在不能判断叠加。", "Overlaps cannot be decided now.")
+        must_not_stay_away(actor, [locked.organisation_id])
         if not why.strip():
             raise Refused("请写明判断的理由。", "State why.", field="why")
         kept = [one for one in locked.stacking if one["case"] != other.pk]

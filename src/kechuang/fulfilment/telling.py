@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from kechuang.accounts.models import Membership
+from kechuang.accounts.models import Membership, Recusal
 from kechuang.accounts.roles import APPLICANTS, FINANCE, Role
 from kechuang.fulfilment.models import Case, Objection
 from kechuang.fulfilment.sections import sections_of
@@ -66,13 +66,17 @@ def tell_of_answer(objection: Objection, *, notice_number: str, event: Event) ->
 
 
 def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]:
-    """The members of these groups on the day of the event, each person once."""
+    """The members of these groups on the day of the event, each person once; nobody who stays away."""
     day = timezone.localdate(event.at)
-    held = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True)
+    held = Membership.objects.filter(
+        Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True
+    )
     wanted = Q(pk__in=[])
     for group in groups:
         wanted |= _group(group, case)
     seen: set[int] = set()
+    away = Recusal.objects.filter(organisation=case.organisation_id, ended_at__isnull=True).values("user")
+    held = held.filter(Q(role__in=APPLICANTS) | ~Q(user__in=away))
     for one in held.filter(wanted).order_by("id"):
         if one.user_id not in seen:
             seen.add(one.user_id)
@@ -96,7 +100,11 @@ def _parts(case: Case, event: Event, language: str) -> dict[str, Any]:
     granted = case.granted_fen or case.determined_fen
     titles = sections_of(case)
     separator = "、" if language == "zh" else ", "
-    line = case.notice_lines.select_related("notice").order_by("-id").first() if event.kind == "case.publish" else None
+    line = (
+        case.notice_lines.select_related("notice").order_by("-id").first()
+        if event.kind == "case.publish"
+        else None
+    )
     return {
         "number": case.number,
         "title": case.call.title[language],

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion
-from kechuang.fulfilment import decisions, notices
+from kechuang.fulfilment import decisions, notices, tally
 from kechuang.fulfilment.assessing import assess_case
-from kechuang.fulfilment.models import Case, Decision, Notice
+from kechuang.fulfilment.models import Case, Decision, Notice, Tally
 from kechuang.fulfilment.table import transitions
 from kechuang.journal.actions import canonical
 from kechuang.journal.checking import check_chain
@@ -59,6 +59,7 @@ def checks() -> tuple[Check, ...]:
         Check(Words("公示", "public notices"), _notices),
         Check(Words("决定", "decisions"), _decisions),
         Check(Words("申报", "cases"), _cases),
+        Check(Words("件数和合计", "counts and sums"), _tally),
     )
 
 
@@ -149,9 +150,21 @@ def _replayed(decision: Decision) -> Iterator[Problem]:
     )
     again = assess_case(probe, datetime.fromisoformat(basis["known_at"])).as_plain()
     if canonical(again) != canonical(basis["result"]):
-        field = next(key for key in {**again, **basis["result"]} if again.get(key) != basis["result"].get(key))
+        field = next(
+            key for key in {**again, **basis["result"]} if again.get(key) != basis["result"].get(key)
+        )
         kept, made = _short(basis["result"].get(field)), _short(again.get(field))
         yield Problem(f"decision:{decision.number}", f"replay of {field}", kept, made)
+
+
+def _tally() -> Iterator[Problem | None]:
+    """What lists count and sum without counting, counted and summed."""
+    kept = tally.per_state(Tally.objects.all(), Sum("cases", default=0))
+    counted = tally.per_state(Case.objects.all(), Count("pk"))
+    for number, state in sorted(kept.keys() | counted.keys()):
+        found, expected = kept.get((number, state)), counted.get((number, state))
+        wrong = found != expected
+        yield Problem(f"call:{number}", f"tally of {state}", str(found), str(expected)) if wrong else None
 
 
 def _cases() -> Iterator[Problem | None]:
@@ -162,7 +175,9 @@ def _cases() -> Iterator[Problem | None]:
     last = {
         row["subject"]: row
         for row in Event.objects.filter(kind__in=["case.started", "case.offered"])
-        .annotate(to=Subquery(moved.values("data__to")[:1]), revision=Subquery(said.values("data__revision")[:1]))
+        .annotate(
+            to=Subquery(moved.values("data__to")[:1]), revision=Subquery(said.values("data__revision")[:1])
+        )
         .values("subject", "kind", "to", "revision")
     }
     for case in Case.objects.only("number", "state", "revision").iterator(chunk_size=CHUNK):

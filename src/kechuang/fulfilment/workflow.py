@@ -14,13 +14,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import plainly
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.effects import EFFECTS
 from kechuang.fulfilment.guards import GUARDS
-from kechuang.fulfilment.models import Case
-from kechuang.fulfilment.table import Transition, states, transitions
+from kechuang.fulfilment.models import Approval, Case
+from kechuang.fulfilment.table import Transition, gates, states, transitions
 from kechuang.journal.actions import Clock, record
 from kechuang.journal.queries import events_of
 from kechuang.reference.workdays import MissingCalendar, add_working_days
@@ -54,7 +55,8 @@ def apply(
                 return locked
             raise changed_since()
         check(rule, locked, actor, at, given)
-        return _carry_out(rule, locked, actor, at, given)
+        with plainly():
+            return _carry_out(rule, locked, actor, at, given)
 
 
 def changed_since() -> Refused:
@@ -89,12 +91,12 @@ def check(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mappi
 
 
 def possible(case: Case, actor: Actor) -> list[Transition]:
-    """The acts that the table gives this actor in the case's state: the buttons of its page."""
+    """The acts that the table gives this actor, who sees the case, in its state: the buttons of its page."""
     lifecycle = benefit_of(case).lifecycle
     return [
         rule
         for rule in transitions().values()
-        if case.state in rule.sources and lifecycle in rule.lifecycles and rules.may_act(actor, rule, case)
+        if case.state in rule.sources and lifecycle in rule.lifecycles and rules.is_for(actor, rule, case)
     ]
 
 
@@ -124,6 +126,7 @@ def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: 
     if "reason" in given:
         case.reason = str(given["reason"])
     said = EFFECTS[rule.effect](case, actor, at, given) if rule.effect else None
+    _note_gates(case)
     case.save()
     event = record(
         f"case.{rule.command}",
@@ -145,6 +148,15 @@ def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: 
 
     tell_of(rule, case, event)
     return case
+
+
+def _note_gates(case: Case) -> None:
+    """Say on the case itself who was asked, who is waited for and how many answered: lists look for that."""
+    found = list(case.approvals.filter(kind__in=gates()).values_list("kind", "result", "voided_at"))
+    standing = [(kind, result) for kind, result, voided_at in found if voided_at is None]
+    case.asked = sorted({kind for kind, _, _ in found})
+    case.pending = sorted(kind for kind, result in standing if result == Approval.Result.PENDING)
+    case.answered = len(standing) - len(case.pending)
 
 
 def _due_on(rule: Transition, at: datetime) -> date | None:

@@ -12,6 +12,7 @@ from ninja import Path, Query, Router
 from kechuang.exchange.facts_schema import DIALECT, facts_schema
 from kechuang.policy.encoding.binding import bind
 from kechuang.policy.language.values import Words
+from kechuang.reader import api_benefit_shapes as benefit_shapes
 from kechuang.reader import api_shapes as shapes
 from kechuang.reader import as_data, benefit_data
 from kechuang.reader.answers import Day, kept_answer, pack_at
@@ -82,7 +83,7 @@ def list_measures(request: HttpRequest, pack: PackId) -> HttpResponse:
 
 @router.get(
     "/{pack}/measures/{key}",
-    response=shapes.Measure,
+    response=benefit_shapes.Measure,
     **told(
         "read_measure",
         "一条措施",
@@ -104,7 +105,7 @@ def read_measure(
 
 @router.get(
     "/{pack}/benefits/{benefit}",
-    response=shapes.Benefit,
+    response=benefit_shapes.Benefit,
     **told(
         "read_benefit",
         "一个政策事项",

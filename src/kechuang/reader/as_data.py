@@ -12,6 +12,7 @@ from kechuang.policy.language import parameter as numbers
 from kechuang.policy.language.values import Words
 from kechuang.policy.text import document as texts
 from kechuang.policy.words.wording import INSTRUMENT_WORDS
+from kechuang.reader import api_benefit_shapes as benefit_shapes
 from kechuang.reader import api_shapes as shapes
 from kechuang.reader import queries
 from kechuang.reader.packs import pack_in_force
@@ -141,11 +142,11 @@ def _measure(found: engine.Pack, one: engine.Measure) -> dict[str, Any]:
     }
 
 
-def measure(found: engine.Pack, key: str) -> shapes.Measure:
+def measure(found: engine.Pack, key: str) -> benefit_shapes.Measure:
     """One measure in full."""
     one, clause = found.measures[key], found.document.clauses[key]
     own = [anchor.id for anchor in found.document.anchors.values() if anchor.id.split(".")[0] == key]
-    return shapes.Measure(
+    return benefit_shapes.Measure(
         **_measure(found, one),
         pack=found.id,
         hash=found.hash,
@@ -160,8 +161,8 @@ def measure(found: engine.Pack, key: str) -> shapes.Measure:
     )
 
 
-def _duty(found: engine.Pack, one: engine.Duty) -> shapes.Duty:
-    return shapes.Duty(
+def _duty(found: engine.Pack, one: engine.Duty) -> benefit_shapes.Duty:
+    return benefit_shapes.Duty(
         id=one.id,
         title=said(one.title),
         quote=quoted(found, one.quote),
@@ -171,8 +172,8 @@ def _duty(found: engine.Pack, one: engine.Duty) -> shapes.Duty:
     )
 
 
-def _declared(found: engine.Pack, one: engine.Declared) -> shapes.Declared:
-    return shapes.Declared(quote=quoted(found, one.quote), why=said(one.why), owner=one.owner)
+def _declared(found: engine.Pack, one: engine.Declared) -> benefit_shapes.Declared:
+    return benefit_shapes.Declared(quote=quoted(found, one.quote), why=said(one.why), owner=one.owner)
 
 
 def quoted(found: engine.Pack, quote: numbers.Quote | None) -> shapes.Quote | None:

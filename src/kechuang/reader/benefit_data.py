@@ -16,13 +16,14 @@ from kechuang.policy.language.values import Value, Words
 from kechuang.policy.language.vocabulary import SUBJECT, YEARS
 from kechuang.policy.words.explanation_parts import BenefitParts, CapParts, parts_of
 from kechuang.policy.words.wording import LIFECYCLE_WORDS, PARTY_WORDS, SCOPE_WORDS, value_text
+from kechuang.reader import api_benefit_shapes as benefit_shapes
 from kechuang.reader import api_shapes as shapes
 from kechuang.reader.as_data import benefit_brief, maybe, quoted, reading, said, term
 
 Pair = tuple[BenefitParts, BenefitParts]
 
 
-def benefit(bound: Bound, benefit_id: str) -> shapes.Benefit:
+def benefit(bound: Bound, benefit_id: str) -> benefit_shapes.Benefit:
     """One benefit as it stands on the day of `bound`."""
     pack = bound.pack
     one = next(each for each in bound.benefits if each.benefit.id == benefit_id)
@@ -34,7 +35,7 @@ def benefit(bound: Bound, benefit_id: str) -> shapes.Benefit:
     parameters = [_parameter(pack, each) for each in own.parameters.values()]
     turned = [each for condition in conditions for each in condition.readings] + given.readings
     turned += [each.reading for each in parameters if each.reading]
-    return shapes.Benefit(
+    return benefit_shapes.Benefit(
         **benefit_brief(own),
         pack=pack.id,
         hash=pack.hash,
@@ -52,10 +53,13 @@ def benefit(bound: Bound, benefit_id: str) -> shapes.Benefit:
         parameters=parameters,
         given=given,
         split=[
-            shapes.Share(key=each.key, title=said(each.title), parameter=each.parameter) for each in own.split
+            benefit_shapes.Share(key=each.key, title=said(each.title), parameter=each.parameter)
+            for each in own.split
         ],
         evidence=[
-            shapes.Evidence(title=said(each.title), shared=maybe(each.shared), asked=maybe(each.asked))
+            benefit_shapes.Evidence(
+                title=said(each.title), shared=maybe(each.shared), asked=maybe(each.asked)
+            )
             for each in own.evidence
         ],
         stacking=_both(zh.stacking, en.stacking),
@@ -69,10 +73,10 @@ def _both(zh: str, en: str) -> shapes.Said:
     return shapes.Said(zh=zh, en=en)
 
 
-def _condition(pack: engine.Pack, one: BoundBenefit, pair: Pair, place: int) -> shapes.Condition:
+def _condition(pack: engine.Pack, one: BoundBenefit, pair: Pair, place: int) -> benefit_shapes.Condition:
     condition, node = one.conditions[place]
     zh, en = (parts.conditions[place] for parts in pair)
-    return shapes.Condition(
+    return benefit_shapes.Condition(
         key=condition.key,
         sentence=_both(zh.sentence, en.sentence),
         expression=condition.source,
@@ -83,10 +87,10 @@ def _condition(pack: engine.Pack, one: BoundBenefit, pair: Pair, place: int) -> 
     )
 
 
-def _given(pack: engine.Pack, one: BoundBenefit, pair: Pair) -> shapes.Given:
+def _given(pack: engine.Pack, one: BoundBenefit, pair: Pair) -> benefit_shapes.Given:
     amount = one.benefit.amount
     zh, en = (parts.amount for parts in pair)
-    return shapes.Given(
+    return benefit_shapes.Given(
         kind=amount.kind,
         sentence=_both(zh.sentence, en.sentence),
         expression=amount.source or None,
@@ -100,9 +104,9 @@ def _given(pack: engine.Pack, one: BoundBenefit, pair: Pair) -> shapes.Given:
 
 def _caps(
     pack: engine.Pack, caps: tuple[engine.Cap, ...], zh: tuple[CapParts, ...], en: tuple[CapParts, ...]
-) -> list[shapes.Cap]:
+) -> list[benefit_shapes.Cap]:
     return [
-        shapes.Cap(
+        benefit_shapes.Cap(
             key=cap.key, sentence=_both(first.sentence, second.sentence), quote=quoted(pack, cap.quote)
         )
         for cap, first, second in zip(caps, zh, en, strict=True)
@@ -122,12 +126,12 @@ def _fact(node: Node) -> Iterator[str]:
         yield name if record == SUBJECT else f"{record}.{name}"
 
 
-def _parameter(pack: engine.Pack, one: numbers.Parameter) -> shapes.Parameter:
+def _parameter(pack: engine.Pack, one: numbers.Parameter) -> benefit_shapes.Parameter:
     tables = [
         value for dated in one.values for value in dated.options.values() if isinstance(value, numbers.Table)
     ]
     type_ = one.type.split(":")[1] if tables else one.type
-    return shapes.Parameter(
+    return benefit_shapes.Parameter(
         key=one.key,
         title=said(one.title),
         type=type_,
@@ -145,14 +149,14 @@ def _parameter(pack: engine.Pack, one: numbers.Parameter) -> shapes.Parameter:
 
 def _dated(
     pack: engine.Pack, since: date, option: str, value: Value | numbers.Table, type_: str
-) -> shapes.DatedValue:
+) -> benefit_shapes.DatedValue:
     if isinstance(value, numbers.Table):
         rows = [
-            shapes.Row(keys=list(keys), value=plain(one), text=_text(pack, one, type_))
+            benefit_shapes.Row(keys=list(keys), value=plain(one), text=_text(pack, one, type_))
             for keys, one in value.rows.items()
         ]
-        return shapes.DatedValue(since=since, option=option, value=None, text=None, rows=rows)
-    return shapes.DatedValue(
+        return benefit_shapes.DatedValue(since=since, option=option, value=None, text=None, rows=rows)
+    return benefit_shapes.DatedValue(
         since=since, option=option, value=plain(value), text=_text(pack, value, type_), rows=[]
     )
 
@@ -169,8 +173,8 @@ def plain(value: Value) -> int | str | bool | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _example(one: engine.Example) -> shapes.Example:
-    return shapes.Example(
+def _example(one: engine.Example) -> benefit_shapes.Example:
+    return benefit_shapes.Example(
         title=said(one.title),
         on=one.on,
         year=one.year,

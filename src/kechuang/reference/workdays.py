@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from kechuang.reference.tables import table
 
@@ -39,6 +39,7 @@ def add_working_days(day: date, n: int) -> date:
     return day
 
 
+@lru_cache(maxsize=10_000)  # lists ask for the same days again and again
 def working_days_between(first: date, last: date) -> int:
     """Return the number of working days from `first` to `last`, both included; 0 if `last` is before `first`."""
     return sum(is_working_day(first + i * _DAY) for i in range((last - first).days + 1))

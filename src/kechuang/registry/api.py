@@ -130,7 +130,7 @@ def _applicant(request: HttpRequest) -> Membership:
 def _evidence(membership: Membership, number: int | None) -> Evidence | None:
     if number is None:
         return None
-    found = queries.evidence_of(membership.organisation_id).filter(pk=min(number, 2**63 - 1)).first()
+    found = queries.evidence_of(membership.organisation_id, membership).filter(pk=min(number, 2**63 - 1)).first()
     if found is None:
         raise wrong("/evidence", number, Words("本单位材料的编号", "the number of a file of one's own"))
     return found
@@ -138,7 +138,11 @@ def _evidence(membership: Membership, number: int | None) -> Evidence | None:
 
 def _fact(one: ShownFact) -> shapes.ToldFact:
     fact = one.fact
-    dates: dict[str, Any] = {"valid_from": fact.valid_from, "valid_to": fact.valid_to, "evidence": fact.evidence_id}
+    dates: dict[str, Any] = {
+        "valid_from": fact.valid_from,
+        "valid_to": fact.valid_to,
+        "evidence": fact.evidence_id,
+    }
     return shapes.ToldFact(
         id=fact.pk,
         record=fact.record,

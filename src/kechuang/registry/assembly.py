@@ -33,13 +33,11 @@ from kechuang.accounts.models import Organisation
 from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, Vocabulary, load_vocabulary
 from kechuang.registry.columns import FACT_SCHEMA, table_of
 from kechuang.registry.models import Coverage, Fact
+from kechuang.registry.periods import DATED
 from kechuang.registry.reading import read_text, told_by_key, twice
 
 SOURCES: Final = tuple(Fact.Source)
 """The order of precedence."""
-
-DATED: Final = ("covers", "loans", "statuses", "talent_cards", "talents", "years")
-"""Kinds of records that say themselves from when to when they hold."""
 
 IDENTITY: Final = ("uscc", "name", "kind", "district")
 """Fields of the subject that its organisation's row holds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -207,3 +207,20 @@ def _codes(field: Field) -> Mapping[str, str] | None:
     members = load_vocabulary().codes[code_list(field.type)]
     found = {plain(code): code for code in members}
     return found | {plain(text): code for code, title in members.items() for text in (title.zh, title.en)}
+
+
+class VerifyForm(forms.Form):
+    """The file that a verification rests on: one the organisation has handed in."""
+
+    evidence = forms.TypedChoiceField(
+        label=_("依据的材料"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.Select({"class": "form-select"}),
+    )
+    upload = forms.FileField(label=_("或上传核实依据"), required=False, max_length=255)
+
+    def __init__(self, files: Sequence[tuple[int, str]], *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["evidence"].choices = [("", _("不附材料")), *files]  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.journal.protection import never_deleted
 
 
@@ -102,6 +103,7 @@ class ListRow(models.Model):
         CHANGED = "changed"
         SAME = "same"
         REFUSED = "refused"
+        ENDED = "ended"
 
     list_import = models.ForeignKey(ListImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
     row = models.PositiveIntegerField()  # in the sheet
@@ -114,6 +116,9 @@ class ListRow(models.Model):
     before = models.JSONField(default=dict)  # {field: plain value} of the fields that change
     after = models.JSONField(default=dict)  # {field: plain value} of all fields that the list gives
     filled = models.JSONField(default=list)  # fields that the list left empty and a rule filled in
+    closed = models.JSONField(
+        default=list, db_default=[]
+    )  # facts that ended with the record, see lists.ending
     faults = models.JSONField(default=list)  # [{column, found, expected: {zh, en}, remedy: {zh, en}}]
 
     class Meta:
@@ -216,6 +221,7 @@ class Fact(models.Model):
             _superseded("fact_only_superseded", pgtrigger.AnyChange(exclude=["known_to"])),
             _superseded("fact_superseded_once", pgtrigger.Q(old__known_to__isnull=False)),
             *never_deleted("fact"),
+            recused_may_not_write("verified_by_id", "SELECT NEW.organisation_id"),
         ]
 
     def __str__(self) -> str:
@@ -274,6 +280,13 @@ class Correction(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["fact"], condition=Q(state="open"), name="one_open_correction_a_fact"
+            )
+        ]
+        triggers = [
+            recused_may_not_write(
+                "answered_by_id",
+                "SELECT NEW.organisation_id",
+                when_changed=("answered_by_id", "answer", "state"),
             )
         ]
 

@@ -19,6 +19,10 @@ SPANS: Final[Mapping[str, tuple[str, str]]] = {
 """The fields that say from and until when a record of a kind holds."""
 
 
+DATED: Final = (*SPANS, YEARS)
+"""Kinds of records that say themselves from when to when they hold."""
+
+
 def period_of(record: str, values: Mapping[str, Value]) -> tuple[date | None, date | None]:
     """First and last day of a record by its typed values; None where it does not say. An annual figure: its year."""
     year = values.get("year")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.queries import away_from
 from kechuang.policy.language.values import Value, Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
@@ -202,9 +205,10 @@ def _in_order(fact: Fact) -> tuple[int, str, int, int]:
     return kinds.index(fact.record), fact.key, field_place, _rank(fact)
 
 
-def kept_when_undone(list_import: ListImport) -> QuerySet[Fact]:
+def kept_when_undone(list_import: ListImport, membership: Membership) -> QuerySet[Fact]:
     """What a list said that had given way to something else before the list was undone, and so was left alone."""
     said = Fact.objects.filter(list_import=list_import, known_to__lt=list_import.undone_at)
+    said = said.exclude(organisation__in=away_from(membership))
     return said.select_related("organisation").order_by("organisation__name", "record", "key", "field")
 
 
@@ -293,9 +297,9 @@ def evidence_at(number: int, membership: Membership) -> Evidence:
     return found
 
 
-def evidence_of(organisation_id: int) -> QuerySet[Evidence]:
-    """The files of an organisation, the newest first."""
-    return Evidence.objects.filter(organisation_id=organisation_id)
+def evidence_of(organisation_id: int, membership: Membership) -> QuerySet[Evidence]:
+    """The files of an organisation that are open to whoever asks, the newest first."""
+    return rules.evidence_open_to(membership, Evidence.objects.filter(organisation_id=organisation_id))
 
 
 def corrections(membership: Membership, *, state: str = "", mine: bool = False) -> QuerySet[Correction]:
@@ -351,9 +355,30 @@ def list_import_at(number: int) -> ListImport:
     return _found(seen.filter(pk=number))
 
 
-def list_rows(list_import: ListImport, change: str) -> QuerySet[ListRow]:
-    """The rows of a list that change something in one way."""
-    return ListRow.objects.filter(list_import=list_import, change=change).select_related("organisation")
+def list_rows(list_import: ListImport, change: str, membership: Membership) -> QuerySet[ListRow]:
+    """The rows of a list that change something in one way, without those of whom the reader stays away from."""
+    found = ListRow.objects.filter(list_import=list_import, change=change).select_related("organisation")
+    return found.exclude(organisation__in=away_from(membership))
+
+
+def lists_seen_by(membership: Membership, lists: Iterable[ListImport]) -> list[ListImport]:
+    """Lists with the counts that the reader may know, for showing only: what one stays away from is not in them."""
+    shown = [copy(one) for one in lists]
+    away = list(away_from(membership))
+    if not away:
+        return shown
+    hidden = ListRow.objects.filter(list_import__in=[one.pk for one in shown], organisation__in=away)
+    by_list: dict[int, dict[str, int]] = {}
+    for number, change, rows in (
+        hidden.order_by().values_list("list_import", "change").annotate(n=Count("pk"))
+    ):
+        by_list.setdefault(number, {})[change] = rows
+    for one in shown:
+        if less := by_list.get(one.pk):
+            names = [name for name in ListRow.Change.values if name in one.counts]
+            counts = {name: one.counts[name] - less.get(name, 0) for name in names}
+            one.counts = {**counts, "rows": sum(counts.values())}
+    return shown
 
 
 def asked_of(

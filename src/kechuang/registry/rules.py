@@ -11,6 +11,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.queries import away_from, stays_away
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
 from kechuang.registry.models import Correction, Evidence, Fact
 
@@ -21,10 +22,14 @@ SEE_EVIDENCE: Final = frozenset({*DEPARTMENT, Role.AUDITOR})
 
 evidence_shown_to: list[Callable[[Membership, Evidence], bool]] = []
 """Hooks of rooms above: each may say that a membership may see a file."""
+evidence_kept_from: list[Callable[[Membership, QuerySet[Evidence]], QuerySet[Evidence]]] = []
+"""Hooks of rooms above: each takes out the files that are kept from a membership, whatever its role."""
 
 
 def may_see_evidence(membership: Membership, evidence: Evidence) -> bool:
     """Its own organisation, departments and auditors; others where a room above says so."""
+    if not evidence_open_to(membership, Evidence.objects.filter(pk=evidence.pk)).exists():
+        return False
     if may_see_files_of(membership, evidence.organisation):
         return True
     return membership.role not in APPLICANTS and any(
@@ -32,19 +37,28 @@ def may_see_evidence(membership: Membership, evidence: Evidence) -> bool:
     )
 
 
+def evidence_open_to(membership: Membership, found: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    """Files without those that are kept from a membership: personal data of a pool, what it stays away from."""
+    found = found.exclude(organisation__in=away_from(membership))
+    for narrow in evidence_kept_from:
+        found = narrow(membership, found)
+    return found
+
+
 def may_see_files_of(membership: Membership, organisation: Organisation) -> bool:
     """Whether one sees the files behind a profile by one's role alone."""
     if membership.role in APPLICANTS:
         return membership.organisation_id == organisation.pk
-    return membership.role in SEE_EVIDENCE
+    return membership.role in SEE_EVIDENCE and not stays_away(membership, [organisation.pk])
 
 
 def organisations_visible_to(membership: Membership) -> QuerySet[Organisation]:
-    """Whose profiles a membership may open: all, those of its district, or its own."""
+    """Whose profiles a membership may open: all, those of its district, or its own; none that it stays away from."""
+    there = Organisation.objects.exclude(pk__in=away_from(membership))
     if membership.role in WHOLE_CITY:
-        return Organisation.objects.all()
+        return there
     if membership.role == Role.DISTRICT:
-        return Organisation.objects.filter(district=membership.scope or "-")
+        return there.filter(district=membership.scope or "-")
     return Organisation.objects.filter(pk=membership.organisation_id)
 
 
@@ -84,7 +98,7 @@ def may_answer(membership: Membership, correction: Correction) -> bool:
 def corrections_visible_to(membership: Membership) -> QuerySet[Correction]:
     """Disputes: all for departments and auditors, else those of one's own organisation."""
     if membership.role in SEE_EVIDENCE:
-        return Correction.objects.all()
+        return Correction.objects.exclude(organisation__in=away_from(membership))
     if membership.role in APPLICANTS:
         return Correction.objects.filter(organisation_id=membership.organisation_id)
     return Correction.objects.none()

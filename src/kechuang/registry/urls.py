@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kechuang.registry.views import corrections, evidence, filling, lists, profile
+from kechuang.registry.views import corrections, evidence, filling, lists, profile, verifying
 
 urlpatterns = [
     path("organisation/", profile.own, name="organisation"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("organisations/export.xlsx", profile.export, name="organisations-export"),
     path("organisations/<int:number>/", profile.one, name="organisation-profile"),
     path("facts/<int:number>/", profile.history, name="fact"),
-    path("facts/<int:number>/verify/", profile.verify, name="fact-verify"),
+    path("facts/<int:number>/verify/", verifying.verify, name="fact-verify"),
     path("facts/<int:number>/dispute/", corrections.dispute, name="dispute"),
     path("evidence/<int:number>/", evidence.download, name="evidence"),
     path("lists/", lists.every, name="lists"),

@@ -21,7 +21,7 @@ from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
 from kechuang.treasury import actions, queries, rules
 from kechuang.treasury import api_shapes as shapes
-from kechuang.treasury.models import Appropriation, Award, Entry
+from kechuang.treasury.models import Appropriation, Entry
 
 router = Router(tags=["treasury"], auth=bearer)
 ROWS: Final = 200  # in one answer
@@ -129,7 +129,7 @@ def batch(request: HttpRequest, number: BatchNumber) -> HttpResponse:
 def prepare(request: HttpRequest, given: shapes.NewBatch) -> HttpResponse:
     """Put awards into a new batch, each with what is left to pay; all of them, or none."""
     who = _who(request)
-    chosen = list(Award.objects.filter(pk__in=given.awards))
+    chosen = list(queries.awards_numbered(who, given.awards))
     if len(chosen) != len(set(given.awards)):
         raise ProblemError("not-found")
     made = _done(lambda: actions.prepare_batch(chosen, actor=who, at=clock.now()))

@@ -73,7 +73,7 @@ def _chosen(request: HttpRequest, found: Any) -> list[Award]:
     if request.POST.get("which") == "all":
         return list(found[: MOST_PAYMENTS + 1])
     numbers = {int(value) for value in request.POST.getlist("award") if value.isascii() and value.isdigit()}
-    return list(Award.objects.filter(pk__in=numbers))
+    return list(queries.awards_numbered(who_acts(request), numbers))
 
 
 @require_safe

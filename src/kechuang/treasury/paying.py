@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils.timezone import localtime
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.treasury import exporting, locks, refusals, rules
@@ -44,6 +45,7 @@ def prepare_batch(
         chosen = list(
             Award.objects.filter(pk__in=numbers).select_related("organisation").prefetch_related("payments")
         )
+        must_not_stay_away(actor, {award.organisation_id for award in chosen})
         accounts = _accounts(chosen)
         asked = {
             award.pk: (sums or {}).get(award.pk, award.committed_fen - award.paid_fen) for award in chosen
@@ -127,7 +129,7 @@ def approve_batch(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
     """Approve what another person prepared. Approving twice does nothing."""
     rules.must_approve(actor)
     with transaction.atomic():
-        awards = _locked_awards(batch)
+        awards = _locked_awards(batch, actor)
         locked = locks.batch(batch.pk)
         if locked.state == Batch.State.APPROVED and locked.approved_user == actor.user_id:
             return locked
@@ -148,8 +150,12 @@ def approve_batch(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
     return locked
 
 
-def _locked_awards(batch: Batch) -> list[Award]:
-    """The awards of a batch that is not sent yet, locked. Which they are was fixed when it was prepared."""
+def _locked_awards(batch: Batch, actor: Membership) -> list[Award]:
+    """The awards of a batch that is not sent yet, locked. Which they are was fixed when it was prepared.
+
+    Raises Refused when whoever acts stays away from one of the payees.
+    """
+    must_not_stay_away(actor, batch.payments.values_list("award__organisation", flat=True))
     waiting = batch.payments.filter(state=Payment.State.PREPARED)
     locked = locks.awards(waiting.values_list("award_id", flat=True))
     return list(Award.objects.filter(pk__in=locked).select_related("organisation").order_by("pk"))
@@ -200,7 +206,7 @@ def withdraw_batch(batch: Batch, *, reason: str, actor: Membership, at: datetime
     """Take back a whole batch before it is sent; its awards may be paid in another. Twice does nothing."""
     rules.must_prepare(actor)
     with transaction.atomic():
-        _locked_awards(batch)
+        _locked_awards(batch, actor)
         locked = locks.batch(batch.pk)
         if locked.state == Batch.State.WITHDRAWN:
             return locked
@@ -217,7 +223,7 @@ def withdraw_payment(payment: Payment, *, reason: str, actor: Membership, at: da
     """Take one payment out of a batch not yet sent. An approval before is void; an empty batch is withdrawn."""
     rules.must_prepare(actor)
     with transaction.atomic():
-        _locked_awards(payment.batch)
+        _locked_awards(payment.batch, actor)
         batch = locks.batch(payment.batch_id)
         locked = locks.payments([payment.pk])[payment.pk]
         if locked.state == Payment.State.WITHDRAWN:
@@ -247,7 +253,7 @@ def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
     """The file has gone to the budget system: from now on only the bank's answer moves its payments."""
     rules.must_prepare(actor)
     with transaction.atomic():
-        awards = _locked_awards(batch)
+        awards = _locked_awards(batch, actor)
         locked = locks.batch(batch.pk)
         if locked.state in {Batch.State.SENT, Batch.State.SETTLED}:
             return locked
@@ -255,7 +261,7 @@ def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
         _refuse_stopped(awards)
         locked.state, locked.sent_at = Batch.State.SENT, at
         locked.save(update_fields=["state", "sent_at"])
-        with refusals.in_words(lambda: _refuse_stopped(_locked_awards(batch))):
+        with refusals.in_words(lambda: _refuse_stopped(_locked_awards(batch, actor))):
             locked.payments.filter(state=Payment.State.PREPARED).update(state=Payment.State.SENT)
         record("batch.sent", f"batch:{locked.pk}", actor=actor, at=at, data={"sha256": locked.file_hash})
     return locked

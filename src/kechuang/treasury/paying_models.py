@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.treasury.models import Appropriation, Award
 from kechuang.treasury.triggers import (
@@ -63,6 +64,11 @@ class Batch(models.Model):
                 operation=pgtrigger.Update,
                 when=pgtrigger.Before,
                 func=BATCH_MOVES_ON,
+            ),
+            recused_may_not_write(
+                "approved_by_id",
+                "SELECT a.organisation_id FROM treasury_payment p JOIN treasury_award a ON a.id = p.award_id "
+                "WHERE p.batch_id = NEW.id AND p.state <> 'withdrawn'",
             ),
             *never_deleted("batch"),
         ]

@@ -12,6 +12,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum,
 from django.db.models.functions import Coalesce, Length
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.treasury import hooks, rules
 from kechuang.treasury.models import (
     Account,
@@ -92,6 +93,7 @@ def entries(who: Membership, wanted: Wanted, money: Appropriation | None = None)
     rows = Entry.objects.filter(chosen).select_related(
         "award__organisation", "payment__batch", "entered_by__user", "appropriation"
     )
+    rows = rows.exclude(award__organisation__in=away_from(who))
     return _seen_by(who, rows).order_by("-id")
 
 
@@ -185,25 +187,41 @@ def to_pay(
         award=OuterRef("pk"), state__in=[Payment.State.PREPARED, Payment.State.SENT]
     )
     accounts = Account.objects.filter(organisation=OuterRef("organisation"), replaced_at__isnull=True)
-    rows = Award.objects.filter(chosen).exclude(Exists(open_payments))
+    rows = (
+        Award.objects.filter(chosen).exclude(Exists(open_payments)).exclude(organisation__in=away_from(who))
+    )
     rows = rows.annotate(left_fen=F("committed_fen") - F("paid_fen"), has_account=Exists(accounts))
     return _seen_by(who, rows.select_related("organisation", "appropriation")).order_by("payable_from", "id")
+
+
+def awards_numbered(who: Membership, numbers: Iterable[int]) -> QuerySet[Award]:
+    """Awards by their numbers, for a batch; what one stays away from is not there."""
+    return _seen_by(who, Award.objects.filter(pk__in=list(numbers)).exclude(organisation__in=away_from(who)))
 
 
 def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
     """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
     rows = _seen_by(who, Award.objects.filter(cancelled_at__isnull=True, committed_fen__gt=F("paid_fen")))
+    rows = rows.exclude(organisation__in=away_from(who))
     waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
     counted = rows.aggregate(noticed=Count("pk", filter=waits), held=Count("pk", filter=Q(holds__gt=0)))
     under_way = Payment.objects.filter(state__in=[Payment.State.PREPARED, Payment.State.SENT])
+    under_way = under_way.exclude(award__organisation__in=away_from(who))
     return {**counted, "under_way": _seen_by(who, under_way).count()}
+
+
+def batches_open_to(who: Membership) -> QuerySet[Batch]:
+    """All batches but those that pay an organisation which one stays away from: a colleague handles them."""
+    away = away_from(who)
+    paid = Payment.objects.filter(batch=OuterRef("pk"), award__organisation__in=away)
+    return Batch.objects.exclude(Exists(paid.exclude(state=Payment.State.WITHDRAWN)))
 
 
 def batches(who: Membership, state: str = "") -> QuerySet[Batch]:
     """Batches with how many payments they have, how many of them are settled, and their sum; the newest first."""
     lines = ~Q(payments__state=Payment.State.WITHDRAWN)
     answered = Q(payments__state__in=[Payment.State.PAID, Payment.State.RETURNED])
-    rows = Batch.objects.filter(state=state) if state else Batch.objects.all()
+    rows = batches_open_to(who).filter(state=state) if state else batches_open_to(who)
     rows = rows.annotate(
         lines=Count("payments", filter=lines),
         answered=Count("payments", filter=answered),
@@ -240,7 +258,7 @@ def receivables(who: Membership, today: date, *, state: str = "") -> QuerySet[Re
     )
     unmet = Instalment.objects.filter(receivable=OuterRef("pk")).annotate(reached=models.Subquery(reached))
     due_on = unmet.filter(reached__gt=OuterRef("recovered_fen")).order_by("number").values("due_on")[:1]
-    rows = Receivable.objects.annotate(
+    rows = Receivable.objects.exclude(award__organisation__in=away_from(who)).annotate(
         due_on=models.Subquery(due_on), left_fen=F("amount_fen") - F("recovered_fen")
     )
     chosen = {
@@ -286,7 +304,9 @@ def tallies(who: Membership, at: datetime, today: date) -> dict[str, int]:
         "to_pay": to_pay(who, at).count(),
         "batches": _seen_by(
             who,
-            Batch.objects.filter(state__in=[Batch.State.PREPARED, Batch.State.APPROVED, Batch.State.SENT]),
+            batches_open_to(who).filter(
+                state__in=[Batch.State.PREPARED, Batch.State.APPROVED, Batch.State.SENT]
+            ),
         ).count(),
         "overdue": receivables(who, today, state="overdue").count(),
     }

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.treasury import hooks, locks, rules
@@ -49,6 +50,7 @@ def settle(batch: Batch, results: Sequence[Result], *, actor: Membership, at: da
                 f"批次 {batch.number} 没有拨付 {unknown[0]}。请核对结果文件。",
                 f"Batch {batch.number} has no payment {unknown[0]}. Check the file.",
             )
+        must_not_stay_away(actor, batch.payments.values_list("award__organisation", flat=True))
         locked_batch, payments = _lock_for_settling(batch, known.values())
         must_be(locked_batch, Batch.State.SENT, Batch.State.SETTLED)
         done = Settled()

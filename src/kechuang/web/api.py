@@ -15,10 +15,18 @@ from ninja.parser import Parser
 from pydantic_core import ErrorDetails
 
 import kechuang
+from kechuang.accounts.api import router as people
 from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
+from kechuang.entitlements.api_offices import router as sweeps
 from kechuang.exchange.intake import shown
+from kechuang.experts.api import public as draws
+from kechuang.experts.api import router as experts
 from kechuang.fulfilment.api_applicant import router as applicant
+from kechuang.fulfilment.api_calls import router as offices
+from kechuang.fulfilment.api_casework import own as own_casework
+from kechuang.fulfilment.api_casework import raised as objections
+from kechuang.fulfilment.api_casework import router as casework
 from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.fulfilment.judging.api import router as judging
 from kechuang.insight.api import router as insight
@@ -28,7 +36,9 @@ from kechuang.reader.answers import language_of
 from kechuang.reader.api import router as reader
 from kechuang.reader.problems import Flaw, ProblemError, escaped, problem_response
 from kechuang.registry.api import router as registry
-from kechuang.treasury.api import router as treasury
+from kechuang.registry.api_offices import own as own_registry
+from kechuang.registry.api_offices import router as registry_offices
+from kechuang.treasury.api_acts import router as treasury
 from kechuang.web.openapi import finished
 
 log = structlog.get_logger("kechuang.web")
@@ -137,6 +147,16 @@ api.add_router("", fulfilment)
 api.add_router("/applications", applicant)
 api.add_router("", judging)
 api.add_router("/treasury", treasury)
+api.add_router("/organisation", own_registry)
+api.add_router("/registry", registry_offices)
+api.add_router("/offices", offices)
+api.add_router("/cases", casework)
+api.add_router("/applications", own_casework)
+api.add_router("/objections", objections)
+api.add_router("", sweeps)
+api.add_router("/people", people)
+api.add_router("", draws)
+api.add_router("", experts)
 
 
 @api.exception_handler(Exception)

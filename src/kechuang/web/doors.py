@@ -44,10 +44,17 @@ TOOLS: Final = (
 
 CALLS: Final = Door("fulfilment", "calls", _("可申报"), _("现在能申报什么、到哪一天、交什么材料。"))
 NOTICES: Final = Door("fulfilment", "notices", _("公示"), _("拟支持名单和金额，谁都可以看、可以提异议。"))
-PUBLIC: Final = (CALLS, NOTICES, Door("fulfilment", "awards", _("已拨付"), _("已经拨付的资金，一笔一笔查到条款。")))
+PUBLIC: Final = (
+    CALLS,
+    NOTICES,
+    Door("fulfilment", "awards", _("已拨付"), _("已经拨付的资金，一笔一笔查到条款。")),
+)
 _CASES: Final = Door("fulfilment", "cases", _("全部申报"))
 _TASKS: Final = Door("fulfilment", "tasks", _("待办"))
 _MONEY: Final = Door("treasury", "treasury", _("资金"))
+_POOL: Final = Door("experts", "experts", _("专家库"))
+_RECUSALS: Final = Door("experts", "recusals", _("回避"))
+_DRAWS: Final = Door("experts", "draws", _("专家抽取"))
 _JOURNAL: Final = Door("accounts", "journal", _("留痕"))
 _UNITS: Final = Door("registry", "organisations", _("全部单位"))
 _RELEASES: Final = Door("entitlements", "releases", _("政策版本"))
@@ -64,25 +71,28 @@ _DEPARTMENT: Final = (
     _TASKS, _CASES, CALLS, Door("fulfilment", "panels", _("评审组")), NOTICES,
     Door("fulfilment", "objections", _("异议")), _UNITS,
     Door("registry", "corrections", _("事实更正")), Door("registry", "lists", _("部门名录")),
-    Door("entitlements", "sweeps", _("全市筛查")),
+    Door("entitlements", "sweeps", _("全市筛查")), _POOL, _DRAWS, _RECUSALS,
 )  # fmt: skip
 _FINANCE: Final = (
     _MONEY, Door("treasury", "treasury-to-pay", _("待拨付")), Door("treasury", "treasury-batches", _("拨付批次")),
-    Door("treasury", "treasury-receivables", _("应收款")), _CASES,
+    Door("treasury", "treasury-receivables", _("应收款")), _CASES, _RECUSALS,
 )  # fmt: skip
 BY_ROLE: Final = {
     Role.MANAGER: _APPLICANT,
     Role.CLERK: _APPLICANT,
-    Role.DISTRICT: (_TASKS, _CASES, CALLS, NOTICES, _UNITS),
+    Role.DISTRICT: (_TASKS, _CASES, CALLS, NOTICES, _UNITS, _RECUSALS),
     Role.OFFICER: _DEPARTMENT,
     Role.DECIDER: tuple(door for door in _DEPARTMENT if door.first != "lists"),
-    Role.REVIEWER: (_TASKS, _CASES),
-    Role.EXPERT: (Door("fulfilment", "reviews", _("我的评审")), CALLS, NOTICES),
+    Role.REVIEWER: (_TASKS, _CASES, _RECUSALS),
+    Role.EXPERT: (
+        Door("fulfilment", "reviews", _("我的评审")), Door("experts", "expert", _("我的专家信息")), _RECUSALS, _DRAWS,
+        CALLS, NOTICES,
+    ),
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
     Role.POLICY: (_RELEASES, CALLS, NOTICES),
     Role.LEADER: (_CASES, _MONEY, CALLS, NOTICES, _UNITS),
-    Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _JOURNAL),
+    Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _POOL, _DRAWS, _RECUSALS, _JOURNAL),
     Role.OPERATOR: (
         Door("accounts", "staff", _("人员")),
         Door("accounts", "claims", _("认领")),

@@ -30,6 +30,10 @@ _TAGS: Final = {
     "judging": "评审组、评分表、资金额度 · Panels, sheets, sums",
     "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
     "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
+    "people": "本单位的人员、邀请（凭令牌） · People of an organisation, invitations, with a token",
+    "registry": "部门：名录、核实、更正申请（凭令牌） · Departments: lists, verifying, disputes, with a token",
+    "offices": "部门：申报通知、办件、公示、异议（凭令牌） · Departments: calls, cases, notices, objections, by token",
+    "sweeps": "筛查和政策版本（凭令牌） · Sweeps and versions of the policy, with a token",
     "treasury": "资金：预算、台账、拨付批次（凭令牌） · The treasury: appropriations, ledger, batches, with a token",
 }
 _ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。

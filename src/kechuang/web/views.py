@@ -14,6 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from kechuang.accounts import typed
+from kechuang.accounts.acting import not_saved, to_sign_in
+from kechuang.accounts.views import show_again
+from kechuang.fulfilment import keeping
 from kechuang.policy.encoding.binding import bind
 from kechuang.policy.words.explanation_parts import parts_of
 from kechuang.reader.packs import pack_in_force
@@ -45,7 +49,13 @@ def home(request: HttpRequest) -> HttpResponse:
     pack = pack_in_force()
     shown = next(benefit for benefit in pack.benefits if benefit.lifecycle == "formula")
     parts = parts_of(bind(pack, timezone.localdate()), language())[shown.id]
-    told = {"pack": pack, "counts": counts(pack), "shown": shown, "parts": parts, "all_doors": more_doors((ASK,))}
+    told = {
+        "pack": pack,
+        "counts": counts(pack),
+        "shown": shown,
+        "parts": parts,
+        "all_doors": more_doors((ASK,)),
+    }
     return render(request, "web/home.html", told)
 
 
@@ -75,7 +85,16 @@ def problem(request: HttpRequest, status: int, title: str, text: str) -> HttpRes
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """A form came without its token."""
+    """A form came without its token, or with a stale one: one from a page of ours is shown again as it was typed."""
+    if typed.is_from_here(request):
+        if request.headers.get("HX-Request"):
+            return not_saved(request, anew=True)
+        if not request.user.is_authenticated and request.COOKIES.get(typed.COOKIE):
+            return to_sign_in(request)
+        found = typed.typed_of(request)
+        mine = request.user.is_authenticated and keeping.shown_to(request) in {None, request.user.pk}
+        if found is not None and mine:
+            return show_again(request, found, anew=True, status=403)
     return problem(
         request, 403, _("表单已过期"), _("请返回上一页，刷新后重新提交。浏览器须允许本站的 Cookie。")
     )

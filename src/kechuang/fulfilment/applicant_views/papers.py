@@ -52,11 +52,7 @@ def decision_paper(request: HttpRequest, number: str) -> HttpResponse:
 
 def _received(filling: Filling) -> dict[str, Any]:
     """The last submission of the case; 404 before there is one."""
-    found = (
-        events_of(f"case:{filling.case.pk}").filter(kind__in=SUBMITTING)
-        .order_by("-number")
-        .first()
-    )
+    found = events_of(f"case:{filling.case.pk}").filter(kind__in=SUBMITTING).order_by("-number").first()
     if found is None:
         raise Http404
     titles = sections.sections_of(filling.case)

@@ -6,36 +6,29 @@ from collections.abc import Callable, Sequence
 
 from kechuang.accounts.models import Membership, Recusal
 from kechuang.accounts.refusals import Refused
+from kechuang.experts import assignment
 from kechuang.fulfilment.judging.models import Assignment, Panel, Seat
 
 Assign = Callable[[Sequence[Sequence[int]], int, int, Sequence[frozenset[int]]], list[list[int]]]
 """(fits[case][seat], experts a case, cases an expert at most, forbidden seats of each case) -> seats of each case."""
 
 
-def spread(
+def by_fit(
     fits: Sequence[Sequence[int]], per_case: int, most: int, forbidden: Sequence[frozenset[int]]
 ) -> list[list[int]]:
-    """The hardest cases first, each to those who fit best and have least to do. Always the same for the same input.
-
-    Raises Refused, naming the case by its place, where too few may judge it.
-    """
-    load = [0] * len(fits[0]) if fits else []
-    chosen: list[list[int]] = [[] for _ in fits]
-    for case in sorted(range(len(fits)), key=lambda one: (-len(forbidden[one]), one)):
-        free = [seat for seat in range(len(load)) if seat not in forbidden[case] and load[seat] < most]
-        free.sort(key=lambda seat: (load[seat], -fits[case][seat], seat))
-        if len(free) < per_case:
+    """The best assignment of the room of experts. Raises Refused, naming the case, where too few may judge it."""
+    pairs = {(case, seat) for case, seats in enumerate(forbidden) for seat in seats}
+    found = assignment.assign(fits, per_case, most, pairs)
+    for case, chosen in enumerate(found):
+        if len(chosen) < per_case:
             raise Refused(
-                f"第 {case + 1} 件须有 {per_case} 位专家，回避后只有 {len(free)} 位可用，请增加专家。",
-                f"Case {case + 1} needs {per_case} experts; after recusals {len(free)} are left: add some.",
+                f"第 {case + 1} 件须有 {per_case} 位专家，回避后只有 {len(chosen)} 位可用，请增加专家。",
+                f"Case {case + 1} needs {per_case} experts; after recusals {len(chosen)} are left: add some.",
             )
-        chosen[case] = sorted(free[:per_case])
-        for seat in chosen[case]:
-            load[seat] += 1
-    return chosen
+    return found
 
 
-def propose(panel: Panel, per_case: int, assign: Assign = spread) -> dict[int, list[int]]:
+def propose(panel: Panel, per_case: int, assign: Assign = by_fit) -> dict[int, list[int]]:
     """Seats for each case of the panel, by their numbers, balanced over the panel."""
     seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership"))
     cases = [one.case for one in panel.cases.filter(left_at__isnull=True).select_related("case")]

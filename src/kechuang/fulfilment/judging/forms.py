@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Membership
+from kechuang.experts.models import Draw
 from kechuang.fulfilment.judging.allocating import METHODS, UNITS
 from kechuang.fulfilment.judging.allocations import METHOD_WORDS
 from kechuang.fulfilment.judging.models import Seat
@@ -41,10 +42,18 @@ class PanelForm(forms.Form):
 
     name = forms.CharField(label=_("评审组名称"), max_length=100, widget=_text(), error_messages=_NEEDED)
     scores_due_at = Moment(label=_("打分截止时间"))
+    draw = forms.TypedChoiceField(
+        label=_("依据哪次抽取"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.Select({"class": "form-select"}),
+    )
     people = forms.MultipleChoiceField(
-        label=_("专家"),
+        label=_("或由经办人指定专家"),
+        required=False,
         widget=forms.CheckboxSelectMultiple({"class": "form-check-input"}),
-        error_messages={"required": _("请选择专家。"), "invalid_choice": _("请从列表中选择。")},
+        error_messages={"invalid_choice": _("请从列表中选择。")},
     )
     chair = forms.ChoiceField(
         label=_("组长"),
@@ -52,8 +61,10 @@ class PanelForm(forms.Form):
         error_messages={"required": _("请指定组长。")},
     )
 
-    def __init__(self, people: Iterable[Membership], *args: Any, **more: Any) -> None:
+    def __init__(self, people: Iterable[Membership], draws: Iterable[Draw], *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        drawn = [(one.pk, f"{one.number} {one.purpose}") for one in draws]
+        self.fields["draw"].choices = [("", _("不是抽取产生")), *drawn]  # type: ignore[attr-defined]
         choices = [(str(one.pk), f"{one.user.name}（{one.organisation.name}）") for one in people]
         self.fields["people"].choices = choices  # type: ignore[attr-defined]
         self.fields["chair"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]

@@ -14,9 +14,19 @@ from django.db import models
 from django.db.models import Q
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import REFUSES
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 
+_STAYS_AWAY: Final = f"""
+    IF EXISTS (SELECT 1 FROM fulfilment_seat s JOIN accounts_membership m ON m.id = s.membership_id
+               JOIN accounts_recusal r ON r.user_id = m.user_id AND r.ended_at IS NULL
+               JOIN fulfilment_case c ON c.organisation_id = r.organisation_id
+               WHERE {{pair}}) THEN
+        RAISE EXCEPTION '% of %: this expert stays away from the applicant', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{REFUSES}';
+    END IF;
+"""  # noqa: S608 - a name of ours, nobody's input
 _SEALED: Final = """
     IF NOT EXISTS (SELECT 1 FROM fulfilment_assignment a JOIN fulfilment_panel p ON p.id = a.panel_id
                    WHERE a.id = NEW.assignment_id AND p.state = 'scoring' AND a.ended_at IS NULL) THEN
@@ -25,15 +35,17 @@ _SEALED: Final = """
     IF TG_OP = 'UPDATE' AND OLD.sealed_at IS NOT NULL THEN
         RAISE EXCEPTION 'sheet % is sealed', OLD.id;
     END IF;
-    RETURN NEW;
 """
+_OF_SHEET: Final = (
+    "(s.id, c.id) IN (SELECT seat_id, case_id FROM fulfilment_assignment WHERE id = NEW.assignment_id)"
+)
 
 
 @pghistory.track()
 class Panel(models.Model):
     """A panel of experts for cases of one call (评审组). blind: its experts see no applicant while they score.
 
-    source: where its people come from, "draw:12", '' when an officer named them.
+    draw: the draw whose seats it takes; None when an officer named its people.
     """
 
     class State(models.TextChoices):
@@ -46,7 +58,7 @@ class Panel(models.Model):
 
     call = models.ForeignKey("fulfilment.Call", on_delete=models.PROTECT, related_name="panels")
     name = models.CharField(max_length=100)
-    source = models.CharField(max_length=64, blank=True)
+    draw = models.ForeignKey("experts.Draw", on_delete=models.PROTECT, null=True, related_name="panels")
     blind = models.BooleanField()
     scores_due_at = models.DateTimeField()  # moved by an act only, and only to later
     state = models.CharField(max_length=16, choices=State.choices, default=State.FORMING)
@@ -144,6 +156,15 @@ class Assignment(models.Model):
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["case", "seat"], name="assigned_once")]
         indexes = [models.Index(fields=["panel", "ended_at"], name="assignment_by_panel")]
+        triggers = [
+            pgtrigger.Trigger(
+                name=REFUSES,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition("NEW.ended_at IS NULL"),
+                func=_STAYS_AWAY.format(pair="s.id = NEW.seat_id AND c.id = NEW.case_id") + "RETURN NEW;",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.seat_id}"
@@ -175,7 +196,7 @@ class Sheet(models.Model):
                 name="sheet_closed",
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
-                func=_SEALED,
+                func=_SEALED + _STAYS_AWAY.format(pair=_OF_SHEET) + "RETURN NEW;",
             ),
             *never_deleted("sheet"),
         ]

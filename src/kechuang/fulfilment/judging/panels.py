@@ -15,6 +15,7 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, Role
+from kechuang.experts.models import Draw
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import assigning, tallies
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question, Seat, Sheet
@@ -31,13 +32,13 @@ JUDGED: Final = "evaluating"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a panel begins with. source: "draw:12", '' when named by hand. chair: one of the people."""
+    """What a panel begins with. chair: one of the people. draw: whose seats they are; None when named by hand."""
 
     name: str
     people: Sequence[Membership]
     chair: Membership
     scores_due_at: datetime
-    source: str = ""
+    draw: Draw | None = None
 
 
 def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
@@ -56,6 +57,8 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
         raise Refused("请从所选专家中指定组长。", "Choose the chair from among the experts.", field="chair")
     if len({one.user_id for one in people.values()}) != len(people):
         raise Refused("同一人只能占一席。", "One person takes one seat.", field="people")
+    if plan.draw is not None and people.keys() != {one.pk for one in plan.draw.memberships()}:
+        raise Refused("评审组成员须与抽取结果一致。", "The panel is the seats of the draw.", field="draw")
     if plan.scores_due_at <= at:
         raise Refused("打分截止时间须在现在之后。", "The deadline must lie ahead.", field="scores_due_at")
     with transaction.atomic():
@@ -66,7 +69,7 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
         panel = Panel.objects.create(
             call=locked,
             name=plan.name.strip(),
-            source=plan.source,
+            draw=plan.draw,
             blind="scoring" in rubric.blind,
             scores_due_at=plan.scores_due_at,
             created_by=actor,
@@ -76,9 +79,8 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
             Seat(panel=panel, membership=one, chair=one.pk == plan.chair.pk, place=place)
             for place, one in enumerate(sorted(people.values(), key=lambda one: one.pk), 1)
         )
-        _record(
-            "panel.formed", panel, actor, at, people=sorted(people), chair=plan.chair.pk, source=plan.source
-        )
+        drawn = plan.draw and plan.draw.number
+        _record("panel.formed", panel, actor, at, people=sorted(people), chair=plan.chair.pk, draw=drawn)
     return panel
 
 

@@ -16,6 +16,7 @@ from django.http import Http404
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import recused_from
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
+from kechuang.experts.models import Draw
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of, round_of
 from kechuang.fulfilment.judging import tallies
@@ -198,6 +199,12 @@ def people_for(today: date) -> QuerySet[Membership]:
     held = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), ended_at__isnull=True)
     found = held.filter(role=Role.EXPERT, since__lte=today, user__is_active=True)
     return found.select_related("user", "organisation").order_by("user__name", "pk")
+
+
+def draws_for(membership: Membership) -> QuerySet[Draw]:
+    """The draws of the department that are carried out and seat no panel yet, the newest first."""
+    found = Draw.objects.filter(department=membership.organisation_id, panels__isnull=True)
+    return found.exclude(outcome__seed="").exclude(outcome__isnull=True).order_by("-id")
 
 
 def panels_of(call: Call, membership: Membership) -> QuerySet[Panel]:

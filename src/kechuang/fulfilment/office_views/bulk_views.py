@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import as_role
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import acts, bulk, queries, rules
+from kechuang.fulfilment import acts, bulk, rules, tally
 from kechuang.fulfilment.models import BulkRun, Case
 from kechuang.fulfilment.office_views.frame import WORKERS, acting
 from kechuang.fulfilment.office_views.lists import forget, remembered
@@ -39,7 +40,7 @@ def ask(request: HttpRequest, name: str) -> HttpResponse:
         "list": name,
         "rule": transitions()[command],
         "query": request.POST.get("query", "")[:2000],
-        "sums": queries.sums(found),
+        "sums": tally.of_cases(found),
         "proposed_fen": _proposed(list(found.select_related("call")[: bulk.MOST]), command),
         "some": found.select_related("organisation").order_by("number")[:LISTED],
         "calls": found.order_by().values("call").distinct().count(),
@@ -81,6 +82,7 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
         "passed": counts["done"] + counts["refused"],
         "page": Paginator(
             found.lines.exclude(state="waiting")
+            .exclude(case__organisation__in=away_from(acting(request)))
             .select_related("case__organisation")
             .order_by("-state", "id"),
             LISTED,

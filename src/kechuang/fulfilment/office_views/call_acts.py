@@ -102,7 +102,7 @@ def offers(request: HttpRequest, number: str) -> HttpResponse:
     call = _own_call(request, number, *Call.State)
     if call.sweep is None:
         raise Http404
-    found, out = office_queries.swept(call.sweep, inside=True), office_queries.swept(call.sweep, inside=False)
+    found, out = (office_queries.swept(call.sweep, acting(request), inside=inside) for inside in (True, False))
     problem = None
     if request.method == "POST":
         wanted = found if "all" in request.POST else found.filter(pk__in=_numbers(request, "line"))
@@ -143,6 +143,11 @@ def settle(request: HttpRequest, number: str) -> HttpResponse:
             problem = refused.words
         else:
             return redirect("call", number)
+    try:
+        rules.applies_to_all(membership, call)
+    except Refused as refused:
+        away = {**described(call), "problem": refused.words}
+        return render(request, "fulfilment/office/call_settle.html", away, status=409)
     outcome = sharing_out.preview(call)
     shown = {**described(call), "outcome": outcome, "problem": problem, "typed": _typed(request)}
     return render(request, "fulfilment/office/call_settle.html", shown, status=422 if problem else 200)
@@ -154,7 +159,9 @@ def _numbers(request: HttpRequest, name: str) -> list[int]:
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     return {
-        name.removeprefix("rank-"): str(text) for name, text in request.POST.items() if name.startswith("rank-")
+        name.removeprefix("rank-"): str(text)
+        for name, text in request.POST.items()
+        if name.startswith("rank-")
     }
 
 

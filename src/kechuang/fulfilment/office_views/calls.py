@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS
 from kechuang.entitlements import releasing, versions
 from kechuang.entitlements.models import PackVersion
-from kechuang.fulfilment import calls, office_queries, queries, rules
+from kechuang.fulfilment import calls, office_queries, queries, rules, tally
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.guide import fetched_of
 from kechuang.fulfilment.models import Call
@@ -74,8 +76,9 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "membership": membership,
         "manages": manages,
         "judged": benefit_of(call).lifecycle in {"evaluation", "project"},
-        "counts": _counts(call) if manages or (membership and membership.role in READERS) else None,
+        "counts": _counts(call, membership) if membership and (manages or membership.role in READERS) else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
+        "extensions": queries.extensions_of(call),
         "taking": call.state == Call.State.PUBLISHED and call.opens_at <= clock.now() <= call.closes_at,
     }
     return render(request, "fulfilment/public/call.html", shown)
@@ -101,10 +104,11 @@ def described(call: Call) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _counts(call: Call) -> dict[str, Any]:
-    """How many cases stand where, and the sums."""
-    found = call.cases.exclude(state__in=("draft", "withdrawn", "declined"))
-    return {**queries.sums(found), "drafts": call.cases.filter(state="draft").count()}
+def _counts(call: Call, membership: Membership) -> dict[str, Any]:
+    """How many cases that the person may see have come in, and their sums; how many drafts there are."""
+    come_in = Q(call=call) & ~Q(state__in=("draft", "withdrawn", "declined"))
+    drafts = call.cases.filter(state="draft").exclude(organisation__in=away_from(membership))
+    return {**tally.totals(membership, come_in), "drafts": drafts.count()}
 
 
 @require_http_methods(POST_OR_READ)

@@ -82,8 +82,7 @@ def _given(found: Case) -> dict[str, Any]:
     }
 
 
-def _form(command: str, given: dict[str, Any], amount_fen: int | None, data: Any = None
-) -> forms.Form:
+def _form(command: str, given: dict[str, Any], amount_fen: int | None, data: Any = None) -> forms.Form:
     return act_form(command, transitions()[command].needs, {**given, "amount": amount_fen}, data)
 
 

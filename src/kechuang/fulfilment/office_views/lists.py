@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import bulk, office_queries, office_tables, queries, rules
-from kechuang.fulfilment.models import Case, SavedView
+from kechuang.fulfilment import bulk, office_queries, office_tables, queries, tally
+from kechuang.fulfilment.models import SavedView, Tally
 from kechuang.fulfilment.office_export import workbook
 from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, acting, file, paged
 from kechuang.fulfilment.table import states, transitions
@@ -39,14 +39,13 @@ def tasks(request: HttpRequest) -> HttpResponse:
     known = {tab.command: tab for tab in found_tabs}
     busiest = next((tab.command for tab in found_tabs if tab.count), found_tabs[0].command)
     chosen = request.GET.get("act", "") if request.GET.get("act") in known else busiest
-    base = office_queries.to_do(membership, chosen)
     shown = {
         "tabs": found_tabs,
         "act": chosen,
         "rule": transitions()[chosen],
         "bulk": [transitions()[chosen]] if chosen in bulk.commands_of(membership) else [],
         "objections": office_queries.objections_open(membership),
-        **_listed(request, membership, "tasks", base, chosen),
+        **_listed(request, membership, "tasks", chosen),
     }
     return render(request, "fulfilment/office/tasks.html", shown)
 
@@ -58,23 +57,23 @@ def cases(request: HttpRequest) -> HttpResponse:
     membership = acting(request)
     shown = {
         "bulk": [transitions()[command] for command in bulk.commands_of(membership)],
-        **_listed(request, membership, "cases", None),
+        **_listed(request, membership, "cases"),
     }
     return render(request, "fulfilment/office/cases.html", shown)
 
 
 def _listed(
-    request: HttpRequest, membership: Membership, name: str, within: QuerySet[Case] | None, act: str = ""
+    request: HttpRequest, membership: Membership, name: str, act: str = ""
 ) -> dict[str, Any]:
     """A table of cases: a constant number of queries, however many there are."""
     today, chosen = clock.today(), filters_of(request.GET)
     query = request.GET.copy()
     if act:
         query["act"] = act  # the tab that is shown when the address names none
-    found = narrowed(membership, chosen, within)
-    sums = queries.sums(found)
+    within = within_of(membership, name, act)
+    sums = queries.sums(membership, chosen, today, within)
     columns = office_tables.chosen(request.GET.getlist("column"))
-    ordered = queries.in_order(found, chosen.sort).select_related("call", "organisation")
+    ordered = queries.cases(membership, chosen, today, within[1]).only(*office_tables.READ)
     selected = set(request.session.get(_key(name), []))
     return {
         "list": name,
@@ -99,36 +98,24 @@ def filters_of(query: QueryDict) -> queries.Filters:
     return queries.Filters(**{name: str(query[name]).strip()[:100] for name in NAMES if query.get(name)})
 
 
-def narrowed(
-    membership: Membership, chosen: queries.Filters, within: QuerySet[Case] | None
-) -> QuerySet[Case]:
-    """The cases of a list, without order."""
-    found = queries.cases(membership, chosen, clock.today())
-    return found.filter(pk__in=within.values("pk")) if within is not None else found
-
-
 def choices(membership: Membership) -> dict[str, Any]:
     """What the filters offer: the calls and districts that there are, in one query."""
-    rows = (
-        rules.visible_cases(membership)
-        .order_by()
-        .values_list("call__number", "call__title", "district")
-        .distinct()
-    )
-    calls = {number: title for number, title, _district in rows}
+    rows = tally.groups(membership)
+    calls = {row["call__number"]: row["call__title"] for row in rows}
     return {
         "calls": sorted(calls.items(), reverse=True),
-        "districts": sorted({district for _number, _title, district in rows if district}),
+        "districts": sorted({row["district"] for row in rows if row["district"]}),
     }
 
 
-def within_of(membership: Membership, name: str, act: str) -> QuerySet[Case] | None:
-    """What a list is narrowed to before its filters: the tab of the to-do list. 404 for an unknown list."""
+def within_of(membership: Membership, name: str, act: str) -> tuple[Q, Q]:
+    """What narrows a list before its filters, on Tally and on Case: the tab of the to-do list. 404 for no such list."""
     if name == "cases":
-        return None
+        return queries.EVERYTHING, queries.EVERYTHING
     if name != "tasks" or act not in {rule.command for rule in office_queries.acts_to_do(membership)}:
         raise Http404
-    return office_queries.to_do(membership, act)
+    rule = transitions()[act]
+    return office_queries.ready_for(rule, membership, Tally), office_queries.ready_for(rule, membership)
 
 
 @require_POST
@@ -141,8 +128,8 @@ def select(request: HttpRequest, name: str) -> HttpResponse:
     kept = remembered(request, name)
     wanted = request.POST.get("go", "")
     if wanted == "all":
-        within = within_of(membership, name, query.get("act", ""))
-        found = narrowed(membership, filters_of(query), within).order_by().values_list("pk", flat=True)
+        within = within_of(membership, name, query.get("act", ""))[1]
+        found = queries.cases(membership, filters_of(query), clock.today(), within).values_list("pk", flat=True)
         kept = set(found[: bulk.MOST])
     elif wanted == "none":
         kept = set()
@@ -209,10 +196,8 @@ def drop_view(request: HttpRequest, number: int) -> HttpResponse:
 def export(request: HttpRequest, name: str) -> HttpResponse:
     """The list as a workbook, with its filters and columns."""
     membership, chosen = acting(request), filters_of(request.GET)
-    within = within_of(membership, name, request.GET.get("act", ""))
-    found = queries.in_order(narrowed(membership, chosen, within), chosen.sort).select_related(
-        "call", "organisation"
-    )
+    within = within_of(membership, name, request.GET.get("act", ""))[1]
+    found = queries.cases(membership, chosen, clock.today(), within).only(*office_tables.READ)
     columns = office_tables.chosen(request.GET.getlist("column"))
     headings = [(column.key, column.title, column.kind) for column in columns]
     rows = ([column.read(case) for column in columns] for case in found[:MOST_ROWS].iterator(chunk_size=1000))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts import counting
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.exchange.paper import PaperError, pdf_of
 from kechuang.fulfilment import notices, office_queries, queries, rules
@@ -63,7 +64,10 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "open": found.state == Notice.State.PUBLISHED and today <= found.last_day,
         "answered": list(office_queries.objections_answered(found.pk)),
         "manages": bool(membership and rules.may_manage(membership, found.call)),
-        "waiting": Objection.objects.filter(line__notice=found, state=Objection.State.OPEN).count(),
+        "takes_back": bool(membership and rules.may_take_back(membership, found)),
+        "waiting": Objection.objects.filter(line__notice=found, state=Objection.State.OPEN)
+        .exclude(line__case__organisation__in=away_from(membership))
+        .count(),
     }
     return render(request, "fulfilment/public/notice.html", shown)
 

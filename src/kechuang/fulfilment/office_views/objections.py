@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.refusals import Refused
-from kechuang.accounts.roles import READERS
+from kechuang.accounts.roles import READERS, Role
 from kechuang.fulfilment import notices, office_queries, queries, rules
 from kechuang.fulfilment.models import Notice, Objection
 from kechuang.fulfilment.office_forms import AnswerForm, ReasonForm, refuse
@@ -71,12 +71,12 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_http_methods(POST_OR_READ)
-@as_role(*CALL_OFFICE)
+@as_role(Role.DECIDER)
 def withdraw_notice(request: HttpRequest, number: str) -> HttpResponse:
     """Take a notice back, with the reason; its cases are determined anew."""
     membership = acting(request)
     found = queries.notices().filter(number=number, state=Notice.State.PUBLISHED).first()
-    if found is None or not rules.may_manage(membership, found.call):
+    if found is None or not rules.may_take_back(membership, found):
         raise Http404
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -97,6 +100,25 @@ def voice(kind: str) -> str:
 
 
 @register.simple_tag
+def cells(case: Case, columns: Sequence[Column], today: date) -> SafeString:
+    """The cells of a case in a list, the first naming it: in one go, for a list has hundreds of them."""
+    first, *others = columns
+    named = format_html(
+        '<th scope="row"><a href="{}">{}</a></th>', reverse("case", args=[case.number]), _cell(case, first, today)
+    )
+    rest = (_frame(column, language()) % conditional_escape(_cell(case, column, today)) for column in others)
+    return SafeString(named + "".join(rest))
+
+
+@cache
+def _frame(column: Column, _language: str) -> str:
+    """A cell in HTML, %s being what stands in it."""
+    look = "number" if column.kind in {"sum", "number"} else "nowrap" if column.key == "number" else ""
+    label = escape(words(column.title)).replace("%", "%%")
+    return f'<td class="{look}" data-label="{label}">%s</td>'
+
+
+@register.simple_tag
 def clock_of(last: date | datetime | None, today: date) -> SafeString:
     """A deadline as its day and the working days left: '2026-03-09 还有 5 个工作日'; overdue is said and red."""
     if last is None:
@@ -121,8 +143,7 @@ def _left(left: int) -> tuple[str, str]:
     return ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", left) % {"n": left}, look
 
 
-@register.simple_tag
-def cell(case: Case, column: Column, today: date) -> Any:
+def _cell(case: Case, column: Column, today: date) -> Any:
     """What a list shows of a case in a column."""
     value = column.read(case)
     if column.key == "state":

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import must_not_stay_away
+from kechuang.accounts.queries import stays_away
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal.actions import record, tell
@@ -107,6 +109,7 @@ def answer_correction(
                 "这项更正申请已答复，或不由您的部门答复：请刷新页面",
                 "this dispute has been answered, or is not for your department to answer: reload the page",
             )
+        must_not_stay_away(actor, [found.organisation_id])
         if uphold:
             now = _as_known_now(found.fact)
             supersede(
@@ -197,7 +200,7 @@ def _tell(
     body: tuple[str, str],
 ) -> None:
     tell(
-        [(one.user_id, one.pk) for one in people],
+        [(one.user_id, one.pk) for one in people if not stays_away(one, [correction.organisation_id])],
         event=event,
         title=dict(zip(("zh", "en"), title, strict=True)),
         body=dict(zip(("zh", "en"), body, strict=True)),

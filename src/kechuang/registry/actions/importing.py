@@ -73,7 +73,7 @@ def apply_list(list_import: ListImport, *, actor: Membership, at: datetime) -> L
     """Let the list become facts, in the background. Raises Refused unless its differences are known and unapplied."""
     with transaction.atomic():
         found = _locked(list_import, State.CHECKED)
-        if not any(found.counts.get(change) for change in ("added", "changed", "same")):
+        if not any(found.counts.get(change) for change in ("added", "changed", "same", "ended")):
             raise Refused(
                 "名录中没有可写入的行：请改正后重新上传",
                 "the list has no row that can be applied: correct it and upload it again",

@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.journal.actions import Actor, Clock, record
@@ -124,6 +125,7 @@ def state_many(
 
 def verify(fact: Fact, value: Any, *, actor: Actor, at: datetime, evidence: Evidence | None = None) -> Fact:
     """An officer's word on what was declared: the value as verified, which prevails over the declared one."""
+    must_not_stay_away(actor, [fact.organisation_id])
     said = Statement(
         fact.record, fact.field, value, fact.key, evidence or fact.evidence, fact.valid_from, fact.valid_to
     )

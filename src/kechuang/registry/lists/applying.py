@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from kechuang.accounts.models import Organisation
 from kechuang.journal.actions import record
 from kechuang.registry.actions.stating import on_change
+from kechuang.registry.lists import ending
 from kechuang.registry.models import Coverage, ListImport, ListRow
 
 CHUNK: Final = 5_000
@@ -91,10 +92,11 @@ def _next_chunk(list_import_id: int, at: datetime) -> bool:
         )
         lock_organisations(organisations)
         stated = _state(found, ids[0], ids[-1], at)
+        ending.close(found, ids[0], ids[-1], at)
         found.counts["facts"] = found.counts.get("facts", 0) + stated
         found.done += len(ids)
         found.save(update_fields=["counts", "done"])
-        if stated:
+        if stated or chunk.filter(change=Change.ENDED).exists():
             for hook in on_change:
                 hook(organisations)
     return True

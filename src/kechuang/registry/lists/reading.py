@@ -16,6 +16,7 @@ from kechuang.exchange.lists import UNSAID, WHO, ListSheet, read_list
 from kechuang.exchange.workbook import MISSING_COLUMN
 from kechuang.policy.language.vocabulary import RecordKind, load_vocabulary
 from kechuang.registry import files
+from kechuang.registry.lists import ending
 from kechuang.registry.lists.rows import Said, plain_fault, said_by, twice, unknown
 from kechuang.registry.models import Fact, ListImport, ListRow
 
@@ -67,7 +68,8 @@ def compare(list_import: ListImport) -> None:
             _keep(list_import, part, kind, counts)
         progress(min(place * CHUNK, len(said)), len(said))
     if list_import.complete:
-        counts["absent"] = _absent(list_import)
+        with transaction.atomic():
+            counts["ended"] = ending.note(list_import, kind, max((one.number for one in said), default=0))
     ListImport.objects.filter(pk=list_import.pk, state=State.COMPARING).update(
         counts=dict(counts), stated=_stated(sheet), done=len(said), total=len(said), state=State.CHECKED
     )
@@ -171,14 +173,6 @@ def _change(one: Said, before: dict[str, Any]) -> ListRow.Change:
     return (
         Change.SAME if all(before.get(name) == value for name, value in one.after.items()) else Change.CHANGED
     )
-
-
-def _absent(list_import: ListImport) -> int:
-    """Records that earlier lists have and this complete one has not: it does not end them, but says so."""
-    known = Fact.objects.filter(record=list_import.record, source=Fact.Source.LIST, known_to__isnull=True)
-    on_file = known.exclude(field="").values("organisation_id", "key").distinct().count()
-    listed = ListRow.objects.filter(list_import=list_import, change__in=[Change.CHANGED, Change.SAME]).count()
-    return max(on_file - listed, 0)
 
 
 def _stated(sheet: ListSheet) -> list[dict[str, str]]:

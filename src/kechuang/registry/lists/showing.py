@@ -12,6 +12,8 @@ from kechuang.registry.models import ListRow
 from kechuang.registry.queries import said_of, title_of
 from kechuang.registry.values import typed_of
 
+ENDED = Words("不再有", "no longer there")
+
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
@@ -54,13 +56,19 @@ def shown_rows(rows: Iterable[ListRow], record: str) -> list[ShownRow]:
 
 
 def _fields(row: ListRow, record: str) -> list[ShownField]:
-    changes = row.change == ListRow.Change.CHANGED
+    ended = row.change == ListRow.Change.ENDED
+    changes = ended or row.change == ListRow.Change.CHANGED
+    if ended and not row.after:
+        return [
+            ShownField(Words("记录", "record"), _said(record, name, value), ENDED, changed=True, filled=False)
+            for name, value in list(row.before.items())[:1]
+        ]
     return [
         ShownField(
             load_vocabulary().records[record].fields[name].title,
             _said(record, name, row.before[name]) if name in row.before else None,
             _said(record, name, value),
-            changed=changes and name in row.before,
+            changed=changes and (ended or name in row.before),
             filled=name in row.filled,
         )
         for name, value in row.after.items()

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from kechuang.journal.actions import record
 from kechuang.registry.actions.stating import on_change
+from kechuang.registry.lists import ending
 from kechuang.registry.lists.applying import CHUNK, lock_organisations, told_of
 from kechuang.registry.models import Coverage, Fact, ListImport
 
@@ -60,8 +61,7 @@ def _next_chunk(list_import_id: int, at: datetime) -> bool:
         standing = Fact.objects.filter(list_import=found, known_to__isnull=True).order_by("id")
         facts = dict(standing.values_list("id", "organisation_id")[:CHUNK])
         if not facts:
-            _finish(found, at)
-            return False
+            return _reopen(found, at)
         organisations = sorted(set(facts.values()))
         lock_organisations(organisations)
         with connection.cursor() as cursor:
@@ -74,6 +74,19 @@ def _next_chunk(list_import_id: int, at: datetime) -> bool:
         found.save(update_fields=["counts", "done"])
         for hook in on_change:
             hook(organisations)
+    return True
+
+
+def _reopen(found: ListImport, at: datetime) -> bool:
+    """Bring back records that ended without a last day; False when there are none left, and the list is undone."""
+    organisations, restored = ending.reopen(found, at, CHUNK)
+    if not organisations:
+        _finish(found, at)
+        return False
+    found.counts["restored"] = found.counts.get("restored", 0) + restored
+    found.save(update_fields=["counts"])
+    for hook in on_change:
+        hook(organisations)
     return True
 
 

@@ -39,6 +39,7 @@ _CHANGES: Final = {
     "added": gettext_lazy("新增"),
     "changed": gettext_lazy("更改"),
     "same": gettext_lazy("相同"),
+    "ended": gettext_lazy("终止"),
     "refused": gettext_lazy("未受理"),
 }
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.exchange.lists import write_list_template, write_listing
@@ -26,15 +27,17 @@ from kechuang.registry.views.common import acting, attached, paged
 SEE_LISTS: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 State = ListImport.State
 UNDER_WAY: Final = (State.WAITING, State.READING, State.COMPARING, State.APPLYING, State.UNDOING)
-CHANGES: Final = ("added", "changed", "refused", "same")
+CHANGES: Final = ("added", "changed", "ended", "refused", "same")
 
 
 @require_safe
 @as_role(*SEE_LISTS)
 def every(request: HttpRequest) -> HttpResponse:
     """All lists."""
+    pages = paged(request, queries.list_imports())
+    pages["page"].object_list = queries.lists_seen_by(acting(request), pages["page"].object_list)
     shown = {
-        **paged(request, queries.list_imports()),
+        **pages,
         "records": load_vocabulary().records,
         "imports": acting(request).role == Role.OFFICER,
     }
@@ -92,12 +95,13 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         return render(request, page, {"list": found, "kind": load_vocabulary().records[found.record]})
     if polled:
         return HttpResponse(headers={"HX-Refresh": "true"})
+    (found,) = queries.lists_seen_by(acting(request), [found])
     tallies = [(change, found.counts.get(change, 0)) for change in CHANGES]
     first = next((change for change, count in tallies if count), "added")
     change = request.GET.get("change", first)
     if change not in CHANGES:
         raise Http404
-    pages = paged(request, queries.list_rows(found, change), found.counts.get(change, 0))
+    pages = paged(request, queries.list_rows(found, change, acting(request)), found.counts.get(change, 0))
     shown = {
         **pages,
         "list": found,
@@ -106,15 +110,15 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "change": change,
         "rows": shown_rows(pages["page"].object_list, found.record),
         "imports": acting(request).role == Role.OFFICER,
-        "kept": [queries.shown(fact) for fact in _kept(found)],
+        "kept": [queries.shown(fact) for fact in _kept(found, acting(request))],
     }
     return render(request, "registry/list.html", shown)
 
 
-def _kept(found: ListImport) -> Any:
+def _kept(found: ListImport, membership: Membership) -> Any:
     """The first facts that undoing left alone."""
     return (
-        queries.kept_when_undone(found)[:50]
+        queries.kept_when_undone(found, membership)[:50]
         if found.state == State.UNDONE and found.counts.get("kept")
         else []
     )
@@ -145,11 +149,11 @@ def _acted(request: HttpRequest, number: int, act: Any) -> HttpResponse:
 
 @require_safe
 @as_role(*SEE_LISTS)
-def errors(_request: HttpRequest, number: int) -> HttpResponseBase:
+def errors(request: HttpRequest, number: int) -> HttpResponseBase:
     """The refused rows as a workbook."""
     found = queries.list_import_at(number)
     heads = [_("行"), _("主体代码"), _("单位名称"), _("列"), _("现为"), _("应为"), _("怎样改")]
-    rows = queries.list_rows(found, ListRow.Change.REFUSED)
+    rows = queries.list_rows(found, ListRow.Change.REFUSED, acting(request))
     return attached(
         lambda file: write_listing(file, _("未受理的行"), heads, _faults(rows)), f"list-{number}.xlsx"
     )

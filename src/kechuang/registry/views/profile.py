@@ -11,11 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import as_role
 from kechuang.accounts.models import Organisation
-from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.exchange.lists import write_listing
 from kechuang.journal import clock
@@ -23,13 +22,14 @@ from kechuang.policy.language.vocabulary import YEARS, load_vocabulary
 from kechuang.reader.templatetags.kechuang import district_name, language
 from kechuang.reference.divisions import weihai_districts
 from kechuang.registry import actions, files, queries, rules
-from kechuang.registry.forms import Asked, fact_form
 from kechuang.registry.queries import OrganisationFilters, ShownRecord
 from kechuang.registry.timeline import time_line
 from kechuang.registry.views.common import acting, attached, paged
 
 OFFICES: Final = tuple(
-    role for role in Role if role not in APPLICANTS and role not in {Role.REVIEWER, Role.EXPERT, Role.OPERATOR}
+    role
+    for role in Role
+    if role not in APPLICANTS and role not in {Role.REVIEWER, Role.EXPERT, Role.OPERATOR}
 )
 """Roles that open the profiles of others."""
 MOST_EXPORTED: Final = 200_000
@@ -73,7 +73,7 @@ def _profile(request: HttpRequest, organisation: Organisation) -> dict[str, Any]
         "from_itself": sum(one.prevails and one.fact.source == "declared" for one in facts),
         "disputed": [one for one in facts if one.disputed],
         "line": time_line(records, clock.today()),
-        "evidence": list(queries.evidence_of(organisation.pk)) if sees else [],
+        "evidence": list(queries.evidence_of(organisation.pk, membership)) if sees else [],
         "sees_evidence": sees,
         "kind_words": load_vocabulary().codes["subject_kind"],
         "own": membership.organisation_id == organisation.pk and membership.role in APPLICANTS,
@@ -155,33 +155,6 @@ def history(request: HttpRequest, number: int) -> HttpResponse:
         "record": ShownRecord(said[0].kind, fact.key),
     }
     return render(request, "registry/history.html", shown)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@as_role(Role.OFFICER)
-def verify(request: HttpRequest, number: int) -> HttpResponse:
-    """An officer checks what was declared, and says what is right."""
-    fact = queries.fact_at(number, acting(request))
-    about = queries.shown(fact)
-    asked = Asked(fact.record, fact.field, fact.key, about.value)
-    form = fact_form([asked], request.POST if request.method == "POST" else None)
-    problem = None
-    if request.method == "POST" and form.is_valid():
-        value = form.cleaned_data[asked.name]
-        try:
-            if value is None:
-                raise Refused("请填写核实后的值", "give the value as verified", asked.name)  # noqa: TRY301
-            actions.verify(fact, value, actor=acting(request), at=clock.now())
-            return redirect("organisation-profile", fact.organisation_id)
-        except Refused as refused:
-            problem = refused.words
-    shown: dict[str, Any] = {
-        "fact": about,
-        "organisation": fact.organisation,
-        "form": form,
-        "refused": problem,
-    }
-    return render(request, "registry/verify.html", shown, status=422 if request.method == "POST" else 200)
 
 
 @require_POST

@@ -53,16 +53,13 @@ def index(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, number: str) -> HttpResponse:
     """Form a panel from experts named here."""
     call = _own_call(request, number)
-    people = list(queries.people_for(clock.today()))
-    form = PanelForm(people, request.POST or None, initial={"name": _free_name(call)})
+    people, draws = list(queries.people_for(clock.today())), list(queries.draws_for(acting(request)))
+    form = PanelForm(people, draws, request.POST or None, initial={"name": _free_name(call)})
     if request.method == "POST" and form.is_valid():
         known, given = {str(one.pk): one for one in people}, form.cleaned_data
-        plan = panels.Plan(
-            given["name"],
-            [known[one] for one in given["people"]],
-            known[given["chair"]],
-            given["scores_due_at"],
-        )
+        draw = next((one for one in draws if one.pk == given["draw"]), None)
+        chosen = draw.memberships() if draw else [known[one] for one in given["people"]]
+        plan = panels.Plan(given["name"], chosen, known[given["chair"]], given["scores_due_at"], draw)
         try:
             made = panels.form(call, plan, actor=acting(request), at=clock.now())
         except Refused as refused:

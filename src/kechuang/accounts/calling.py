@@ -1,0 +1,59 @@
+"""What operations of the API share that a token opens: for whom they act, bodies, files as answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, cast
+
+from django.http import HttpRequest
+from ninja import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from kechuang.accounts.acting import ActingRequest
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import Role
+from kechuang.reader.problems import ProblemError
+from kechuang.reader.told import told
+
+LARGEST: Final = 2**63 - 1  # number of a row
+Id = Annotated[int, Path(ge=1, le=LARGEST, description="编号 · number", examples=[1])]
+Number = Annotated[int, Field(ge=1, le=LARGEST, examples=[1])]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Given(BaseModel):
+    """A body: it has these members and no others."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Sure(Given):
+    """An act that needs no more than that one means it."""
+
+    sure: Literal[True] = Field(description="确认办理 · that this is meant")
+
+
+class Because(Given):
+    """An act that needs a reason."""
+
+    reason: Text = Field(description="理由 · why")
+
+
+SURE: Final = {"sure": True}
+BECAUSE: Final = {"reason": "材料有误，重新办理。"}
+
+
+def acting(request: HttpRequest, *roles: Role) -> Membership:
+    """Whom the token acts for; for other roles than these there is no such address."""
+    membership = cast("ActingRequest", request).membership
+    if roles and membership.role not in roles:
+        raise ProblemError("not-found")
+    return membership
+
+
+def told_file(operation_id: str, zh: str, en: str, text_zh: str, media_type: str) -> dict[str, Any]:
+    """As `told`, of an operation that answers with a file."""
+    said = told(operation_id, zh, en, text_zh)
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    said["openapi_extra"]["responses"] = {200: {"description": f"{zh} · {en}", "content": content}}
+    return said

@@ -1,0 +1,259 @@
+"""What else the accountant does by the API: appropriations, batches taken back, receipts; and files to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query
+from pydantic import Field
+
+from kechuang.accounts.calling import BECAUSE, Because, Given, Id, Line, acting, told_file
+from kechuang.journal import clock
+from kechuang.policy.language.values import MAX_MONEY_FEN
+from kechuang.reader.answers import answer
+from kechuang.reader.api_shapes import Shape
+from kechuang.reader.problems import ProblemError
+from kechuang.reader.told import told
+from kechuang.treasury import actions, exporting, queries, rules
+from kechuang.treasury.api import BatchNumber, _appropriation, _whole, router
+from kechuang.treasury.api_shapes import ToldAppropriation, ToldWholeBatch
+from kechuang.treasury.names import ACTS
+from kechuang.treasury.views import MOST_EXPORTED, XLSX, attachment
+
+__all__ = ["router"]
+Thing = TypeVar("Thing")
+Fen = Annotated[int, Field(ge=1, le=MAX_MONEY_FEN, description="金额，分 · the sum in fen")]
+Day = Annotated[date, Field(strict=False)]
+ROWS: Final = 200
+_BUDGET: Final = {
+    "year": 2026, "measure": "9", "title": "企业研发投入补助", "source": "威财预〔2026〕1号", "amount_fen": 100_000_000,
+}  # fmt: skip
+
+
+class NewAppropriation(Given):
+    """Money for a year and a measure, by a budget document."""
+
+    year: int = Field(ge=2000, le=2099, description="预算年度 · budget year")
+    measure: Annotated[str, Field(max_length=8, description="第几条 · measure")]
+    title: Line
+    source: Line = Field(description="预算文件 · the budget document")
+    amount_fen: Fen
+    function_code: Annotated[str, Field(max_length=20, description="功能分类 · budget subject")] = ""
+    economic_code: Annotated[str, Field(max_length=20, description="经济分类 · economic class")] = ""
+
+
+class NewAmount(Given):
+    """The new sum of an appropriation, by a document."""
+
+    amount_fen: Fen
+    source: Line = Field(description="调整文件 · the document")
+
+
+class Receipt(Given):
+    """Money that came back."""
+
+    amount_fen: Fen
+    on: Day = Field(description="到账日期 · day of the bank")
+    voucher: Line = Field(description="银行凭证号 · number of the voucher")
+
+
+class ToldInstalment(Shape):
+    """One part of a receivable: what has come for it, and whether the rest is late."""
+
+    number: int
+    due_on: date
+    amount_fen: int
+    back_fen: int
+    overdue: bool
+
+
+class ToldReceivable(Shape):
+    """Money that must come back."""
+
+    id: int
+    award: int
+    subject: str
+    uscc: str
+    ground: str
+    amount_fen: int
+    recovered_fen: int
+    due_on: date | None
+    closed: bool
+    instalments: list[ToldInstalment]
+
+
+class ToldReceivables(Shape):
+    """Receivables: what is overdue first, then what is due next, what is closed last."""
+
+    receivables: list[ToldReceivable]
+
+
+@router.post(
+    "/appropriations",
+    response=ToldAppropriation,
+    **told("appropriate", "下达预算", "Appropriate", "登记一项预算，写明预算文件。", _BUDGET),
+)
+def appropriate(request: HttpRequest, given: NewAppropriation) -> HttpResponse:
+    """Money set aside for a year and a measure, by a budget document."""
+    said = given.model_dump()
+    amount_fen = said.pop("amount_fen")
+    made = actions.appropriate(actions.Budget(**said), amount_fen, actor=_who(request), at=clock.now())
+    return answer(_appropriation(made))
+
+
+@router.post(
+    "/appropriations/{number}/amount",
+    response=ToldAppropriation,
+    **told(
+        "adjustAppropriation", "调整预算", "Adjust an appropriation", "调整为新的金额，不少于已预留和已承诺之和。",
+        {"amount_fen": 120_000_000, "source": "威财预〔2026〕8号"},
+    ),
+)  # fmt: skip
+def adjust(request: HttpRequest, number: Id, given: NewAmount) -> HttpResponse:
+    """A new sum for an appropriation, never below what is reserved and committed."""
+    who = _who(request)
+    money = _found(lambda: queries.appropriation(who, number))
+    changed = actions.adjust(money, given.amount_fen, source=given.source, actor=who, at=clock.now())
+    return answer(_appropriation(changed))
+
+
+@router.get(
+    "/appropriations/{number}/ledger.xlsx",
+    **told_file("ledgerWorkbook", "台账工作簿", "The ledger as a workbook", "一项预算的台账，.xlsx。", XLSX),
+)
+def ledger_workbook(request: HttpRequest, number: Id) -> HttpResponse:
+    """The entries of an appropriation as a workbook."""
+    who = _who(request)
+    money = _found(lambda: queries.appropriation(who, number))
+    found = queries.entries(who, queries.Wanted(), money)[:MOST_EXPORTED]
+    data = exporting.ledger_of(found, {act: str(name) for act, name in ACTS.items()})
+    return attachment(data, f"ledger-{money.year}-{money.measure}-{money.pk}.xlsx", XLSX)
+
+
+@router.get(
+    "/batches/{number}/file.csv",
+    **told_file(
+        "batchFile",
+        "批次文件",
+        "The file of a batch",
+        "送预算管理一体化系统的文件；谁取走了会留痕。",
+        "text/csv",
+    ),
+)
+def batch_file(request: HttpRequest, number: BatchNumber) -> HttpResponse:
+    """The file for the budget system; who took it is recorded."""
+    who = _who(request)
+    found = _found(lambda: queries.batch(who, number))
+    data, name = exporting.csv_of(found), f"batch-{number}.csv"
+    actions.note_export(found, name=name, sha256=exporting.hash_of(data), actor=who, at=clock.now())
+    return attachment(data, name, "text/csv; charset=utf-8")
+
+
+@router.post(
+    "/batches/{number}/withdraw",
+    response=ToldWholeBatch,
+    **told("withdrawBatch", "撤回批次", "Withdraw a batch", "送出之前撤回整个批次，写明原因。", BECAUSE),
+)
+def withdraw_batch(request: HttpRequest, number: BatchNumber, given: Because) -> HttpResponse:
+    """Take back a whole batch before it is sent; its awards may be paid in another."""
+    who = _who(request)
+    found = _found(lambda: queries.batch(who, number))
+    actions.withdraw_batch(found, reason=given.reason, actor=who, at=clock.now())
+    return _whole(queries.batch(who, number))
+
+
+@router.post(
+    "/batches/{number}/payments/{payment}/withdraw",
+    response=ToldWholeBatch,
+    **told(
+        "withdrawPayment", "撤出一笔", "Take out a payment", "送出之前撤出一笔；此前的复核作废。", BECAUSE
+    ),
+)
+def withdraw_payment(
+    request: HttpRequest,
+    number: BatchNumber,
+    payment: Annotated[
+        str, Path(max_length=40, description="拨付编号 · payment", examples=["2026-0001-001"])
+    ],
+    given: Because,
+) -> HttpResponse:
+    """Take one payment out of a batch not yet sent; an approval before is void."""
+    who = _who(request)
+    found = _found(lambda: queries.batch(who, number).payments.get(number=payment))
+    actions.withdraw_payment(found, reason=given.reason, actor=who, at=clock.now())
+    return _whole(queries.batch(who, number))
+
+
+@router.get(
+    "/receivables",
+    response=ToldReceivables,
+    **told("receivables", "应收追回款", "Receivables", "应收追回款，逾期的在前，至多 200 笔。"),
+)
+def receivables(
+    request: HttpRequest,
+    state: Annotated[
+        Literal["", "open", "overdue", "closed"],
+        Query(description="open、overdue、closed，空为全部 · state, empty for all"),
+    ] = "",
+) -> HttpResponse:
+    """Money that must come back, what is overdue first, 200 at most."""
+    found = queries.receivables(_who(request), clock.today(), state=state)[:ROWS]
+    return answer(ToldReceivables(receivables=[_receivable(one) for one in found]))
+
+
+@router.get(
+    "/receivables/{number}",
+    response=ToldReceivable,
+    **told("receivable", "一笔应收追回款", "One receivable", "分期和已收回的金额。"),
+)
+def receivable(request: HttpRequest, number: Id) -> HttpResponse:
+    """One receivable with its instalments and what came back."""
+    who = _who(request)
+    return answer(_receivable(_found(lambda: queries.receivable(who, number, clock.today()))))
+
+
+@router.post(
+    "/receivables/{number}/receipts",
+    response=ToldReceivable,
+    **told(
+        "receive", "登记收回", "Enter a receipt", "登记收回的金额和银行凭证号；同一凭证再次登记不产生变动。",
+        {"amount_fen": 30_000, "on": "2026-04-02", "voucher": "HX7"},
+    ),
+)  # fmt: skip
+def receive(request: HttpRequest, number: Id, given: Receipt) -> HttpResponse:
+    """Enter what came back, by the voucher of the bank; the same again does nothing."""
+    who, today = _who(request), clock.today()
+    due = _found(lambda: queries.receivable(who, number, today))
+    actions.receive(due, given.amount_fen, given.on, given.voucher, actor=who, at=clock.now())
+    return answer(_receivable(queries.receivable(who, number, today)))
+
+
+def _who(request: HttpRequest) -> Any:
+    return acting(request, *rules.SEES)
+
+
+def _found(ask: Callable[[], Thing]) -> Thing:
+    try:
+        return ask()
+    except ObjectDoesNotExist:
+        raise ProblemError("not-found") from None
+
+
+def _receivable(one: Any) -> ToldReceivable:
+    """A receivable of queries.receivables, which knows its next day."""
+    return ToldReceivable(
+        id=one.pk,
+        award=one.award_id,
+        subject=one.award.subject,
+        uscc=one.award.organisation.uscc,
+        ground=one.ground,
+        amount_fen=one.amount_fen,
+        recovered_fen=one.recovered_fen,
+        due_on=one.due_on,
+        closed=one.closed_at is not None,
+        instalments=[ToldInstalment(**row) for row in queries.plan_of(one, clock.today())],
+    )

@@ -1,0 +1,265 @@
+"""The draw: frozen, committed, replayed; anybody can check it, and nobody can change it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from experts.factories import AT, make_decider, make_expert, make_officer
+from factories import make_organisation
+from kechuang.accounts.refusals import Refused
+from kechuang.experts import actions, declaring, drawing, replaying
+from kechuang.experts.declaring import Said
+from kechuang.experts.models import Draw, Drawn, Outcome
+
+DAYS = (date(2026, 4, 1), date(2026, 4, 3))
+
+
+def plan(**more) -> drawing.Plan:
+    return drawing.Plan(**{"purpose": "第 7 条评审", "seats": 2, "substitutes": 1, "days": DAYS, **more})
+
+
+def drawn_of(draw: Draw) -> list[int]:
+    return list(draw.drawn.order_by("place").values_list("expert", flat=True))
+
+
+@pytest.fixture
+def officer(db):
+    return make_officer()
+
+
+@pytest.fixture
+def pool(officer):
+    """Five experts of five institutions."""
+    return [make_expert(officer, employer=f"第{number}大学") for number in range(5)]
+
+
+def test_a_draw_commits_first_and_publishes_after_and_replays(officer, pool):
+    draw = drawing.prepare(plan(), actor=officer, at=AT)
+    before = drawing.exported(draw)
+    assert (draw.state, before["outcome"], before["drawn"]) == ("prepared", None, [])
+    assert replaying.verify(before) == []
+
+    draw = drawing.carry_out(draw, witness="纪检监察组 0302", actor=officer, at=AT)
+
+    after = drawing.exported(draw)
+    assert (draw.state, len(after["drawn"])) == ("carried_out", 3)
+    assert replaying.commitment(bytes.fromhex(after["outcome"]["seed"])) == before["commitment"]
+    assert after["pool"] == before["pool"]
+    assert replaying.verify(json.loads(json.dumps(after))) == []
+    assert [one.user.name for one in draw.memberships()] == [one.expert.name for one in draw.drawn.all()[:2]]
+
+
+def test_the_seed_lies_nowhere_in_the_database_before_it_is_published(officer, pool):
+    draw = drawing.prepare(plan(), actor=officer, at=AT)
+    sealed = Draw.objects.values().get(pk=draw.pk)
+
+    draw = drawing.carry_out(draw, actor=officer, at=AT)
+
+    assert draw.outcome.seed not in str(sealed)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda told: told["pool"]["eligible"].pop(), "pool_hash"),
+        (lambda told: told.update(seats=1), "pool_hash"),
+        (lambda told: told["outcome"].update(seed="00" * 32), "commitment"),
+        (lambda told: told["outcome"].update(witness="别人"), "order"),
+        (
+            lambda told: (
+                told["drawn"].reverse() or [one.update(place=n) for n, one in enumerate(told["drawn"], 1)]
+            ),
+            "order",
+        ),
+        (lambda told: told["drawn"].pop(), "order"),
+        (lambda told: told["declined"].append({"place": 9, "reason": "x"}), "decline"),
+        (lambda told: told.pop("pool"), "shape"),
+        (lambda told: told.update(format=2), "format"),
+    ],
+)
+def test_whatever_is_changed_afterwards_is_found(officer, pool, change, problem):
+    told = drawing.exported(
+        drawing.carry_out(drawing.prepare(plan(), actor=officer, at=AT), actor=officer, at=AT)
+    )
+    changed = copy.deepcopy(told)
+
+    change(changed)
+
+    assert problem in {one.problem for one in replaying.verify(changed)}
+
+
+def test_who_is_not_eligible_stands_there_with_the_reason(officer, pool):
+    firm = make_organisation()
+    recused, absent, lapsed, silent, other = pool
+    declaring.declare(Said("holding", organisation=firm), actor=recused.membership, at=AT)
+    actions.add_absence(absent, DAYS[1], DAYS[1], "", actor=absent.membership, at=AT)
+    actions.check(lapsed, no_record=False, note="", actor=officer, at=AT)
+    actions.change(silent, actions.profile_of(silent), revision=silent.revision, actor=officer, at=AT)
+    actions.Expert.objects.filter(pk=silent.pk).update(agreed_at=None)
+    elsewhere = make_expert(officer, fields=("finance",))
+
+    frozen = drawing.frozen_pool(plan(fields=("materials",), organisations=(firm.pk,)), AT.date())
+
+    reasons = {one["key"]: one["reasons"] for one in frozen["excluded"]}
+    assert reasons == {
+        recused.key: ["recused"],
+        absent.key: ["absent"],
+        lapsed.key: ["lapsed"],
+        silent.key: ["not_agreed"],
+        elsewhere.key: ["fields"],
+    }
+    assert [one["key"] for one in frozen["eligible"]] == [other.key]
+
+
+def test_what_is_frozen_names_nobody_and_no_party(officer, pool):
+    firm = make_organisation()
+
+    told = json.dumps(drawing.frozen_pool(plan(organisations=(firm.pk,)), AT.date()), ensure_ascii=False)
+
+    assert not any(one.name in told or one.id_hash in told for one in pool)
+    assert "大学" not in told
+    assert firm.name not in told
+
+
+def test_at_most_one_of_an_institution_is_drawn(officer):
+    for _ in range(3):
+        make_expert(officer, employer="山东 大学")
+    make_expert(officer, employer="哈工大")
+
+    with pytest.raises(Refused, match="2 eligible experts of different institutions, 3 are needed"):
+        drawing.prepare(plan(seats=3), actor=officer, at=AT)
+    draw = drawing.carry_out(drawing.prepare(plan(), actor=officer, at=AT), actor=officer, at=AT)
+
+    assert len(draw.memberships()) == len(drawn_of(draw)) == 2
+
+
+def test_whoever_had_the_seats_of_a_year_is_passed_over(officer, pool, monkeypatch):
+    rules = drawing.entry()
+    monkeypatch.setattr(
+        drawing,
+        "entry",
+        lambda: type(rules)(**{name: getattr(rules, name) for name in rules.__slots__} | {"draws_a_year": 1}),
+    )
+    first = drawing.carry_out(drawing.prepare(plan(), actor=officer, at=AT), actor=officer, at=AT)
+
+    frozen = drawing.frozen_pool(plan(), AT.date())
+
+    assert {one["key"] for one in frozen["excluded"]} == {one.expert.key for one in first.seated()}
+
+
+def test_a_substitute_takes_the_seat_of_whoever_declines_and_the_draw_still_replays(officer, pool):
+    draw = drawing.carry_out(drawing.prepare(plan(), actor=officer, at=AT), actor=officer, at=AT)
+    one, two, three = draw.drawn.order_by("place")
+
+    drawing.decline(one, reason="出差", actor=one.membership, at=AT)
+
+    draw = Draw.objects.get(pk=draw.pk)
+    assert draw.seated() == [two, three]
+    assert replaying.verify(drawing.exported(draw)) == []
+    assert replaying.seated(drawing.exported(draw)) == [two.expert.key, three.expert.key]
+    with pytest.raises(Refused, match="noted already"):
+        drawing.decline(one, reason="再次", actor=officer, at=AT)
+
+
+def test_whoever_became_tied_after_the_freezing_gives_way_in_writing(officer, pool):
+    firm = make_organisation()
+    draw = drawing.prepare(plan(seats=4, organisations=(firm.pk,)), actor=officer, at=AT)
+    late = pool[0]
+    declaring.declare(Said("holding", organisation=firm), actor=late.membership, at=AT)
+
+    draw = drawing.carry_out(draw, actor=officer, at=AT)
+
+    assert late.membership not in draw.memberships()
+    assert len(draw.memberships()) == 4
+    assert replaying.verify(drawing.exported(draw)) == []
+
+
+def test_a_draw_is_carried_out_once_and_a_cancelled_one_stays_in_sight(officer, pool):
+    draw = drawing.carry_out(drawing.prepare(plan(), actor=officer, at=AT), actor=officer, at=AT)
+    with pytest.raises(Refused, match="over already"):
+        drawing.carry_out(draw, actor=officer, at=AT)
+
+    other = drawing.cancel(drawing.prepare(plan(), actor=officer, at=AT), reason="改期", actor=officer, at=AT)
+
+    assert (other.number, other.state) == ("C2026-002", "cancelled")
+    assert replaying.verify(drawing.exported(other)) == []
+
+
+def test_rows_of_a_draw_are_never_changed(officer, pool):
+    draw = drawing.carry_out(drawing.prepare(plan(), actor=officer, at=AT), actor=officer, at=AT)
+
+    for rows in (Draw.objects.all(), Outcome.objects.all(), Drawn.objects.filter(draw=draw)):
+        with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+            rows._raw_delete(rows.db)
+        with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+            rows.update(id=99)
+
+
+def test_only_the_department_draws_and_not_who_stays_away_from_a_party(officer, pool):
+    firm = make_organisation()
+    declaring.declare(Said("kinship", organisation=firm), actor=officer, at=AT)
+
+    with pytest.raises(Refused, match="stay away"):
+        drawing.prepare(plan(organisations=(firm.pk,)), actor=officer, at=AT)
+    with pytest.raises(Refused, match="officer"):
+        drawing.prepare(plan(), actor=make_decider(), at=AT)
+    draw = drawing.prepare(plan(), actor=officer, at=AT)
+    with pytest.raises(Refused, match="department that prepared"):
+        drawing.carry_out(draw, actor=make_officer("市财政局"), at=AT)
+
+
+def test_a_plan_that_is_odd_is_refused_with_its_field(officer):
+    for wrong, field in (
+        ({"purpose": " "}, "purpose"),
+        ({"seats": 0}, "seats"),
+        ({"substitutes": 100}, "substitutes"),
+        ({"days": (DAYS[1], DAYS[0])}, "last_day"),
+        ({"fields": ("astrology",)}, "fields"),
+    ):
+        with pytest.raises(Refused) as refused:
+            drawing.prepare(plan(**wrong), actor=officer, at=AT)
+        assert refused.value.field == field
+
+
+def test_a_year_later_the_place_is_no_longer_checked(officer, pool):
+    frozen = drawing.frozen_pool(plan(), (AT + timedelta(days=400)).date())
+
+    assert {tuple(one["reasons"]) for one in frozen["excluded"]} == {("check_overdue",)}
+
+
+KEYS = st.text("abcdef", min_size=1, max_size=6)
+PLACES = st.sampled_from(["", "p", "q", "r"])
+POOLS = st.lists(st.tuples(KEYS, PLACES), max_size=12, unique_by=lambda one: one[0])
+WORDS = st.text("甲乙 a0\n", max_size=6)
+PLAIN = st.none() | WORDS | st.integers()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(POOLS, st.binary(min_size=32, max_size=32), WORDS, st.integers(0, 6))
+def test_any_draw_is_reproducible_whatever_the_order_of_the_pool(people, seed, witness, count):
+    pool = {
+        "most_of_an_institution": 1,
+        "eligible": [{"key": key, "institution": place} for key, place in people],
+    }
+    backwards = {**pool, "eligible": pool["eligible"][::-1]}
+
+    found = replaying.drawn(pool, seed, witness, count)
+
+    assert found == replaying.drawn(backwards, seed, witness, count)
+    assert len(set(found)) == len(found) <= count
+    institutions = [place for key, place in people if key in found and place]
+    assert len(set(institutions)) == len(institutions)
+    assert found == replaying.drawn(pool, seed, witness, count + 1)[:count]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.recursive(PLAIN, lambda inner: st.dictionaries(WORDS, inner) | st.lists(inner), max_leaves=8))
+def test_any_other_file_is_answered_and_never_fails(told):
+    assert replaying.verify(told)
