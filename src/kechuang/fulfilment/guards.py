@@ -13,6 +13,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, sections, stacking
 from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
@@ -138,7 +139,15 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
 
 
 def within_cap(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
-    """The sum fits under what the yearly ceiling of the organisation still leaves, across all calls."""
+    """The sum fits under what the pool, and the yearly ceiling of the organisation, still leave, across all calls."""
+    caps.lock_pool(case)
+    pool = caps.pool_left(case, at)
+    if pool is not None and given["amount"] > pool:
+        raise Refused(
+            f"这项资金全市共用一个总额，还余 {yuan(max(pool, 0))} 元，不能核定 {yuan(given['amount'])} 元。",
+            f"This fund is one pool for the city; {yuan(max(pool, 0))} yuan are left, not {yuan(given['amount'])}.",
+            field="amount",
+        )
     left = caps.left(case, at)
     if left is not None and given["amount"] > left:
         raise Refused(
@@ -338,6 +347,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
-        money_returned, money_unpaid, money_recovered, credit_recorded,
+        money_returned, money_unpaid, money_recovered, credit_recorded, has_rubric, panel_takes,
+        meeting_concluded, graded_where_asked,
     )
 }  # fmt: skip

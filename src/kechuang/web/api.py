@@ -28,6 +28,7 @@ from kechuang.fulfilment.api_casework import own as own_casework
 from kechuang.fulfilment.api_casework import raised as objections
 from kechuang.fulfilment.api_casework import router as casework
 from kechuang.fulfilment.api_office import router as fulfilment
+from kechuang.fulfilment.judging.api import router as judging
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -144,6 +145,7 @@ api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
 api.add_router("/applications", applicant)
+api.add_router("", judging)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)

@@ -76,7 +76,8 @@ _APPLICANT: Final = (
 )
 _FILER: Final = (_FILINGS, *(door for door in _APPLICANT if door.first != "offers"))
 _DEPARTMENT: Final = (
-    _TASKS, _CASES, CALLS, NOTICES, Door("fulfilment", "objections", _("异议")), _UNITS,
+    _TASKS, _CASES, CALLS, Door("fulfilment", "panels", _("评审组")), NOTICES,
+    Door("fulfilment", "objections", _("异议")), _UNITS,
     Door("registry", "corrections", _("事实更正")), Door("registry", "lists", _("部门名录")),
     Door("entitlements", "sweeps", _("全市筛查")), _POOL, _DRAWS, _RECUSALS, _FILINGS,
     Door("finance", "overlaps", _("疑似重复")), _LETTERS, _POOLS,
@@ -92,7 +93,10 @@ BY_ROLE: Final = {
     Role.OFFICER: _DEPARTMENT,
     Role.DECIDER: tuple(door for door in _DEPARTMENT if door.first != "lists"),
     Role.REVIEWER: (_TASKS, _CASES, _RECUSALS),
-    Role.EXPERT: (Door("experts", "expert", _("我的专家信息")), _RECUSALS, _DRAWS, CALLS, NOTICES),
+    Role.EXPERT: (
+        Door("fulfilment", "reviews", _("我的评审")), Door("experts", "expert", _("我的专家信息")), _RECUSALS, _DRAWS,
+        CALLS, NOTICES,
+    ),
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
     Role.POLICY: (_RELEASES, CALLS, NOTICES),
