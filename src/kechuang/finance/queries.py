@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from kechuang.accounts.models import Membership
+from kechuang.entitlements import versions
+from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import overlaps, rules
 from kechuang.finance.filing.kinds import filing_kinds, without_code
 from kechuang.finance.models import FiledLine, Filing, Letter, LineNote, Overlap, Partner, Pool, PoolEntry
@@ -60,7 +62,8 @@ def filing_at(number: int, membership: Membership) -> Filing:
         "list_import__undone_by__user",
         "list_import__imported_by__organisation",
     )
-    return _found(found.filter(pk=number))
+    one: Filing = _found(found.filter(pk=number))
+    return one
 
 
 def rows_of(filing: Filing, change: str) -> QuerySet[ListRow]:
@@ -83,6 +86,11 @@ def shown(rows: Iterable[ListRow], filing: Filing) -> list[ShownRow]:
     for note in filing.notes.filter(row__in=[row.row for row in rows]):
         notes[note.row].append(note)
     return [ShownRow(_bare(row), shown_fields(row, sheet), notes[row.row]) for row in rows]
+
+
+def benefit_titles() -> dict[str, Words]:
+    """What the benefits of the law in force are called, by id."""
+    return {one.id: one.title for one in versions.pack_of(version_in_force().pk).benefits}
 
 
 def _bare(row: ListRow) -> ListRow:
@@ -157,7 +165,8 @@ def overlap_at(number: int, membership: Membership) -> Overlap:
         "second__organisation",
         "decided_by__user",
     )
-    return _found(found.filter(pk=number))
+    one: Overlap = _found(found.filter(pk=number))
+    return one
 
 
 def overlaps_of(filing: Filing) -> QuerySet[Overlap]:
@@ -179,12 +188,14 @@ def letters(membership: Membership) -> QuerySet[Letter]:
 
 def letter_at(number: int, membership: Membership) -> Letter:
     """One letter; 404 where there is none or it is another's."""
-    return _found(letters(membership).filter(pk=number))
+    one: Letter = _found(letters(membership).filter(pk=number))
+    return one
 
 
 def pool_at(number: int) -> Pool:
     """One pool; 404 where there is none."""
-    return _found(Pool.objects.prefetch_related("shares").filter(pk=number))
+    one: Pool = _found(Pool.objects.prefetch_related("shares").filter(pk=number))
+    return one
 
 
 def entries_of(pool: Pool) -> QuerySet[PoolEntry]:
