@@ -111,7 +111,7 @@ def test_notes_of_the_law_stand_on_a_page_of_their_own(officer):
 
     page = client_of(bank).get(reverse("filing", args=[filing.pk]) + "?change=noted").content.decode()
 
-    assert "24.loan" in page
+    assert "卡脖子攻关贷”额度" in page
 
 
 def test_an_officer_decides_on_an_overlap(officer):
@@ -263,6 +263,18 @@ def test_what_a_loan_brings_counts_what_other_loans_have_used_of_the_ceiling():
     brings = {one.benefit.id: one.brings_fen for one in before.good}
 
     assert 0 < brings["25.interest"] < 1000 * WAN * before.rate * 20 // 100
+
+
+def test_a_loan_whose_month_is_not_quoted_is_open_even_where_another_loan_brings_something():
+    manager, bank = make_membership(Role.MANAGER), make_filer()
+    made_eligible(manager)
+    file(bank, "interest", [interest(manager.organisation, year=2026)])
+
+    found = offers(manager.organisation, version_in_force(), Wish(), on=date(2026, 12, 1), at=AT)
+
+    (pledge,) = [one for one in found.others if one.benefit.id == "25.interest"]
+    assert pledge.outcome == "undetermined"
+    assert "LPR" in pledge.reason.zh
 
 
 def test_the_offers_page_keeps_what_was_typed_and_says_what_is_wrong():

@@ -71,8 +71,11 @@ class Offer:
 
     @property
     def net_fen(self) -> int | None:
-        """What is left to pay."""
-        return None if None in (self.cost_fen, self.brings_fen) else self.cost_fen - self.brings_fen  # type: ignore[operator]
+        """What is left to pay; a ceiling leaves nothing below zero, since a person decides the sum under it."""
+        if self.cost_fen is None or self.brings_fen is None:
+            return None
+        left = self.cost_fen - self.brings_fen
+        return max(left, 0) if self.up_to else left
 
 
 @dataclass(slots=True)
@@ -109,6 +112,12 @@ def _offer(benefit: Benefit, pack: Pack, facts: Mapping[str, Any], found: Offers
     bound, only = bind(pack, on, on.year), frozenset({benefit.id})
     tried = _tried(benefit.id, facts, found, on)
     after = assess_bound(bound, tried, only)
+    each = benefit.each
+    if (
+        each is not None and each in _trials()[benefit.id]
+    ):  # other records may pass where the one that is tried does not
+        alone = assess_bound(bound, {**tried, each: tried[each][-1:]}, only)
+        after = after if alone.results[benefit.id].outcome.passes else alone
     result = after.results[benefit.id]
     told = Words(headline(result, "zh"), headline(result, "en"))
     reason = Words(reason_sentence(after, result, "zh"), reason_sentence(after, result, "en"))

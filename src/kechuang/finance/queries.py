@@ -12,6 +12,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from kechuang.accounts.models import Membership
+from kechuang.entitlements import versions
+from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import overlaps, rules
 from kechuang.finance.filing.kinds import filing_kinds, without_code
 from kechuang.finance.models import FiledLine, Filing, Letter, LineNote, Overlap, Partner, Pool, PoolEntry
@@ -84,6 +86,11 @@ def shown(rows: Iterable[ListRow], filing: Filing) -> list[ShownRow]:
     for note in filing.notes.filter(row__in=[row.row for row in rows]):
         notes[note.row].append(note)
     return [ShownRow(_bare(row), shown_fields(row, sheet), notes[row.row]) for row in rows]
+
+
+def benefit_titles() -> dict[str, Words]:
+    """What the benefits of the law in force are called, by id."""
+    return {one.id: one.title for one in versions.pack_of(version_in_force().pk).benefits}
 
 
 def _bare(row: ListRow) -> ListRow:

@@ -107,6 +107,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "tallies": [one for one in tallies if one[1] or one[0] == change],
         "change": change,
         "rows": queries.shown(pages["page"].object_list, filing),
+        "titles": queries.benefit_titles(),
         "mine": filing.filer_id == acting(request).organisation_id,
         "applicable": any(list_import.counts.get(one) for one in ("added", "changed", "same")),
         "overlaps": queries.overlaps_of(filing).count() if acting(request).role == Role.OFFICER else 0,
