@@ -5,11 +5,11 @@ Facts are stated in the registry, once for all cases (registry.actions.state).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
@@ -72,7 +72,9 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
                     continue
                 case = _new(locked, line.organisation, key, None, at)
                 case.state = "offered"
-                case.account = Account.objects.filter(organisation=line.organisation, replaced_at__isnull=True).first()
+                case.account = Account.objects.filter(
+                    organisation=line.organisation, replaced_at__isnull=True
+                ).first()
                 found = assess_case(case, at)
                 case.known_at, case.result, case.declared_fen = at, found.as_plain(), found.amount_fen
                 case.save()
@@ -86,13 +88,17 @@ def hand_in(case: Case, key: str, evidence: Evidence, *, actor: Membership, at: 
     with transaction.atomic():
         locked = _editable(case, actor, sections.DOCUMENTS)
         if key not in {one["key"] for one in locked.call.documents}:
-            raise Refused("本次申报没有这项材料。", "The call does not ask for this document.", field="documents")
+            raise Refused(
+                "本次申报没有这项材料。", "The call does not ask for this document.", field="documents"
+            )
         if evidence.organisation_id != locked.organisation_id:
             raise Refused("这不是本单位的文件。", "This file is another organisation's.", field="documents")
         found = locked.documents.filter(key=key, evidence=evidence, removed_at__isnull=True).first()
         if found:
             return found
-        document = Document.objects.create(case=locked, key=key, evidence=evidence, added_by=actor, added_at=at)
+        document = Document.objects.create(
+            case=locked, key=key, evidence=evidence, added_by=actor, added_at=at
+        )
         _touch(locked)
         _record("case.document_added", locked, actor, at, key=key, hash=evidence.hash, name=evidence.name)
     return document
@@ -108,7 +114,9 @@ def take_out(document: Document, *, actor: Membership, at: datetime) -> None:
             _record("case.document_removed", locked, actor, at, key=document.key)
 
 
-def state_account(case: Case, holder: str, bank: str, number: str, *, actor: Membership, at: datetime) -> Account:
+def state_account(
+    case: Case, holder: str, bank: str, number: str, *, actor: Membership, at: datetime
+) -> Account:
     """State the account to pay to; it replaces the organisation's former one and is prefilled next time."""
     holder, bank, number = holder.strip(), bank.strip(), "".join(number.split())
     for field, value in (("holder", holder), ("bank", bank), ("number", number)):
@@ -169,6 +177,8 @@ def probe(call: Call, organisation: Organisation, at: datetime, key: str = "") -
 def _keys_that_pass(
     call: Call, organisation: Organisation, at: datetime, also: tuple[Outcome, ...] = ()
 ) -> list[str]:
+    if call.needs:
+        return [need["number"] for need in call.needs]
     benefit = benefit_of(call)
     found = assess_case(probe(call, organisation, at), at)
     if not by_record(benefit):
@@ -184,10 +194,8 @@ def _keys_that_pass(
 
 def _new(call: Call, organisation: Organisation, key: str, actor: Membership | None, at: datetime) -> Case:
     """A case not yet kept, numbered after those that there are; the call is locked."""
-    last = call.cases.aggregate(last=Max("number"))["last"] if call.pk else None
-    place = int(last.rpartition("-")[2]) + 1 if last else 1
     return Case(
-        number=f"{call.number}-{place:05d}",
+        number=f"{call.number}-{_place(call):05d}",
         call=call,
         organisation=organisation,
         key=key,
@@ -200,6 +208,20 @@ def _new(call: Call, organisation: Organisation, key: str, actor: Membership | N
         created_at=at,
         account=Account.objects.filter(organisation=organisation, replaced_at__isnull=True).first(),
     )
+
+
+def _place(call: Call) -> int:
+    """The next place of a call; drawn at random where bids are sealed, since a row of numbers would count them."""
+    taken = (
+        {int(one.rpartition("-")[2]) for one in call.cases.values_list("number", flat=True)}
+        if call.pk
+        else set()
+    )
+    if call.sealed:
+        return next(
+            place for place in iter(lambda: 10_000 + secrets.randbelow(90_000), None) if place not in taken
+        )
+    return max(taken, default=0) + 1
 
 
 def _check_key(case: Case, at: datetime) -> None:
@@ -216,7 +238,9 @@ def check_editable(case: Case, actor: Membership, section: str) -> None:
     if actor.role not in APPLICANTS or case.organisation_id != actor.organisation_id:
         raise Refused("这一步不由您办理。", "This act is not yours to do.")
     if case.state not in EDITABLE:
-        raise Refused("已提交的申报不能修改；需要修改时请先撤回。", "A submitted application cannot be changed.")
+        raise Refused(
+            "已提交的申报不能修改；需要修改时请先撤回。", "A submitted application cannot be changed."
+        )
     if case.state == "returned" and section not in case.asked_back:
         raise Refused("这一部分不在补正范围内。", "This section was not returned for supplement.")
 

@@ -13,10 +13,13 @@ class FulfilmentConfig(AppConfig):
         """Be told when money of a case moves; show the files of a case to those before whom it lies."""
         from kechuang.entitlements.standing_pages import due_for
         from kechuang.fulfilment import clockwork, queries, rules
-        from kechuang.registry.rules import evidence_shown_to
+        from kechuang.journal.queries import hidden
+        from kechuang.registry.rules import evidence_hidden_from, evidence_shown_to
         from kechuang.treasury import hooks
 
         evidence_shown_to.append(rules.sees_evidence)
+        evidence_hidden_from.append(rules.hides_evidence)
+        hidden.append(rules.of_sealed_cases)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)

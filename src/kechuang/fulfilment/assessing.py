@@ -10,8 +10,11 @@ from typing import Any
 from kechuang.entitlements import results, versions
 from kechuang.entitlements.standing import assess_organisation
 from kechuang.fulfilment.models import Call, Case
-from kechuang.policy.cases.outcome import Assessment, Item, Outcome, Result
+from kechuang.fulfilment.projects.supposing import OF_SELECTION, supposed
+from kechuang.policy.cases.assessment import assess
+from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result
 from kechuang.policy.encoding.pack import Benefit, Pack
+from kechuang.registry.assembly import case_of
 from kechuang.registry.keys import key_of
 
 
@@ -76,16 +79,26 @@ def entitlement_of(case: Case) -> str:
 
 def assess_case(case: Case, at: datetime) -> CaseAssessment:
     """Assess the case from the facts known at `at`."""
-    assessment = assess_organisation(
-        case.organisation,
-        case.version_id,
-        on=case.on,
-        year=case.year,
-        readings=case.call.readings,
-        known_at=at,
-    )
+    if case.call.needs and case.key:
+        pack = pack_of(case)
+        facts = supposed(case, case_of(case.organisation, at, case.on, pack.vocabulary))
+        assessment = assess(pack, facts, case.on, case.year, case.call.readings)
+    else:
+        assessment = assess_organisation(
+            case.organisation,
+            case.version_id,
+            on=case.on,
+            year=case.year,
+            readings=case.call.readings,
+            known_at=at,
+        )
     result = assessment.results[case.call.benefit]
     return CaseAssessment(assessment, result, _item(case, assessment, result))
+
+
+def left_to_selection(case: Case, missing: Missing) -> bool:
+    """Whether a bidder need not say this: the department itself states it when it selects."""
+    return bool(case.call.needs) and (missing.record, missing.field) in OF_SELECTION
 
 
 def _item(case: Case, assessment: Assessment, result: Result) -> Item | None:

@@ -31,7 +31,7 @@ OPEN_STATES: Final = ("offered", "draft", "submitted", "recommended", "accepted"
 CHANGEABLE: Final = frozenset(
     {
         "title", "guide", "opens_at", "closes_at", "publish_at", "rule", "recommended", "gates", "quorum", "documents",
-        "notice_days", "appropriation", "on", "readings",
+        "notice_days", "appropriation", "on", "readings", "sealed", "needs",
     }
 )  # fmt: skip
 
@@ -69,7 +69,9 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
     department = _responsible(benefit, plan.version, actor)
     if benefit.lifecycle not in lifecycles():
         raise Refused(
-            "这一事项的办理流程尚未开通。", "Cases of this kind of benefit cannot be run yet.", field="benefit"
+            "这一事项的办理流程尚未开通。",
+            "Cases of this kind of benefit cannot be run yet.",
+            field="benefit",
         )
     if appropriation.measure != benefit.measure:
         raise Refused(
@@ -81,7 +83,9 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
     english = "award without application" if sweep else "applications"
     with transaction.atomic():
         prefix = f"{timezone.localdate(at).year}-{benefit.measure}"
-        locked = Appropriation.objects.select_for_update().get(pk=appropriation.pk)  # numbers one call at a time
+        locked = Appropriation.objects.select_for_update().get(
+            pk=appropriation.pk
+        )  # numbers one call at a time
         call = Call.objects.create(
             number=f"{prefix}-{_next(prefix):02d}",
             title={
@@ -139,7 +143,9 @@ def publish(call: Call, *, reserve_fen: int, actor: Membership | Clock, at: date
         locked = _locked(call, actor, {Call.State.DRAFT})
         _check(locked)
         if locked.closes_at <= at:
-            raise Refused("截止时间已过，请修改。", "The closing time has passed: change it.", field="closes_at")
+            raise Refused(
+                "截止时间已过，请修改。", "The closing time has passed: change it.", field="closes_at"
+            )
         locked.reserved_fen = reserve_fen
         if locked.publish_at and locked.publish_at > at:
             locked.save()
@@ -183,6 +189,10 @@ def withdraw(call: Call, reason: str, *, actor: Membership, at: datetime) -> Cal
         raise Refused("请写明理由。", "State the reason.", field="reason")
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.DRAFT, Call.State.PUBLISHED})
+        if locked.sealed and locked.state == Call.State.PUBLISHED:
+            raise Refused(
+                "密封投标的通知发布后不能撤回。", "A sealed call is not withdrawn once it is published."
+            )
         if locked.cases.exclude(state__in=["draft", "withdrawn", "declined"]).exists():
             raise Refused("已有申报，不能撤回。", "There are applications: the call cannot be withdrawn.")
         if locked.state == Call.State.PUBLISHED and locked.reserved_fen:
@@ -214,6 +224,8 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
     """
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.CLOSED, Call.State.SETTLED})
+        if locked.sealed and locked.opened_at is None:
+            raise Refused("请先开标。", "Open the bids first.")
         open_cases = locked.cases.filter(state__in=OPEN_STATES).count()
         if open_cases:
             raise Refused(
@@ -248,7 +260,9 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
 
 def asked_fen(call: Call) -> int:
     """The sum of what has been determined and not yet shared out."""
-    return sum(one or 0 for one in call.cases.filter(state="determined").values_list("determined_fen", flat=True))
+    return sum(
+        one or 0 for one in call.cases.filter(state="determined").values_list("determined_fen", flat=True)
+    )
 
 
 def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datetime) -> None:
@@ -256,12 +270,16 @@ def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datet
     held = Reserve.objects.filter(appropriation=call.appropriation_id, subject=f"call:{call.pk}").first()
     rest = (held.amount_fen if held else 0) - granted_fen
     if rest > 0:
-        treasury.release_reserve(call.appropriation, subject=f"call:{call.pk}", actor=actor, at=at, amount_fen=rest)
+        treasury.release_reserve(
+            call.appropriation, subject=f"call:{call.pk}", actor=actor, at=at, amount_fen=rest
+        )
 
 
 def granted_already(call: Call) -> int:
     """What an earlier sharing has given to cases that went on since."""
-    later = call.cases.filter(award__cancelled_at__isnull=True, award__isnull=False).exclude(state="determined")
+    later = call.cases.filter(award__cancelled_at__isnull=True, award__isnull=False).exclude(
+        state="determined"
+    )
     return sum(later.values_list("award__amount_fen", flat=True))
 
 
@@ -272,7 +290,11 @@ def claim_of(case: Case) -> Claim:
 
 
 def _locked(call: Call, actor: Membership | Clock, states: set[Call.State]) -> Call:
-    locked = Call.objects.select_for_update(of=("self",)).select_related("appropriation", "department").get(pk=call.pk)
+    locked = (
+        Call.objects.select_for_update(of=("self",))
+        .select_related("appropriation", "department")
+        .get(pk=call.pk)
+    )
     if isinstance(actor, Membership) and not rules.may_manage(actor, locked):
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
     if locked.state not in states:
@@ -289,9 +311,17 @@ def _check(call: Call) -> None:
     if set(named) - set(gates()) or len(named) != len(set(named)):
         raise Refused("会审单位重复或不存在。", "A gate is named twice or does not exist.", field="gates")
     if any(gate["silence"] not in SILENCE or gate["days"] < 1 for gate in call.gates):
-        raise Refused("请填写会审期限和逾期的含义。", "State each gate's days and what silence means.", field="gates")
+        raise Refused(
+            "请填写会审期限和逾期的含义。", "State each gate's days and what silence means.", field="gates"
+        )
+    if call.needs and call.recommended:
+        raise Refused(
+            "榜单的揭榜不经区市推荐。", "Bids for a challenge go without recommendation.", field="recommended"
+        )
     if call.quorum > len(named):
-        raise Refused("法定反馈家数多于会审单位数。", "The quorum exceeds the number of gates.", field="quorum")
+        raise Refused(
+            "法定反馈家数多于会审单位数。", "The quorum exceeds the number of gates.", field="quorum"
+        )
     if call.reserved_fen and call.reserved_fen > call.appropriation.free_fen:
         raise Refused(
             f"预算还余 {yuan(call.appropriation.free_fen)} 元。",

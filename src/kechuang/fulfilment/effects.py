@@ -14,9 +14,10 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, decisions, sections
-from kechuang.fulfilment.assessing import assess_case, entitlement_of
+from kechuang.fulfilment.assessing import assess_case, benefit_of, entitlement_of
 from kechuang.fulfilment.guards import overdue_gates, standing
-from kechuang.fulfilment.models import Approval, Case, Finding, Notice
+from kechuang.fulfilment.models import Approval, Case, Contract, Finding, Notice
+from kechuang.fulfilment.projects import contracts
 from kechuang.fulfilment.table import gates
 from kechuang.journal.actions import CLOCK, Clock
 from kechuang.reference.workdays import add_working_days
@@ -72,7 +73,9 @@ def send_back(case: Case, _actor: Membership, _at: datetime, given: Given) -> Sa
     """Name the sections to supplement."""
     unknown = set(given["sections"]) - sections.sections_of(case).keys()
     if unknown:
-        raise Refused("所列部分不属于本申报。", "These are not sections of this application.", field="sections")
+        raise Refused(
+            "所列部分不属于本申报。", "These are not sections of this application.", field="sections"
+        )
     case.asked_back = sorted(given["sections"])
     return {"sections": case.asked_back}
 
@@ -83,7 +86,9 @@ def ask_gates(case: Case, _actor: Membership, at: datetime, _given: Given) -> Sa
     for gate in case.call.gates:
         if standing(case, gate["gate"]) is None:
             due_on = add_working_days(timezone.localdate(at), gate["days"])
-            case.approvals.create(kind=gate["gate"], asked_at=at, due_on=due_on, rests_on=_rests_on(case, gate["gate"]))
+            case.approvals.create(
+                kind=gate["gate"], asked_at=at, due_on=due_on, rests_on=_rests_on(case, gate["gate"])
+            )
             asked.append(gate["gate"])
     return {"gates": asked}
 
@@ -97,7 +102,12 @@ def answer_gate(case: Case, actor: Membership, at: datetime, given: Given) -> Sa
     found = case.approvals.select_for_update().get(
         kind=actor.scope, voided_at__isnull=True, result=Approval.Result.PENDING
     )
-    found.result, found.note, found.given_by, found.given_at = given["result"], given.get("note", ""), actor, at
+    found.result, found.note, found.given_by, found.given_at = (
+        given["result"],
+        given.get("note", ""),
+        actor,
+        at,
+    )
     found.save()
     return {"gate": actor.scope, "result": found.result, "note": found.note}
 
@@ -120,7 +130,11 @@ def determine(case: Case, _actor: Membership, at: datetime, given: Given) -> Sai
     case.granted_fen = None
     if given.get("rank") is not None:
         case.rank = given["rank"]
-    return {"determined_fen": case.determined_fen, "ceiling_fen": found.amount_fen, "known_at": at.isoformat()}
+    return {
+        "determined_fen": case.determined_fen,
+        "ceiling_fen": found.amount_fen,
+        "known_at": at.isoformat(),
+    }
 
 
 def reject(case: Case, _actor: Membership, _at: datetime, _given: Given) -> Said:
@@ -160,9 +174,10 @@ def enter_notice(case: Case, actor: Membership, at: datetime, _: Given) -> Said:
 
 
 def issue_decision(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
-    """Bind the money, make it payable, and write the letter."""
+    """Bind the money, make it payable, and write the letter; a project is paid by its contract, once that is signed."""
     award = treasury.commit(_award(case), actor=actor, at=at, reserve=f"call:{case.call_id}")
-    case.award = treasury.make_payable(award, actor=actor, at=at)
+    by_contract = benefit_of(case).lifecycle == "project"
+    case.award = award if by_contract else treasury.make_payable(award, actor=actor, at=at)
     decision = decisions.issue(case, actor=actor, at=at)
     return {"decision": decision.number, "amount_fen": decision.amount_fen, "hash": decision.hash}
 
@@ -198,6 +213,9 @@ def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> 
     finding.dropped_at = at
     finding.save(update_fields=["dropped_at"])
     treasury.unhold(_award(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    contract = Contract.objects.filter(case=case).first()
+    if contract is not None:
+        case.state = "failed" if contract.failed_at else "completed"
     return None
 
 
@@ -208,7 +226,12 @@ def claim(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
         _award(case), given["amount"], given["reason"], given["plan"], actor=actor, at=at
     )
     finding.save(update_fields=["receivable"])
-    return {"amount_fen": given["amount"], "plan": [[day.isoformat(), fen] for day, fen in given["plan"]]}
+    freed = treasury.give_back(_award(case), released=True, reason=given["reason"], actor=actor, at=at)
+    return {
+        "freed_fen": freed,
+        "amount_fen": given["amount"],
+        "plan": [[day.isoformat(), fen] for day, fen in given["plan"]],
+    }
 
 
 def _award(case: Case) -> Award:
@@ -228,7 +251,7 @@ def _take_snapshot(case: Case, at: datetime) -> None:
     found = assess_case(case, at)
     case.known_at = at
     case.result = found.as_plain()
-    case.declared_fen = found.amount_fen
+    case.declared_fen = case.proposal.asked_fen if case.call.needs else found.amount_fen
     case.sections = sections.hashes(sections.content_of(case, at))
 
 
@@ -269,13 +292,18 @@ def _resumes_at(case: Case) -> str:
     if not standing(case, "acceptance"):
         return "recommended" if case.call.recommended else "submitted"
     asked = case.approvals.filter(kind__in=gates()).exists()
-    return "reviewing" if asked and all(standing(case, gate["gate"]) for gate in case.call.gates) else "accepted"
+    return (
+        "reviewing" if asked and all(standing(case, gate["gate"]) for gate in case.call.gates) else "accepted"
+    )
 
 
 EFFECTS: Final[Mapping[str, Effect]] = {
+    **contracts.EFFECTS,
+    **{
     effect.__name__: effect
     for effect in (
         take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
         determine, reject, reconsider, enter_notice, issue_decision, close, open_finding, hear, drop_finding, claim,
     )
+    },
 }  # fmt: skip

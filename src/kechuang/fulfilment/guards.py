@@ -12,8 +12,9 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, sections, stacking
-from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.assessing import assess_case, left_to_selection
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
+from kechuang.fulfilment.projects import guards as projects
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
@@ -32,7 +33,8 @@ def window_open(case: Case, _actor: object, at: datetime, _given: object) -> Non
     if at > call.closes_at:
         closed = timezone.localtime(call.closes_at)
         raise Refused(
-            f"申报已于 {closed:%Y-%m-%d %H:%M} 截止。", f"Applications closed on {closed:%Y-%m-%d} at {closed:%H:%M}."
+            f"申报已于 {closed:%Y-%m-%d %H:%M} 截止。",
+            f"Applications closed on {closed:%Y-%m-%d} at {closed:%H:%M}.",
         )
 
 
@@ -51,9 +53,12 @@ def statement_agreed(case: Case, _actor: object, _at: object, _given: object) ->
 def sections_complete(case: Case, _actor: object, at: datetime, _given: object) -> None:
     """Nothing that the benefit needs is unknown, every document is there, and the conditions hold or are in dispute."""
     found = assess_case(case, at)
-    if found.outcome is Outcome.UNDETERMINED:
-        missing = (found.item or found.result).missing
-        told = [[missing_fact(one, found.assessment, language).title for one in missing] for language in ("zh", "en")]
+    missing = [one for one in (found.item or found.result).missing if not left_to_selection(case, one)]
+    if found.outcome is Outcome.UNDETERMINED and missing:
+        told = [
+            [missing_fact(one, found.assessment, language).title for one in missing]
+            for language in ("zh", "en")
+        ]
         raise Refused(
             f"还缺：{'；'.join(told[0])}。", f"Still missing: {'; '.join(told[1])}.", field=missing[0].record
         )
@@ -64,7 +69,8 @@ def sections_complete(case: Case, _actor: object, at: datetime, _given: object) 
             f"Documents missing: {'; '.join(one['title']['en'] for one in lacking)}.",
             field=sections.DOCUMENTS,
         )
-    if not found.outcome.passes and not _open_corrections(case):
+    refuted = not found.outcome.passes and found.outcome is not Outcome.UNDETERMINED
+    if refuted and not _open_corrections(case):
         reasons = [reason_sentence(found.assessment, found.result, language) for language in ("zh", "en")]
         raise Refused(
             f"按已知事实不符合条件：{reasons[0]}如事实有误，请先提出更正。",
@@ -119,7 +125,9 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
     ceiling = assess_case(case, at).amount_fen
     amount = given["amount"]
     if ceiling is None:
-        raise Refused("按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount")
+        raise Refused(
+            "按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount"
+        )
     if not 0 < amount <= ceiling:
         raise Refused(
             f"金额须大于零且不超过 {yuan(ceiling)} 元，现为 {yuan(amount)} 元。",
@@ -195,7 +203,8 @@ def no_open_correction(case: Case, _actor: object, _at: object, _given: object) 
     """No fact that the benefit reads is in dispute."""
     if _open_corrections(case):
         raise Refused(
-            "该单位对有关事实提出了更正，答复后再核定。", "The organisation disputes a fact of this case: answer first."
+            "该单位对有关事实提出了更正，答复后再核定。",
+            "The organisation disputes a fact of this case: answer first.",
         )
 
 
@@ -298,12 +307,12 @@ def _unchanged(one: Approval, current: Mapping[str, str]) -> None:
 def _open_corrections(case: Case) -> bool:
     fields = sections.fields_of(case)
     found = Correction.objects.filter(organisation=case.organisation_id, state=Correction.State.OPEN)
-    return any(
-        one.fact.field in fields.get(one.fact.record, ()) for one in found.select_related("fact")
-    )
+    return any(one.fact.field in fields.get(one.fact.record, ()) for one in found.select_related("fact"))
 
 
 GUARDS: Final[Mapping[str, Guard]] = {
+    **projects.GUARDS,
+    **{
     guard.__name__: guard
     for guard in (
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
@@ -311,4 +320,5 @@ GUARDS: Final[Mapping[str, Guard]] = {
         no_open_correction, stacking_decided, eligible, sum_granted, notice_ended, money_paid, money_returned,
         money_unpaid, money_recovered, credit_recorded,
     )
+    },
 }  # fmt: skip

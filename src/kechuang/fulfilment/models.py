@@ -59,6 +59,11 @@ class Call(models.Model):
     documents = models.JSONField(default=list)
     guide = models.JSONField(default=dict)  # {zh, en}: generated from the pack, edited by the officer
     notice_days = models.PositiveSmallIntegerField(default=5)  # working days
+    sealed = models.BooleanField(
+        default=False
+    )  # nobody but the bidder sees a bid before all are opened together
+    opened_at = models.DateTimeField(null=True)  # of a sealed call: its bids
+    needs = models.JSONField(default=list)  # of an open challenge, see fulfilment.projects.bids
     sweep = models.ForeignKey(Sweep, on_delete=models.PROTECT, null=True, related_name="calls")
     publish_at = models.DateTimeField(null=True)  # published by the clock then
     opens_at = models.DateTimeField()
@@ -372,6 +377,15 @@ class SavedView(models.Model):
 
 
 from kechuang.fulfilment.bulk_models import BulkLine, BulkRun  # noqa: E402 - Django looks for all models of a room here
+from kechuang.fulfilment.projects.models import (  # noqa: E402
+    CaseMember,
+    Change,
+    Contract,
+    Milestone,
+    Opening,
+    Proposal,
+    Report,
+)
 
 __all__ = [
     "Approval",
@@ -379,11 +393,18 @@ __all__ = [
     "BulkRun",
     "Call",
     "Case",
+    "CaseMember",
+    "Change",
+    "Contract",
     "Decision",
     "Document",
     "Finding",
+    "Milestone",
     "Notice",
     "NoticeLine",
     "Objection",
+    "Opening",
+    "Proposal",
+    "Report",
     "SavedView",
 ]

@@ -14,14 +14,20 @@ from kechuang.accounts.roles import DEPARTMENT, READERS
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.acts import ASIDE
-from kechuang.fulfilment.models import Approval, Call, Case, Objection
+from kechuang.fulfilment.models import Approval, Call, Case, Change, Milestone, Objection, Report
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
+from kechuang.reader.packs import pack_in_force
 from kechuang.treasury.models import Appropriation, Award
 
 _PENDING: Final = Approval.objects.filter(
     case=OuterRef("pk"), voided_at__isnull=True, result=Approval.Result.PENDING
 )
+
+
+_REPORTED: Final = Report.objects.filter(milestone__contract__case=OuterRef("pk"), result=Report.Result.WAITS)
+_CHANGE_ASKED: Final = Change.objects.filter(contract__case=OuterRef("pk"), result=Change.Result.WAITS)
+_TO_ACCEPT: Final = Milestone.objects.filter(contract__case=OuterRef("pk"), accepted_at__isnull=True)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Tab:
 def ready_for(rule: Transition, membership: Membership) -> Q:
     """The cases that wait for this very act: in its states, and with what the act asks for before."""
     states = Q(state__in=rule.sources)
+    if rule.lifecycles == ("project",):
+        states &= Q(call__benefit__in=benefits_of("project"))
     if rule.command == "answer_gate":
         return states & Q(Exists(_PENDING.filter(kind=membership.scope)))
     heard = Q(state="reviewing") & (Q(waiting=False) | Q(call__quorum__gt=0, answered__gte=F("call__quorum")))
@@ -46,8 +54,16 @@ def ready_for(rule: Transition, membership: Membership) -> Q:
         "ask_review": states & ~Q(call__gates=[]),
         "determine": Q(state="accepted", call__gates=[]) | heard,
         "publish": states & Q(granted_fen__gt=0),
+        "accept_milestone": states & Q(Exists(_REPORTED)),
+        "change": states & Q(Exists(_CHANGE_ASKED)),
+        "finish": states & ~Q(Exists(_TO_ACCEPT)),
     }
     return asked_for.get(rule.command, states)
+
+
+def benefits_of(lifecycle: str) -> list[str]:
+    """The benefits of a lifecycle, by the pack in force."""
+    return [one.id for one in pack_in_force().benefits if one.lifecycle == lifecycle]
 
 
 def waiting(membership: Membership) -> QuerySet[Case]:

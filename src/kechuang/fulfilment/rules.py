@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import recused_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
-from kechuang.fulfilment.models import Approval, Call, Case
+from kechuang.fulfilment.models import Approval, Call, Case, CaseMember
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
 from kechuang.registry.models import Evidence
 
 UNSENT = ("draft", "offered")
+SEALED = Q(call__sealed=True, call__opened_at__isnull=True)
 DETERMINED = (
-    "determined", "noticed", "cleared", "decided", "paid", "breached", "heard", "recovering", "recovered", "closed",
+    "determined", "noticed", "cleared", "decided", "running", "completed", "failed", "paid",
+    "breached", "heard", "recovering", "recovered", "closed",
 )  # fmt: skip
 
 
@@ -33,11 +36,38 @@ def may_see(actor: Membership, case: Case) -> bool:
 def visible_cases(actor: Membership) -> QuerySet[Case]:
     """The cases that this membership may see; everybody else's are as if they were not there, in counts too.
 
-    Whoever stays away from an organisation (accounts.Recusal) sees no case of it, whatever the office; in its own
-    affairs an applicant is a party, not a judge.
+    Whoever stays away from an organisation (accounts.Recusal) sees no case of it, nor of a consortium that it is in,
+    whatever the office; in its own affairs an applicant is a party, not a judge. A sealed bid is seen by its bidder
+    alone until all bids of the call are opened.
     """
     seen = Case.objects.filter(_seen_by(actor))
-    return seen if actor.role in APPLICANTS else seen.exclude(organisation__in=recused_from(actor))
+    if actor.role in APPLICANTS:
+        return seen
+    away = recused_from(actor)
+    with_such_a_member = CaseMember.objects.filter(organisation__in=away).values("case")
+    return seen.exclude(SEALED).exclude(organisation__in=away).exclude(pk__in=with_such_a_member)
+
+
+def sealed_cases() -> QuerySet[Case]:
+    """Bids that nobody but their bidders may see yet: not the row, not the number, not how many there are."""
+    return Case.objects.filter(SEALED)
+
+
+def of_sealed_cases() -> Q:
+    """The events of the journal that tell of sealed bids: auditors read them once the bids are opened."""
+    subjects = Concat(Value("case:"), Cast("pk", CharField()))
+    return Q(subject__in=sealed_cases().annotate(subject=subjects).values("subject"))
+
+
+def hides_evidence(actor: Membership, evidence: Evidence) -> bool:
+    """Whether a file belongs to a sealed bid and to nothing else that this office may see."""
+    if actor.role in APPLICANTS or evidence.facts.exists():
+        return False
+    of_bids = evidence.documents.filter(removed_at__isnull=True)
+    return (
+        of_bids.filter(case__in=sealed_cases()).exists()
+        and not of_bids.exclude(case__in=sealed_cases()).exists()
+    )
 
 
 def visible_calls(actor: Membership | None) -> QuerySet[Call]:
@@ -63,7 +93,9 @@ def sees_evidence(actor: Membership, evidence: Evidence) -> bool:
     if actor.role != Role.REVIEWER or actor.scope not in voices():
         return False
     rests_on = voices()[actor.scope].rests_on or ()
-    handed_in = "documents" in rests_on and evidence.documents.filter(case__in=mine, removed_at__isnull=True).exists()
+    handed_in = (
+        "documents" in rests_on and evidence.documents.filter(case__in=mine, removed_at__isnull=True).exists()
+    )
     return handed_in or (evidence.facts.filter(record__in=rests_on).exists() and mine.exists())
 
 

@@ -68,8 +68,12 @@ def tell_of_answer(objection: Objection, *, notice_number: str, event: Event) ->
 def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]:
     """The members of these groups on the day of the event, each person once."""
     day = timezone.localdate(event.at)
-    held = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True)
+    held = Membership.objects.filter(
+        Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True
+    )
     wanted = Q(pk__in=[])
+    if case.call.sealed and case.call.opened_at is None:
+        groups = [one for one in groups if one == "applicants"]
     for group in groups:
         wanted |= _group(group, case)
     seen: set[int] = set()
@@ -96,7 +100,11 @@ def _parts(case: Case, event: Event, language: str) -> dict[str, Any]:
     granted = case.granted_fen or case.determined_fen
     titles = sections_of(case)
     separator = "、" if language == "zh" else ", "
-    line = case.notice_lines.select_related("notice").order_by("-id").first() if event.kind == "case.publish" else None
+    line = (
+        case.notice_lines.select_related("notice").order_by("-id").first()
+        if event.kind == "case.publish"
+        else None
+    )
     return {
         "number": case.number,
         "title": case.call.title[language],

@@ -23,8 +23,14 @@ evidence_shown_to: list[Callable[[Membership, Evidence], bool]] = []
 """Hooks of rooms above: each may say that a membership may see a file."""
 
 
+evidence_hidden_from: list[Callable[[Membership, Evidence], bool]] = []
+"""Hooks of rooms above: each may say that a membership may not see a file yet, whatever its role."""
+
+
 def may_see_evidence(membership: Membership, evidence: Evidence) -> bool:
-    """Its own organisation, departments and auditors; others where a room above says so."""
+    """Its own organisation, departments and auditors; others where a room above says so, none where one says no."""
+    if any(hides(membership, evidence) for hides in evidence_hidden_from):
+        return False
     if may_see_files_of(membership, evidence.organisation):
         return True
     return membership.role not in APPLICANTS and any(

@@ -102,8 +102,9 @@ def described(call: Call) -> dict[str, Any]:
 
 def _counts(call: Call) -> dict[str, Any]:
     """How many cases stand where, and the sums."""
-    found = call.cases.exclude(state__in=("draft", "withdrawn", "declined"))
-    return {**queries.sums(found), "drafts": call.cases.filter(state="draft").count()}
+    seen = call.cases.exclude(rules.SEALED)
+    found = seen.exclude(state__in=("draft", "withdrawn", "declined"))
+    return {**queries.sums(found), "drafts": seen.filter(state="draft").count()}
 
 
 @require_http_methods(POST_OR_READ)

@@ -19,6 +19,7 @@ from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS, acting
+from kechuang.fulfilment.projects import showing
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import actions as journal
 from kechuang.journal import clock
@@ -66,6 +67,7 @@ def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) ->
         "records_shown": RECORDS_SHOWN,
         "pack": pack_in_force(),
         **casework.dossier(found, membership, at, language()),
+        "project": showing.project(found, clock.today()) if membership.role != Role.REVIEWER else None,
     }
     return render(request, "fulfilment/office/case.html", shown, status=status)
 
@@ -75,6 +77,7 @@ def _given(found: Case) -> dict[str, Any]:
     silent = found.approvals.filter(voided_at__isnull=True, result=Approval.Result.SILENT).exists()
     return {
         "sections": sections.sections_of(found),
+        "milestones": showing.milestone_choices(found),
         "ranked": found.call.rule == Call.Rule.RANKING,
         "escalated": silent and any(gate["silence"] == "escalate" for gate in found.call.gates),
     }

@@ -44,7 +44,7 @@ OBJECTION_STATES = {
 }
 _LOOKS = {
     "applicant": "waits", "district": "moves", "department": "moves", "review": "moves", "notice": "shown",
-    "decision": "moves", "payment": "good", "recovery": "bad", "": "ended",
+    "decision": "moves", "payment": "good", "contract": "moves", "recovery": "bad", "": "ended",
 }  # fmt: skip
 _CALL_LOOKS = {
     Call.State.DRAFT: "waits", Call.State.PUBLISHED: "good", Call.State.CLOSED: "moves", Call.State.SETTLED: "shown",
