@@ -30,7 +30,7 @@ PUBLIC = {
     "register", "account_signup", "register-code", "register-organisation", "register-person", "registered",
     "invitation",
     "calls", "call", "notices", "notice", "notice-json", "notice-pdf", "object", "objection-receipt", "awards",
-    "awards-export",
+    "awards-export", "challenges", "challenge",
 }  # fmt: skip
 """Open to strangers by name: ways in, and what the law makes public."""
 

@@ -73,6 +73,12 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
             "Cases of this kind of benefit cannot be run yet.",
             field="benefit",
         )
+    if not benefit.amount.is_paid:
+        raise Refused(
+            "这一事项不发放资金，不用申报通知：由责任部门登记为事实。",
+            "This benefit moves no money, so no call is written for it: the department records it as a fact.",
+            field="benefit",
+        )
     if appropriation.measure != benefit.measure:
         raise Refused(
             f"预算属于第 {appropriation.measure} 条，不属于第 {benefit.measure} 条。",

@@ -16,10 +16,12 @@ from pydantic_core import ErrorDetails
 
 import kechuang
 from kechuang.accounts.refusals import Refused
+from kechuang.chains.api import router as chains
 from kechuang.entitlements.api import router as entitlements
 from kechuang.exchange.intake import shown
 from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.fulfilment.api_office import router as fulfilment
+from kechuang.fulfilment.projects.api import router as projects
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -133,6 +135,8 @@ api.add_router("", interview)
 api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
+api.add_router("", projects)
+api.add_router("", chains)
 api.add_router("/applications", applicant)
 api.add_router("/treasury", treasury)
 

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "kechuang.registry",
     "kechuang.treasury",
     "kechuang.fulfilment",
+    "kechuang.chains",
     "kechuang.reader",
     "kechuang.entitlements",
     "kechuang.drafting",

@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("kechuang.treasury.urls")),
     path("", include("kechuang.registry.urls")),
     path("", include("kechuang.fulfilment.urls")),
+    path("", include("kechuang.chains.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("kechuang.demonstration.urls")))

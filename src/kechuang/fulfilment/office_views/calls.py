@@ -149,7 +149,7 @@ def _plan(given: dict[str, Any], version: PackVersion) -> calls.Plan:
 
 
 def offered_benefits(membership: Membership, version: PackVersion) -> list[tuple[str, str]]:
-    """The benefits of the department's measures that the table of transitions can carry: (id, words)."""
+    """The benefits of the department's measures that are paid and that the table can carry: (id, words)."""
     pack, carried = versions.pack_of(version.hash), calls.lifecycles()
     own = membership.organisation.department
     return [
@@ -157,7 +157,7 @@ def offered_benefits(membership: Membership, version: PackVersion) -> list[tuple
         for measure in pack.measures.values()
         if own in {name for name, _ in measure.departments}
         for benefit in measure.benefits
-        if benefit.lifecycle in carried
+        if benefit.lifecycle in carried and benefit.amount.is_paid
     ]
 
 

@@ -61,6 +61,8 @@ def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) ->
         "credit_form": bound.get("credit") or CreditForm(prefix="credit"),
         "overlap_form": OverlapForm(prefix="overlap"),
         "overlap_bound": bound.get("overlap"),
+        "may_select": membership.role == Role.DECIDER and found.state in {"accepted", "reviewing", "graded"},
+        "may_match": membership.role in {Role.DISTRICT, Role.OFFICER} and found.state not in {"closed", "withdrawn"},
         "may_verify": membership.role == Role.OFFICER
         and found.state not in {"closed", "rejected", "withdrawn"},
         "may_take": membership.role in MAY_TAKE,

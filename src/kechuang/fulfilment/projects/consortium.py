@@ -128,6 +128,12 @@ def confirm(member: CaseMember, *, actor: Membership, at: datetime) -> CaseMembe
     return locked
 
 
+def must_be_as_shown(member: CaseMember, seen: str) -> None:
+    """Refuse to confirm what is not as the page showed it: "money:work:duty"."""
+    if seen != f"{member.money}:{member.work}:{member.duty}":
+        raise Refused("内容有了变化，请核对后再确认。", "It has changed: check it, then confirm.")
+
+
 def check(case: Case) -> None:
     """Raise Refused unless the application is by one alone or by a consortium in which everybody has agreed."""
     found = list(case.members.select_related("organisation"))
