@@ -15,6 +15,7 @@ from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.acts import ASIDE
 from kechuang.fulfilment.models import Approval, Call, Case, Change, Milestone, Objection, Report
+from kechuang.fulfilment.projects.queries import flag
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.reader.packs import pack_in_force
@@ -54,9 +55,9 @@ def ready_for(rule: Transition, membership: Membership) -> Q:
         "ask_review": states & ~Q(call__gates=[]),
         "determine": Q(state="accepted", call__gates=[]) | heard,
         "publish": states & Q(granted_fen__gt=0),
-        "accept_milestone": states & Q(Exists(_REPORTED)),
-        "change": states & Q(Exists(_CHANGE_ASKED)),
-        "finish": states & ~Q(Exists(_TO_ACCEPT)),
+        "accept_milestone": states & Q(reported=1),
+        "change": states & Q(change_asked=1),
+        "finish": states & Q(to_accept=0),
     }
     return asked_for.get(rule.command, states)
 
@@ -78,7 +79,11 @@ def waiting(membership: Membership) -> QuerySet[Case]:
         .values("n")
     )
     return rules.visible_cases(membership).annotate(
-        waiting=Exists(_PENDING), answered=Coalesce(Subquery(answered, output_field=IntegerField()), 0)
+        waiting=Exists(_PENDING),
+        answered=Coalesce(Subquery(answered, output_field=IntegerField()), 0),
+        reported=flag(_REPORTED),
+        change_asked=flag(_CHANGE_ASKED),
+        to_accept=flag(_TO_ACCEPT),
     )
 
 

@@ -163,7 +163,7 @@ def list_projects(
                 "next_on": one.next_on and one.next_on.isoformat(),
                 "milestones": one.milestones_n,
                 "done": one.done,
-                "late": one.late,
+                "late": bool(one.late),
                 "amount_fen": one.amount_fen,
                 "paid_fen": one.paid_fen,
             }
