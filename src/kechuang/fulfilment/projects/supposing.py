@@ -2,7 +2,7 @@
 
 The need fixes what kind of project it would be. Whether it is selected is for the department to say, so it stays
 unknown until then. Measure 7 pays by results: a contract pays each stage when its milestone is accepted, so until the
-whole is accepted and graded the lowest grade that may be paid is supposed (I-7).
+whole is accepted and graded the lowest grade that may be paid is supposed (docs/projects.md).
 """
 
 from __future__ import annotations
