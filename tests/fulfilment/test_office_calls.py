@@ -115,6 +115,7 @@ def test_a_department_writes_calls_of_its_own_measures_and_carried_lifecycles_on
     assert 'value="5.national_zone"' in other
     assert 'value="7.city_project"' in own
     assert 'value="6.' not in own  # a duty without money, which nobody applies for
+    assert 'value="7.recommendation"' not in own  # moves no money: a fact, and no call
 
 
 def test_faults_of_a_draft_come_back_with_all_that_was_typed(city):

@@ -91,7 +91,7 @@ def test_for_others_there_is_no_page(role):
     [
         ("treasury", 6),
         ("treasury-appropriation", 8),
-        ("treasury-to-pay", 10),
+        ("treasury-to-pay", 11),
         ("treasury-batches", 5),
         ("treasury-batch", 5),
         ("treasury-receivables", 6),

@@ -16,7 +16,19 @@ from kechuang.reference.workdays import MissingCalendar
 
 PUBLISH: Final = "publish"
 ASIDE: Final = frozenset(
-    {"withdraw", "reject", "reconsider", "find_breach", "send_back", "renew", "drop_finding", "decline"}
+    {
+        "withdraw",
+        "reject",
+        "reconsider",
+        "find_breach",
+        "send_back",
+        "renew",
+        "drop_finding",
+        "decline",
+        "fail",
+        "refuse_milestone",
+        "take_back",
+    }
 )
 """Acts that are open to a person but never the next step of the work."""
 

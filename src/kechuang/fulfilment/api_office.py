@@ -12,6 +12,7 @@ from kechuang.fulfilment import acts, casework, office_queries, queries
 from kechuang.fulfilment import api_office_shapes as shapes
 from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.office_views.frame import acting
+from kechuang.fulfilment.projects.contracts import Planned
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
@@ -134,6 +135,8 @@ def act_on_case(
     revision = said.pop("revision")
     if "amount_fen" in said:
         said["amount"] = said.pop("amount_fen")
+    if given.milestones is not None:
+        said["milestones"] = [Planned(**one.model_dump()) for one in given.milestones]
     acts.do(case, command, actor=actor, at=clock.now(), revision=revision, **said)
     return _whole(queries.case_at(number, actor), request)
 

@@ -102,6 +102,17 @@ class CaseTold(CaseLine):
     acts: list[ActOpen]
 
 
+class MilestoneGiven(BaseModel):
+    """A milestone to sign."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    title: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="名称 · what")
+    criteria: Words = Field(description="验收指标 · how it is measured")
+    due_on: Annotated[date, Field(strict=False)] = Field(description="到期 · by when")
+    amount_fen: Fen = Field(description="阶段金额，分 · the stage in fen")
+
+
 class ActGiven(BaseModel):
     """What an act needs; what it does not need is left out."""
 
@@ -123,6 +134,21 @@ class ActGiven(BaseModel):
     )
     rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="名次 · rank")
     panel: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(None, description="评审组 · panel")
+    contract_number: Annotated[str, Field(max_length=64)] | None = Field(
+        None, description="合同登记编号 · number of the contract"
+    )
+    milestones: list[MilestoneGiven] | None = Field(
+        None, max_length=30, description="里程碑 · milestones to sign"
+    )
+    milestone: Annotated[int, Field(ge=1, le=30)] | None = Field(
+        None, description="第几个里程碑 · which milestone"
+    )
+    text: Words | None = Field(None, description="说明 · what is reported or asked for")
+    due_on: Annotated[date, Field(strict=False)] | None = Field(None, description="新的日期 · the later day")
+    conclusion: Words | None = Field(None, description="结论 · what was found")
+    grade: Literal["excellent", "good", "pass"] | None = Field(
+        None, description="验收等次 · grade of the acceptance"
+    )
 
 
 class NoticeLineTold(Shape):

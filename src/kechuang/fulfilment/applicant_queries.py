@@ -14,8 +14,8 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment import guards, sections
 from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
-from kechuang.fulfilment.assessing import CaseAssessment, assess_case
-from kechuang.fulfilment.models import Call, Case, Document
+from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
+from kechuang.fulfilment.models import Bid, Call, Case, CaseMember, Document
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import Explanation, RecordExplanation, explain
@@ -105,6 +105,8 @@ class Filling:
         """What is still needed: title, section that asks for it, register that holds it."""
         seen = {}
         for one in missing_of(self.found):
+            if left_to_selection(self.case, one):
+                continue
             fact = missing_fact(one, self.found.assessment, self.language)
             seen[fact.title] = (fact.title, one.record, fact.source)
         return list(seen.values())
@@ -119,6 +121,16 @@ class Filling:
         """The files that are in."""
         found = self.case.documents.filter(removed_at__isnull=True)
         return list(found.select_related("evidence", "added_by__user"))
+
+    @cached_property
+    def proposal(self) -> Bid | None:
+        """How a bidder would meet the need."""
+        return Bid.objects.filter(case=self.case).first() if self.case.pk else None
+
+    @cached_property
+    def members(self) -> list[CaseMember]:
+        """Who undertakes a project together."""
+        return list(self.case.members.select_related("organisation")) if self.case.pk else []
 
     @cached_property
     def touched(self) -> set[str]:
@@ -169,20 +181,25 @@ class Filling:
             return Part(key, title, "supplemented" if state != "missing" else state, count)
         return Part(key, title, *self._filled(key))
 
+    def _filled_of_project(self, key: str) -> tuple[str, int]:
+        if key == sections.PROPOSAL:
+            return ("filled" if self.proposal else "missing"), 0
+        waiting = sum(one.confirmed_at is None for one in self.members)
+        return ("missing" if waiting else "filled" if self.members else "optional"), waiting
+
     def _filled(self, key: str) -> tuple[str, int]:
-        if key == sections.ACCOUNT:
-            return ("filled" if self.case.account else "missing"), 0
-        if key == sections.STATEMENT:
-            return ("filled" if self.case.statement.get("agreed") else "missing"), 0
+        if key in {sections.PROPOSAL, sections.CONSORTIUM}:
+            return self._filled_of_project(key)
+        if key in {sections.ACCOUNT, sections.STATEMENT}:
+            given = self.case.account if key == sections.ACCOUNT else self.case.statement.get("agreed")
+            return ("filled" if given else "missing"), 0
         if key == sections.DOCUMENTS:
             given = {one.key for one in self.documents}
             lacking = sum(one["key"] not in given for one in self.case.call.documents)
             return ("missing" if lacking else "filled"), lacking
         section = self.facts[key]
-        if section.missing:
-            return "missing", len(section.missing)
-        if section.city_knows:
-            return "known", 0
+        if section.missing or section.city_knows:
+            return ("missing", len(section.missing)) if section.missing else ("known", 0)
         return ("filled" if section.answered else "optional"), 0
 
 
@@ -214,6 +231,7 @@ class Row:
 
 ACTS: Final = {
     "offered": "confirm", "draft": "fill", "returned": "supplement", "breached": "hear", "recovering": "repay",
+    "running": "report",
 }  # fmt: skip
 
 

@@ -5,11 +5,11 @@ Facts are stated in the registry, once for all cases (registry.actions.state).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
@@ -177,6 +177,8 @@ def probe(call: Call, organisation: Organisation, at: datetime, key: str = "") -
 def _keys_that_pass(
     call: Call, organisation: Organisation, at: datetime, also: tuple[Outcome, ...] = ()
 ) -> list[str]:
+    if call.needs:
+        return [need["number"] for need in call.needs]
     benefit = benefit_of(call)
     found = assess_case(probe(call, organisation, at), at)
     if not by_record(benefit):
@@ -192,10 +194,8 @@ def _keys_that_pass(
 
 def _new(call: Call, organisation: Organisation, key: str, actor: Membership | None, at: datetime) -> Case:
     """A case not yet kept, numbered after those that there are; the call is locked."""
-    last = call.cases.aggregate(last=Max("number"))["last"] if call.pk else None
-    place = int(last.rpartition("-")[2]) + 1 if last else 1
     return Case(
-        number=f"{call.number}-{place:05d}",
+        number=f"{call.number}-{_place(call):05d}",
         call=call,
         department_id=call.department_id,
         organisation=organisation,
@@ -209,6 +209,20 @@ def _new(call: Call, organisation: Organisation, key: str, actor: Membership | N
         created_at=at,
         account=Account.objects.filter(organisation=organisation, replaced_at__isnull=True).first(),
     )
+
+
+def _place(call: Call) -> int:
+    """The next place of a call; drawn at random where bids are sealed, since a row of numbers would count them."""
+    taken = (
+        {int(one.rpartition("-")[2]) for one in call.cases.values_list("number", flat=True)}
+        if call.pk
+        else set()
+    )
+    if call.sealed:
+        return next(
+            place for place in iter(lambda: 10_000 + secrets.randbelow(90_000), None) if place not in taken
+        )
+    return max(taken, default=0) + 1
 
 
 def _check_key(case: Case, at: datetime) -> None:

@@ -11,8 +11,9 @@ from kechuang.entitlements import results, versions
 from kechuang.entitlements.standing import assess_organisation
 from kechuang.fulfilment.judging.evaluated import EVALUATION, Round, at_best, evaluated_by
 from kechuang.fulfilment.models import Call, Case
-from kechuang.policy import assess
-from kechuang.policy.cases.outcome import Assessment, Item, Outcome, Result
+from kechuang.fulfilment.projects.supposing import OF_SELECTION, supposed
+from kechuang.policy.cases.assessment import assess
+from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result
 from kechuang.policy.encoding.pack import Benefit, Pack
 from kechuang.registry.assembly import case_of
 from kechuang.registry.keys import key_of
@@ -88,24 +89,32 @@ def entitlement_of(case: Case) -> str:
 
 
 def assess_case(case: Case, at: datetime) -> CaseAssessment:
-    """Assess the case from the facts known at `at`; until experts have graded it, as if the grade were the best."""
+    """Assess the case from the facts known at `at`.
+
+    Until experts have graded it, as if the grade were the best; a bid for a challenge, as if it were selected.
+    """
     what = evaluated_by(benefit_of(case)) if case.call.rubric and not case.grade else None
-    if what is not None:
+    if what is None and not (case.call.needs and case.key):
+        assessment = assess_organisation(
+            case.organisation,
+            case.version_id,
+            on=case.on,
+            year=case.year,
+            readings=case.call.readings,
+            known_at=at,
+        )
+    else:
         pack = pack_of(case)
-        facts = at_best(case_of(case.organisation, at, case.on, pack.vocabulary), what, round_of(case))
+        facts = case_of(case.organisation, at, case.on, pack.vocabulary)
+        facts = at_best(facts, what, round_of(case)) if what else supposed(case, facts)
         assessment = assess(pack, facts, case.on, case.year, case.call.readings)
-        result = assessment.results[case.call.benefit]
-        return CaseAssessment(assessment, result, _item(case, assessment, result), supposed=True)
-    assessment = assess_organisation(
-        case.organisation,
-        case.version_id,
-        on=case.on,
-        year=case.year,
-        readings=case.call.readings,
-        known_at=at,
-    )
     result = assessment.results[case.call.benefit]
-    return CaseAssessment(assessment, result, _item(case, assessment, result))
+    return CaseAssessment(assessment, result, _item(case, assessment, result), supposed=what is not None)
+
+
+def left_to_selection(case: Case, missing: Missing) -> bool:
+    """Whether a bidder need not say this: the department itself states it when it selects."""
+    return bool(case.call.needs) and (missing.record, missing.field) in OF_SELECTION
 
 
 def _item(case: Case, assessment: Assessment, result: Result) -> Item | None:

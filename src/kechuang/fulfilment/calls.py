@@ -34,7 +34,7 @@ OPEN_STATES: Final = (
 CHANGEABLE: Final = frozenset(
     {
         "title", "guide", "opens_at", "closes_at", "publish_at", "rule", "recommended", "gates", "quorum", "documents",
-        "notice_days", "appropriation", "on", "readings", "rubric",
+        "notice_days", "appropriation", "on", "readings", "rubric", "sealed", "needs",
     }
 )  # fmt: skip
 
@@ -85,6 +85,12 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
         raise Refused(
             "这一事项不由市级资金拨付：请出具推荐函或确认函。",
             "The city does not pay this: issue a letter of recommendation or confirmation instead.",
+            field="benefit",
+        )
+    if not benefit.amount.is_paid:
+        raise Refused(
+            "这一事项不发放资金，不用申报通知：由责任部门登记为事实。",
+            "This benefit moves no money, so no call is written for it: the department records it as a fact.",
             field="benefit",
         )
     if appropriation.measure != benefit.measure:
@@ -204,6 +210,10 @@ def withdraw(call: Call, reason: str, *, actor: Membership, at: datetime) -> Cal
         raise Refused("请写明理由。", "State the reason.", field="reason")
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.DRAFT, Call.State.PUBLISHED})
+        if locked.sealed and locked.state == Call.State.PUBLISHED:
+            raise Refused(
+                "密封投标的通知发布后不能撤回。", "A sealed call is not withdrawn once it is published."
+            )
         if locked.cases.exclude(state__in=["draft", "withdrawn", "declined"]).exists():
             raise Refused("已有申报，不能撤回。", "There are applications: the call cannot be withdrawn.")
         if locked.state == Call.State.PUBLISHED and locked.reserved_fen:
@@ -236,6 +246,8 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.CLOSED, Call.State.SETTLED})
         rules.applies_to_all(actor, locked)
+        if locked.sealed and locked.opened_at is None:
+            raise Refused("请先开标。", "Open the bids first.")
         open_cases = locked.cases.filter(state__in=OPEN_STATES).count()
         if open_cases:
             raise Refused(
@@ -326,6 +338,10 @@ def _check(call: Call) -> None:
         )
     if call.rubric:
         rubrics.read(call.rubric)
+    if call.needs and call.recommended:
+        raise Refused(
+            "榜单的揭榜不经区市推荐。", "Bids for a challenge go without recommendation.", field="recommended"
+        )
     if call.quorum > len(named):
         raise Refused(
             "法定反馈家数多于会审单位数。", "The quorum exceeds the number of gates.", field="quorum"

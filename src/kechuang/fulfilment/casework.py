@@ -168,6 +168,11 @@ OTHER_EVENTS: Final = {
     "case.declaration_withdrawn": Words("撤回申报声明", "Declaration taken back"),
     "case.document_added": Words("提交材料", "Document handed in"),
     "case.document_removed": Words("撤下材料", "Document taken out"),
+    "case.consortium_named": Words("填写承担单位和分工", "Undertakers named"),
+    "case.member_confirmed": Words("参与单位确认分工", "Member confirmed"),
+    "case.proposed": Words("填写揭榜方案", "Proposal written"),
+    "case.matched_sum_stated": Words("确认配套金额", "Matched sum stated"),
+    "case.selected": Words("立项", "Selected"),
     "case.overlap_decided": Words("判断重复支持", "Overlap decided"),
     "case.credit_recorded": Words("登记信用记录", "Credit record entered"),
     "fact.verified": Words("核实事实", "Fact verified"),
@@ -205,7 +210,9 @@ def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
     )
     if named:
         said.append(Words("、".join(one.zh for one in named), ", ".join(one.en for one in named)))
-    said += [Words(data[name], data[name]) for name in ("reason", "note", "why", "text") if data.get(name)]
+    said += [
+        Words(data[name], data[name]) for name in ("title", "reason", "note", "why", "text") if data.get(name)
+    ]
     return said
 
 

@@ -14,10 +14,11 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, decisions, sections
-from kechuang.fulfilment.assessing import assess_case, entitlement_of
+from kechuang.fulfilment.assessing import assess_case, benefit_of, entitlement_of
 from kechuang.fulfilment.guards import overdue_gates, standing
 from kechuang.fulfilment.judging.effects import drop_grade, enter_panel, take_grade
-from kechuang.fulfilment.models import Approval, Case, Finding, Notice
+from kechuang.fulfilment.models import Approval, Case, Contract, Finding, Notice
+from kechuang.fulfilment.projects import contracts
 from kechuang.fulfilment.table import gates
 from kechuang.journal.actions import CLOCK, Clock
 from kechuang.reference.workdays import add_working_days
@@ -182,9 +183,10 @@ def enter_notice(case: Case, actor: Membership, at: datetime, _: Given) -> Said:
 
 
 def issue_decision(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
-    """Bind the money, make it payable, and write the letter."""
+    """Bind the money, make it payable, and write the letter; a project is paid by its contract, once that is signed."""
     award = treasury.commit(_award(case), actor=actor, at=at, reserve=f"call:{case.call_id}")
-    case.award = treasury.make_payable(award, actor=actor, at=at)
+    by_contract = benefit_of(case).lifecycle == "project"
+    case.award = award if by_contract else treasury.make_payable(award, actor=actor, at=at)
     decision = decisions.issue(case, actor=actor, at=at)
     return {"decision": decision.number, "amount_fen": decision.amount_fen, "hash": decision.hash}
 
@@ -220,6 +222,9 @@ def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> 
     finding.dropped_at = at
     finding.save(update_fields=["dropped_at"])
     treasury.unhold(_award(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    contract = Contract.objects.filter(case=case).first()
+    if contract is not None:
+        case.state = "failed" if contract.failed_at else "completed"
     return None
 
 
@@ -230,7 +235,12 @@ def claim(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
         _award(case), given["amount"], given["reason"], given["plan"], actor=actor, at=at
     )
     finding.save(update_fields=["receivable"])
-    return {"amount_fen": given["amount"], "plan": [[day.isoformat(), fen] for day, fen in given["plan"]]}
+    freed = treasury.give_back(_award(case), released=True, reason=given["reason"], actor=actor, at=at)
+    return {
+        "freed_fen": freed,
+        "amount_fen": given["amount"],
+        "plan": [[day.isoformat(), fen] for day, fen in given["plan"]],
+    }
 
 
 def _award(case: Case) -> Award:
@@ -250,7 +260,7 @@ def _take_snapshot(case: Case, at: datetime) -> None:
     found = assess_case(case, at)
     case.known_at = at
     case.result = found.as_plain()
-    case.declared_fen = found.amount_fen
+    case.declared_fen = case.bid.asked_fen if case.call.needs else found.amount_fen
     case.sections = sections.hashes(sections.content_of(case, at))
 
 
@@ -299,10 +309,13 @@ def _resumes_at(case: Case) -> str:
 
 
 EFFECTS: Final[Mapping[str, Effect]] = {
+    **contracts.EFFECTS,
+    **{
     effect.__name__: effect
     for effect in (
         take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
         determine, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, open_finding, hear,
         drop_finding, claim, enter_panel, take_grade,
     )
+    },
 }  # fmt: skip

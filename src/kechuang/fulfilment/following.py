@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import Role
+from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.sections import sections_of
 from kechuang.fulfilment.table import states, transitions, voices
@@ -28,10 +29,15 @@ STAGES: Final = (
     ("decide", Words("下达", "Decided")),
     ("note_payment", Words("拨付", "Paid")),
 )
+OF_PROJECTS: Final = (
+    *STAGES[:-1],
+    ("sign", Words("签订合同", "Under contract")),
+    ("finish", Words("验收", "Accepted")),
+)
 _PLACE: Final = {
     "offered": 0, "draft": 0, "returned": 0, "submitted": 1, "recommended": 2, "accepted": 3, "reviewing": 3,
-    "determined": 4, "noticed": 4, "cleared": 5, "decided": 6, "paid": 7, "breached": 7, "heard": 7,
-    "recovering": 7, "recovered": 7, "closed": 7,
+    "determined": 4, "noticed": 4, "cleared": 5, "decided": 6, "running": 7, "completed": 8, "failed": 8, "paid": 7,
+    "breached": 7, "heard": 7, "recovering": 7, "recovered": 7, "closed": 7,
 }  # fmt: skip
 _NEXT: Final = {
     "submitted": Words("审核事实、核实金额，然后推荐", "checks the facts and the sum, then recommends"),
@@ -46,12 +52,19 @@ _NEXT: Final = {
     ),
     "cleared": Words("下达资金", "issues the decision"),
     "decided": Words("拨付到您的账户", "pays to your account"),
+    "running": Words(
+        "对照合同验收里程碑，通过的阶段拨付资金",
+        "accepts milestones by the contract; each stage accepted is paid",
+    ),
+    "completed": Words("拨付验收阶段的资金，然后办结", "pays what is accepted, then closes the case"),
+    "failed": Words("核查已拨付资金，依程序处理", "looks into what was paid"),
     "paid": Words("核查资金使用后办结", "checks the use of the money, then closes the case"),
     "breached": Words("举行听证，听取您的陈述和申辩", "hears what you have to say"),
     "heard": Words("根据听证情况作出处理决定", "decides after the hearing"),
     "recovering": Words("等待您按期退还", "waits for your repayment"),
     "recovered": Words("办结", "closes the case"),
 }
+_AFTER_PAYMENT: Final = frozenset({"breached", "heard", "recovering", "recovered", "closed"})
 _UNTOLD: Final = frozenset({"case.pass_gate_in_silence", "case.overlap_decided", "case.lapse_warned"})
 _KINDS: Final = {
     "case.started": Words("开始填报", "Begun"),
@@ -61,6 +74,11 @@ _KINDS: Final = {
     "case.account_stated": Words("填写收款账户", "Bank account stated"),
     "case.declared": Words("作出申报声明", "Declaration made"),
     "case.declaration_withdrawn": Words("撤回申报声明", "Declaration taken back"),
+    "case.consortium_named": Words("填写承担单位和分工", "Undertakers named"),
+    "case.member_confirmed": Words("参与单位确认分工", "Member confirmed"),
+    "case.proposed": Words("填写揭榜方案", "Proposal written"),
+    "case.matched_sum_stated": Words("区市确认配套金额", "Matched sum stated by the district"),
+    "case.selected": Words("立项", "Selected"),
 }
 _OFFICE: Final = re.compile(r"（(.+) [^ ]+）$")
 
@@ -81,7 +99,9 @@ def stages_of(case: Case, done: list[Done]) -> list[Stage]:
     if place is None:
         return []
     made = []
-    for number, (command, words) in enumerate(STAGES):
+    of_project = benefit_of(case).lifecycle == "project"
+    place += of_project and case.state in _AFTER_PAYMENT
+    for number, (command, words) in enumerate(OF_PROJECTS if of_project else STAGES):
         if (command == "recommend" and not case.call.recommended) or (
             command == "submit" and case.call.sweep_id
         ):
@@ -160,6 +180,8 @@ def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Don
         "drop_finding",
         "claim",
         "reconsider",
+        "refuse_milestone",
+        "fail",
     }
     return Done(
         event.kind, event.at, words, who, event.data.get("reason", "") if told else "",
@@ -176,6 +198,8 @@ def _detail(event: Event, titles: dict[str, Words]) -> Words | None:
         return Words(data["name"], data["name"])
     if event.kind == "case.account_stated":
         return Words(f"尾号 {data['tail']}", f"ending {data['tail']}")
+    if event.kind in {"case.report_milestone", "case.accept_milestone", "case.refuse_milestone"}:
+        return Words(data["title"], data["title"])
     if event.kind == "case.answer_gate" and data.get("gate") in voices():
         return voices()[data["gate"]].title
     return None

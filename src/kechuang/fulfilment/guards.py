@@ -12,9 +12,10 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, sections, stacking
-from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.assessing import assess_case, left_to_selection
 from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
+from kechuang.fulfilment.projects import guards as projects
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
@@ -56,8 +57,8 @@ def statement_agreed(case: Case, _actor: object, _at: object, _given: object) ->
 def sections_complete(case: Case, _actor: object, at: datetime, _given: object) -> None:
     """Nothing that the benefit needs is unknown, every document is there, and the conditions hold or are in dispute."""
     found = assess_case(case, at)
-    if found.outcome is Outcome.UNDETERMINED:
-        missing = (found.item or found.result).missing
+    missing = [one for one in (found.item or found.result).missing if not left_to_selection(case, one)]
+    if found.outcome is Outcome.UNDETERMINED and missing:
         told = [
             [missing_fact(one, found.assessment, language).title for one in missing]
             for language in ("zh", "en")
@@ -72,7 +73,8 @@ def sections_complete(case: Case, _actor: object, at: datetime, _given: object) 
             f"Documents missing: {'; '.join(one['title']['en'] for one in lacking)}.",
             field=sections.DOCUMENTS,
         )
-    if not found.outcome.passes and not _open_corrections(case):
+    refuted = not found.outcome.passes and found.outcome is not Outcome.UNDETERMINED
+    if refuted and not _open_corrections(case):
         reasons = [reason_sentence(found.assessment, found.result, language) for language in ("zh", "en")]
         raise Refused(
             f"按已知事实不符合条件：{reasons[0]}如事实有误，请先提出更正。",
@@ -342,6 +344,8 @@ def _open_corrections(case: Case) -> bool:
 
 
 GUARDS: Final[Mapping[str, Guard]] = {
+    **projects.GUARDS,
+    **{
     guard.__name__: guard
     for guard in (
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
@@ -350,4 +354,5 @@ GUARDS: Final[Mapping[str, Guard]] = {
         money_returned, money_unpaid, money_recovered, credit_recorded, has_rubric, panel_takes,
         meeting_concluded, graded_where_asked,
     )
+    },
 }  # fmt: skip

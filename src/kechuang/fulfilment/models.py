@@ -65,6 +65,11 @@ class Call(models.Model):
     guide = models.JSONField(default=dict)  # {zh, en}: generated from the pack, edited by the officer
     notice_days = models.PositiveSmallIntegerField(default=5)  # working days
     rubric = models.JSONField(default=dict)  # how experts judge, see judging/rubrics.py; {} when none do
+    sealed = models.BooleanField(
+        default=False
+    )  # nobody but the bidder sees a bid before all are opened together
+    opened_at = models.DateTimeField(null=True)  # of a sealed call: its bids
+    needs = models.JSONField(default=list)  # of an open challenge, see fulfilment.projects.bids
     sweep = models.ForeignKey(Sweep, on_delete=models.PROTECT, null=True, related_name="calls")
     publish_at = models.DateTimeField(null=True)  # published by the clock then
     opens_at = models.DateTimeField()
@@ -90,7 +95,8 @@ class Call(models.Model):
                 name="call_rubric_frozen",
                 operation=pgtrigger.Update,
                 when=pgtrigger.Before,
-                condition=pgtrigger.Q(old__rubric__df=pgtrigger.F("new__rubric")) & ~pgtrigger.Q(old__state="draft"),
+                condition=pgtrigger.Q(old__rubric__df=pgtrigger.F("new__rubric"))
+                & ~pgtrigger.Q(old__state="draft"),
                 func="RAISE EXCEPTION 'the rubric of call % is frozen', OLD.number;",
             )
         ]
@@ -123,7 +129,9 @@ class Case(models.Model):
     known_at = models.DateTimeField(null=True)  # facts as known then; None while a draft: now
     result = models.JSONField(default=dict)
     sections = models.JSONField(default=dict)
-    asked = ArrayField(models.TextField(), default=list)  # gates that were ever asked, whose offices see the case
+    asked = ArrayField(
+        models.TextField(), default=list
+    )  # gates that were ever asked, whose offices see the case
     pending = ArrayField(models.TextField(), default=list)  # gates whose answer is waited for
     answered = models.PositiveSmallIntegerField(default=0)  # how many have answered, silence included
     asked_back = models.JSONField(default=list)  # sections named by a return for supplement
@@ -347,19 +355,35 @@ class Objection(models.Model):
 # Django looks for all models of a room here.
 from kechuang.fulfilment.bulk_models import BulkLine, BulkRun, SavedView  # noqa: E402
 from kechuang.fulfilment.judging import models as judging  # noqa: E402
+from kechuang.fulfilment.projects.models import (  # noqa: E402
+    Bid,
+    CaseMember,
+    Change,
+    Contract,
+    Milestone,
+    Opening,
+    Report,
+)
 
 __all__ = [
     "Approval",
+    "Bid",
     "BulkLine",
     "BulkRun",
     "Call",
     "Case",
+    "CaseMember",
+    "Change",
+    "Contract",
     "Decision",
     "Document",
     "Finding",
+    "Milestone",
     "Notice",
     "NoticeLine",
     "Objection",
+    "Opening",
+    "Report",
     "SavedView",
     "Tally",
     "judging",

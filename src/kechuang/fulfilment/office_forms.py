@@ -260,6 +260,10 @@ def _panel(given: Mapping[str, Any]) -> forms.Field:
 
 
 def _needed(name: str, given: Mapping[str, Any]) -> forms.Field:
+    from kechuang.fulfilment.projects import forms as projects  # made of the fields above
+
+    if name in projects.LABELS:
+        return projects.needed(name, given)
     label = LABELS[name]
     if name == "amount":
         return Yuan(label=label, error_messages={"required": _("请填写金额。")})
@@ -273,11 +277,9 @@ def _needed(name: str, given: Mapping[str, Any]) -> forms.Field:
         errors = {"required": _("请选择同意或不同意。")}
         radio = forms.RadioSelect({"class": "form-check-input"})
         return forms.ChoiceField(label=label, choices=choices, widget=radio, error_messages=errors)
-    if name == "hearing_on":
-        return Day(label=label)
     if name == "plan":
         return Plan(label=label, error_messages={"required": _("请填写还款计划。")})
-    return _words(label)
+    return Day(label=label) if name == "hearing_on" else _words(label)
 
 
 class NewCallForm(forms.Form):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
@@ -14,13 +14,25 @@ from kechuang.accounts.roles import DEPARTMENT, READERS
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.acts import ASIDE
-from kechuang.fulfilment.models import Call, Case, Objection, Tally
+from kechuang.fulfilment.models import Call, Case, Change, Milestone, Objection, Report, Tally
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
+from kechuang.reader.packs import pack_in_force
 from kechuang.treasury.models import Appropriation, Award
 
 FROM_THE_PANEL: Final = frozenset({"grade"})
 """Acts that are done for all cases of a panel at once, from its page."""
+
+
+_REPORTED: Final = Report.objects.filter(milestone__contract__case=OuterRef("pk"), result=Report.Result.WAITS)
+_CHANGE_ASKED: Final = Change.objects.filter(contract__case=OuterRef("pk"), result=Change.Result.WAITS)
+_TO_ACCEPT: Final = Milestone.objects.filter(contract__case=OuterRef("pk"), accepted_at__isnull=True)
+OF_CONTRACTS: Final = {
+    "accept_milestone": Exists(_REPORTED),
+    "change": Exists(_CHANGE_ASKED),
+    "finish": ~Exists(_TO_ACCEPT),
+}
+"""Acts that wait for what stands in the contract of a case; its contracts are few, so they are counted one by one."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,8 @@ class Tab:
 def ready_for(rule: Transition, membership: Membership, of: type[Case | Tally] = Case) -> Q:
     """The cases that wait for this very act, as a condition: in its states, and with what the act asks for before."""
     states = Q(state__in=rule.sources)
+    if rule.lifecycles == ("project",):
+        states &= Q(call__benefit__in=benefits_of("project"))
     if rule.command == "answer_gate":
         return states & Q(pending__contains=[membership.scope])
     heard = Q(state="reviewing") & (Q(pending=[]) | Q(call__quorum__gt=0, answered__gte=F("call__quorum")))
@@ -47,7 +61,13 @@ def ready_for(rule: Transition, membership: Membership, of: type[Case | Tally] =
         "determine": Q(state="graded") | Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
         "publish": states & (Q(granted_fen__gt=0) if of is Case else Q(granted=True)),
     }
-    return asked_for.get(rule.command, states)
+    found = asked_for.get(rule.command, states)
+    return found & Q(OF_CONTRACTS[rule.command]) if of is Case and rule.command in OF_CONTRACTS else found
+
+
+def benefits_of(lifecycle: str) -> list[str]:
+    """The benefits of a lifecycle, by the pack in force."""
+    return [one.id for one in pack_in_force().benefits if one.lifecycle == lifecycle]
 
 
 def acts_to_do(membership: Membership) -> list[Transition]:
@@ -60,13 +80,20 @@ def acts_to_do(membership: Membership) -> list[Transition]:
 
 
 def tabs(membership: Membership, today: date) -> list[Tab]:
-    """The to-do list by act, in one query."""
-    found, late, wanted = acts_to_do(membership), Q(due_on__lt=today), {}
+    """The to-do list by act: in one query, and one for each act that waits for something in a contract."""
+    found, late = acts_to_do(membership), Q(due_on__lt=today)
+    numbers: dict[str, int] = {}
+    wanted: dict[str, tuple[Q, Q]] = {}
     for rule in found:
+        count, overdue = f"{rule.command}_count", f"{rule.command}_late"
+        if rule.command in OF_CONTRACTS:
+            waiting = rules.visible_cases(membership).filter(ready_for(rule, membership))
+            numbers |= waiting.aggregate(**{count: Count("pk"), overdue: Count("pk", filter=late)})
+            continue
         on_tally, on_case = (ready_for(rule, membership, of) for of in (Tally, Case))
-        wanted[f"{rule.command}_count"] = (on_tally, on_case)
-        wanted[f"{rule.command}_late"] = (on_tally & late, on_case & late)
-    numbers = tally.counts(membership, wanted) if wanted else {}
+        wanted |= {count: (on_tally, on_case), overdue: (on_tally & late, on_case & late)}
+    if wanted:
+        numbers |= tally.counts(membership, wanted)
     return [
         Tab(rule.command, rule.title, numbers[f"{rule.command}_count"], numbers[f"{rule.command}_late"])
         for rule in found

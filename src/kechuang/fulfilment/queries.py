@@ -114,10 +114,16 @@ def in_order(found: QuerySet[Case], sort: str) -> QuerySet[Case]:
 
 
 def sums(
-    membership: Membership, filters: Filters, today: date, within: tuple[Q, Q] = (EVERYTHING, EVERYTHING)
+    membership: Membership,
+    filters: Filters,
+    today: date,
+    within: tuple[Q | None, Q] = (EVERYTHING, EVERYTHING),
 ) -> dict[str, int]:
-    """Count and sums of a list, for its footer. within: what narrows it before its filters, on Tally and on Case."""
-    if filters.q:
+    """Count and sums of a list, for its footer.
+
+    within: what narrows it before its filters, on Tally (None where the tally cannot tell) and on Case.
+    """
+    if filters.q or within[0] is None:
         return tally.of_cases(cases(membership, filters, today, within[1]))
     return tally.totals(membership, within[0] & chosen(filters, today))
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
-from kechuang.fulfilment.models import Call, Case, Notice
+from kechuang.fulfilment.models import Call, Case, CaseMember, Document, Notice
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
-from kechuang.registry.models import Evidence
+from kechuang.registry.models import Evidence, Fact
 
 UNSENT = ("draft", "offered")
+SEALED = Q(call__sealed=True, call__opened_at__isnull=True)
 DETERMINED = (
-    "determined", "noticed", "cleared", "decided", "paid", "breached", "heard", "recovering", "recovered", "closed",
+    "determined", "noticed", "cleared", "decided", "running", "completed", "failed", "paid",
+    "breached", "heard", "recovering", "recovered", "closed",
 )  # fmt: skip
 
 
@@ -39,19 +42,51 @@ def may_see(actor: Membership, case: Case) -> bool:
 def visible_cases(actor: Membership) -> QuerySet[Case]:
     """The cases that this membership may see; everybody else's are as if they were not there, in counts too.
 
-    Whoever stays away from an organisation (accounts.Recusal) sees no case of it, whatever the office; in its own
-    affairs an applicant is a party, not a judge.
+    Whoever stays away from an organisation (accounts.Recusal) sees no case of it, nor of a consortium that it is in,
+    whatever the office; in its own affairs an applicant is a party, not a judge. A sealed bid is seen by its bidder
+    alone until all bids of the call are opened.
     """
-    return Case.objects.filter(seen_by(actor)).exclude(organisation__in=away_from(actor))
+    return Case.objects.filter(seen_by(actor)).exclude(kept_from(actor))
+
+
+def kept_from(actor: Membership) -> Q:
+    """The cases of organisations that one stays away from, and of consortia that these are in; on Case."""
+    away = away_from(actor)
+    with_such_a_member = CaseMember.objects.filter(organisation__in=away).values("case")
+    return Q(organisation__in=away) | Q(pk__in=with_such_a_member)
 
 
 def applies_to_all(actor: Membership, call: Call) -> None:
     """Refuse an act on all cases of a call to whoever stays away from one of those who applied."""
-    if call.cases.filter(organisation__in=away_from(actor)).exists():
+    if call.cases.filter(kept_from(actor)).exists():
         raise Refused(
             "这项操作涉及您需回避的单位，请交由同事办理。",
             "This concerns an organisation that you stay away from; a colleague does it.",
         )
+
+
+def sealed_cases() -> QuerySet[Case]:
+    """Bids that nobody but their bidders may see yet: not the row, not the number, not how many there are."""
+    return Case.objects.filter(SEALED)
+
+
+def of_sealed_cases() -> Q:
+    """The events of the journal that tell of sealed bids: auditors read them once the bids are opened."""
+    subjects = Concat(Value("case:"), Cast("pk", CharField()))
+    return Q(subject__in=sealed_cases().annotate(subject=subjects).values("subject"))
+
+
+def without_sealed(actor: Membership, files: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    """The files without those of sealed bids that nothing else rests on; a bidder's own stay."""
+    if actor.role in APPLICANTS:
+        return files
+    handed_in = Document.objects.filter(evidence=OuterRef("pk"), removed_at__isnull=True)
+    of_bids, of_others = (
+        handed_in.filter(case__in=sealed_cases()),
+        handed_in.exclude(case__in=sealed_cases()),
+    )
+    facts = Fact.objects.filter(evidence=OuterRef("pk"))
+    return files.exclude(Q(Exists(of_bids)) & ~Q(Exists(of_others)) & ~Q(Exists(facts)))
 
 
 def visible_calls(actor: Membership | None) -> QuerySet[Call]:
@@ -109,4 +144,5 @@ def seen_by(actor: Membership) -> Q:
         Role.DISTRICT: Q(district=actor.scope) & ~Q(state__in=UNSENT),
         Role.REVIEWER: Q(asked__contains=[actor.scope]),
     }
-    return seen.get(Role(actor.role), Q(pk__in=[]))
+    found = seen.get(Role(actor.role), Q(pk__in=[]))
+    return found if actor.role in APPLICANTS else found & ~SEALED

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final
 
-from kechuang.fulfilment.assessing import pack_of
+from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.projects import bids, consortium
+from kechuang.fulfilment.projects.supposing import PROJECTS
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import canonical
 from kechuang.policy import bind
@@ -22,6 +24,10 @@ from kechuang.registry.assembly import case_of
 DOCUMENTS: Final = "documents"
 ACCOUNT: Final = "account"
 STATEMENT: Final = "statement"
+PROPOSAL: Final = bids.SECTION
+CONSORTIUM: Final = consortium.SECTION
+_PROPOSAL: Final = Words("揭榜方案", "Proposal")
+_CONSORTIUM: Final = Words("承担单位和分工", "Who undertakes it")
 _ABOUT: Final = Words("单位基本情况", "Your organisation")
 _TITLES: Final = {
     DOCUMENTS: Words("证明材料", "Documents"),
@@ -33,6 +39,8 @@ _TITLES: Final = {
 def fields_of(case: Case) -> dict[str, frozenset[str]]:
     """The facts that the benefit reads: {record kind: field names}; the subject first."""
     wanted = read_by_benefits([bound_benefit_of(case)], pack_of(case).vocabulary)
+    if case.call.needs:  # the project is what is bid for: the department states it when it selects
+        wanted = {(record, name) for record, name in wanted if record != PROJECTS}
     kinds = sorted({record for record, _ in wanted} | {SUBJECT}, key=lambda kind: (kind != SUBJECT, kind))
     return {kind: frozenset(name for record, name in wanted if record == kind and name) for kind in kinds}
 
@@ -48,7 +56,13 @@ def sections_of(case: Case) -> dict[str, Words]:
     records = pack_of(case).vocabulary.records
     facts = {kind: _ABOUT if kind == SUBJECT else records[kind].title for kind in fields_of(case)}
     needed = {**_TITLES} if case.call.documents else {key: _TITLES[key] for key in (ACCOUNT, STATEMENT)}
-    return {**facts, **needed}
+    return {**facts, **_of_projects(case), **needed}
+
+
+def _of_projects(case: Case) -> dict[str, Words]:
+    """The sections that a project has beside: how a bidder would meet the need, who undertakes it together."""
+    asked = {PROPOSAL: _PROPOSAL} if case.call.needs else {}
+    return {**asked, CONSORTIUM: _CONSORTIUM} if benefit_of(case).lifecycle == "project" else asked
 
 
 def content_of(case: Case, at: datetime) -> dict[str, Any]:
@@ -64,6 +78,11 @@ def content_of(case: Case, at: datetime) -> dict[str, Any]:
     if case.call.documents:
         documents = case.documents.filter(removed_at__isnull=True).select_related("evidence")
         said[DOCUMENTS] = [[one.key, one.evidence.hash] for one in documents]
+    of_projects = _of_projects(case)
+    if PROPOSAL in of_projects:
+        said[PROPOSAL] = bids.content_of(case)
+    if CONSORTIUM in of_projects:
+        said[CONSORTIUM] = consortium.content_of(case)
     account = case.account
     said[ACCOUNT] = [account.holder, account.bank, account.number] if account else None
     said[STATEMENT] = bool(case.statement.get("agreed"))

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import recused_from
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Case, Tally
@@ -50,7 +50,12 @@ def counts(membership: Membership, which: Mapping[str, tuple[Q, Q]]) -> dict[str
 def groups(membership: Membership) -> list[dict[str, Any]]:
     """The calls and districts of the cases that the membership sees; call__number, call__title, district."""
     names = ("call__number", "call__title", "district")
-    rows = Tally.objects.filter(rules.seen_by(membership)).values(*names).annotate(n=Sum("cases")).filter(n__gt=0)
+    rows = (
+        Tally.objects.filter(rules.seen_by(membership))
+        .values(*names)
+        .annotate(n=Sum("cases"))
+        .filter(n__gt=0)
+    )
     away = _stayed_away_from(membership)
     hidden = Counter(away.values_list("call__number", "district")) if away is not None else Counter()
     return [{**row} for row in rows if row["n"] > hidden[row["call__number"], row["district"]]]
@@ -63,10 +68,9 @@ def of_cases(found: QuerySet[Case]) -> dict[str, int]:
 
 def _stayed_away_from(membership: Membership) -> QuerySet[Case] | None:
     """The cases that the office sees and this person must not, in counts neither; None when there is none."""
-    organisations = list(recused_from(membership))
-    if not organisations:
+    if not away_from(membership).exists():
         return None
-    return Case.objects.filter(rules.seen_by(membership), organisation__in=organisations)
+    return Case.objects.filter(rules.seen_by(membership)).filter(rules.kept_from(membership))
 
 
 def per_state(rows: QuerySet[Any], count: Sum | Count) -> dict[tuple[str, str], dict[str, int]]:

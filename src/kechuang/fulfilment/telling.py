@@ -72,6 +72,8 @@ def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]
         Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True
     )
     wanted = Q(pk__in=[])
+    if case.call.sealed and case.call.opened_at is None:
+        groups = [one for one in groups if one == "applicants"]
     for group in groups:
         wanted |= _group(group, case)
     seen: set[int] = set()

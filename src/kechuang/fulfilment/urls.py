@@ -10,4 +10,5 @@ urlpatterns = [
     path("cases/", views.cases, name="cases"),
     path("cases/<str:number>/", views.case, name="case"),
     path("", include("kechuang.fulfilment.applicant_urls")),
+    path("", include("kechuang.fulfilment.projects.urls")),
 ]

@@ -35,6 +35,12 @@ NEEDED: Final = {
     "hearing_on": ("请填写听证日期。", "State the day of the hearing."),
     "plan": ("请填写还款计划。", "State the instalments."),
     "panel": ("请选择评审组。", "Choose the panel."),
+    "contract_number": ("请填写合同登记编号。", "State the number of the contract."),
+    "milestones": ("请列出里程碑。", "State the milestones."),
+    "milestone": ("请选择里程碑。", "Choose the milestone."),
+    "text": ("请填写说明。", "Say what it is about."),
+    "conclusion": ("请写明结论。", "State what you found."),
+    "grade": ("请选择验收等次。", "Choose the grade."),
 }
 
 

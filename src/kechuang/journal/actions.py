@@ -17,6 +17,7 @@ from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from kechuang.journal.models import ChainEnd, Delivery, Event, Message, Webhook
+from kechuang.journal.queries import is_hidden
 
 BEGINNING: Final = hashlib.sha256("科创".encode()).hexdigest()  # what the first event calls the one before
 
@@ -267,7 +268,9 @@ def _post(event: Event) -> None:
     told = Webhook.objects.filter(active=True).filter(
         Q(organisation_id=None) | Q(organisation_id=event.organisation_id)
     )
-    wanted = told.filter(Q(kinds=[]) | Q(kinds__contains=[event.kind]))
+    wanted = list(told.filter(Q(kinds=[]) | Q(kinds__contains=[event.kind])))
+    if any(one.organisation_id is None for one in wanted) and is_hidden(event):
+        wanted = [one for one in wanted if one.organisation_id is not None]
     channel = Delivery.Channel.WEBHOOK
     deliveries = [
         Delivery(webhook=one, event=event.number, channel=channel, next_try_at=event.at) for one in wanted

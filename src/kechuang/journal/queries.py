@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -22,9 +23,20 @@ class Filters:
     until: date | None = None
 
 
+hidden: list[Callable[[], Q]] = []
+"""Hooks of rooms above: what nobody may read yet, such as sealed bids, as a condition on events."""
+
+
+def is_hidden(event: Event) -> bool:
+    """Whether nobody but the organisation of the event may read it yet."""
+    return any(Event.objects.filter(pk=event.pk).filter(hide()).exists() for hide in hidden)
+
+
 def events(chosen: Filters) -> QuerySet[Event]:
-    """Events that fit, the newest first. For auditors and operators only: it knows no bounds."""
+    """Events that fit, the newest first. For auditors and operators only: it knows no bounds but `hidden`."""
     found = Event.objects.order_by("-number")
+    for hide in hidden:
+        found = found.exclude(hide())
     if chosen.kind:
         found = found.filter(kind__startswith=chosen.kind)
     if chosen.subject:

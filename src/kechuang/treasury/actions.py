@@ -16,6 +16,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.values import yuan
 from kechuang.treasury import locks, refusals, rules
+from kechuang.treasury.dividing import Share, divide, divide_among, give_back, owed_fen
 from kechuang.treasury.hooks import before_locks, on_paid, on_recovered, on_returned
 from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Account, Appropriation, Award, Entry, Hold, Payment
@@ -35,12 +36,16 @@ __all__ = [
     "Grant",
     "Result",
     "Settled",
+    "Share",
     "adjust",
     "appropriate",
     "approve_batch",
     "before_locks",
     "cancel",
     "commit",
+    "divide",
+    "divide_among",
+    "give_back",
     "grant",
     "hold",
     "make_payable",
@@ -50,6 +55,7 @@ __all__ = [
     "on_recovered",
     "on_returned",
     "open_receivable",
+    "owed_fen",
     "prepare_batch",
     "receive",
     "release_reserve",

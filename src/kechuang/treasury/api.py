@@ -21,7 +21,7 @@ from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
 from kechuang.treasury import actions, queries, rules
 from kechuang.treasury import api_shapes as shapes
-from kechuang.treasury.models import Appropriation, Entry
+from kechuang.treasury.models import Appropriation, Award, Entry, Part
 
 router = Router(tags=["treasury"], auth=bearer)
 ROWS: Final = 200  # in one answer
@@ -91,6 +91,7 @@ def due(
                     appropriation=one.appropriation_id,
                     left_fen=one.committed_fen - one.paid_fen,
                     has_account=one.has_account,
+                    parts=[_part(part) for part in one.due_parts],
                 )
                 for one in found[:ROWS]
             ]
@@ -123,7 +124,11 @@ def batch(request: HttpRequest, number: BatchNumber) -> HttpResponse:
     "/batches",
     response=shapes.ToldWholeBatch,
     **told(
-        "prepareBatch", "准备批次", "Prepare a batch", "把资金列入新批次，每笔拨付余额。", {"awards": [1, 2]}
+        "prepareBatch",
+        "准备批次",
+        "Prepare a batch",
+        "把资金列入新批次，每笔拨付余额；分期、分拨的资金可只列其中几部分。",
+        {"awards": [1, 2], "parts": [7]},
     ),
 )
 def prepare(request: HttpRequest, given: shapes.NewBatch) -> HttpResponse:
@@ -132,8 +137,31 @@ def prepare(request: HttpRequest, given: shapes.NewBatch) -> HttpResponse:
     chosen = list(queries.awards_numbered(who, given.awards))
     if len(chosen) != len(set(given.awards)):
         raise ProblemError("not-found")
-    made = _done(lambda: actions.prepare_batch(chosen, actor=who, at=clock.now()))
+    parts = list(Part.objects.filter(pk__in=given.parts, award__in=queries.seen_awards(who)))
+    if len(parts) != len(set(given.parts)):
+        raise ProblemError("not-found")
+    made = _done(lambda: actions.prepare_batch(chosen, parts=parts, actor=who, at=clock.now()))
     return _whole(_batch_of(request, made.number))
+
+
+@router.post(
+    "/awards/{number}/parts",
+    response=shapes.ToldParts,
+    **told(
+        "divideAward",
+        "分给几个收款人",
+        "Divide an award among payees",
+        "把一笔资金分给几个收款人，各有账户和金额，合计等于核定金额；开始拨付前办理一次。",
+        {"parts": [{"title": "主要完成人", "amount_fen": 100_000_000}]},
+    ),
+)
+def divide(request: HttpRequest, number: Identity, given: shapes.NewParts) -> HttpResponse:
+    """Fix the payees of an award and their sums, before anything is paid; the same again changes nothing."""
+    who = _who(request)
+    award = _found(lambda: Award.objects.get(pk=number))
+    shares = [actions.Share(**one.model_dump()) for one in given.parts]
+    made = _done(lambda: actions.divide_among(award, shares, actor=who, at=clock.now()))
+    return answer(shapes.ToldParts(award=award.pk, parts=[_part(one) for one in made]))
 
 
 @router.post(
@@ -235,6 +263,17 @@ def _batch_of(request: HttpRequest, number: str) -> Any:
     """One batch of queries.batches, which knows its sum."""
     who = _who(request)
     return _found(lambda: queries.batch(who, number))
+
+
+def _part(one: Part) -> shapes.ToldPart:
+    return shapes.ToldPart(
+        id=one.pk,
+        number=one.number,
+        title=one.title,
+        amount_fen=one.amount_fen,
+        holder=one.holder,
+        released_at=one.released_at,
+    )
 
 
 def _appropriation(one: Appropriation) -> shapes.ToldAppropriation:

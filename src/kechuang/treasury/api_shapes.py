@@ -57,8 +57,26 @@ class ToldLedger(Shape):
     entries: list[ToldEntry]
 
 
+class ToldPart(Shape):
+    """One part of an award that is paid in parts."""
+
+    id: int
+    number: int
+    title: str
+    amount_fen: int
+    holder: str = Field(description="收款人；空为单位账户 · payee; empty: the organisation's own account")
+    released_at: datetime | None = Field(description="可拨付时间；空为未到条件 · null: it waits")
+
+
+class ToldParts(Shape):
+    """The parts in which an award is paid."""
+
+    award: int
+    parts: list[ToldPart]
+
+
 class ToldDue(Shape):
-    """An award that may be paid now."""
+    """An award that may be paid now; of one in parts, those that may be paid."""
 
     id: int
     subject: str
@@ -66,6 +84,7 @@ class ToldDue(Shape):
     appropriation: int
     left_fen: int
     has_account: bool
+    parts: list[ToldPart]
 
 
 class ToldAllDue(Shape):
@@ -131,11 +150,30 @@ class Dispatch(_Given):
 
 
 class NewBatch(_Given):
-    """Which awards to put into a new batch."""
+    """Which awards to put into a new batch, and which parts of awards that are paid in parts."""
 
     awards: list[Number] = Field(
-        min_length=1, max_length=MOST_PAYMENTS, description="资金编号 · numbers of awards"
+        default_factory=list, max_length=MOST_PAYMENTS, description="资金编号 · numbers of awards"
     )
+    parts: list[Number] = Field(
+        default_factory=list, max_length=MOST_PAYMENTS, description="分期、分拨编号 · numbers of parts"
+    )
+
+
+class NewPart(_Given):
+    """One payee's share of an award."""
+
+    title: str = Field(min_length=1, max_length=200, description="名称 · what it is for")
+    amount_fen: int = Field(ge=1, le=MAX_MONEY_FEN, description="金额（分） · sum in fen")
+    holder: str = Field("", max_length=200, description="户名 · holder of the account")
+    bank: str = Field("", max_length=200, description="开户行 · bank")
+    account: str = Field("", max_length=34, description="账号 · number of the account")
+
+
+class NewParts(_Given):
+    """How an award is divided: the parts add up to it."""
+
+    parts: list[NewPart] = Field(min_length=1, max_length=60, description="各部分 · the parts")
 
 
 class BankResult(_Given):

@@ -21,7 +21,7 @@ from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.treasury import actions, bank_files, exporting, queries, rules
 from kechuang.treasury.forms import ReasonForm, ResultForm, StateFilter, ToPayFilter
-from kechuang.treasury.models import Award, Batch
+from kechuang.treasury.models import Award, Batch, Part
 from kechuang.treasury.paging import found_or_404, frame, paged, who_acts
 from kechuang.treasury.paying import MOST_PAYMENTS
 from kechuang.treasury.views import XLSX, attachment
@@ -43,7 +43,8 @@ def to_pay(request: HttpRequest) -> HttpResponse:
     refused: Words | None = None
     if request.method == "POST":
         try:
-            batch = actions.prepare_batch(_chosen(request, found), actor=who, at=at)
+            awards, parts = _chosen(request, found)
+            batch = actions.prepare_batch(awards, parts=parts, actor=who, at=at)
         except Refused as error:
             refused = error.words
         else:
@@ -63,17 +64,23 @@ def to_pay(request: HttpRequest) -> HttpResponse:
         "waiting": queries.not_yet_payable(who, at),
         "refused": refused,
         "chosen": set(request.POST.getlist("award")),
+        "chosen_parts": set(request.POST.getlist("part")),
         "most": MOST_PAYMENTS,
     }
     return render(request, "treasury/to_pay.html", shown, status=422 if refused else 200)
 
 
-def _chosen(request: HttpRequest, found: Any) -> list[Award]:
-    """The awards ticked, or all of the filtered list."""
+def _chosen(request: HttpRequest, found: Any) -> tuple[list[Award], list[Part]]:
+    """The awards and parts ticked, or all of the filtered list."""
     if request.POST.get("which") == "all":
-        return list(found[: MOST_PAYMENTS + 1])
-    numbers = {int(value) for value in request.POST.getlist("award") if value.isascii() and value.isdigit()}
-    return list(queries.awards_numbered(who_acts(request), numbers))
+        return list(found[: MOST_PAYMENTS + 1]), []
+    numbers, parts = _numbers(request, "award"), _numbers(request, "part")
+    found = Part.objects.filter(pk__in=parts, award__in=queries.seen_awards(who_acts(request)))
+    return list(queries.awards_numbered(who_acts(request), numbers)), list(found)
+
+
+def _numbers(request: HttpRequest, name: str) -> set[int]:
+    return {int(value) for value in request.POST.getlist(name) if value.isascii() and value.isdigit()}
 
 
 @require_safe

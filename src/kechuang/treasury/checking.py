@@ -107,6 +107,18 @@ _CLOSED: Final = """
            CASE WHEN recovered_fen = amount_fen THEN 'closed' ELSE 'open' END
     FROM treasury_receivable WHERE (closed_at IS NOT NULL) <> (recovered_fen = amount_fen) ORDER BY id
 """
+_PARTS: Final = """
+    SELECT 'award:' || a.id, 'parts', SUM(p.amount_fen), a.amount_fen
+    FROM treasury_award a JOIN treasury_part p ON p.award_id = a.id
+    GROUP BY a.id HAVING SUM(p.amount_fen) <> a.amount_fen ORDER BY a.id
+"""
+_OF_PARTS: Final = """
+    SELECT 'payment:' || y.number, 'part', y.part || ': ' || y.amount_fen,
+           COALESCE(p.number || ': ' || p.amount_fen, '-')
+    FROM treasury_payment y LEFT JOIN treasury_part p ON p.award_id = y.award_id AND p.number = y.part
+    WHERE y.state IN ('prepared', 'sent', 'paid') AND EXISTS (SELECT 1 FROM treasury_part WHERE award_id = y.award_id)
+      AND (p.amount_fen IS DISTINCT FROM y.amount_fen OR p.released_at IS NULL) ORDER BY y.id
+"""
 _EVENTS: Final = """
     SELECT 'entry:' || COALESCE(e.id, named.id), 'event',
            CASE WHEN e.id IS NULL THEN 'no entry' ELSE COALESCE(named.times, 0) || ' events' END, '1 event'
@@ -118,4 +130,4 @@ _EVENTS: Final = """
         GROUP BY 1) named ON named.id = e.id
     WHERE e.id IS NULL OR COALESCE(named.times, 0) <> 1 ORDER BY 1
 """
-_OTHERS: Final = (_RESERVES, _CAPS, _PAYMENTS, _BATCHES, _HOLDS, _PLANS, _CLOSED, _EVENTS)
+_OTHERS: Final = (_RESERVES, _CAPS, _PAYMENTS, _BATCHES, _HOLDS, _PLANS, _CLOSED, _PARTS, _OF_PARTS, _EVENTS)

@@ -14,9 +14,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 import xlsxwriter
+from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localtime
 
-from kechuang.treasury.models import Batch, Entry, Payment
+from kechuang.treasury.models import Batch, Entry, Part, Payment
 
 COLUMNS: Final = (
     "批次号",
@@ -41,11 +42,14 @@ def rows_of(batch: Batch) -> list[tuple[str, ...]]:
     """The rows of a batch's file below its heading: payments that are not withdrawn, by number."""
     payments = batch.payments.exclude(state=Payment.State.WITHDRAWN)
     payments = payments.select_related("award__organisation", "award__appropriation").order_by("number")
+    title = Part.objects.filter(award=OuterRef("award"), number=OuterRef("part")).values("title")
+    payments = payments.annotate(part_title=Subquery(title))
     return [_row(batch, place, payment) for place, payment in enumerate(payments, 1)]
 
 
-def _row(batch: Batch, place: int, payment: Payment) -> tuple[str, ...]:
+def _row(batch: Batch, place: int, payment: Any) -> tuple[str, ...]:
     award, money = payment.award, payment.award.appropriation
+    part = f" {payment.part_title}" if payment.part_title else ""
     return (
         batch.number,
         str(place),
@@ -59,7 +63,7 @@ def _row(batch: Batch, place: int, payment: Payment) -> tuple[str, ...]:
         payment.account,
         payment.bank,
         plain_yuan(payment.amount_fen),
-        f"第{money.measure}条 {money.title} {award.year} 年度",
+        f"第{money.measure}条 {money.title} {award.year} 年度{part}",
         award.subject,
     )
 

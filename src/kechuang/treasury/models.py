@@ -245,6 +245,7 @@ from kechuang.treasury.paying_models import (  # noqa: E402 - Django looks for a
     Batch,
     Entry,
     Instalment,
+    Part,
     Payment,
     Receivable,
 )
@@ -258,6 +259,7 @@ __all__ = [
     "Entry",
     "Hold",
     "Instalment",
+    "Part",
     "Payment",
     "Receivable",
     "Reserve",

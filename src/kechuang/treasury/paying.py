@@ -7,6 +7,7 @@ was paid; until it is sent it may be withdrawn. Only what the bank has paid stan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -18,7 +19,7 @@ from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.treasury import exporting, locks, refusals, rules
-from kechuang.treasury.models import Account, Award, Batch, Payment
+from kechuang.treasury.models import Account, Award, Batch, Part, Payment
 
 MOST_PAYMENTS: Final = 1000  # in one batch
 SHOWN: Final = 5  # reasons in one sentence
@@ -26,40 +27,52 @@ _NUMBERING: Final = 0x6B65_6261  # names the lock under which batches are number
 _ON_THE_WAY: Final = (Payment.State.PREPARED, Payment.State.SENT, Payment.State.PAID)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One payment to be: what is left of an award, or one part of it."""
+
+    award: Award
+    part: Part | None
+    amount_fen: int
+
+
 def prepare_batch(
-    awards: Iterable[Award], *, actor: Membership, at: datetime, sums: Mapping[int, int] | None = None
+    awards: Iterable[Award],
+    *,
+    actor: Membership,
+    at: datetime,
+    sums: Mapping[int, int] | None = None,
+    parts: Iterable[Part] = (),
 ) -> Batch:
-    """A batch with a payment for each award: what is left to pay, or the fen that `sums` names for its number."""
+    """A batch with a payment for each award: what is left to pay, or the fen that `sums` names for its number.
+
+    Of an award in parts it pays each part that is released and not yet on its way; or, with `parts`, only those named.
+    """
     rules.must_prepare(actor)
-    numbers = sorted({award.pk for award in awards})
+    named = list(parts)
+    numbers = sorted({award.pk for award in awards} | {part.award_id for part in named})
     if not numbers:
         raise Refused("请先选择要拨付的资金。", "Choose the awards to pay first.")
-    if len(numbers) > MOST_PAYMENTS:
-        raise Refused(
-            f"一批至多 {MOST_PAYMENTS} 笔，现有 {len(numbers)} 笔。请分批。",
-            f"A batch has {MOST_PAYMENTS} payments at most; {len(numbers)} are chosen. Make several batches.",
-        )
     with transaction.atomic():
         batch_number = _next_number(at)
         locks.awards(numbers)
-        chosen = list(
-            Award.objects.filter(pk__in=numbers).select_related("organisation").prefetch_related("payments")
-        )
-        must_not_stay_away(actor, {award.organisation_id for award in chosen})
-        accounts = _accounts(chosen)
-        asked = {
-            award.pk: (sums or {}).get(award.pk, award.committed_fen - award.paid_fen) for award in chosen
-        }
-        _refuse_undue(chosen, asked, accounts, at)
+        lines = _lines(numbers, {part.pk for part in named}, sums or {}, at)
+        if len(lines) > MOST_PAYMENTS:
+            raise Refused(
+                f"一批至多 {MOST_PAYMENTS} 笔，现有 {len(lines)} 笔。请分批。",
+                f"A batch has {MOST_PAYMENTS} payments at most; {len(lines)} are chosen. Make several batches.",
+            )
+        must_not_stay_away(actor, {line.award.organisation_id for line in lines})
+        accounts = _accounts(line.award for line in lines)
+        _refuse_undue(lines, accounts, at)
         batch = Batch.objects.create(
             number=batch_number, prepared_by=actor, prepared_user=actor.user_id, prepared_at=at
         )
-        lines = sorted(chosen, key=lambda award: (award.appropriation_id, award.pk))
         payments = [
-            _payment(batch, place, award, asked[award.pk], accounts[award.organisation_id])
-            for place, award in enumerate(lines, 1)
+            _payment(batch, place, line, accounts.get(line.award.organisation_id))
+            for place, line in enumerate(lines, 1)
         ]
-        with refusals.in_words(lambda: _refuse_undue(chosen, asked, accounts, at)):
+        with refusals.in_words(lambda: _refuse_undue(lines, accounts, at)):
             Payment.objects.bulk_create(payments)
         data = {
             "payments": [[one.number, one.award_id, one.amount_fen] for one in payments],
@@ -67,6 +80,22 @@ def prepare_batch(
         }
         record("batch.prepared", f"batch:{batch.pk}", actor=actor, at=at, data=data)
     return batch
+
+
+def _lines(numbers: Sequence[int], named: set[int], sums: Mapping[int, int], at: datetime) -> list[Line]:
+    """What is paid of each award, in the order of appropriations and awards."""
+    chosen = Award.objects.filter(pk__in=numbers).select_related("organisation")
+    chosen = chosen.prefetch_related("payments", "parts").order_by("appropriation_id", "pk")
+    found: list[Line] = []
+    for award in chosen:
+        every = list(award.parts.all())
+        if not every:
+            found.append(Line(award, None, sums.get(award.pk, award.committed_fen - award.paid_fen)))
+            continue
+        wanted = [one for one in every if one.pk in named]
+        due = [one for one in every if refusals.why_not_due(award, at, one.amount_fen, one) is None]
+        found += [Line(award, one, one.amount_fen) for one in wanted or due or every[:1]]
+    return found
 
 
 def _next_number(at: datetime) -> str:
@@ -90,17 +119,17 @@ def _accounts(awards: Iterable[Award]) -> dict[int, Account]:
     return {account.organisation_id: account for account in used}
 
 
-def _refuse_undue(
-    awards: Sequence[Award], asked: Mapping[int, int], accounts: Mapping[int, Account], at: datetime
-) -> None:
-    """Refuse awards that cannot be paid now, each with its reason."""
+def _refuse_undue(lines: Sequence[Line], accounts: Mapping[int, Account], at: datetime) -> None:
+    """Refuse what cannot be paid now, each with its reason."""
     found = []
-    for award in awards:
-        why = refusals.why_not_due(award, at, asked[award.pk])
-        if why is None and award.organisation_id not in accounts:
+    for line in lines:
+        why = refusals.why_not_due(line.award, at, line.amount_fen, line.part)
+        own = line.part is not None and line.part.account
+        if why is None and not own and line.award.organisation_id not in accounts:
             why = "还没有收款账户", "it has named no bank account"
         if why:
-            found.append((award.organisation.name, *why))
+            name = line.award.organisation.name
+            found.append((name if line.part is None else f"{name}（{line.part.title}）", *why))
     if found:
         more = len(found) - SHOWN
         zh = "；".join(f"{name}：{why}" for name, why, _ in found[:SHOWN])
@@ -111,17 +140,24 @@ def _refuse_undue(
         )
 
 
-def _payment(batch: Batch, place: int, award: Award, amount_fen: int, account: Account) -> Payment:
-    taken = {one.part for one in award.payments.all() if one.state in _ON_THE_WAY}
+def _payment(batch: Batch, place: int, line: Line, account: Account | None) -> Payment:
+    """The payment of a line: a part goes to its own account, where it names one."""
+    taken = {one.part for one in line.award.payments.all() if one.state in _ON_THE_WAY}
+    free = next(part for part in range(1, len(taken) + 2) if part not in taken)
+    if line.part is not None and line.part.account:
+        to = line.part.holder, line.part.bank, line.part.account
+    else:
+        assert account is not None  # noqa: S101 - _refuse_undue has looked
+        to = account.holder, account.bank, account.number
     return Payment(
-        award=award,
+        award=line.award,
         batch=batch,
         number=f"{batch.number}-{place:03d}",
-        part=next(part for part in range(1, len(taken) + 2) if part not in taken),
-        amount_fen=amount_fen,
-        holder=account.holder,
-        bank=account.bank,
-        account=account.number,
+        part=free if line.part is None else line.part.number,
+        amount_fen=line.amount_fen,
+        holder=to[0],
+        bank=to[1],
+        account=to[2],
     )
 
 

@@ -13,12 +13,65 @@ from kechuang.treasury.models import Appropriation, Award
 from kechuang.treasury.triggers import (
     BATCH_MOVES_ON,
     ENTRY_ADDS_UP,
+    PART_FITS,
+    PARTS_ADD_UP,
     PAYMENT_IS_DUE,
+    PAYMENT_OF_A_PART,
     frozen,
     moved_by_entries,
 )
 
 OF_APPROPRIATION = ["appropriate", "reduce", "reserve", "release"]  # acts without an award
+
+
+class Part(models.Model):
+    """A named part of an award: a stage that is paid when its work is accepted, or the share of one payee (分期、分拨).
+
+    An award has no parts and is paid as a whole, or parts that add up to it. holder, bank, account: where this part
+    goes; all '' for the account that the organisation uses. released_at: payable from then; None while it waits for
+    something, whose own trigger releases it.
+    """
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="parts")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    amount_fen = models.BigIntegerField()
+    holder = models.CharField(max_length=200, blank=True)
+    bank = models.CharField(max_length=200, blank=True)
+    account = models.CharField(max_length=34, blank=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Made before anything is paid, adding up to the award, and never changed but for its release."""
+
+        ordering = ["award", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["award", "number"], name="part_numbered_once"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="part_above_zero"),
+            models.CheckConstraint(
+                condition=Q(holder="", bank="", account="") | ~(Q(holder="") | Q(bank="") | Q(account="")),
+                name="part_names_a_whole_account",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="part_fits",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=PART_FITS,
+            ),
+            pgtrigger.Trigger(
+                name="parts_add_up",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func=PARTS_ADD_UP,
+            ),
+            *never_deleted("part"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award_id}/{self.number}"
 
 
 class Batch(models.Model):
@@ -120,6 +173,12 @@ class Payment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
                 func=PAYMENT_IS_DUE,
+            ),
+            pgtrigger.Trigger(
+                name="payment_of_a_part",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=PAYMENT_OF_A_PART,
             ),
             *never_deleted("payment"),
         ]

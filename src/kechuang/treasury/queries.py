@@ -8,7 +8,20 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Length
 
 from kechuang.accounts.models import Membership
@@ -21,6 +34,7 @@ from kechuang.treasury.models import (
     Batch,
     Entry,
     Instalment,
+    Part,
     Payment,
     Receivable,
     Reserve,
@@ -177,7 +191,8 @@ def to_pay(
 ) -> QuerySet[Award]:
     """Awards with something left to pay, due at `at`, not stopped and not on their way; the longest due first.
 
-    left_fen: what is left. has_account: whether the organisation has named where to.
+    left_fen: what is left. has_account: whether the organisation has named where to. Of an award in parts `due_parts`
+    are those that are released and neither paid nor on their way, and left_fen is their sum.
     """
     chosen = Q(payable_from__lte=at, cancelled_at__isnull=True, holds=0, committed_fen__gt=F("paid_fen"))
     chosen &= Q(appropriation=appropriation) if appropriation else Q()
@@ -187,16 +202,45 @@ def to_pay(
         award=OuterRef("pk"), state__in=[Payment.State.PREPARED, Payment.State.SENT]
     )
     accounts = Account.objects.filter(organisation=OuterRef("organisation"), replaced_at__isnull=True)
+    due = parts_due(at)
+    of_award = due.filter(award=OuterRef("pk")).order_by().values("award").annotate(fen=Sum("amount_fen"))
     rows = (
-        Award.objects.filter(chosen).exclude(Exists(open_payments)).exclude(organisation__in=away_from(who))
+        Award.objects.filter(chosen)
+        .exclude(organisation__in=away_from(who))
+        .annotate(
+            divided=Exists(Part.objects.filter(award=OuterRef("pk"))),
+            left_fen=Case(
+                When(divided=True, then=Coalesce(Subquery(of_award.values("fen")), Value(0))),
+                default=F("committed_fen") - F("paid_fen"),
+            ),
+            has_account=Exists(accounts),
+        )
     )
-    rows = rows.annotate(left_fen=F("committed_fen") - F("paid_fen"), has_account=Exists(accounts))
-    return _seen_by(who, rows.select_related("organisation", "appropriation")).order_by("payable_from", "id")
+    rows = rows.filter(Q(divided=True, left_fen__gt=0) | Q(divided=False) & ~Exists(open_payments))
+    rows = rows.select_related("organisation", "appropriation").prefetch_related(
+        Prefetch("parts", queryset=due, to_attr="due_parts")
+    )
+    return _seen_by(who, rows).order_by("payable_from", "id")
+
+
+def parts_due(at: datetime) -> QuerySet[Part]:
+    """Parts of awards that are released and neither paid nor on their way."""
+    on_the_way = Payment.objects.filter(
+        award=OuterRef("award"),
+        part=OuterRef("number"),
+        state__in=[Payment.State.PREPARED, Payment.State.SENT, Payment.State.PAID],
+    )
+    return Part.objects.filter(released_at__lte=at).exclude(Exists(on_the_way)).order_by("award", "number")
 
 
 def awards_numbered(who: Membership, numbers: Iterable[int]) -> QuerySet[Award]:
     """Awards by their numbers, for a batch; what one stays away from is not there."""
-    return _seen_by(who, Award.objects.filter(pk__in=list(numbers)).exclude(organisation__in=away_from(who)))
+    return seen_awards(who).filter(pk__in=list(numbers))
+
+
+def seen_awards(who: Membership) -> QuerySet[Award]:
+    """The awards that may be put into a batch by this person: none of whom one stays away from."""
+    return _seen_by(who, Award.objects.exclude(organisation__in=away_from(who)))
 
 
 def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
@@ -238,9 +282,9 @@ def batch(who: Membership, number: str) -> Batch:
 def lines_of(of_batch: Batch) -> QuerySet[Payment]:
     """The payments of a batch with what a line shows; those withdrawn last."""
     last = Case(When(state=Payment.State.WITHDRAWN, then=1), default=0)
-    return of_batch.payments.select_related("award__organisation", "award__appropriation").order_by(
-        last, "number"
-    )
+    title = Part.objects.filter(award=OuterRef("award"), number=OuterRef("part")).values("title")
+    rows = of_batch.payments.select_related("award__organisation", "award__appropriation")
+    return rows.annotate(part_title=Subquery(title)).order_by(last, "number")
 
 
 def receivables(who: Membership, today: date, *, state: str = "") -> QuerySet[Receivable]:

@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 
 from kechuang.accounts.refusals import Refused
 from kechuang.policy.language.values import yuan
-from kechuang.treasury.models import Appropriation, Award, CapUse, Payment, Receivable
+from kechuang.treasury.models import Appropriation, Award, CapUse, Part, Payment, Receivable
 
 IN_PAYMENT: Final = (Payment.State.PREPARED, Payment.State.SENT)
 
@@ -91,11 +91,20 @@ def cancelled(award: Award) -> None:
         )
 
 
-def why_not_due(award: Award, at: datetime, asked_fen: int) -> tuple[str, str] | None:
-    """Why an award cannot be paid now, in both languages; None when it can. Best with payments prefetched."""
+def why_not_due(
+    award: Award, at: datetime, asked_fen: int, part: Part | None = None
+) -> tuple[str, str] | None:
+    """Why an award, or a part of it, cannot be paid now, in both languages; None when it can. Prefetch payments."""
     left = award.committed_fen - award.paid_fen
     opens = award.payable_from and f"{localtime(award.payable_from):%Y-%m-%d %H:%M}"
-    way = next((one.number for one in award.payments.all() if one.state in IN_PAYMENT), None)
+    open_payments = [one for one in award.payments.all() if one.state in IN_PAYMENT]
+    if part is not None:
+        left -= sum(one.amount_fen for one in open_payments)
+    way = next((one.number for one in open_payments if part is None or one.part == part.number), None)
+    done = part is not None and any(
+        one.part == part.number and one.state == Payment.State.PAID for one in award.payments.all()
+    )
+    waits = part is not None and (part.released_at is None or part.released_at > at)
     nothing = "已全部拨付" if award.committed_fen else "尚未承诺资金"
     looks = (
         (award.cancelled_at, "已取消", "cancelled"),
@@ -111,7 +120,9 @@ def why_not_due(award: Award, at: datetime, asked_fen: int) -> tuple[str, str] |
             f"{award.holds} objection(s) or stop(s) are open",
         ),
         (way, f"已在拨付 {way} 中", f"already on its way as {way}"),
-        (not left, nothing, "nothing is left to pay"),
+        (done, "这一部分已拨付", "this part is paid"),
+        (waits, "这一部分还没有到拨付条件", "this part waits for its condition"),
+        (left <= 0, nothing, "nothing is left to pay"),
         (asked_fen <= 0, "金额要大于零", "the sum must be above zero"),
         (
             asked_fen > left,

@@ -113,6 +113,51 @@ PAYMENT_IS_DUE: Final = """
     RETURN NEW;
 """
 
+PAYMENT_OF_A_PART: Final = """
+    IF NEW.state IN ('prepared', 'sent') AND EXISTS (SELECT 1 FROM treasury_part WHERE award_id = NEW.award_id) THEN
+        PERFORM 1 FROM treasury_part p JOIN treasury_batch b ON b.id = NEW.batch_id
+        WHERE p.award_id = NEW.award_id AND p.number = NEW.part AND p.amount_fen = NEW.amount_fen
+          AND p.released_at <= COALESCE(b.approved_at, b.prepared_at)
+          AND (p.account = '' OR (p.holder, p.bank, p.account) = (NEW.holder, NEW.bank, NEW.account));
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'payment for award %: no released part % of this sum and account', NEW.award_id, NEW.part
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'payment_of_a_released_part';
+        END IF;
+    END IF;
+    RETURN NEW;
+"""
+
+PART_FITS: Final = """
+    IF TG_OP = 'INSERT' THEN
+        PERFORM 1 FROM treasury_award WHERE id = NEW.award_id FOR NO KEY UPDATE;
+        PERFORM 1 FROM treasury_payment
+        WHERE award_id = NEW.award_id AND state IN ('prepared', 'sent', 'paid');
+        IF FOUND THEN
+            RAISE EXCEPTION 'award % is being paid and no longer divided', NEW.award_id
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'divided_before_paid';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF (NEW.award_id, NEW.number, NEW.title, NEW.amount_fen, NEW.holder, NEW.bank, NEW.account)
+       IS DISTINCT FROM
+       (OLD.award_id, OLD.number, OLD.title, OLD.amount_fen, OLD.holder, OLD.bank, OLD.account)
+       OR OLD.released_at IS NOT NULL OR NEW.released_at IS NULL OR pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'part % is only released, once, by the row that it waits for', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'part_released_by_its_cause';
+    END IF;
+    RETURN NEW;
+"""
+
+PARTS_ADD_UP: Final = """
+    PERFORM 1 FROM treasury_award a WHERE a.id = NEW.award_id
+      AND a.amount_fen = (SELECT SUM(p.amount_fen) FROM treasury_part p WHERE p.award_id = a.id);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the parts of award % do not add up to it', NEW.award_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'parts_add_up';
+    END IF;
+    RETURN NULL;
+"""
+
 BATCH_MOVES_ON: Final = """
     IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
         ('prepared', 'approved'), ('prepared', 'withdrawn'), ('approved', 'prepared'), ('approved', 'withdrawn'),

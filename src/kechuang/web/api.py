@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 import kechuang
 from kechuang.accounts.api import router as people
 from kechuang.accounts.refusals import Refused
+from kechuang.chains.api import router as chains
 from kechuang.entitlements.api import router as entitlements
 from kechuang.entitlements.api_offices import router as sweeps
 from kechuang.exchange.intake import shown
@@ -29,6 +30,7 @@ from kechuang.fulfilment.api_casework import raised as objections
 from kechuang.fulfilment.api_casework import router as casework
 from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.fulfilment.judging.api import router as judging
+from kechuang.fulfilment.projects.api import router as projects
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -144,6 +146,8 @@ api.add_router("", interview)
 api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
+api.add_router("", projects)
+api.add_router("", chains)
 api.add_router("/applications", applicant)
 api.add_router("", judging)
 api.add_router("/treasury", treasury)

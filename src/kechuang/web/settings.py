@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "kechuang.treasury",
     "kechuang.fulfilment",
     "kechuang.finance",
+    "kechuang.chains",
     "kechuang.reader",
     "kechuang.entitlements",
     "kechuang.drafting",

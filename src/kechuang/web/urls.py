@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("kechuang.registry.urls")),
     path("", include("kechuang.fulfilment.urls")),
     path("", include("kechuang.experts.urls")),
+    path("", include("kechuang.chains.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("kechuang.demonstration.urls")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applicant_queries, applying, following, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
@@ -17,6 +19,7 @@ from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.models import Case, Decision
+from kechuang.fulfilment.projects import bids, showing
 from kechuang.fulfilment.table import states, transitions
 from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.journal import clock
@@ -93,11 +96,14 @@ def case_page(
         return page(request, "offer", {**shown, "form": form, "hindrance": window}, status)
     if found.state in FILLING:
         return page(request, "tasks", shown, status)
-    return page(request, "stands", {**shown, **_progress(found, today, done)}, status)
+    return page(request, "stands", {**shown, **_progress(found, membership, filling.at, done)}, status)
 
 
-def _progress(found: Case, today: Any, done: list[following.Done]) -> dict[str, Any]:
+def _progress(
+    found: Case, membership: Membership, at: datetime, done: list[following.Done]
+) -> dict[str, Any]:
     """What a case under way shows: stages, office, next step, notice, decision, payment, recovery."""
+    today = timezone.localdate(at)
     line = found.notice_lines.select_related("notice").order_by("-id").first()
     finding = found.findings.select_related("receivable").order_by("-id").first()
     receivable = finding.receivable if finding else None
@@ -115,6 +121,11 @@ def _progress(found: Case, today: Any, done: list[following.Done]) -> dict[str, 
         else [],
         "finding": finding,
         "receivable": receivable,
+        "project": showing.project(found, today),
+        "may_report": found.state == "running",
+        "may_take_back": any(one.command == "take_back" for one in workflow.possible(found, membership))
+        and workflow.hindrance(transitions()["take_back"], found, membership, at) is None,
+        "seal": bids.seal_of(found.sections) if found.call.sealed and found.sections else "",
         "instalments": list(receivable.instalments.order_by("number")) if receivable else [],
         "receipt": next(
             (one for one in done if one.kind in {"case.submit", "case.resubmit", "case.confirm"}), None

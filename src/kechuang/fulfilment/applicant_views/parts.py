@@ -16,6 +16,9 @@ from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, page
 from kechuang.fulfilment.asking import FactSection
 from kechuang.fulfilment.keeping import for_applicants, taken
+from kechuang.fulfilment.projects import filling as filling_in
+from kechuang.fulfilment.projects.applicant_forms import ConsortiumForm, ProposalForm
+from kechuang.fulfilment.projects.supposing import need_of
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 from kechuang.registry.files import ACCEPTED
@@ -289,7 +292,9 @@ def _statement(request: HttpRequest, filling: Filling, key: str, typed: QueryDic
     return _form_page(request, "part_statement", filling, form, kept=typed is not None)
 
 
-def _form_page(request: HttpRequest, name: str, filling: Filling, form: Any, *, kept: bool) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, name: str, filling: Filling, form: Any, *, kept: bool, **more: Any
+) -> HttpResponse:
     key = request.resolver_match.kwargs["key"]  # type: ignore[union-attr]
     shown = {
         **_frame(filling, key),
@@ -297,12 +302,42 @@ def _form_page(request: HttpRequest, name: str, filling: Filling, form: Any, *, 
         "errors": [] if kept else _errors(form),
         "kept": kept,
         "back": request.GET.get("back", request.POST.get("back", "")),
+        **more,
     }
     return page(request, name, shown, WRONG if request.method == "POST" else 200)
+
+
+def _proposal(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | None) -> HttpResponse:
+    case, now = filling.case, filling.proposal
+    initial = {"approach": now.approach, "asked_fen": now.asked_fen} if now else {}
+    form = ProposalForm(request.POST if request.method == "POST" else typed, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            filling_in.propose(case, **form.cleaned_data, actor=acting(request), at=filling.at)
+            return _onward(request, filling_at(request, case.number), key)
+        except Refused as refused:
+            form.refuse(refused)
+    return _form_page(request, "part_proposal", filling, form, kept=typed is not None, need=need_of(case))
+
+
+def _consortium(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | None) -> HttpResponse:
+    case = filling.case
+    form = ConsortiumForm(
+        request.POST if request.method == "POST" else typed, case=case, members=filling.members
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            filling_in.name_members(case, form.stakes(), actor=acting(request), at=filling.at)
+            return _onward(request, filling_at(request, case.number), key)
+        except Refused as refused:
+            form.refuse(refused)
+    return _form_page(request, "part_consortium", filling, form, kept=typed is not None)
 
 
 _HANDLERS: Final[dict[str, Handler]] = {
     sections.DOCUMENTS: _documents,
     sections.ACCOUNT: _account,
     sections.STATEMENT: _statement,
+    sections.PROPOSAL: _proposal,
+    sections.CONSORTIUM: _consortium,
 }

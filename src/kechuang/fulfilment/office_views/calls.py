@@ -76,7 +76,9 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "membership": membership,
         "manages": manages,
         "judged": benefit_of(call).lifecycle in {"evaluation", "project"},
-        "counts": _counts(call, membership) if membership and (manages or membership.role in READERS) else None,
+        "counts": _counts(call, membership)
+        if membership and (manages or membership.role in READERS)
+        else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
         "extensions": queries.extensions_of(call),
         "taking": call.state == Call.State.PUBLISHED and call.opens_at <= clock.now() <= call.closes_at,
@@ -153,7 +155,7 @@ def _plan(given: dict[str, Any], version: PackVersion) -> calls.Plan:
 
 
 def offered_benefits(membership: Membership, version: PackVersion) -> list[tuple[str, str]]:
-    """The benefits of the department's measures that the table of transitions can carry: (id, words)."""
+    """The benefits of the department's measures that are paid and that the table can carry: (id, words)."""
     pack, carried = versions.pack_of(version.hash), calls.lifecycles()
     own = membership.organisation.department
     return [
@@ -161,7 +163,7 @@ def offered_benefits(membership: Membership, version: PackVersion) -> list[tuple
         for measure in pack.measures.values()
         if own in {name for name, _ in measure.departments}
         for benefit in measure.benefits
-        if benefit.lifecycle in carried
+        if benefit.lifecycle in carried and benefit.amount.is_paid
     ]
 
 

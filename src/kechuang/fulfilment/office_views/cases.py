@@ -20,6 +20,7 @@ from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS, acting
+from kechuang.fulfilment.projects import showing
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import actions as journal
 from kechuang.journal import clock
@@ -61,12 +62,16 @@ def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) ->
         "credit_form": bound.get("credit") or CreditForm(prefix="credit"),
         "overlap_form": OverlapForm(prefix="overlap"),
         "overlap_bound": bound.get("overlap"),
+        "may_select": membership.role == Role.DECIDER and found.state in {"accepted", "reviewing", "graded"},
+        "may_match": membership.role in {Role.DISTRICT, Role.OFFICER}
+        and found.state not in {"closed", "withdrawn"},
         "may_verify": membership.role == Role.OFFICER
         and found.state not in {"closed", "rejected", "withdrawn"},
         "may_take": membership.role in MAY_TAKE,
         "records_shown": RECORDS_SHOWN,
         "pack": pack_in_force(),
         **casework.dossier(found, membership, at, language()),
+        "project": showing.project(found, clock.today()) if membership.role != Role.REVIEWER else None,
     }
     return render(request, "fulfilment/office/case.html", shown, status=status)
 
@@ -77,6 +82,7 @@ def _given(found: Case) -> dict[str, Any]:
     return {
         "sections": sections.sections_of(found),
         "panels": Panel.objects.filter(call=found.call, state__in=(Panel.State.FORMING, Panel.State.SCORING)),
+        "milestones": showing.milestone_choices(found),
         "ranked": found.call.rule == Call.Rule.RANKING,
         "escalated": silent and any(gate["silence"] == "escalate" for gate in found.call.gates),
     }

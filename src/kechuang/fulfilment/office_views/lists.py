@@ -62,9 +62,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "fulfilment/office/cases.html", shown)
 
 
-def _listed(
-    request: HttpRequest, membership: Membership, name: str, act: str = ""
-) -> dict[str, Any]:
+def _listed(request: HttpRequest, membership: Membership, name: str, act: str = "") -> dict[str, Any]:
     """A table of cases: a constant number of queries, however many there are."""
     today, chosen = clock.today(), filters_of(request.GET)
     query = request.GET.copy()
@@ -108,14 +106,17 @@ def choices(membership: Membership) -> dict[str, Any]:
     }
 
 
-def within_of(membership: Membership, name: str, act: str) -> tuple[Q, Q]:
+def within_of(membership: Membership, name: str, act: str) -> tuple[Q | None, Q]:
     """What narrows a list before its filters, on Tally and on Case: the tab of the to-do list. 404 for no such list."""
     if name == "cases":
         return queries.EVERYTHING, queries.EVERYTHING
     if name != "tasks" or act not in {rule.command for rule in office_queries.acts_to_do(membership)}:
         raise Http404
     rule = transitions()[act]
-    return office_queries.ready_for(rule, membership, Tally), office_queries.ready_for(rule, membership)
+    on_tally = (
+        None if act in office_queries.OF_CONTRACTS else office_queries.ready_for(rule, membership, Tally)
+    )
+    return on_tally, office_queries.ready_for(rule, membership)
 
 
 @require_POST
@@ -129,7 +130,9 @@ def select(request: HttpRequest, name: str) -> HttpResponse:
     wanted = request.POST.get("go", "")
     if wanted == "all":
         within = within_of(membership, name, query.get("act", ""))[1]
-        found = queries.cases(membership, filters_of(query), clock.today(), within).values_list("pk", flat=True)
+        found = queries.cases(membership, filters_of(query), clock.today(), within).values_list(
+            "pk", flat=True
+        )
         kept = set(found[: bulk.MOST])
     elif wanted == "none":
         kept = set()

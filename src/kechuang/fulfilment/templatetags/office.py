@@ -47,7 +47,7 @@ OBJECTION_STATES = {
 }
 _LOOKS = {
     "applicant": "waits", "district": "moves", "department": "moves", "review": "moves", "notice": "shown",
-    "decision": "moves", "payment": "good", "recovery": "bad", "": "ended",
+    "decision": "moves", "payment": "good", "contract": "moves", "recovery": "bad", "": "ended",
 }  # fmt: skip
 _CALL_LOOKS = {
     Call.State.DRAFT: "waits", Call.State.PUBLISHED: "good", Call.State.CLOSED: "moves", Call.State.SETTLED: "shown",
@@ -104,7 +104,9 @@ def cells(case: Case, columns: Sequence[Column], today: date) -> SafeString:
     """The cells of a case in a list, the first naming it: in one go, for a list has hundreds of them."""
     first, *others = columns
     named = format_html(
-        '<th scope="row"><a href="{}">{}</a></th>', reverse("case", args=[case.number]), _cell(case, first, today)
+        '<th scope="row"><a href="{}">{}</a></th>',
+        reverse("case", args=[case.number]),
+        _cell(case, first, today),
     )
     rest = (_frame(column, language()) % conditional_escape(_cell(case, column, today)) for column in others)
     return SafeString(named + "".join(rest))

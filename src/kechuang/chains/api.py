@@ -1,0 +1,349 @@
+"""The API of needs and challenges. The list of challenges is for everybody; the rest takes a token."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from kechuang.accounts.tokens import bearer
+from kechuang.chains import actions, queries, rules
+from kechuang.chains.models import Challenge, Need, Question
+from kechuang.fulfilment.models import Call
+from kechuang.fulfilment.office_views.frame import acting
+from kechuang.journal import clock
+from kechuang.reader.api_shapes import Said, Shape
+from kechuang.reader.problems import ProblemError
+from kechuang.reader.told import told
+
+MOST = 100
+router = Router(tags=["challenges"])
+Number = Annotated[
+    str, Path(..., max_length=32, examples=["XQ2026-0001"], description="需求编号 · number of the need")
+]
+Text = Annotated[str, Field(min_length=1, max_length=5000)]
+
+
+class QuestionTold(Shape):
+    """A question and its answer; who asked is not said."""
+
+    id: int
+    text: str
+    asked_at: str
+    answer: str
+    answered_at: str | None
+
+
+class ChallengeLine(Shape):
+    """A challenge in a list; the budget in fen."""
+
+    number: str
+    title: Said
+    kind: str
+    form: str
+    call: str
+    closes_at: str
+    budget_fen: int
+    hash: str
+
+
+class ChallengeList(Shape):
+    """Challenges, the newest first."""
+
+    challenges: list[ChallengeLine]
+
+
+class ChallengeTold(ChallengeLine):
+    """A challenge: content is what the hash is over, as canonical JSON."""
+
+    content: dict[str, Any]
+    questions: list[QuestionTold]
+
+
+class Target(BaseModel):
+    """What must be reached, and how that is measured."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    text: Text
+    measure: Text
+
+
+class NeedGiven(BaseModel):
+    """A need as its organisation writes it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    kind: Literal["bottleneck", "chain", "systemic", "disruptive"]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title_en: Annotated[str, Field(max_length=300)] = ""
+    summary: Text
+    background: Annotated[str, Field(max_length=5000)] = ""
+    current: Annotated[str, Field(max_length=5000)] = ""
+    conditions: Annotated[str, Field(max_length=5000)] = ""
+    targets: list[Target] = Field(min_length=1, max_length=20)
+    confidential: list[Literal["background", "current", "conditions", "targets"]] = Field(
+        default_factory=list, max_length=4
+    )
+    deadline: Annotated[date, Field(strict=False)]
+    budget_fen: int = Field(ge=1, le=10**15)
+
+
+class NeedLine(Shape):
+    """A need in a list."""
+
+    number: str
+    title: str
+    kind: str
+    state: str
+    organisation: str
+    deadline: str
+    budget_fen: int
+
+
+class NeedList(Shape):
+    """Needs, the newest first."""
+
+    needs: list[NeedLine]
+
+
+class Scored(BaseModel):
+    """A score of one aspect, and why."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    score: int = Field(ge=0, le=100)
+    reason: Text
+
+
+class ScreeningGiven(BaseModel):
+    """The four scores, and whether the need may go on the list."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    industry: Scored
+    research: Scored
+    targets: Scored
+    finance: Scored
+    fit: bool
+
+
+class ListingGiven(BaseModel):
+    """The call on whose list a need goes, and the terms."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    call: Annotated[str, Field(max_length=32)]
+    form: Literal["open_challenge", "chief_engineer"]
+    rights: Text
+    budget_fen: int = Field(ge=1, le=10**15)
+
+
+class Spoken(BaseModel):
+    """A question, or an answer."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    text: Text
+
+
+class DetailsTold(Shape):
+    """The confidential fields of a need; reading them is kept in the journal."""
+
+    number: str
+    details: dict[str, Any]
+
+
+@router.get(
+    "/challenges",
+    response=ChallengeList,
+    **told(
+        "list_challenges", "榜单", "List the challenges", "已张榜的需求，新的在前，至多 100 项。无需令牌。"
+    ),
+)
+def list_challenges(
+    request: HttpRequest,  # noqa: ARG001 - the framework gives it
+    kind: Annotated[str, Query(max_length=16, description="需求类型 · kind of need")] = "",
+) -> dict[str, Any]:
+    """The public list of challenges, 100 at most."""
+    return {"challenges": [_line(one) for one in queries.challenges(kind)[:MOST]]}
+
+
+@router.get(
+    "/challenges/{number}",
+    response=ChallengeTold,
+    **told("read_challenge", "一项榜单", "Read a challenge", "公开内容、遴选分数和理由、问答。无需令牌。"),
+)
+def read_challenge(request: HttpRequest, number: Number) -> dict[str, Any]:  # noqa: ARG001
+    """What is public of a challenge, with questions and answers."""
+    found = _challenge(number)
+    asked = [_question(one) for one in found.questions.order_by("id")]
+    return {**_line(found), "content": found.content, "questions": asked}
+
+
+@router.post(
+    "/challenges/{number}/questions",
+    response=QuestionTold,
+    auth=bearer,
+    **told(
+        "ask_challenge",
+        "提问",
+        "Ask about a challenge",
+        "问题和答复对所有人公开，不显示提问单位。",
+        {"text": "中试线能用几个月？"},
+    ),
+)
+def ask(request: HttpRequest, number: Number, given: Spoken) -> dict[str, Any]:
+    """Ask about a challenge, before its call closes."""
+    return _question(actions.ask(_challenge(number), given.text, actor=acting(request), at=clock.now()))
+
+
+@router.post(
+    "/challenges/{number}/questions/{question}/answer",
+    response=QuestionTold,
+    auth=bearer,
+    **told(
+        "answer_challenge",
+        "答复",
+        "Answer a question",
+        "需求单位或责任部门答复一次，截止后冻结。",
+        {"text": "六个月。"},
+    ),
+)
+def answer(
+    request: HttpRequest, number: Number, question: Annotated[int, Path(..., ge=1, le=2**62)], given: Spoken
+) -> dict[str, Any]:
+    """Answer a question for everybody."""
+    found = _challenge(number).questions.filter(pk=question).first()
+    if found is None:
+        raise ProblemError("not-found")
+    return _question(actions.answer(found, given.text, actor=acting(request), at=clock.now()))
+
+
+@router.get(
+    "/needs",
+    response=NeedList,
+    auth=bearer,
+    **told("list_needs", "需求一览", "List the needs", "看得到的需求，新的在前，至多 100 项。"),
+)
+def list_needs(
+    request: HttpRequest, state: Annotated[str, Query(max_length=16, description="状态 · state")] = ""
+) -> dict[str, Any]:
+    """The needs that the bearer may see, 100 at most."""
+    return {"needs": [_need_line(one) for one in queries.needs(acting(request), state)[:MOST]]}
+
+
+@router.post(
+    "/needs",
+    response=NeedLine,
+    auth=bearer,
+    **told("hand_in_need", "提出需求", "Hand in a need", "提出技术需求并提交遴选；提交后不能修改。"),
+)
+def hand_in(request: HttpRequest, given: NeedGiven) -> dict[str, Any]:
+    """Write a need and hand it in."""
+    said = given.model_dump()
+    said["targets"] = [(one["text"], one["measure"]) for one in said["targets"]]
+    made = actions.write(actions.Written(**said), actor=acting(request), at=clock.now())
+    return _need_line(actions.hand_in(made, actor=acting(request), at=clock.now()))
+
+
+@router.post(
+    "/needs/{number}/details",
+    response=DetailsTold,
+    auth=bearer,
+    **told(
+        "open_need",
+        "打开保密内容",
+        "Open what is confidential",
+        "对需求单位、遴选部门和已开始揭榜的单位开放；谁看过都有记录。",
+    ),
+)
+def open_details(request: HttpRequest, number: Number) -> dict[str, Any]:
+    """The confidential fields of a need, to whom they are open."""
+    who = acting(request)
+    found = rules.visible_needs(who).filter(number=number).first()
+    if found is None:
+        found = _challenge(number).need
+    return {"number": found.number, "details": actions.open_details(found, actor=who, at=clock.now())}
+
+
+@router.post(
+    "/needs/{number}/screening",
+    response=NeedLine,
+    auth=bearer,
+    **told("screen_need", "遴选", "Screen a need", "四个方面的分数和理由，一次提交。"),
+)
+def screen(request: HttpRequest, number: Number, given: ScreeningGiven) -> dict[str, Any]:
+    """Score a need by the four aspects."""
+    found = {key: (one["score"], one["reason"]) for key, one in given.model_dump(exclude={"fit"}).items()}
+    who = acting(request)
+    return _need_line(actions.screen(_need(request, number), found, fit=given.fit, actor=who, at=clock.now()))
+
+
+@router.post(
+    "/needs/{number}/listing",
+    response=NeedLine,
+    auth=bearer,
+    **told("list_need", "张榜", "Put a need on the list", "列入本部门一份未发布的申报通知；公开内容固定。"),
+)
+def list_need(request: HttpRequest, number: Number, given: ListingGiven) -> dict[str, Any]:
+    """Put a screened need on the list of a call."""
+    who, need = acting(request), _need(request, number)
+    call = Call.objects.filter(number=given.call, department=who.organisation_id).first()
+    if call is None:
+        raise ProblemError("not-found")
+    terms = given.model_dump(exclude={"call"})
+    actions.list_need(need, call, **terms, actor=who, at=clock.now())
+    return _need_line(_need(request, number))
+
+
+def _challenge(number: str) -> Challenge:
+    found = (
+        rules.visible_challenges()
+        .select_related("need__organisation", "call")
+        .filter(need__number=number)
+        .first()
+    )
+    if found is None:
+        raise ProblemError("not-found")
+    return found
+
+
+def _need(request: HttpRequest, number: str) -> Need:
+    found = rules.visible_needs(acting(request)).select_related("organisation").filter(number=number).first()
+    if found is None:
+        raise ProblemError("not-found")
+    return found
+
+
+def _line(one: Challenge) -> dict[str, Any]:
+    content = one.content
+    return {
+        "number": content["number"],
+        "title": content["title"],
+        "kind": content["kind"],
+        "form": content["form"],
+        "call": one.call.number,
+        "closes_at": one.call.closes_at.isoformat(),
+        "budget_fen": one.budget_fen,
+        "hash": one.hash,
+    }
+
+
+def _question(one: Question) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "text": one.text,
+        "asked_at": one.asked_at.isoformat(),
+        "answer": one.answer,
+        "answered_at": one.answered_at and one.answered_at.isoformat(),
+    }
+
+
+def _need_line(one: Need) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "title": one.title,
+        "kind": one.kind,
+        "state": one.state,
+        "organisation": one.organisation.name,
+        "deadline": one.deadline.isoformat(),
+        "budget_fen": one.budget_fen,
+    }

@@ -1,0 +1,60 @@
+"""Who may see a need, its confidential fields, and a challenge; who may act. Pages and API ask here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import recused_from
+from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS, Role
+from kechuang.chains.models import Challenge, Need
+from kechuang.fulfilment.models import Call
+
+SCREENERS: Final = "市科技局"
+SEES: Final = (*sorted(APPLICANTS), *sorted(DEPARTMENT), *sorted(READERS))
+
+
+def visible_needs(who: Membership) -> QuerySet[Need]:
+    """Own needs of an applicant; of others, for the department and readers, what has been handed in."""
+    own = Q(organisation=who.organisation_id)
+    if who.role in APPLICANTS:
+        return Need.objects.filter(own)
+    if who.role in DEPARTMENT or who.role in READERS:
+        return Need.objects.exclude(state="draft").exclude(organisation__in=recused_from(who))
+    return Need.objects.none()
+
+
+def visible_challenges() -> QuerySet[Challenge]:
+    """The challenges of published calls: for everybody."""
+    return Challenge.objects.exclude(call__state__in=[Call.State.DRAFT, Call.State.WITHDRAWN])
+
+
+def is_screener(who: Membership) -> bool:
+    """Whether one screens needs and lists them: an officer of the science bureau."""
+    return who.role == Role.OFFICER and who.organisation.department == SCREENERS
+
+
+def may_edit(who: Membership, need: Need) -> bool:
+    """Whether one may write the need now: its organisation, before it is handed in."""
+    return (
+        who.role in APPLICANTS
+        and who.organisation_id == need.organisation_id
+        and need.state == Need.State.DRAFT
+    )
+
+
+def sees_details(who: Membership | None, need: Need) -> bool:
+    """Whether one may open the confidential fields: its own people, the screening department, bidders of its call."""
+    if who is None:
+        return False
+    if who.organisation_id == need.organisation_id and who.role in APPLICANTS:
+        return True
+    if who.role in DEPARTMENT and who.organisation.department == SCREENERS:
+        return need.organisation_id not in set(recused_from(who))
+    challenge = Challenge.objects.filter(need=need).first()
+    if challenge is None or who.role not in APPLICANTS:
+        return False
+    begun = challenge.call.cases.filter(organisation=who.organisation_id, key=need.number)
+    return begun.exclude(state__in=["withdrawn", "declined"]).exists()

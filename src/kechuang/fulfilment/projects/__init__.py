@@ -1,0 +1,1 @@
+"""Competitive projects: bids, consortia, contracts with milestones, stages paid when their work is accepted."""

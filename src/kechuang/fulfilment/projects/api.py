@@ -1,0 +1,282 @@
+"""The API of projects: contracts with their milestones; sealed bids and selection. Acts go through /cases/…/acts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from kechuang.accounts.tokens import bearer
+from kechuang.fulfilment import queries as of_cases
+from kechuang.fulfilment.models import Contract
+from kechuang.fulfilment.office_views.frame import acting
+from kechuang.fulfilment.projects import bids, matching, queries, showing
+from kechuang.journal import clock
+from kechuang.reader.api_shapes import Shape
+from kechuang.reader.problems import ProblemError
+from kechuang.reader.told import told
+
+MOST = 100
+router = Router(tags=["projects"], auth=bearer)
+CaseNumber = Annotated[
+    str, Path(..., max_length=32, examples=["2026-24-01-00001"], description="申报编号 · number of the case")
+]
+CallNumber = Annotated[
+    str, Path(..., max_length=32, examples=["2026-7-01"], description="通知编号 · number of the call")
+]
+
+
+class ProjectLine(Shape):
+    """A contract in a list; sums in fen."""
+
+    contract: str
+    case: str
+    organisation: str
+    code: str
+    state: str
+    signed_at: str
+    next_on: str | None
+    milestones: int
+    done: int
+    late: bool
+    amount_fen: int
+    paid_fen: int
+
+
+class ProjectList(Shape):
+    """Contracts, what is due first."""
+
+    projects: list[ProjectLine]
+
+
+class MilestoneTold(Shape):
+    """A milestone: what was signed, and where it stands."""
+
+    number: int
+    title: str
+    criteria: str
+    agreed_on: str
+    due_on: str
+    amount_fen: int
+    accepted_at: str | None
+    state: str = Field(description="due, late, reported, payable, on_way, paid, dropped")
+
+
+class MemberTold(Shape):
+    """One of those that undertake a project together; shares in hundredths of a per cent."""
+
+    organisation: str
+    code: str
+    role: str
+    money: int
+    work: int
+    duty: str
+    confirmed: bool
+
+
+class ProjectTold(Shape):
+    """A contract with its milestones and members."""
+
+    contract: str
+    case: str
+    amount_fen: int
+    grade: str
+    milestones: list[MilestoneTold]
+    members: list[MemberTold]
+
+
+class BidTold(Shape):
+    """One bid in the record of an opening."""
+
+    number: str
+    key: str
+    organisation: str
+    submitted_at: str | None
+    hash: str
+
+
+class OpeningTold(Shape):
+    """All bids of a call, opened together."""
+
+    opened_at: str
+    hash: str
+    bids: list[BidTold]
+
+
+class Selection(BaseModel):
+    """The day of the selection."""
+
+    model_config = ConfigDict(extra="forbid")
+    on: date = Field(description="立项日期 · day of the selection")
+
+
+class MatchedSum(BaseModel):
+    """The other body's sum; 0: it gives nothing."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    amount_fen: int = Field(ge=0, le=10**15, description="金额，分 · sum in fen")
+
+
+class MatchedTold(Shape):
+    """A figure of another body that the city's sum follows; null: unknown, which is never zero."""
+
+    record: str
+    field: str
+    value: int | bool | None
+    stated: bool
+
+
+class CaseStands(Shape):
+    """A case after an act."""
+
+    number: str
+    state: str
+    revision: int
+    matched: list[MatchedTold]
+
+
+@router.get(
+    "/projects",
+    response=ProjectList,
+    **told("list_projects", "项目一览", "List the projects", "看得到的合同，到期最近的在前，至多 100 份。"),
+)
+def list_projects(
+    request: HttpRequest,
+    kind: Annotated[
+        str, Query(max_length=16, description="running, due, late, reported, changes, completed, failed")
+    ] = "",
+) -> dict[str, Any]:
+    """The contracts of the cases that the bearer may see, 100 at most."""
+    found: Any = queries.contracts(acting(request), queries.Chosen(kind=kind), clock.today())[:MOST]
+    return {
+        "projects": [
+            {
+                "contract": one.number,
+                "case": one.case.number,
+                "organisation": one.case.organisation.name,
+                "code": one.case.organisation.uscc,
+                "state": one.case.state,
+                "signed_at": one.signed_at.isoformat(),
+                "next_on": one.next_on and one.next_on.isoformat(),
+                "milestones": one.milestones_n,
+                "done": one.done,
+                "late": bool(one.late),
+                "amount_fen": one.amount_fen,
+                "paid_fen": one.paid_fen,
+            }
+            for one in found
+        ]
+    }
+
+
+@router.get(
+    "/projects/{number}",
+    response=ProjectTold,
+    **told("read_project", "一个项目", "Read a project", "合同、里程碑、承担单位；number 是申报编号。"),
+)
+def read_project(request: HttpRequest, number: CaseNumber) -> dict[str, Any]:
+    """The contract of a case with its milestones."""
+    case = of_cases.case_at(number, acting(request))
+    contract = Contract.objects.filter(case=case).select_related("case").first()
+    if contract is None:
+        raise ProblemError("not-found")
+    return {
+        "contract": contract.number,
+        "case": case.number,
+        "amount_fen": contract.amount_fen,
+        "grade": contract.grade,
+        "milestones": [_stage(one) for one in showing.stages(contract, clock.today())],
+        "members": [
+            {
+                "organisation": one.organisation.name,
+                "code": one.organisation.uscc,
+                "role": one.role,
+                "money": one.money,
+                "work": one.work,
+                "duty": one.duty,
+                "confirmed": one.confirmed_at is not None,
+            }
+            for one in case.members.select_related("organisation")
+        ],
+    }
+
+
+def _stage(one: showing.Stage) -> dict[str, Any]:
+    milestone = one.milestone
+    return {
+        "number": milestone.number,
+        "title": milestone.title,
+        "criteria": milestone.criteria,
+        "agreed_on": milestone.agreed_on.isoformat(),
+        "due_on": milestone.due_on.isoformat(),
+        "amount_fen": milestone.amount_fen,
+        "accepted_at": milestone.accepted_at and milestone.accepted_at.isoformat(),
+        "state": one.state,
+    }
+
+
+@router.post(
+    "/projects/calls/{number}/opening",
+    response=OpeningTold,
+    **told(
+        "open_bids", "开标", "Open the bids", "截止后同时开启一份通知的全部密封投标；重复开标不产生变动。"
+    ),
+)
+def open_bids(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
+    """Open all sealed bids of a call together; a second time does nothing."""
+    call = of_cases.call_at(number, acting(request))
+    made = bids.open_all(call, actor=acting(request), at=clock.now())
+    return {"opened_at": made.opened_at.isoformat(), "hash": made.hash, "bids": made.bids}
+
+
+@router.post(
+    "/projects/{number}/selection",
+    response=CaseStands,
+    **told(
+        "select_bid", "立项", "Select a bid", "揭榜立项；同一需求可以有几家同时立项。", {"on": "2026-04-01"}
+    ),
+)
+def select_bid(request: HttpRequest, number: CaseNumber, given: Selection) -> dict[str, Any]:
+    """Select a bid: its project becomes a fact."""
+    case = of_cases.case_at(number, acting(request))
+    bids.select(case, given.on, actor=acting(request), at=clock.now())
+    return _stands(request, number)
+
+
+@router.post(
+    "/projects/{number}/matched",
+    response=CaseStands,
+    **told(
+        "state_matched_sum",
+        "确认配套金额",
+        "State the matched sum",
+        "区市或部门确认县级财政支持额。",
+        {"amount_fen": 30_000_000},
+    ),
+)
+def state_matched_sum(request: HttpRequest, number: CaseNumber, given: MatchedSum) -> dict[str, Any]:
+    """State the sum of the other body that the city's follows."""
+    case = of_cases.case_at(number, acting(request))
+    matching.say(case, given.amount_fen, actor=acting(request), at=clock.now())
+    return _stands(request, number)
+
+
+def _stands(request: HttpRequest, number: str) -> dict[str, Any]:
+    case = of_cases.case_at(number, acting(request))
+    return {
+        "number": case.number,
+        "state": case.state,
+        "revision": case.revision,
+        "matched": [
+            {
+                "record": one.followed.record,
+                "field": one.followed.field,
+                "value": one.value,
+                "stated": one.stated,
+            }
+            for one in matching.matched(case)
+        ],
+    }

@@ -1,0 +1,112 @@
+"""The list of contracts: running, due, late; filtered; each with its next milestone and what is paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from kechuang.accounts.models import Membership
+from kechuang.fulfilment import rules
+from kechuang.fulfilment.models import Change, Contract, Milestone, Report
+
+SOON: Final = timedelta(days=30)
+KINDS: Final = ("running", "due", "late", "reported", "changes", "completed", "failed")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which contracts are wanted; '' for all. kind: one of KINDS."""
+
+    q: str = ""  # number of the contract or case, or name of the organisation
+    kind: str = ""
+    measure: str = ""
+
+
+def contracts(who: Membership, chosen: Chosen, today: date) -> QuerySet[Contract]:
+    """The contracts of the cases that one may see, what is due first.
+
+    next_on: the day of the next milestone; done, milestones: how many; paid_fen: of the award; late, reported, asked:
+    whether a milestone is past its day, a report or a change waits.
+    """
+    every = Milestone.objects.filter(contract=OuterRef("pk")).order_by()
+    found = _marked(who, today).annotate(
+        milestones_n=_counted(every), done=_counted(every.filter(accepted_at__isnull=False))
+    )
+    if chosen.q:
+        named = Q(number__icontains=chosen.q) | Q(case__number__startswith=chosen.q)
+        found = found.filter(named | Q(case__organisation__name__icontains=chosen.q))
+    if chosen.measure:
+        found = found.filter(case__call__benefit__startswith=f"{chosen.measure}.")
+    found = found.filter(_of_kind(chosen.kind, today))
+    found = found.select_related("case__organisation", "case__call", "case__award")
+    return found.order_by(F("next_on").asc(nulls_last=True), "-id")
+
+
+def _marked(who: Membership, today: date) -> QuerySet[Contract]:
+    """Contracts with what tells their kinds."""
+    reports = Report.objects.filter(milestone__contract=OuterRef("pk"), result=Report.Result.WAITS)
+    open_ones = Milestone.objects.filter(contract=OuterRef("pk"), accepted_at__isnull=True)
+    return Contract.objects.filter(case__in=rules.visible_cases(who)).annotate(
+        next_on=Subquery(open_ones.order_by("due_on").values("due_on")[:1]),
+        paid_fen=F("case__award__paid_fen"),
+        late=flag(open_ones.filter(due_on__lt=today)),
+        reported=flag(reports),
+        asked=flag(Change.objects.filter(contract=OuterRef("pk"), result=Change.Result.WAITS)),
+    )
+
+
+def flag(rows: QuerySet[Any]) -> Case:
+    """1 where there is such a row, else 0: a number, since a list is counted by several of them at once."""
+    return Case(When(Exists(rows), then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
+def _counted(rows: QuerySet[Milestone]) -> Coalesce:
+    return Coalesce(Subquery(rows.values("contract").annotate(n=Count("pk")).values("n")), 0)
+
+
+def _of_kind(kind: str, today: date) -> Q:
+    running = Q(finished_at__isnull=True, failed_at__isnull=True)
+    kinds = {
+        "running": running,
+        "due": running & Q(next_on__lte=today + SOON),
+        "late": running & Q(late=1),
+        "reported": running & Q(reported=1),
+        "changes": running & Q(asked=1),
+        "completed": Q(finished_at__isnull=False),
+        "failed": Q(failed_at__isnull=False),
+    }
+    return kinds.get(kind, Q())
+
+
+def sums(found: QuerySet[Contract]) -> dict[str, int]:
+    """Count and sums of a list, for its footer."""
+    numbers = found.order_by().values("pk")
+    of = Contract.objects.filter(pk__in=numbers)
+    return of.aggregate(
+        count=Count("pk"),
+        amount=Coalesce(Sum("amount_fen"), 0),
+        paid=Coalesce(Sum("case__award__paid_fen"), 0),
+    )
+
+
+def counts(who: Membership, today: date) -> dict[str, int]:
+    """How many contracts there are of each kind."""
+    found = _marked(who, today)
+    return {kind: found.filter(_of_kind(kind, today)).count() for kind in KINDS}

@@ -1,0 +1,56 @@
+"""What the database itself refuses of projects, whoever asks; and what it does when a milestone is accepted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MEMBERS_SETTLED: Final = """
+    PERFORM 1 FROM fulfilment_case
+    WHERE id = COALESCE(NEW.case_id, OLD.case_id) AND state IN ('draft', 'returned');
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the consortium of case % is settled since it was submitted', COALESCE(NEW.case_id, OLD.case_id)
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'members_settled';
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+"""
+
+MILESTONE_FITS: Final = """
+    PERFORM 1 FROM treasury_part p
+        JOIN fulfilment_contract c ON c.id = NEW.contract_id JOIN fulfilment_case k ON k.id = c.case_id
+    WHERE p.id = NEW.part_id AND p.award_id = k.award_id AND p.amount_fen = NEW.amount_fen AND p.released_at IS NULL;
+    IF NOT FOUND OR NEW.accepted_at IS NOT NULL OR NEW.due_on <> NEW.agreed_on THEN
+        RAISE EXCEPTION 'milestone: part % is not a waiting part of this sum of the contract', NEW.part_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'milestone_fits';
+    END IF;
+    RETURN NEW;
+"""
+
+MILESTONE_MOVES: Final = """
+    IF (NEW.contract_id, NEW.number, NEW.title, NEW.criteria, NEW.amount_fen, NEW.part_id, NEW.agreed_on)
+       IS DISTINCT FROM
+       (OLD.contract_id, OLD.number, OLD.title, OLD.criteria, OLD.amount_fen, OLD.part_id, OLD.agreed_on) THEN
+        RAISE EXCEPTION 'milestone %: what was signed is not changed', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'milestone_frozen';
+    END IF;
+    IF NEW.due_on <> OLD.due_on AND NOT EXISTS (
+        SELECT 1 FROM fulfilment_change
+        WHERE milestone_id = OLD.id AND result = 'agreed' AND to_day = NEW.due_on) THEN
+        RAISE EXCEPTION 'milestone %: its day is changed by an agreed change alone', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'milestone_day_by_change';
+    END IF;
+    IF NEW.accepted_at IS DISTINCT FROM OLD.accepted_at THEN
+        IF OLD.accepted_at IS NOT NULL OR NOT EXISTS (
+            SELECT 1 FROM fulfilment_report WHERE milestone_id = OLD.id AND result = 'accepted') THEN
+            RAISE EXCEPTION 'milestone %: accepted once, on an accepted report', OLD.id
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'milestone_accepted_once';
+        END IF;
+    END IF;
+    RETURN NEW;
+"""
+
+MILESTONE_RELEASES: Final = """
+    IF OLD.accepted_at IS NULL AND NEW.accepted_at IS NOT NULL THEN
+        UPDATE treasury_part SET released_at = NEW.accepted_at WHERE id = NEW.part_id;
+    END IF;
+    RETURN NEW;
+"""
