@@ -26,7 +26,9 @@ def enterprise(number: int, spend: str = "900万元", before: str = "600万元")
         "name": f"海滨{number}号公司",
         "kind": "enterprise",
         "district": "371002",
-        "statuses": [{"kind": "high_tech_enterprise", "granted_on": "2022-12-12", "expires_on": "2025-12-11"}],
+        "statuses": [
+            {"kind": "high_tech_enterprise", "granted_on": "2022-12-12", "expires_on": "2025-12-11"}
+        ],
         "years": [
             {"year": 2023, "rd_spend": spend, "above_scale": True, "has_rd_activity": True},
             {"year": 2022, "rd_spend": before},

@@ -116,7 +116,9 @@ def test_a_run_asked_to_stop_keeps_no_results(db, settings, tmp_path, make_uploa
     assert not Subject.objects.filter(run=run).exists()
 
 
-def test_a_run_deleted_while_it_waits_is_not_carried_out(db, settings, tmp_path, make_upload, make_enterprise):
+def test_a_run_deleted_while_it_waits_is_not_carried_out(
+    db, settings, tmp_path, make_upload, make_enterprise
+):
     settings.MEDIA_ROOT = tmp_path / "uploads"
     run = actions.start_run(make_upload([make_enterprise(1)]), *_day(), "zh")
     folder, run_id = run.folder, run.id

@@ -51,7 +51,9 @@ def test_the_empty_workbook_comes_in_both_languages(client, language, sheet):
     assert any(sheet in name for name in book.sheetnames)
 
 
-def test_an_upload_leads_to_an_address_that_nobody_can_guess(client, settings, tmp_path, make_upload, make_enterprise):
+def test_an_upload_leads_to_an_address_that_nobody_can_guess(
+    client, settings, tmp_path, make_upload, make_enterprise
+):
     settings.MEDIA_ROOT = tmp_path / "uploads"
     given = {"file": make_upload([make_enterprise(1)]), "on": "2024-06-01", "year": "2023"}
 
@@ -243,7 +245,9 @@ def test_a_name_with_markup_is_shown_as_text(client, carried_out, make_enterpris
 
 
 def test_of_many_records_the_page_shows_the_weightiest_and_says_so(client, carried_out, make_enterprise):
-    contracts = [{"number": f"HT{n}", "year": 2023, "kind": "development", "paid": f"{n}万元"} for n in range(30)]
+    contracts = [
+        {"number": f"HT{n}", "year": 2023, "kind": "development", "paid": f"{n}万元"} for n in range(30)
+    ]
     run = carried_out([make_enterprise(1) | {"contracts": contracts}])
 
     said = page(client, f"/assessments/{run.id}/subjects/1/")

@@ -54,3 +54,14 @@ def paid(city, *growers) -> list[Case]:
     ]
     settling.settle(batch, results, actor=city.accountant, at=ended)
     return list(Case.objects.filter(pk__in=[case.pk for case in cases]).order_by("pk"))
+
+
+def decided(city, manager):
+    call = make_call(city)
+    case = carried_to(city, make_case(call, manager), "determined")
+    after = close_call(call)
+    call = calls.settle(call, actor=city.decider, at=after)
+    notice = notices.publish(call, [case], actor=city.officer, at=after)
+    ended = at_noon(notice.last_day + timedelta(days=1))
+    clockwork.strike(ended)
+    return workflow.apply(case, "decide", actor=city.decider, at=ended)

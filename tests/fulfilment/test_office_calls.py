@@ -113,7 +113,8 @@ def test_a_department_writes_calls_of_its_own_measures_and_carried_lifecycles_on
     assert 'value="9.rd_growth"' in own
     assert 'value="9.rd_growth"' not in other
     assert 'value="5.national_zone"' in other
-    assert 'value="7.city_project"' not in own  # projects have no workflow yet
+    assert 'value="7.city_project"' in own
+    assert 'value="6.' not in own  # a duty without money, which nobody applies for
 
 
 def test_faults_of_a_draft_come_back_with_all_that_was_typed(city):

@@ -10,8 +10,11 @@ class EntitlementsConfig(AppConfig):
     label = "entitlements"
 
     def ready(self) -> None:
-        """Be told by the registry when something else is known of an organisation."""
+        """Be told by the registry when something else is known; tell the reader which version has been released."""
         from kechuang.entitlements.renewing import mark_stale
+        from kechuang.entitlements.versions import pack_marked
+        from kechuang.reader.packs import released
         from kechuang.registry.actions import on_change
 
         on_change.append(mark_stale)
+        released.append(pack_marked)

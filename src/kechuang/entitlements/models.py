@@ -143,4 +143,14 @@ from kechuang.entitlements.standing_models import (  # noqa: E402 - Django looks
     SweepLine,
 )
 
-__all__ = ["EffectRun", "PackVersion", "Release", "RowFault", "Run", "Standing", "Subject", "Sweep", "SweepLine"]
+__all__ = [
+    "EffectRun",
+    "PackVersion",
+    "Release",
+    "RowFault",
+    "Run",
+    "Standing",
+    "Subject",
+    "Sweep",
+    "SweepLine",
+]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kechuang.entitlements.models import Run
+from kechuang.entitlements.versions import pack_then
 from kechuang.policy.encoding.binding import Bound, bind
-from kechuang.reader.packs import pack_named
 
 
 def bound_of(run: Run) -> Bound:
-    """The run's pack on the run's day. Its hash may differ from run.pack_hash when the encoding has changed since."""
-    return bind(pack_named(run.pack), run.on, run.year)
+    """The version of the pack that the run was begun with, on its day; where it is gone, the one of its name now."""
+    return bind(pack_then(run.pack, run.pack_hash), run.on, run.year)

@@ -15,13 +15,13 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kechuang.entitlements.models import RowFault, Run, Subject
 from kechuang.entitlements.packs import bound_of
+from kechuang.entitlements.versions import pack_then
 from kechuang.entitlements.working import DIGITS, FACTS, FACTS_GROUP, OUTCOMES
 from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Assessment, Outcome
 from kechuang.policy.columns.casting import to_cases
 from kechuang.policy.encoding.pack import Benefit
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind
-from kechuang.reader.packs import pack_named
 
 SORTS: Final = {
     "position": ("position",),
@@ -48,7 +48,9 @@ def run_at(run_id: str) -> Run:
 def waiting_before(run: Run) -> int:
     """How many runs stand in the queue before this one."""
     recent = timezone.now() - timedelta(days=1)
-    return Run.objects.filter(state=Run.State.WAITING, created_at__gt=recent, created_at__lt=run.created_at).count()
+    return Run.objects.filter(
+        state=Run.State.WAITING, created_at__gt=recent, created_at__lt=run.created_at
+    ).count()
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class BenefitTotal:
 
 def benefit_totals(run: Run) -> list[BenefitTotal]:
     """The run's benefits in the order of the document; those that the pack no longer has are left out."""
-    known = {benefit.id: benefit for benefit in pack_named(run.pack).benefits}
+    known = {benefit.id: benefit for benefit in pack_then(run.pack, run.pack_hash).benefits}
     return [
         BenefitTotal(
             known[one["id"]],
@@ -144,7 +146,7 @@ def facts_of(run: Run, position: int) -> dict[str, Any]:
     with pq.ParquetFile(run.folder / FACTS) as file:
         group = file.read_row_group(place // FACTS_GROUP)
     row = group.slice(place % FACTS_GROUP, 1)
-    return next(iter(to_cases(row, pack_named(run.pack).vocabulary)))
+    return next(iter(to_cases(row, pack_then(run.pack, run.pack_hash).vocabulary)))
 
 
 def assessment_of(run: Run, position: int) -> Assessment:
@@ -164,7 +166,7 @@ class WantedFact:
 
 def wanted(run: Run) -> list[WantedFact]:
     """The facts that are missing, the most wanted first."""
-    pack = pack_named(run.pack)
+    pack = pack_then(run.pack, run.pack_hash)
     known = {benefit.id: benefit for benefit in pack.benefits}
     found = []
     for one in run.missing:

@@ -20,7 +20,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.effects import effect_of
 from kechuang.entitlements.models import EffectRun, PackVersion, Release
 from kechuang.entitlements.renewing import RENEW_ALL, ask_for_renewal, assessed_year
-from kechuang.entitlements.versions import keep, pack_of
+from kechuang.entitlements.versions import keep, mark, pack_of
 from kechuang.journal import clock
 from kechuang.journal.actions import defer, record
 from kechuang.policy.encoding.loading import load_pack
@@ -36,7 +36,9 @@ draft_packs: list[Callable[[str], AbstractContextManager[Pack]]] = []
 
 def version_in_force() -> PackVersion:
     """The version that new cases are assessed by; at the very first use, the one that the software brings."""
-    return (release_in_force() or begin(clock.now())).version
+    version = (release_in_force() or begin(clock.now())).version
+    transaction.on_commit(lambda: mark(version))
+    return version
 
 
 def release_in_force() -> Release | None:
@@ -131,6 +133,7 @@ def approve(release: Release, *, actor: Membership, at: datetime) -> None:
         ask_for_renewal(RENEW_ALL)
         told = {"version": found.version_id, "replaces": against}
         record("release.approved", f"release:{found.pk}", actor=actor, at=at, data=told)
+        transaction.on_commit(lambda: mark(found.version))
 
 
 def reject(release: Release, *, actor: Membership, at: datetime) -> None:

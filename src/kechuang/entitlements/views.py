@@ -20,10 +20,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kechuang.entitlements import actions, queries, reporting
 from kechuang.entitlements.forms import UploadForm
 from kechuang.entitlements.models import Run
+from kechuang.entitlements.versions import pack_then
 from kechuang.exchange.results import DETAILED
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.reader.explaining import explained
-from kechuang.reader.packs import pack_in_force, pack_named
+from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
 
 ROWS = 50  # of a table on one page
@@ -119,9 +120,9 @@ def _subjects(request: HttpRequest, run: Run) -> HttpResponse:
         **_paged(request, found, sums["count"]),
         "sums": sums,
         "choices": queries.choices(run),
-        "kinds": pack_named(run.pack).vocabulary.codes["subject_kind"],
+        "kinds": pack_then(run.pack, run.pack_hash).vocabulary.codes["subject_kind"],
         "outcomes": [str(outcome) for outcome in Outcome],
-        "benefits": list(pack_named(run.pack).benefits),
+        "benefits": list(pack_then(run.pack, run.pack_hash).benefits),
     }
     return render(request, "entitlements/subjects.html", shown)
 
@@ -143,7 +144,7 @@ def _paged(request: HttpRequest, found: QuerySet[Any], count: int) -> dict[str, 
 
 def _frame(run: Run, tab: str) -> dict[str, Any]:
     """What stands above every page of results."""
-    pack = pack_named(run.pack)
+    pack = pack_then(run.pack, run.pack_hash)
     return {"run": run, "tab": tab, "pack": pack, "changed": pack.hash != run.pack_hash, "detailed": DETAILED}
 
 
@@ -152,7 +153,11 @@ def _frame(run: Run, tab: str) -> dict[str, Any]:
 def run_benefits(request: HttpRequest, run: Run) -> HttpResponse:
     """All benefits over all subjects."""
     totals = queries.benefit_totals(run)
-    shown = {**_frame(run, "run-benefits"), "totals": totals, "outcomes": [str(outcome) for outcome in Outcome]}
+    shown = {
+        **_frame(run, "run-benefits"),
+        "totals": totals,
+        "outcomes": [str(outcome) for outcome in Outcome],
+    }
     return render(request, "entitlements/run_benefits.html", shown)
 
 

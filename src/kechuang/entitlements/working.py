@@ -84,7 +84,9 @@ class Wanted:
     def listed(self) -> list[dict[str, Any]]:
         """The most wanted first, then by name."""
         order = sorted(self.subjects.items(), key=lambda one: (-one[1], one[0]))
-        return [{"fact": fact, "subjects": count, "benefits": list(self.benefits[fact])} for fact, count in order]
+        return [
+            {"fact": fact, "subjects": count, "benefits": list(self.benefits[fact])} for fact, count in order
+        ]
 
 
 def work(run_id: str) -> None:
@@ -103,7 +105,11 @@ def work(run_id: str) -> None:
         raise  # the database is gone, not the file at fault: the job begins again
     except Exception:
         log.exception("assessment failed", run=run.pk)
-        _fail(run, "系统在处理这份文件时出错，错误已记录", "the system failed on this file; the error is recorded")
+        _fail(
+            run,
+            "系统在处理这份文件时出错，错误已记录",
+            "the system failed on this file; the error is recorded",
+        )
 
 
 def _work(run: Run) -> None:
@@ -128,7 +134,9 @@ def _intake(run: Run, bound: Bound, progress: Progress) -> Intake:
     try:
         return read_file(path, bound.pack.vocabulary, progress)
     except UnusableFileError as error:
-        zh, en = (text.replace(f"{UPLOAD} ", f"{run.file_name} ", 1) for text in (error.words.zh, error.words.en))
+        zh, en = (
+            text.replace(f"{UPLOAD} ", f"{run.file_name} ", 1) for text in (error.words.zh, error.words.en)
+        )
         raise UnusableFileError(zh, en) from None
 
 
@@ -166,7 +174,9 @@ def _row_fault(run: Run, subject: str, name: str, fault: Fault) -> RowFault:
     )
 
 
-def _keep_results(run: Run, bound: Bound, intake: Intake, table: pa.Table, progress: Progress) -> tuple[Totals, Wanted]:
+def _keep_results(
+    run: Run, bound: Bound, intake: Intake, table: pa.Table, progress: Progress
+) -> tuple[Totals, Wanted]:
     """Keep every subject's outcomes and sums; give the totals by benefit, and the facts that are wanted."""
     totals, wanted, limits = Totals(bound), Wanted(), limits_of(bound)
     kinds, districts = (_texts(table, name) for name in ("kind", "district"))
@@ -197,7 +207,9 @@ def _subject(
         district=described[1],
         entitled_fen=sum(line.amount or 0 for line in passed.values() if line.outcome is Outcome.ENTITLED),
         ceiling_fen=sum(
-            line.amount or 0 for key, line in passed.items() if line.outcome is Outcome.MAY_APPLY and key not in limits
+            line.amount or 0
+            for key, line in passed.items()
+            if line.outcome is Outcome.MAY_APPLY and key not in limits
         ),
         outcomes="".join(DIGITS[line.outcome] for line in lines.values()),
         **{str(outcome): counts[outcome] for outcome in OUTCOMES},

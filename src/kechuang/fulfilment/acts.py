@@ -10,6 +10,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import notices, workflow
 from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Case, Notice
 from kechuang.reference.workdays import MissingCalendar
 
@@ -28,6 +29,8 @@ def do(
     Raises Refused, also for a day that no calendar covers.
     """
     try:
+        if isinstance(given.get("panel"), int):  # as programs name it
+            given["panel"] = Panel.objects.filter(pk=given["panel"], call=case.call).first()
         if command != PUBLISH:
             return workflow.apply(case, command, actor=actor, at=at, revision=revision, **given)
         if revision is not None and Case.objects.get(pk=case.pk).revision != revision:

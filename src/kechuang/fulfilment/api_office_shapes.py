@@ -122,6 +122,7 @@ class ActGiven(BaseModel):
         None, max_length=100, description="还款计划 [[日期, 分], …] · instalments"
     )
     rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="名次 · rank")
+    panel: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(None, description="评审组 · panel")
 
 
 class NoticeLineTold(Shape):

@@ -9,9 +9,12 @@ from typing import Any
 
 from kechuang.entitlements import results, versions
 from kechuang.entitlements.standing import assess_organisation
+from kechuang.fulfilment.judging.evaluated import EVALUATION, Round, at_best, evaluated_by
 from kechuang.fulfilment.models import Call, Case
+from kechuang.policy import assess
 from kechuang.policy.cases.outcome import Assessment, Item, Outcome, Result
 from kechuang.policy.encoding.pack import Benefit, Pack
+from kechuang.registry.assembly import case_of
 from kechuang.registry.keys import key_of
 
 
@@ -22,6 +25,7 @@ class CaseAssessment:
     assessment: Assessment
     result: Result
     item: Item | None  # the record that the case is about; None when it is about the organisation itself
+    supposed: bool = False  # as if the grade, not yet known, were the best
 
     @property
     def outcome(self) -> Outcome:
@@ -44,6 +48,7 @@ class CaseAssessment:
             "case_outcome": str(self.outcome),
             "case_amount_fen": self.amount_fen,
             "record": None if self.item is None else self.item.index,
+            **({"supposed": True} if self.supposed else {}),
         }
 
 
@@ -64,8 +69,16 @@ def is_yearly(benefit: Benefit) -> bool:
 
 
 def by_record(benefit: Benefit) -> bool:
-    """Whether each record (a carrier, an award) is an entitlement of its own, and so a case of its own."""
-    return benefit.each is not None and not is_yearly(benefit)
+    """Whether each record (a carrier, an award) is an entitlement of its own, and so a case of its own.
+
+    What is evaluated year by year is evaluated one by one: a case for each platform, base or agency.
+    """
+    return benefit.each is not None and (not is_yearly(benefit) or benefit.lifecycle == EVALUATION)
+
+
+def round_of(case: Case) -> Round:
+    """The round of evaluation that a case belongs to."""
+    return Round(case.year, case.on)
 
 
 def entitlement_of(case: Case) -> str:
@@ -75,7 +88,14 @@ def entitlement_of(case: Case) -> str:
 
 
 def assess_case(case: Case, at: datetime) -> CaseAssessment:
-    """Assess the case from the facts known at `at`."""
+    """Assess the case from the facts known at `at`; until experts have graded it, as if the grade were the best."""
+    what = evaluated_by(benefit_of(case)) if case.call.rubric and not case.grade else None
+    if what is not None:
+        pack = pack_of(case)
+        facts = at_best(case_of(case.organisation, at, case.on, pack.vocabulary), what, round_of(case))
+        assessment = assess(pack, facts, case.on, case.year, case.call.readings)
+        result = assessment.results[case.call.benefit]
+        return CaseAssessment(assessment, result, _item(case, assessment, result), supposed=True)
     assessment = assess_organisation(
         case.organisation,
         case.version_id,

@@ -1,4 +1,4 @@
-"""Many acts asked for at once: which act, by whom, and what came out of each."""
+"""Lists as people work on them: many acts asked for at once, with what came out of each, and views that they keep."""
 
 from __future__ import annotations
 
@@ -48,3 +48,23 @@ class BulkLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.case_id} {self.state}"
+
+
+class SavedView(models.Model):
+    """A table as a person likes it: the address of the list with its filters and columns."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=64)  # url name of the list
+    title = models.CharField(max_length=100)
+    query = models.CharField(max_length=2000)
+
+    class Meta:
+        """By title."""
+
+        ordering = ["title", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "page", "title"], name="view_titled_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title

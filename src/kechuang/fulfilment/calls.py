@@ -17,6 +17,7 @@ from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion, Sweep
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.guide import documents_of, guide_of
+from kechuang.fulfilment.judging import rubrics
 from kechuang.fulfilment.models import Call, Case
 from kechuang.fulfilment.table import gates, transitions
 from kechuang.journal.actions import CLOCK, Clock, record
@@ -27,11 +28,13 @@ from kechuang.treasury.models import Appropriation, Reserve
 from kechuang.treasury.sharing import Claim, share
 
 SILENCE: Final = ("agree", "escalate")
-OPEN_STATES: Final = ("offered", "draft", "submitted", "recommended", "accepted", "returned", "reviewing")
+OPEN_STATES: Final = (
+    "offered", "draft", "submitted", "recommended", "accepted", "returned", "reviewing", "evaluating", "graded",
+)  # fmt: skip
 CHANGEABLE: Final = frozenset(
     {
         "title", "guide", "opens_at", "closes_at", "publish_at", "rule", "recommended", "gates", "quorum", "documents",
-        "notice_days", "appropriation", "on", "readings",
+        "notice_days", "appropriation", "on", "readings", "rubric",
     }
 )  # fmt: skip
 
@@ -44,6 +47,11 @@ def departments_for(benefit: Benefit, version: PackVersion) -> tuple[str, ...]:
 def lifecycles() -> frozenset[str]:
     """The lifecycles that the table of transitions can carry."""
     return frozenset(one for rule in transitions().values() for one in rule.lifecycles)
+
+
+def paid_here(benefit: Benefit) -> bool:
+    """Whether the benefit is a sum that the city itself pays, rather than a limit, a thing in kind or others' money."""
+    return benefit.payer == "city" and benefit.amount.kind not in {"limit", "at_least", "in_kind"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,12 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
         raise Refused(
             "这一事项的办理流程尚未开通。",
             "Cases of this kind of benefit cannot be run yet.",
+            field="benefit",
+        )
+    if benefit.lifecycle == "finance" and not paid_here(benefit):
+        raise Refused(
+            "这一事项不由市级资金拨付：请出具推荐函或确认函。",
+            "The city does not pay this: issue a letter of recommendation or confirmation instead.",
             field="benefit",
         )
     if appropriation.measure != benefit.measure:
@@ -104,6 +118,7 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
             opens_at=plan.window[0],
             closes_at=plan.window[1],
             sweep=sweep,
+            rubric={} if sweep else rubrics.default_for(benefit),
             readings=dict(sweep.readings) if sweep else {},
             created_by=actor,
             created_at=at,
@@ -309,6 +324,8 @@ def _check(call: Call) -> None:
         raise Refused(
             "请填写会审期限和逾期的含义。", "State each gate's days and what silence means.", field="gates"
         )
+    if call.rubric:
+        rubrics.read(call.rubric)
     if call.quorum > len(named):
         raise Refused(
             "法定反馈家数多于会审单位数。", "The quorum exceeds the number of gates.", field="quorum"

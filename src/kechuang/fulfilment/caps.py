@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from kechuang.fulfilment.assessing import assess_case, is_yearly
+from django.db import connection
+
+from kechuang.fulfilment.assessing import assess_case, benefit_of, is_yearly
 from kechuang.fulfilment.models import Case
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.treasury.models import CapUse
+
+POOL: Final = "pool"
+FILLING: Final = (
+    "determined", "noticed", "cleared", "decided", "paid", "breached", "heard", "recovering", "closed",
+)  # fmt: skip
+"""States in which a case takes of a pool; what came back wholly (recovered) takes nothing."""
 
 
 def cap_of(case: Case, at: datetime) -> tuple[str, int] | None:
@@ -27,9 +36,37 @@ def cap_of(case: Case, at: datetime) -> tuple[str, int] | None:
 
 
 def left(case: Case, at: datetime) -> int | None:
-    """What the ceiling still leaves, in fen; None when there is no ceiling."""
+    """What the ceiling of the organisation's year still leaves, in fen; None when there is no ceiling."""
     cap = cap_of(case, at)
     if cap is None:
         return None
     used = CapUse.objects.filter(organisation=case.organisation_id, cap=cap[0], year=case.year).first()
     return cap[1] - (used.used_fen if used else 0)
+
+
+def pool_left(case: Case, at: datetime) -> int | None:
+    """What is left of a fund that all applicants share, whatever the call and year; None where there is no such fund.
+
+    The ceiling of the clause is that of the whole fund (measure 14); what has been determined fills it.
+    """
+    if POOL not in benefit_of(case).per:
+        return None
+    height = assess_case(case, at).amount_fen
+    if height is None:
+        return None
+    others = Case.objects.filter(call__benefit=case.call.benefit, state__in=FILLING).exclude(pk=case.pk)
+    sums = others.values_list("award__amount_fen", "award__cancelled_at", "granted_fen", "determined_fen")
+    return height - sum(_taken(*one) for one in sums)
+
+
+def lock_pool(case: Case) -> None:
+    """Let nobody else fill the pool until the act is done; nothing happens where there is none."""
+    if POOL in benefit_of(case).per:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"pool:{case.call.benefit}"])
+
+
+def _taken(award_fen: int | None, cancelled: object, granted_fen: int | None, determined_fen: int | None) -> int:
+    if award_fen is not None and cancelled is None:
+        return award_fen
+    return granted_fen if granted_fen is not None else determined_fen or 0

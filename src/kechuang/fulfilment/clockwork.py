@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import calls, guards, notices, tally, workflow
+from kechuang.fulfilment.judging import panels
+from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case, Notice
 from kechuang.journal.actions import CLOCK
 from kechuang.treasury.models import Award
@@ -37,6 +39,10 @@ def strike(at: datetime) -> dict[str, int]:
         "closed": _each(
             Call.objects.filter(state=Call.State.PUBLISHED, closes_at__lt=at),
             lambda call: calls.close(call, at=at),
+        ),
+        "opened": _each(
+            Panel.objects.filter(state=Panel.State.SCORING, scores_due_at__lte=at),
+            lambda panel: panels.open_scores(panel, at=at),
         ),
         "silent": _each(
             Case.objects.filter(pk__in=silent.values("case")),

@@ -16,6 +16,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, decisions, sections
 from kechuang.fulfilment.assessing import assess_case, entitlement_of
 from kechuang.fulfilment.guards import overdue_gates, standing
+from kechuang.fulfilment.judging.effects import drop_grade, enter_panel, take_grade
 from kechuang.fulfilment.models import Approval, Case, Finding, Notice
 from kechuang.fulfilment.table import gates
 from kechuang.journal.actions import CLOCK, Clock
@@ -44,6 +45,8 @@ def take_in_again(case: Case, _actor: Membership, at: datetime, _given: Given) -
     case.asked_back = []
     touched = sections.changed(before, case.sections)
     voided = _void(case, touched, at)
+    if touched - {sections.ACCOUNT, sections.STATEMENT}:
+        drop_grade(case, at)
     case.state = _resumes_at(case)
     return {"declared_fen": case.declared_fen, "changed": sorted(touched), "voided": voided}
 
@@ -287,6 +290,8 @@ def _resumes_at(case: Case) -> str:
         return "submitted"
     if not standing(case, "acceptance"):
         return "recommended" if case.call.recommended else "submitted"
+    if case.grade:
+        return "graded"
     asked = case.approvals.filter(kind__in=gates()).exists()
     return (
         "reviewing" if asked and all(standing(case, gate["gate"]) for gate in case.call.gates) else "accepted"
@@ -298,6 +303,6 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     for effect in (
         take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
         determine, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, open_finding, hear,
-        drop_finding, claim,
+        drop_finding, claim, enter_panel, take_grade,
     )
 }  # fmt: skip

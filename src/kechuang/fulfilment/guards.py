@@ -13,15 +13,19 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, sections, stacking
 from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
-from kechuang.policy.language.values import yuan
+from kechuang.policy.language.values import Words, yuan
 from kechuang.policy.words.reasons import missing_fact, reason_sentence
 from kechuang.registry.models import Correction
 
 Guard = Callable[[Case, Membership | Clock, datetime, Mapping[str, Any]], None]
+
+open_questions: list[Callable[[Case], Words | None]] = []
+"""Rooms above say here what a person must settle before the sum of a case is determined; None: nothing."""
 
 
 def window_open(case: Case, _actor: object, at: datetime, _given: object) -> None:
@@ -135,7 +139,15 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
 
 
 def within_cap(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
-    """The sum fits under what the yearly ceiling of the organisation still leaves, across all calls."""
+    """The sum fits under what the pool, and the yearly ceiling of the organisation, still leave, across all calls."""
+    caps.lock_pool(case)
+    pool = caps.pool_left(case, at)
+    if pool is not None and given["amount"] > pool:
+        raise Refused(
+            f"这项资金全市共用一个总额，还余 {yuan(max(pool, 0))} 元，不能核定 {yuan(given['amount'])} 元。",
+            f"This fund is one pool for the city; {yuan(max(pool, 0))} yuan are left, not {yuan(given['amount'])}.",
+            field="amount",
+        )
     left = caps.left(case, at)
     if left is not None and given["amount"] > left:
         raise Refused(
@@ -204,6 +216,10 @@ def no_open_correction(case: Case, _actor: object, _at: object, _given: object) 
             "该单位对有关事实提出了更正，答复后再核定。",
             "The organisation disputes a fact of this case: answer first.",
         )
+    for ask in open_questions:
+        question = ask(case)
+        if question is not None:
+            raise Refused(question.zh, question.en)
 
 
 def stacking_decided(case: Case, _actor: object, _at: object, _given: object) -> None:
@@ -331,6 +347,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
-        money_returned, money_unpaid, money_recovered, credit_recorded,
+        money_returned, money_unpaid, money_recovered, credit_recorded, has_rubric, panel_takes,
+        meeting_concluded, graded_where_asked,
     )
 }  # fmt: skip

@@ -1,14 +1,15 @@
 """What somebody typed is not lost when the sign-in has run out meanwhile.
 
-Every form of the applicant carries a signed `who`: the person that it was shown to. When the form comes back from a
-stranger, its values are kept in the stranger's new session, which lives on through the sign-in; the page that had the
-form shows them again, to the same person alone. Files cannot be kept: a browser lets nobody put one back.
+Every form of the applicant, and the sheet of an expert, carries a signed `who`: the person that it was shown to. When
+the form comes back from a stranger, its values are kept in the stranger's new session, which lives on through the
+sign-in; the page that had the form shows them again, to the same person alone. Files cannot be kept: a browser lets
+nobody put one back.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kechuang.accounts.acting import as_role
-from kechuang.accounts.roles import APPLICANTS
+from kechuang.accounts.roles import APPLICANTS, Role
 
 KEPT: Final = "typed"  # in the session: {path, who, values}
 MOST: Final = 100_000  # characters; a form of ours has a few hundred
@@ -35,7 +36,12 @@ def who(request: HttpRequest) -> str:
 
 def for_applicants(view: View) -> View:
     """A page for applicants. A form from a stranger is kept until the same person has signed in again."""
-    inside = as_role(*APPLICANTS)(view)
+    return kept_for(view, APPLICANTS)
+
+
+def kept_for(view: View, roles: Collection[Role]) -> View:
+    """A page for these roles whose forms are kept so."""
+    inside = as_role(*roles)(view)
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: object, **named: object) -> HttpResponseBase:
@@ -45,7 +51,7 @@ def for_applicants(view: View) -> View:
             return render(request, "fulfilment/applicant/_signed_out.html")
         return to_sign_in(request)
 
-    guarded.roles = APPLICANTS  # type: ignore[attr-defined]  # the role x route matrix reads it
+    guarded.roles = roles  # type: ignore[attr-defined]  # the role x route matrix reads it
     return guarded
 
 

@@ -15,13 +15,11 @@ from django.db.models import F, Q
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion, Sweep
+from kechuang.fulfilment.decision_models import OF_CASE, Decision, Finding
 from kechuang.fulfilment.tally_models import Tally, kept_in_tally
-from kechuang.journal.protection import never_changed, never_deleted
+from kechuang.journal.protection import never_deleted
 from kechuang.registry.models import Evidence
-from kechuang.treasury.models import Account, Appropriation, Award, Receivable
-
-OF_CASE = "SELECT organisation_id FROM fulfilment_case WHERE id = NEW.case_id"
-"""For accounts.protection: whom a row with a column `case` is about."""
+from kechuang.treasury.models import Account, Appropriation, Award
 
 
 @pghistory.track()
@@ -66,6 +64,7 @@ class Call(models.Model):
     documents = models.JSONField(default=list)
     guide = models.JSONField(default=dict)  # {zh, en}: generated from the pack, edited by the officer
     notice_days = models.PositiveSmallIntegerField(default=5)  # working days
+    rubric = models.JSONField(default=dict)  # how experts judge, see judging/rubrics.py; {} when none do
     sweep = models.ForeignKey(Sweep, on_delete=models.PROTECT, null=True, related_name="calls")
     publish_at = models.DateTimeField(null=True)  # published by the clock then
     opens_at = models.DateTimeField()
@@ -84,6 +83,15 @@ class Call(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opens_at")), name="call_closes_after_it_opens"
+            )
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="call_rubric_frozen",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__rubric__df=pgtrigger.F("new__rubric")) & ~pgtrigger.Q(old__state="draft"),
+                func="RAISE EXCEPTION 'the rubric of call % is frozen', OLD.number;",
             )
         ]
 
@@ -127,6 +135,8 @@ class Case(models.Model):
     determined_fen = models.BigIntegerField(null=True)
     granted_fen = models.BigIntegerField(null=True)  # after sharing out
     rank = models.PositiveIntegerField(null=True)  # where the call shares out by ranking
+    grade = models.CharField(max_length=16, blank=True)  # of the panel that judged it: "excellent"
+    score = models.IntegerField(null=True)  # hundredths of a point, of 100
     reason = models.TextField(blank=True)  # of the last decision that needs one
     stacking = models.JSONField(default=list)  # overlaps shown and what the person decided
     award = models.OneToOneField(Award, on_delete=models.PROTECT, null=True, related_name="case")
@@ -334,74 +344,9 @@ class Objection(models.Model):
         return self.number
 
 
-class Decision(models.Model):
-    """A decision issued (决定/下达): the letter as it went out, and all that is needed to derive it again."""
-
-    number = models.CharField(max_length=40, unique=True)
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="decision")
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
-    amount_fen = models.BigIntegerField()
-    letter = models.JSONField()  # {zh, en}: paragraphs
-    basis = models.JSONField()  # pack hash, day, year, readings, known time, outcome, sum, conditions
-    hash = models.CharField(max_length=64)  # over letter and basis
-    issued_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
-    issued_at = models.DateTimeField()
-
-    class Meta:
-        """Never changed."""
-
-        ordering = ["-id"]
-        triggers = [*never_changed("decision"), recused_may_not_write("issued_by_id", OF_CASE)]
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class Finding(models.Model):
-    """A breach found after payment (查实): what was breached, the hearing, the money that must come back."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="findings")
-    ground = models.TextField()
-    found_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
-    found_at = models.DateTimeField()
-    hearing_on = models.DateField(null=True)
-    heard = models.TextField(blank=True)  # what the organisation said
-    receivable = models.OneToOneField(Receivable, on_delete=models.PROTECT, null=True)
-    credit_record = models.TextField(blank=True)  # what goes to the integrity file
-    credit_recorded_at = models.DateTimeField(null=True)
-    dropped_at = models.DateTimeField(null=True)  # not confirmed at the hearing
-
-    class Meta:
-        """The newest first."""
-
-        ordering = ["-id"]
-        triggers = [recused_may_not_write("found_by_id", OF_CASE, when_changed=("found_by_id", "ground"))]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.found_at:%Y-%m-%d}"
-
-
-class SavedView(models.Model):
-    """A table as a person likes it: the address of the list with its filters and columns."""
-
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="saved_views")
-    page = models.CharField(max_length=64)  # url name of the list
-    title = models.CharField(max_length=100)
-    query = models.CharField(max_length=2000)
-
-    class Meta:
-        """By title."""
-
-        ordering = ["title", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["membership", "page", "title"], name="view_titled_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-from kechuang.fulfilment.bulk_models import BulkLine, BulkRun  # noqa: E402 - Django looks for all models of a room here
+# Django looks for all models of a room here.
+from kechuang.fulfilment.bulk_models import BulkLine, BulkRun, SavedView  # noqa: E402
+from kechuang.fulfilment.judging import models as judging  # noqa: E402
 
 __all__ = [
     "Approval",
@@ -417,4 +362,5 @@ __all__ = [
     "Objection",
     "SavedView",
     "Tally",
+    "judging",
 ]

@@ -74,7 +74,7 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
     for key, names in sections.fields_of(case).items():
         kind = vocabulary.records[key]
         records = [
-            Record(_label(kind, record), _rows(kind, record, names, rows, disputes))
+            Record(label_of(kind, record), _rows(kind, record, names, rows, disputes))
             for record, rows in sorted(found.get(key, {}).items(), reverse=True)
             if key != SUBJECT
         ]
@@ -158,7 +158,7 @@ def _told_by(kind: RecordKind, key: str) -> Mapping[str, object]:
         return {}
 
 
-def _label(kind: RecordKind, key: str) -> Words:
+def label_of(kind: RecordKind, key: str) -> Words:
     """The record as people tell it from others: what its key says, in words."""
     vocabulary, told = load_vocabulary(), _told_by(kind, key)
     said = [

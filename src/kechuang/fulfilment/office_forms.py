@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Call
 from kechuang.policy.language.values import MAX_MONEY_FEN, Words, yuan
 from kechuang.reader.templatetags.kechuang import language, words
@@ -225,6 +226,7 @@ LABELS: Final = {
     "plan": _("还款计划（每行一期：日期 金额）"),
     "note": _("备注（可不填）"),
     "rank": _("名次"),
+    "panel": _("评审组"),
 }
 WITH_NOTE: Final = frozenset({"recommend", "accept", "answer_gate", "close"})
 
@@ -232,11 +234,12 @@ WITH_NOTE: Final = frozenset({"recommend", "accept", "answer_gate", "close"})
 def act_form(command: str, needs: Sequence[str], given: Mapping[str, Any], data: Any = None) -> forms.Form:
     """The form of an act: what the table says must be said, and what may be.
 
-    given: {"amount": the proposed fen, "sections": {key: Words}, "ranked": bool, "escalated": bool}.
+    given: {"amount": the proposed fen, "sections": {key: Words}, "ranked": bool, "escalated": bool, "panels": the
+    panels that take cases}.
     """
     form = forms.Form(data, prefix=command, initial={"amount": given.get("amount")})
     for name in needs:
-        form.fields[name] = _needed(name, given)
+        form.fields[name] = _panel(given) if name == "panel" else _needed(name, given)
     if command == "determine":
         if given.get("ranked"):
             form.fields["rank"] = forms.IntegerField(
@@ -247,6 +250,13 @@ def act_form(command: str, needs: Sequence[str], given: Mapping[str, Any], data:
     if command in WITH_NOTE:
         form.fields["note"] = _words(LABELS["note"], required=False, rows=2)
     return form
+
+
+def _panel(given: Mapping[str, Any]) -> forms.Field:
+    errors = {"required": _("请选择评审组；还没有的，请先在“评审组”中组建。")}
+    select = forms.Select({"class": "form-select"})
+    panels = given.get("panels", Panel.objects.none())
+    return forms.ModelChoiceField(panels, label=LABELS["panel"], widget=select, error_messages=errors)
 
 
 def _needed(name: str, given: Mapping[str, Any]) -> forms.Field:

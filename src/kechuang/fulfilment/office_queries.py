@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.db.models import F, Q, QuerySet
 
@@ -17,6 +18,9 @@ from kechuang.fulfilment.models import Call, Case, Objection, Tally
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Appropriation, Award
+
+FROM_THE_PANEL: Final = frozenset({"grade"})
+"""Acts that are done for all cases of a panel at once, from its page."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ def ready_for(rule: Transition, membership: Membership, of: type[Case | Tally] =
         "recommend": states & Q(call__recommended=True),
         "accept": Q(state="recommended") | Q(state="submitted", call__recommended=False),
         "ask_review": states & ~Q(call__gates=[]),
-        "determine": Q(state="accepted", call__gates=[]) | heard,
+        "evaluate": ~Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
+        "determine": Q(state="graded") | Q(call__rubric={}) & (Q(state="accepted", call__gates=[]) | heard),
         "publish": states & (Q(granted_fen__gt=0) if of is Case else Q(granted=True)),
     }
     return asked_for.get(rule.command, states)
@@ -48,7 +53,9 @@ def ready_for(rule: Transition, membership: Membership, of: type[Case | Tally] =
 def acts_to_do(membership: Membership) -> list[Transition]:
     """The acts that are this role's work, in the order of a case's life."""
     return [
-        rule for rule in transitions().values() if membership.role in rule.who and rule.command not in ASIDE
+        rule
+        for rule in transitions().values()
+        if membership.role in rule.who and rule.command not in {*ASIDE, *FROM_THE_PANEL}
     ]
 
 

@@ -15,7 +15,7 @@ from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
 
-OPEN = ("accepted", "reviewing")
+OPEN = ("accepted", "reviewing", "evaluating", "graded")
 """States in which an overlap is decided: after the formal check, before the determination."""
 
 

@@ -34,6 +34,7 @@ NEEDED: Final = {
     "result": ("请选择同意或不同意。", "Choose whether you agree."),
     "hearing_on": ("请填写听证日期。", "State the day of the hearing."),
     "plan": ("请填写还款计划。", "State the instalments."),
+    "panel": ("请选择评审组。", "Choose the panel."),
 }
 
 

@@ -13,12 +13,13 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kechuang.entitlements.models import Run
 from kechuang.entitlements.queries import LOST_JOBS
+from kechuang.entitlements.versions import pack_then
 from kechuang.insight import populations
 from kechuang.insight.models import Population, Simulation, State
 from kechuang.insight.questions import Question
 from kechuang.operations.folders import make_private
 from kechuang.policy.encoding.pack import Pack
-from kechuang.reader.packs import pack_in_force, pack_named
+from kechuang.reader.packs import pack_in_force
 
 MOST_WAITING = 20
 AT_ONCE = 10_000  # subjects of a city that is made while the visitor waits
@@ -37,7 +38,7 @@ def city_day(today: date) -> date:
 def population_for(question: Question, run: Run | None, today: date) -> Population:
     """The population that a question is about, its work begun if it is not there yet. A small city is made at once."""
     if run is not None:
-        found = _population(pack_named(run.pack), run.subjects_used, run.on, run.year, run.id)
+        found = _population(pack_then(run.pack, run.pack_hash), run.subjects_used, run.on, run.year, run.id)
     else:
         on = city_day(today)
         found = _population(pack_in_force(), question.size, on, on.year - 1, "")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
+from kechuang.entitlements.versions import pack_then
 from kechuang.exchange.simulation import Population as Over
 from kechuang.exchange.simulation import Simulation as Found
 from kechuang.exchange.simulation import told
@@ -20,7 +21,6 @@ from kechuang.policy.reforms.comparing import compare
 from kechuang.policy.reforms.reform import touched
 from kechuang.policy.reforms.sensitivity import sensitivity
 from kechuang.policy.reforms.solving import UnsolvableError, solve
-from kechuang.reader.packs import pack_named
 
 AT_MOST: Final = 2.0  # seconds that a request may take; what takes longer goes to the background
 PATIENCE: Final = 30.0  # seconds that a request waits for another one of its process
@@ -37,7 +37,7 @@ class BusyError(Exception):
 
 def law_of(population: Population) -> Bound:
     """The law that a population was assessed by."""
-    return bind(pack_named(population.pack), population.on, population.year)
+    return bind(pack_then(population.pack, population.pack_hash), population.on, population.year)
 
 
 def seconds(question: Question, law: Bound, rows: int) -> float:

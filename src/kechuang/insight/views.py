@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kechuang.entitlements.models import Run
 from kechuang.entitlements.queries import run_at
+from kechuang.entitlements.versions import pack_then
 from kechuang.exchange.paper import PaperError
 from kechuang.exchange.simulation import parameter_title
 from kechuang.exchange.simulation_files import FORMATS, MAKERS
@@ -54,7 +55,7 @@ def _asked(request: HttpRequest) -> Asked:
     if run is not None and run.state != Run.State.DONE:
         raise Http404
     if run is not None:
-        law = bind(pack_named(run.pack), run.on, run.year)
+        law = bind(pack_then(run.pack, run.pack_hash), run.on, run.year)
     else:
         on = actions.city_day(today)
         law = bind(pack_in_force(), on, on.year - 1)

@@ -21,12 +21,14 @@ from kechuang.entitlements.api import router as entitlements
 from kechuang.entitlements.api_offices import router as sweeps
 from kechuang.exchange.intake import shown
 from kechuang.experts.api import router as experts
+from kechuang.finance.api import router as finance
 from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.fulfilment.api_calls import router as offices
 from kechuang.fulfilment.api_casework import own as own_casework
 from kechuang.fulfilment.api_casework import raised as objections
 from kechuang.fulfilment.api_casework import router as casework
 from kechuang.fulfilment.api_office import router as fulfilment
+from kechuang.fulfilment.judging.api import router as judging
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -143,6 +145,7 @@ api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
 api.add_router("/applications", applicant)
+api.add_router("", judging)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)
@@ -153,6 +156,7 @@ api.add_router("/objections", objections)
 api.add_router("", sweeps)
 api.add_router("/people", people)
 api.add_router("", experts)
+api.add_router("/finance", finance)
 
 
 @api.exception_handler(Exception)

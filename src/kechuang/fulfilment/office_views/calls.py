@@ -75,6 +75,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         **described(call),
         "membership": membership,
         "manages": manages,
+        "judged": benefit_of(call).lifecycle in {"evaluation", "project"},
         "counts": _counts(call, membership) if membership and (manages or membership.role in READERS) else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
         "extensions": queries.extensions_of(call),

@@ -15,6 +15,7 @@ from kechuang.accounts.acting import as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import acts, casework, findings, queries, rules, sections, stacking
+from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
@@ -75,6 +76,7 @@ def _given(found: Case) -> dict[str, Any]:
     silent = found.approvals.filter(voided_at__isnull=True, result=Approval.Result.SILENT).exists()
     return {
         "sections": sections.sections_of(found),
+        "panels": Panel.objects.filter(call=found.call, state__in=(Panel.State.FORMING, Panel.State.SCORING)),
         "ranked": found.call.rule == Call.Rule.RANKING,
         "escalated": silent and any(gate["silence"] == "escalate" for gate in found.call.gates),
     }

@@ -1,0 +1,1 @@
+"""Judging: rubrics, panels, sealed scores, results, meetings, grades, and sums proposed under a ceiling."""

@@ -1,0 +1,272 @@
+"""The panel's meeting: minutes, who was present, a grade proposed for each case, dissent; concluded by the chair."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import rules, workflow
+from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.judging import tallies
+from kechuang.fulfilment.judging.evaluated import evaluated_by
+from kechuang.fulfilment.judging.models import Dissent, Meeting, Panel, Proposal, Question, Seat
+from kechuang.fulfilment.judging.panels import JUDGED, lock, rubric_of
+from kechuang.fulfilment.judging.results import Outcome
+from kechuang.fulfilment.judging.rubrics import Rubric
+from kechuang.fulfilment.models import Case
+from kechuang.journal.actions import canonical, record
+from kechuang.registry.models import Evidence
+
+WORST = "fail"
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """What the meeting writes down. present: seats, by number."""
+
+    held_on: date
+    present: Sequence[int]
+    text: str
+    file: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A grade for a case. reason: needed where it leaves the band of its score. selected: 择优, None: not asked."""
+
+    grade: str
+    reason: str = ""
+    selected: bool | None = None
+
+
+def write(panel: Panel, minutes: Minutes, *, actor: Membership, at: datetime) -> Meeting:
+    """Write the minutes, or write them anew until the meeting is concluded; proposals begin with the bands."""
+    if not minutes.text.strip():
+        raise Refused("请填写会议记录。", "Write the minutes.", field="minutes")
+    if minutes.held_on > timezone.localdate(at):
+        raise Refused("会议日期不能在今天之后。", "The meeting cannot lie ahead.", field="held_on")
+    with transaction.atomic():
+        locked = lock(panel, {Panel.State.OPENED})
+        _may_write(actor, locked)
+        seats = list(locked.seats.filter(pk__in=minutes.present, left_at__isnull=True))
+        if len(seats) != len(set(minutes.present)) or not seats:
+            raise Refused("请勾选到会的专家。", "Tick who was present.", field="present")
+        meeting = _open_meeting(locked) or Meeting(panel=locked)
+        meeting.held_on, meeting.minutes, meeting.file = minutes.held_on, minutes.text.strip(), minutes.file
+        meeting.written_by, meeting.written_at = actor, at
+        meeting.save()
+        meeting.present.set(seats)
+        _begin_proposals(meeting, locked)
+        record(
+            "meeting.written", f"panel:{locked.pk}", actor=actor, at=at,
+            data={"held_on": minutes.held_on.isoformat(), "present": sorted(one.place for one in seats)},
+        )  # fmt: skip
+    return meeting
+
+
+def propose(panel: Panel, given: Mapping[int, Proposed], *, actor: Membership, at: datetime) -> Meeting:
+    """Set the grades that the meeting proposes, by case. Whoever leaves the band of a score says why."""
+    with transaction.atomic():
+        locked = lock(panel, {Panel.State.OPENED})
+        _may_write(actor, locked)
+        meeting = _must_meet(locked)
+        rubric, found = rubric_of(locked.call), tallies.outcomes(locked)
+        asks = asks_selection(locked)
+        for number, one in given.items():
+            outcome = found.get(number)
+            if outcome is None or one.grade not in {grade for grade, _ in rubric.bands}:
+                raise Refused("请为每件选择等次。", "Choose a grade for each case.", field=f"grade-{number}")
+            if one.grade != band_of(outcome, rubric) and not one.reason.strip():
+                raise Refused(
+                    "等次与得分所在的档次不同，请写明理由。",
+                    "The grade leaves the band of its score: state why.",
+                    field=f"reason-{number}",
+                )
+            kept = {
+                "grade": one.grade,
+                "reason": one.reason.strip(),
+                "selected": one.selected if asks else None,
+            }
+            Proposal.objects.update_or_create(
+                meeting=meeting, case_id=number, defaults={**kept, **_figures(outcome)}
+            )
+        record(
+            "meeting.proposed", f"panel:{locked.pk}", actor=actor, at=at,
+            data={"grades": {str(number): [one.grade, one.selected] for number, one in sorted(given.items())}},
+        )  # fmt: skip
+    return meeting
+
+
+def dissent(panel: Panel, case: Case | None, words: str, *, actor: Membership, at: datetime) -> Dissent:
+    """Record what somebody who was present holds against it; it stands beside the conclusion for good."""
+    if not words.strip():
+        raise Refused("请写明保留意见。", "State your dissent.", field="words")
+    with transaction.atomic():
+        locked = lock(panel, {Panel.State.OPENED})
+        meeting = _must_meet(locked)
+        seat = meeting.present.filter(membership=actor).first()
+        if seat is None:
+            raise Refused("到会的专家可以提出保留意见。", "Who was present may dissent.")
+        if case is not None and not locked.cases.filter(case=case, left_at__isnull=True).exists():
+            raise Refused("这件申报不在本评审组。", "The case is not before this panel.")
+        made = Dissent.objects.create(
+            meeting=meeting, case=case, seat=seat, words=words.strip()[:2000], at=at
+        )
+        record(
+            "meeting.dissent", f"panel:{locked.pk}", actor=actor, at=at,
+            data={"case": case and case.number, "seat": seat.place, "words": made.words},
+        )  # fmt: skip
+    return made
+
+
+def conclude(panel: Panel, *, actor: Membership, at: datetime, without_answers: str = "") -> Meeting:
+    """The chair concludes: quorum present, a grade for every case, outliers explained or the reason why not.
+
+    From then on minutes, proposals and dissents are fixed by one hash, which the journal keeps.
+    """
+    with transaction.atomic():
+        locked = lock(panel, {Panel.State.OPENED})
+        meeting = _must_meet(locked)
+        rubric = rubric_of(locked.call)
+        chair = Seat.objects.filter(panel=locked, chair=True, left_at__isnull=True, membership=actor).first()
+        if chair is None:
+            raise Refused("会议结论由组长确认。", "The chair concludes the meeting.")
+        present = set(meeting.present.values_list("pk", flat=True))
+        if chair.pk not in present or len(present) < rubric.quorum:
+            raise Refused(
+                f"到会 {len(present)} 人；须有组长在内 {rubric.quorum} 人到会。",
+                f"{len(present)} were present; {rubric.quorum} must be, the chair among them.",
+            )
+        open_ones = Question.objects.filter(
+            sheet__assignment__panel=locked,
+            sheet__assignment__ended_at__isnull=True,
+            answered_at__isnull=True,
+        ).count()
+        if open_ones and not without_answers.strip():
+            raise Refused(
+                f"有 {open_ones} 份离群评分未作书面说明；不再等待的，请写明理由。",
+                f"{open_ones} outlying sheets are unexplained; to go on without, state why.",
+                field="without_answers",
+            )
+        found, proposed = tallies.outcomes(locked), set(meeting.proposals.values_list("case", flat=True))
+        if _judged(locked) - proposed:
+            raise Refused("还有申报没有等次。", "Some cases have no grade yet.")
+        _fix(meeting, locked, found, without_answers, actor, at)
+    return meeting
+
+
+def grade_all(panel: Panel, *, actor: Membership, at: datetime) -> dict[str, Refused]:
+    """Take the concluded grades over into the cases, each by the one workflow; what was refused, by its number."""
+    refused = {}
+    places = panel.cases.filter(left_at__isnull=True, case__state=JUDGED).select_related("case")
+    for place in places:
+        if rules.may_see(actor, place.case):
+            try:
+                workflow.apply(place.case, "grade", actor=actor, at=at)
+            except Refused as why:
+                refused[place.case.number] = why
+    return refused
+
+
+def band_of(found: Outcome, rubric: Rubric) -> str | None:
+    """The grade that the score alone gives: the worst where a veto holds, None where no sheet counts."""
+    if found.vetoed:
+        return WORST
+    return None if found.counts is None else rubric.grade_of(found.counts)
+
+
+def asks_selection(panel: Panel) -> bool:
+    """Whether the clause asks for a selection on merit beside the grade."""
+    what = evaluated_by(benefit_of(panel.call))
+    return what is not None and bool(what.selected)
+
+
+def _begin_proposals(meeting: Meeting, panel: Panel) -> None:
+    rubric, asks = rubric_of(panel.call), asks_selection(panel)
+    for number, found in tallies.outcomes(panel).items():
+        grade = band_of(found, rubric)
+        if grade is not None and not meeting.proposals.filter(case=number).exists():
+            kept = {"grade": grade, "selected": grade != WORST if asks else None, **_figures(found)}
+            Proposal.objects.create(meeting=meeting, case_id=number, **kept)
+
+
+def _figures(found: Outcome) -> dict[str, int | None]:
+    score = None if found.counts is None else tallies.hundredths(found.counts)
+    return {"score": score, "rank": found.rank}
+
+
+def _fix(
+    meeting: Meeting,
+    panel: Panel,
+    found: Mapping[int, Outcome],
+    without: str,
+    actor: Membership,
+    at: datetime,
+) -> None:
+    meeting.basis = {str(number): tallies.plain(one) for number, one in found.items()}
+    if without.strip():
+        meeting.basis["without_answers"] = without.strip()
+    meeting.concluded_by, meeting.concluded_at = actor, at
+    meeting.hash = hashlib.sha256(canonical(told(meeting))).hexdigest()
+    meeting.save()
+    panel.state = Panel.State.CONCLUDED
+    panel.revision += 1
+    panel.save(update_fields=["state", "revision"])
+    grades = {one.case.number: one.grade for one in meeting.proposals.select_related("case")}
+    record(
+        "meeting.concluded",
+        f"panel:{panel.pk}",
+        actor=actor,
+        at=at,
+        data={"hash": meeting.hash, "grades": grades},
+    )
+
+
+def told(meeting: Meeting) -> dict[str, Any]:
+    """All that the hash of a meeting is over, as plain JSON."""
+    return {
+        "panel": meeting.panel_id,
+        "held_on": meeting.held_on.isoformat(),
+        "present": sorted(meeting.present.values_list("place", flat=True)),
+        "minutes": meeting.minutes,
+        "file": meeting.file and meeting.file.hash,
+        "basis": meeting.basis,
+        "proposals": [
+            [one.case_id, one.grade, one.selected, one.score, one.rank, one.reason]
+            for one in meeting.proposals.order_by("case")
+        ],
+        "dissents": [
+            [one.case_id, one.seat.place, one.words] for one in meeting.dissents.select_related("seat")
+        ],
+    }
+
+
+def _judged(panel: Panel) -> set[int]:
+    return set(panel.cases.filter(left_at__isnull=True, case__state=JUDGED).values_list("case", flat=True))
+
+
+def _open_meeting(panel: Panel) -> Meeting | None:
+    return (
+        Meeting.objects.select_for_update(of=("self",)).filter(panel=panel, concluded_at__isnull=True).first()
+    )
+
+
+def _must_meet(panel: Panel) -> Meeting:
+    meeting = _open_meeting(panel)
+    if meeting is None:
+        raise Refused("请先填写会议记录。", "Write the minutes first.")
+    return meeting
+
+
+def _may_write(actor: Membership, panel: Panel) -> None:
+    seated = panel.seats.filter(membership=actor, left_at__isnull=True).exists()
+    if not seated and not rules.may_manage(actor, panel.call):
+        raise Refused("这个评审组不由您办理。", "This panel is not yours.")

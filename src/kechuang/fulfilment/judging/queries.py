@@ -1,0 +1,212 @@
+"""What is read of panels and sheets: every list starts from what the reader may see, counts included.
+
+Before a panel's deadline nobody reads a sheet but its writer: officers see how many are sealed, and no more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import recused_from
+from kechuang.accounts.roles import DEPARTMENT, READERS, Role
+from kechuang.experts.models import Draw
+from kechuang.fulfilment import rules
+from kechuang.fulfilment.assessing import benefit_of, round_of
+from kechuang.fulfilment.judging import tallies
+from kechuang.fulfilment.judging.evaluated import (
+    GRADES,
+    Indicator,
+    earlier,
+    evaluated_by,
+    figures,
+    row_at,
+    rows_for,
+)
+from kechuang.fulfilment.judging.meetings import band_of
+from kechuang.fulfilment.judging.models import Assignment, Panel, PanelCase, Proposal, Sheet
+from kechuang.fulfilment.judging.panels import rubric_of
+from kechuang.fulfilment.judging.results import Outcome
+from kechuang.fulfilment.models import Call, Case
+from kechuang.policy.language.values import Value, Words
+from kechuang.registry.assembly import cases_of
+
+LEFT: Final = ("withdrawn", "returned", "declined")
+"""States in which a case is not before its panel any more."""
+
+
+def panels_seen(membership: Membership) -> QuerySet[Panel]:
+    """Panels of the department's calls; of all calls for readers; for an expert those whose scores are open."""
+    found = Panel.objects.select_related("call__department", "call__appropriation")
+    if membership.role in DEPARTMENT:
+        seated = Q(seats__membership=membership, seats__left_at__isnull=True, state__in=tallies.OPEN)
+        return found.filter(Q(call__department=membership.organisation_id) | seated).distinct()
+    if membership.role in READERS:
+        return found
+    return found.filter(
+        seats__membership=membership, seats__left_at__isnull=True, state__in=tallies.OPEN
+    ).distinct()
+
+
+def panel_at(number: int, membership: Membership) -> Panel:
+    """The panel of this number, or 404."""
+    panel = panels_seen(membership).filter(pk=number).first()
+    if panel is None:
+        raise Http404
+    return panel
+
+
+def cases_before(panel: Panel, membership: Membership) -> list[PanelCase]:
+    """The cases of the panel that this person may see: none of whom it stays away from."""
+    found = panel.cases.filter(left_at__isnull=True).exclude(case__state__in=LEFT)
+    if membership.role in DEPARTMENT or membership.role in READERS:
+        found = found.filter(case__in=rules.visible_cases(membership))
+    found = found.exclude(case__organisation__in=recused_from(membership))
+    return list(found.select_related("case__organisation", "case__call"))
+
+
+def sees_names(panel: Panel, membership: Membership) -> bool:
+    """Whether this person may know whose cases these are: everybody but those who judge, in a phase that is blind."""
+    if not panel.seats.filter(membership=membership, left_at__isnull=True).exists():
+        return True
+    return ("meeting" if panel.state in tallies.OPEN else "scoring") not in rubric_of(panel.call).blind
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the sheets are, as counts alone."""
+
+    assigned: int
+    sealed: int
+
+
+def progress(
+    panel: Panel, membership: Membership
+) -> tuple[Progress, dict[int, Progress], dict[int, Progress]]:
+    """Sealed of assigned: of the panel, by case, and by seat; of the cases that the person may see."""
+    cases = {one.case_id for one in cases_before(panel, membership)}
+    live = panel.assignments.filter(ended_at__isnull=True, case__in=cases)
+    pairs = list(live.values_list("case", "seat", "sheet__sealed_at"))
+    by_case, by_seat = ({} for _ in range(2))
+    for place, found in ((0, by_case), (1, by_seat)):
+        assigned = Counter(pair[place] for pair in pairs)
+        sealed = Counter(pair[place] for pair in pairs if pair[2])
+        found.update({key: Progress(number, sealed[key]) for key, number in assigned.items()})
+    return Progress(len(pairs), sum(bool(pair[2]) for pair in pairs)), by_case, by_seat
+
+
+@dataclass(frozen=True)
+class Line:
+    """One case of an evaluation: what it is, how it came out, and what stands beside it."""
+
+    place: PanelCase
+    outcome: Outcome | None
+    band: str | None
+    proposal: Proposal | None
+    sheets: list[Sheet]
+    figures: list[tuple[Indicator, Value]]
+    earlier: list[tuple[int, Words]]
+
+
+def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
+    """The cases of a panel with their results, the best first; results only after the deadline."""
+    places = cases_before(panel, membership)
+    found, rubric = tallies.outcomes(panel), rubric_of(panel.call)
+    kept = Proposal.objects.filter(meeting__panel=panel)
+    proposals = {one.case_id: one for one in kept} if panel.state in tallies.OPEN else {}
+    sheets: dict[int, list[Sheet]] = {}
+    for sheet in tallies.sheets_of(panel):
+        sheets.setdefault(sheet.assignment.case_id, []).append(sheet)
+    beside = beside_scores([one.case for one in places], at)
+    made = []
+    for one in places:
+        outcome = found.get(one.case_id)
+        shown, before = beside.get(one.case_id, ([], []))
+        made.append(
+            Line(
+                place=one,
+                outcome=outcome,
+                band=None if outcome is None else band_of(outcome, rubric),
+                proposal=proposals.get(one.case_id),
+                sheets=sorted(sheets.get(one.case_id, []), key=lambda sheet: sheet.assignment.seat.place),
+                figures=shown,
+                earlier=before,
+            )
+        )
+    last = len(made) + 1
+    return sorted(made, key=lambda line: ((line.outcome and line.outcome.rank) or last, line.place.place))
+
+
+def beside_scores(
+    cases: list[Case], at: datetime
+) -> dict[int, tuple[list[tuple[Indicator, Value]], list[tuple[int, Words]]]]:
+    """Indicators and earlier grades of each case, from facts and from earlier evaluations here."""
+    facts = cases_of({one.organisation_id for one in cases}, at)
+    found = {}
+    for case in cases:
+        what = evaluated_by(benefit_of(case))
+        before = _graded_before(case)
+        row = None
+        if what is not None:
+            now = round_of(case)
+            rows = rows_for(facts[case.organisation_id], what, now) or []
+            row = row_at(rows, what, case.key) if case.key else next(iter(rows), None)
+            if row is not None:
+                before |= dict(earlier(facts[case.organisation_id], what, row, now))
+        shown = figures(row, what) if what is not None and row is not None else []
+        found[case.pk] = (
+            shown,
+            [(year, GRADES[grade]) for year, grade in sorted(before.items(), reverse=True)],
+        )
+    return found
+
+
+def _graded_before(case: Case) -> dict[int, str]:
+    others = Case.objects.filter(
+        organisation=case.organisation_id, call__benefit=case.call.benefit, year__lt=case.year
+    ).exclude(grade="")
+    return dict(others.values_list("year", "grade"))
+
+
+def reviews_of(membership: Membership) -> QuerySet[Assignment]:
+    """The cases that this person judges, the due ones first; never one of whom it stays away from."""
+    found = Assignment.objects.filter(
+        seat__membership=membership, seat__left_at__isnull=True, ended_at__isnull=True
+    ).exclude(panel__state=Panel.State.FORMING)
+    found = found.exclude(case__organisation__in=recused_from(membership)).exclude(case__state__in=LEFT)
+    place = PanelCase.objects.filter(panel=OuterRef("panel"), case=OuterRef("case"))
+    found = found.annotate(place=Subquery(place.values("place")[:1]))
+    people = ("panel__call", "case__organisation", "case__call", "seat__membership", "sheet__question")
+    return found.select_related(*people).order_by("panel__scores_due_at", "panel", "place")
+
+
+def review_at(number: int, membership: Membership) -> Assignment:
+    """The case that this person judges, or 404."""
+    found = reviews_of(membership).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def people_for(today: date) -> QuerySet[Membership]:
+    """Whom an officer may name to a panel by hand: the experts of the pools, by name."""
+    held = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), ended_at__isnull=True)
+    found = held.filter(role=Role.EXPERT, since__lte=today, user__is_active=True)
+    return found.select_related("user", "organisation").order_by("user__name", "pk")
+
+
+def draws_for(membership: Membership) -> QuerySet[Draw]:
+    """The draws of the department that are carried out and seat no panel yet, the newest first."""
+    found = Draw.objects.filter(department=membership.organisation_id, panels__isnull=True)
+    return found.exclude(outcome__seed="").exclude(outcome__isnull=True).order_by("-id")
+
+
+def panels_of(call: Call, membership: Membership) -> QuerySet[Panel]:
+    """The panels of a call that this person may see."""
+    return panels_seen(membership).filter(call=call).order_by("pk")

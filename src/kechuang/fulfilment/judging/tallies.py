@@ -1,0 +1,86 @@
+"""Sealed sheets of a panel become results, after its deadline and never before."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from kechuang.fulfilment.judging.models import Panel, Sheet
+from kechuang.fulfilment.judging.results import Mark, Outcome, Terms, results
+from kechuang.fulfilment.judging.rubrics import Rubric, read
+
+OPEN = frozenset({Panel.State.OPENED, Panel.State.CONCLUDED})
+"""States in which sheets may be read by others than their writers."""
+
+
+def sheets_of(panel: Panel) -> list[Sheet]:
+    """The sheets that count, each with its assignment and seat; [] while they are sealed from everybody."""
+    if panel.state not in OPEN:
+        return []
+    found = Sheet.objects.filter(
+        assignment__panel=panel,
+        assignment__ended_at__isnull=True,
+        assignment__case__panel_cases__panel=panel,
+        assignment__case__panel_cases__left_at__isnull=True,
+        sealed_at__isnull=False,
+    ).exclude(assignment__case__state__in=["withdrawn", "returned"])
+    return list(found.select_related("assignment__seat__membership__user", "question"))
+
+
+def marks_of(sheets: list[Sheet], rubric: Rubric) -> list[Mark]:
+    """The sheets as marks; one that lacks a score is missing, never zero."""
+    found = []
+    for one in sheets:
+        points = rubric.total(one.scores)
+        if points is not None:
+            found.append(Mark(one.assignment.seat_id, one.assignment.case_id, points, frozenset(one.vetoes)))
+    return found
+
+
+def terms_of(rubric: Rubric) -> Terms:
+    """What the rubric says of results."""
+    return Terms(rubric.trim, rubric.counts, rubric.veto, rubric.outlier)
+
+
+def outcomes(panel: Panel) -> dict[int, Outcome]:
+    """The results of a panel by case; {} before its deadline."""
+    if panel.state not in OPEN:
+        return {}
+    rubric = read(panel.call.rubric)
+    cases = panel.cases.filter(left_at__isnull=True).exclude(case__state__in=["withdrawn", "returned"])
+    return results(cases.values_list("case", flat=True), marks_of(sheets_of(panel), rubric), terms_of(rubric))
+
+
+def outlying(panel: Panel) -> list[int]:
+    """The sheets that lie far from the others on their case."""
+    far = {(case, seat) for case, one in outcomes(panel).items() for seat in one.outliers}
+    return sorted(
+        one.pk for one in sheets_of(panel) if (one.assignment.case_id, one.assignment.seat_id) in far
+    )
+
+
+def hundredths(points: Fraction) -> int:
+    """Points in hundredths, halves upward: how scores are shown and kept with a case."""
+    return int((points * 100 + Fraction(1, 2)).__floor__())
+
+
+def plain(found: Outcome) -> dict[str, Any]:
+    """A result as plain JSON, figures in hundredths."""
+
+    def shown(points: Fraction | None) -> int | None:
+        return None if points is None else hundredths(points)
+
+    return {
+        "sheets": found.sheets,
+        "raw": shown(found.raw),
+        "trimmed": shown(found.trimmed),
+        "normalised": shown(found.normalised),
+        "counts": shown(found.counts),
+        "ranks": dict(found.ranks),
+        "rank": found.rank,
+        "best": found.best,
+        "worst": found.worst,
+        "vetoes": dict(found.vetoes),
+        "vetoed": found.vetoed,
+        "outliers": len(found.outliers),
+    }

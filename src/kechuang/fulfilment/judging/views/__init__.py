@@ -1,0 +1,1 @@
+"""Pages of panels, sheets, results and sums."""
