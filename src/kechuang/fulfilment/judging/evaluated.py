@@ -169,7 +169,7 @@ def figures(row: Mapping[str, Any], what: Evaluated) -> list[tuple[Indicator, Va
     """The indicators of a record; None where a field is unknown or a ratio has nothing to divide by."""
     found: list[tuple[Indicator, Value]] = []
     for one in what.indicators:
-        values = [row.get(name) for name in one.of]
+        values: list[Any] = [row.get(name) for name in one.of]
         if None in values or (len(values) > 1 and not values[1]):
             found.append((one, None))
         else:

@@ -93,7 +93,8 @@ def progress(
     cases = {one.case_id for one in cases_before(panel, membership)}
     live = panel.assignments.filter(ended_at__isnull=True, case__in=cases)
     pairs = list(live.values_list("case", "seat", "sheet__sealed_at"))
-    by_case, by_seat = ({} for _ in range(2))
+    by_case: dict[int, Progress] = {}
+    by_seat: dict[int, Progress] = {}
     for place, found in ((0, by_case), (1, by_seat)):
         assigned = Counter(pair[place] for pair in pairs)
         sealed = Counter(pair[place] for pair in pairs if pair[2])

@@ -41,7 +41,7 @@ def given_in(data: QueryDict) -> dict[str, Any]:
         "counts": data.get("counts", ""),
         **{name: _whole(data.get(name, "")) for name in NUMBERS},
         "bands": [
-            {"grade": grade, "from": _whole(data[f"from-{grade}"])}
+            {"grade": grade, "from": _whole(data.get(f"from-{grade}", ""))}
             for grade in GRADES
             if data.get(f"from-{grade}", "").strip()
         ],

@@ -161,7 +161,10 @@ def read(given: Mapping[str, Any]) -> Rubric:
 
 @cache
 def _defaults() -> Mapping[str, Any]:
-    return yaml.safe_load((Path(__file__).parent / "rubrics.yaml").read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = yaml.safe_load(
+        (Path(__file__).parent / "rubrics.yaml").read_text(encoding="utf-8")
+    )
+    return found
 
 
 def default_for(benefit: Benefit) -> dict[str, Any]:

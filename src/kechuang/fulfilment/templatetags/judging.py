@@ -15,8 +15,7 @@ from kechuang.fulfilment.judging.evaluated import GRADES, Indicator
 from kechuang.fulfilment.judging.models import Panel, Sheet
 from kechuang.fulfilment.judging.rubrics import Rubric, plain
 from kechuang.fulfilment.judging.tallies import hundredths
-from kechuang.policy.language.values import Words
-from kechuang.policy.words.wording import money_text
+from kechuang.policy.language.values import Words, money_text
 from kechuang.reader.templatetags.kechuang import language, words
 
 register = template.Library()
