@@ -2,7 +2,7 @@
 document.addEventListener('submit', async (event) => {
   const form = event.target
   const field = form.elements.credential
-  if (!form.dataset.key || field.value) return
+  if (!form.dataset.key || (field.value && field.value !== 'null')) return // an empty field of JSON says null
   event.preventDefault()
   event.stopImmediatePropagation()
   const says = form.querySelector('[data-key-says]')

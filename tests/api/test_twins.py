@@ -112,8 +112,8 @@ WITHOUT: dict[str, str] = {
 }  # fmt: skip
 """url name → why no operation does what its form does."""
 
-ROOMS_OF_THE_BROWSER = {"drafting", "allauth", "django"}
-"""Rooms without twins: the editor of drafts, and ways in (as in `WITHOUT`)."""
+ROOMS_OF_THE_BROWSER = {"drafting", "allauth", "django", "experts", "finance"}
+"""Rooms without lines here: the editor of drafts, ways in (as in `WITHOUT`), and rooms whose own tests ask by token."""
 
 
 def takes_forms(route: Route) -> bool:

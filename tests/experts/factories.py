@@ -45,7 +45,8 @@ def make_decider(department: str = "市科技局") -> Membership:
 
 def make_proposed(officer: Membership | None = None, **more) -> Expert:
     """Entered, and waiting for the decider."""
-    return actions.propose(make_profile(**more), make_id(), actor=officer or make_officer(), at=AT)
+    profile = make_profile(**more)
+    return actions.propose(profile, make_id(profile.born), actor=officer or make_officer(), at=AT)
 
 
 def make_expert(

@@ -161,7 +161,7 @@ def test_a_list_that_stopped_half_way_goes_on_where_it_stopped(officer, monkeypa
     found = take([high_tech(one) for one in organisations], officer)
     actions.apply_list(found, actor=officer, at=AT)
 
-    applying._next_chunk(found.pk, AT)  # and then the worker dies
+    applying.next_chunk(found.pk, AT)  # and then the worker dies
     found.refresh_from_db()
     assert (found.state, found.done, Fact.objects.count()) == ("applying", 2, 10)
     working.apply_list(found.pk, lambda: LATER)
@@ -227,7 +227,7 @@ def test_an_undoing_that_stopped_half_way_goes_on(officer, monkeypatch):
     found = apply(take([high_tech(make_organisation())], officer), officer)
     actions.undo_list(found, actor=officer, at=LATER)
 
-    undoing._next_chunk(found.pk, LATER)
+    undoing.next_chunk(found.pk, LATER)
     assert Fact.objects.filter(known_to__isnull=True).count() == 2
     working.undo_list(found.pk, lambda: LATER)
 

@@ -10,7 +10,7 @@ Say = Callable[[str, str], str]
 
 
 def add_site(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:
-    """`run`, `backup`, `restore`, `doctor`, `verify`, `draw` and `demo`."""
+    """`run`, `backup`, `restore`, `doctor`, `verify`, `draw`, `series` and `demo`."""
     _add_run(commands, common, say)
     backup = commands.add_parser(
         "backup",
@@ -61,10 +61,25 @@ def add_site(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:
     draw.add_argument(
         "draw",
         metavar="NUMBER|FILE.json",
-        help=say("抽取编号（读数据库），或下载的文件（不需要数据库）", "its number (asks the database), or its file"),
+        help=say(
+            "抽取编号（读数据库），或下载的文件（不需要数据库）",
+            "its number (asks the database), or its file",
+        ),
     )
     draw.add_argument("--json", action="store_true", help=say("输出 JSON", "write JSON"))
     draw.set_defaults(module="kechuang.cli.draw")
+    series = commands.add_parser(
+        "series",
+        parents=[common],
+        add_help=False,
+        help=say("载入利率序列的新月份", "load new months of a dated series"),
+    )
+    series.add_argument("action", choices=["load"], help=say("载入", "load"))
+    series.add_argument(
+        "file", metavar="FILE.csv", help=say("date,one_year,five_year", "date,one_year,five_year")
+    )
+    series.add_argument("--source", required=True, help=say("报价的出处", "where the quotes were published"))
+    series.set_defaults(module="kechuang.cli.series")
     demo = commands.add_parser(
         "demo",
         parents=[common],

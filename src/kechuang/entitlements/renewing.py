@@ -17,7 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from kechuang.entitlements.copying import copied
 from kechuang.entitlements.models import PackVersion, Standing
-from kechuang.entitlements.versions import pack_of
+from kechuang.entitlements.versions import pack_as_known
 from kechuang.journal.actions import defer
 from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Outcome
@@ -113,10 +113,10 @@ def assessed_year(on: date) -> int:
 
 def renew(numbers: Sequence[int], version: PackVersion, on: date, now: Callable[[], datetime]) -> None:
     """Assess these organisations, at most PART, on what is known now, and keep their standings."""
-    bound = bind(pack_of(version.pk), on, assessed_year(on))
     with transaction.atomic():
-        _lock(numbers, bound.year)
+        _lock(numbers, assessed_year(on))
         at = now()
+        bound = bind(pack_as_known(version.pk, at), on, assessed_year(on))
         # All of it before any is copied: a connection that copies answers no questions.
         rows = list(_few(bound, numbers, at) if len(numbers) <= FEW else _many(bound, numbers, at))
         _keep(bound, version, at, rows)

@@ -9,7 +9,7 @@ from kechuang.accounts.models import Organisation
 from kechuang.entitlements.models import PackVersion, Standing
 from kechuang.entitlements.renewing import mark_stale
 from kechuang.entitlements.results import as_plain
-from kechuang.entitlements.versions import pack_of
+from kechuang.entitlements.versions import pack_as_known, pack_of
 from kechuang.journal.actions import canonical
 from kechuang.policy.cases.assessment import assess
 from kechuang.policy.cases.outcome import Assessment, Outcome
@@ -29,12 +29,12 @@ def assess_organisation(
     readings: Mapping[str, str] | None = None,
     known_at: datetime,
 ) -> Assessment:
-    """Assess one organisation by a kept version, on the facts that the house knew at a time.
+    """Assess one organisation by a kept version, on the facts and quotes that the house knew at a time.
 
     The same arguments give the same answer for good. Raises ValueError for readings or years that the pack does not
     know, KeyError when there is no such organisation.
     """
-    pack = pack_of(version if isinstance(version, str) else version.pk)
+    pack = pack_as_known(version if isinstance(version, str) else version.pk, known_at)
     facts = case_of(organisation, known_at, on, pack.vocabulary)
     return assess(pack, facts, on, year, readings)
 

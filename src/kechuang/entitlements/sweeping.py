@@ -23,7 +23,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.copying import copied
 from kechuang.entitlements.models import Sweep
 from kechuang.entitlements.releasing import version_in_force
-from kechuang.entitlements.versions import pack_of
+from kechuang.entitlements.versions import pack_as_known, pack_of
 from kechuang.journal.actions import defer, record
 from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Outcome
@@ -143,7 +143,8 @@ def _running(sweep_id: int) -> QuerySet[Sweep]:
 
 def _bound(sweep: Sweep) -> Bound:
     """The one benefit, bound as the sweep asks."""
-    return limited(bind(pack_of(sweep.version_id), sweep.on, sweep.year, sweep.readings), [sweep.benefit])
+    pack = pack_as_known(sweep.version_id, sweep.known_at)
+    return limited(bind(pack, sweep.on, sweep.year, sweep.readings), [sweep.benefit])
 
 
 def _next_part(sweep_id: int, bound: Bound, now: Callable[[], datetime]) -> bool:

@@ -2,7 +2,8 @@
 
 The kept files are the pack's own and the shared vocabulary. They are written to a folder of the site's data when first
 needed, checked against the hash, and read from there, never from the folder that the software brings. Reference series
-(LPR) are not part of a pack: they are only ever added to, so a month once quoted stays as it was.
+(LPR) are not part of a pack. What the software brings has always been known; what an operator loads is known from that
+moment on, and `pack_as_known` gives the pack with the series as they were known at a time.
 
 Which version is in force stands in the database, and beside the kept files as a mark, so that pages that ask no
 database (the policy, the interview) show it too; whoever reads the version in force from the database sets it right.
@@ -14,6 +15,8 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -25,9 +28,14 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.models import PackVersion
 from kechuang.policy.encoding.loading import content_files, content_hash, load_pack
 from kechuang.policy.encoding.pack import Pack
+from kechuang.policy.language.values import Value
 from kechuang.reader.packs import pack_named
 
 VOCABULARY: Final = "vocabulary"
+Quotes = Mapping[tuple[int, int], Value]
+"""Rates by (year, month)."""
+series_known: list[Callable[[datetime], Mapping[str, Quotes]]] = []
+"""Rooms above say here which quotes were loaded and known at a time, by name of the series."""
 
 
 def keep(pack: Pack, at: datetime) -> PackVersion:
@@ -55,6 +63,28 @@ def pack_of(hash_: str) -> Pack:
     """
     here = pack_named(settings.POLICY_PACK)
     return here if here.hash == hash_ else kept_pack(hash_, PackVersion.objects.get(pk=hash_))
+
+
+def pack_as_known(hash_: str, at: datetime) -> Pack:
+    """The pack of a kept version with the reference series as they were known at a time. Raises as `pack_of` does."""
+    loaded = [
+        (name, month, rate)
+        for known in series_known
+        for name, quotes in known(at).items()
+        for month, rate in quotes.items()
+    ]
+    return _pack_with(hash_, tuple(sorted(loaded))) if loaded else pack_of(hash_)
+
+
+@lru_cache(maxsize=16)
+def _pack_with(hash_: str, loaded: tuple[tuple[str, tuple[int, int], Value], ...]) -> Pack:
+    """One and the same pack for the same quotes, so that it is bound once."""
+    pack = pack_of(hash_)
+    series = {name: dict(quotes) for name, quotes in pack.series.items()}
+    for name, month, rate in loaded:
+        if name in series:
+            series[name][month] = rate
+    return replace(pack, series=series)
 
 
 def kept_pack(hash_: str, version: PackVersion) -> Pack:

@@ -65,26 +65,30 @@ class ListSheet:
     stated: tuple[Stated, ...] = field(default=())
 
 
-def list_kind(kind: RecordKind, vocabulary: Vocabulary) -> RecordKind:
+def list_kind(kind: RecordKind, vocabulary: Vocabulary, told: Sequence[str] = WHO) -> RecordKind:
     """The kind with columns for who the subject is, named 'subject.name' and so on; the subject has them itself."""
     if kind.name == SUBJECT:
         return kind
     subject = vocabulary.subject.fields
     who = {
         f"{LISTED}{name}": replace(subject[name], name=f"{LISTED}{name}", title=_TITLES[name], ask=None)
-        for name in WHO
+        for name in told
     }
     return replace(kind, fields={**who, **kind.fields})
 
 
 def read_list(
-    path: Path, kind: RecordKind, vocabulary: Vocabulary, progress: Progress | None = None
+    path: Path,
+    kind: RecordKind,
+    vocabulary: Vocabulary,
+    progress: Progress | None = None,
+    told: Sequence[str] = WHO,
 ) -> ListSheet:
-    """The rows of a list; UnusableFileError when nothing can be read."""
+    """The rows of a list; `told`: what its rows may say of the subject. UnusableFileError when nothing can be read."""
     with Workbook(path) as workbook:
         sheet = _sheet_of(workbook, kind, vocabulary)
         reading = Reading(vocabulary, progress, sheet.rows_declared)
-        records = read_sheet(sheet, list_kind(kind, vocabulary), reading)
+        records = read_sheet(sheet, list_kind(kind, vocabulary, told), reading)
     if not records.complete or (not records.rows and reading.faults):
         fault = reading.faults[0] if reading.faults else None
         raise UnusableFileError(
@@ -100,16 +104,21 @@ def read_list(
 
 
 def write_list_template(
-    target: Path | str | IO[bytes], kind: RecordKind, vocabulary: Vocabulary, language: str = "zh"
+    target: Path | str | IO[bytes],
+    kind: RecordKind,
+    vocabulary: Vocabulary,
+    language: str = "zh",
+    told: Sequence[str] = WHO,
+    guide: Sequence[Words] = _GUIDE,
 ) -> None:
-    """Write the empty list of one kind of record."""
-    listed = list_kind(kind, vocabulary)
+    """Write the empty list of one kind of record; `told`: what its rows may say of the subject."""
+    listed = list_kind(kind, vocabulary, told)
     book = xlsxwriter.Workbook(target, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
     try:
         # The same content gives the same file, whenever it is written.
         book.set_properties({"title": GUIDE.pick(language), "created": datetime(2023, 7, 13)})  # noqa: DTZ001
         writer = SheetWriter(book, vocabulary, language, [listed])
-        writer.guide(_GUIDE)
+        writer.guide(guide)
         writer.sheet(listed, None)
         writer.lists()
     finally:

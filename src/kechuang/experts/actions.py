@@ -189,6 +189,7 @@ def profile_of(expert: Expert) -> Profile:
     )
 
 
+@transaction.atomic
 def join(invitation: Invitation, membership: Membership, at: datetime) -> None:
     """Somebody has accepted an invitation (called by accounts, in its transaction): if to a pool, it is this expert."""
     expert = Expert.objects.select_for_update().filter(invitation=invitation).first()

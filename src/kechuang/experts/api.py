@@ -22,7 +22,6 @@ from kechuang.journal import clock
 from kechuang.reader.told import told
 
 router = Router(tags=["experts"], auth=bearer)
-public = Router(tags=["experts"])
 MOST: Final = 200
 POOL: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 Day = Annotated[date, Field(strict=False)]
@@ -300,8 +299,9 @@ def withdraw(request: HttpRequest, number: Id, given: Because) -> dict[str, Any]
     return _tie(queries.tie_at(number, actor))
 
 
-@public.get(
+@router.get(
     "/draws",
+    auth=None,
     response=shapes.ToldDraws,
     **told("draws", "专家抽取", "Draws of experts", "抽取，新的在前，至多 200 次。无需令牌。"),
 )
@@ -311,8 +311,9 @@ def draws(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the framewo
     return {"draws": [{name: getattr(one, name) for name in names} for one in queries.draws()[:MOST]]}
 
 
-@public.get(
+@router.get(
     "/draws/{number}",
+    auth=None,
     response=shapes.WholeDraw,
     **told("draw", "一次抽取", "One draw", "一次抽取的全部内容，可用 kechuang draw verify 核验。无需令牌。"),
 )

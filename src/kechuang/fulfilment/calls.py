@@ -49,6 +49,11 @@ def lifecycles() -> frozenset[str]:
     return frozenset(one for rule in transitions().values() for one in rule.lifecycles)
 
 
+def paid_here(benefit: Benefit) -> bool:
+    """Whether the benefit is a sum that the city itself pays, rather than a limit, a thing in kind or others' money."""
+    return benefit.payer == "city" and benefit.amount.kind not in {"limit", "at_least", "in_kind"}
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a call begins with. on: the day conditions are judged by; window: opening and closing.
@@ -74,6 +79,12 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
         raise Refused(
             "这一事项的办理流程尚未开通。",
             "Cases of this kind of benefit cannot be run yet.",
+            field="benefit",
+        )
+    if benefit.lifecycle == "finance" and not paid_here(benefit):
+        raise Refused(
+            "这一事项不由市级资金拨付：请出具推荐函或确认函。",
+            "The city does not pay this: issue a letter of recommendation or confirmation instead.",
             field="benefit",
         )
     if appropriation.measure != benefit.measure:

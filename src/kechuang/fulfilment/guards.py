@@ -18,11 +18,14 @@ from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
-from kechuang.policy.language.values import yuan
+from kechuang.policy.language.values import Words, yuan
 from kechuang.policy.words.reasons import missing_fact, reason_sentence
 from kechuang.registry.models import Correction
 
 Guard = Callable[[Case, Membership | Clock, datetime, Mapping[str, Any]], None]
+
+open_questions: list[Callable[[Case], Words | None]] = []
+"""Rooms above say here what a person must settle before the sum of a case is determined; None: nothing."""
 
 
 def window_open(case: Case, _actor: object, at: datetime, _given: object) -> None:
@@ -213,6 +216,10 @@ def no_open_correction(case: Case, _actor: object, _at: object, _given: object) 
             "该单位对有关事实提出了更正，答复后再核定。",
             "The organisation disputes a fact of this case: answer first.",
         )
+    for ask in open_questions:
+        question = ask(case)
+        if question is not None:
+            raise Refused(question.zh, question.en)
 
 
 def stacking_decided(case: Case, _actor: object, _at: object, _given: object) -> None:

@@ -13,6 +13,7 @@ from django.http import Http404
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.queries import away_from
+from kechuang.accounts.roles import APPLICANTS
 from kechuang.policy.language.values import Value, Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
@@ -146,12 +147,18 @@ def facts_shown(organisation_id: int, at: datetime) -> list[ShownFact]:
     for fact in found:
         place = (fact.record, fact.key, fact.field)
         first[place] = min(first.get(place, len(PRECEDENCE)), _rank(fact))
-    found = [fact for fact in found if fact.record in load_vocabulary().records]
+    spoken = {(fact.record, fact.key) for fact in found if fact.field}
+    found = [fact for fact in found if fact.record in load_vocabulary().records and _tells(fact, spoken)]
     found.sort(key=_in_order)
     return [
         _shown(fact, _rank(fact) == first[fact.record, fact.key, fact.field], open_by_fact.get(fact.pk))
         for fact in found
     ]
+
+
+def _tells(fact: Fact, spoken: set[tuple[str, str]]) -> bool:
+    """Whether a fact tells something: that one record of many is not there does, if somebody says that it is."""
+    return bool(fact.field or not fact.key or (fact.record, fact.key) in spoken)
 
 
 def records_shown(facts: list[ShownFact]) -> list[ShownRecord]:
@@ -343,8 +350,9 @@ def shown(fact: Fact) -> ShownFact:
 
 
 def list_imports() -> QuerySet[ListImport]:
-    """All lists, the newest first."""
-    return ListImport.objects.select_related("imported_by__user", "imported_by__organisation")
+    """All lists of departments, the newest first; what banks and insurers file stands elsewhere."""
+    found = ListImport.objects.exclude(imported_by__role__in=APPLICANTS)
+    return found.select_related("imported_by__user", "imported_by__organisation")
 
 
 def list_import_at(number: int) -> ListImport:

@@ -42,13 +42,16 @@ def scan_waiting(now: Callable[[], datetime], most: int = 200) -> int:
     return len(tried)
 
 
-def read_list(list_import_id: int) -> None:
-    """The dry run of one list; what goes wrong is kept on it as a sentence. An earlier attempt is begun anew."""
+def read_list(list_import_id: int, how_of: Callable[[ListImport], reading.How] | None = None) -> None:
+    """The dry run of one list; what goes wrong is kept on it as a sentence. An earlier attempt is begun anew.
+
+    how_of: how another sender's list is read; a department's unless given.
+    """
     found = ListImport.objects.filter(pk=list_import_id, state__in=reading.BEGUN).first()
     if found is None:
         return
     try:
-        reading.compare(found)
+        reading.compare(found, how_of(found) if how_of else None)
     except UnusableFileError as error:
         _fail(found, error.words.zh, error.words.en)
     except (InterfaceError, OperationalError):

@@ -20,8 +20,8 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.api import router as entitlements
 from kechuang.entitlements.api_offices import router as sweeps
 from kechuang.exchange.intake import shown
-from kechuang.experts.api import public as draws
 from kechuang.experts.api import router as experts
+from kechuang.finance.api import router as finance
 from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.fulfilment.api_calls import router as offices
 from kechuang.fulfilment.api_casework import own as own_casework
@@ -155,8 +155,8 @@ api.add_router("/applications", own_casework)
 api.add_router("/objections", objections)
 api.add_router("", sweeps)
 api.add_router("/people", people)
-api.add_router("", draws)
 api.add_router("", experts)
+api.add_router("/finance", finance)
 
 
 @api.exception_handler(Exception)

@@ -19,7 +19,7 @@ from kechuang.web.limits import Buckets, client_address
 Handler = Callable[[HttpRequest], HttpResponse]
 PAGES: Final = "/api/problems/"  # beside /api/ itself: pages for people
 METHODS: Final = "GET, HEAD, POST, OPTIONS"
-UPLOADS: Final = frozenset({"/api/organisation/evidence"})
+UPLOADS: Final = frozenset({"/api/organisation/evidence", "/api/finance/filings"})
 """Addresses that take files, and so bodies as large as the site takes."""
 COST_BYTES: Final = 16_384  # a body of so many bytes counts as one request more
 ERROR: Final = 400
@@ -76,7 +76,7 @@ def _preflight() -> HttpResponse:
     """A browser asks whether a page of another origin may ask us: it may, as there are no accounts and no cookies."""
     allowed = {
         "Access-Control-Allow-Methods": METHODS,
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, If-None-Match",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, If-None-Match, Idempotency-Key",
         "Access-Control-Max-Age": "86400",
     }
     return HttpResponse(status=204, headers=allowed)

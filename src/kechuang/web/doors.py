@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
+from kechuang.finance.rules import is_filer
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -59,23 +60,31 @@ _JOURNAL: Final = Door("accounts", "journal", _("留痕"))
 _UNITS: Final = Door("registry", "organisations", _("全部单位"))
 _RELEASES: Final = Door("entitlements", "releases", _("政策版本"))
 
+_FILINGS: Final = Door("finance", "filings", _("金融报送"))
+_POOLS: Final = Door("finance", "pools", _("资金池"))
+_LETTERS: Final = Door("finance", "letters", _("推荐和确认函"))
+_SERIES: Final = Door("finance", "series", _("利率序列"))
+
 _APPLICANT: Final = (
     Door("fulfilment", "home-applicant", _("我的首页")),
     Door("entitlements", "standing", _("能享受什么")),
     CALLS,
     Door("fulfilment", "cases", _("我的申报")),
     Door("registry", "organisation", _("单位档案")),
+    Door("finance", "offers", _("金融支持")),
     Door("accounts", "people", _("同事")),
 )
+_FILER: Final = (_FILINGS, *(door for door in _APPLICANT if door.first != "offers"))
 _DEPARTMENT: Final = (
     _TASKS, _CASES, CALLS, Door("fulfilment", "panels", _("评审组")), NOTICES,
     Door("fulfilment", "objections", _("异议")), _UNITS,
     Door("registry", "corrections", _("事实更正")), Door("registry", "lists", _("部门名录")),
-    Door("entitlements", "sweeps", _("全市筛查")), _POOL, _DRAWS, _RECUSALS,
+    Door("entitlements", "sweeps", _("全市筛查")), _POOL, _DRAWS, _RECUSALS, _FILINGS,
+    Door("finance", "overlaps", _("疑似重复")), _LETTERS, _POOLS,
 )  # fmt: skip
 _FINANCE: Final = (
     _MONEY, Door("treasury", "treasury-to-pay", _("待拨付")), Door("treasury", "treasury-batches", _("拨付批次")),
-    Door("treasury", "treasury-receivables", _("应收款")), _CASES, _RECUSALS,
+    Door("treasury", "treasury-receivables", _("应收款")), _CASES, _POOLS, _RECUSALS,
 )  # fmt: skip
 BY_ROLE: Final = {
     Role.MANAGER: _APPLICANT,
@@ -98,6 +107,7 @@ BY_ROLE: Final = {
         Door("accounts", "claims", _("认领")),
         _JOURNAL,
         Door("accounts", "deliveries", _("投递")),
+        _SERIES,
     ),
 }
 """What each role works with, the first being where it begins."""
@@ -105,7 +115,12 @@ BY_ROLE: Final = {
 
 def doors_of(membership: Membership | None) -> tuple[Door, ...]:
     """The doors in the header: of the visitor's role, or what strangers want most."""
-    return BY_ROLE[Role(membership.role)] if membership else (*TOOLS[:2], CALLS, NOTICES)
+    return _by_role(membership) if membership else (*TOOLS[:2], CALLS, NOTICES)
+
+
+def _by_role(membership: Membership) -> tuple[Door, ...]:
+    """What a role works with; whoever applies for a bank or an insurer begins with its filings."""
+    return _FILER if is_filer(membership) else BY_ROLE[Role(membership.role)]
 
 
 def more_doors(doors: tuple[Door, ...]) -> tuple[Door, ...]:
@@ -116,7 +131,7 @@ def more_doors(doors: tuple[Door, ...]) -> tuple[Door, ...]:
 
 def start_of(membership: Membership) -> str:
     """The address of the page where a role begins."""
-    return reverse(BY_ROLE[Role(membership.role)][0].first)
+    return reverse(_by_role(membership)[0].first)
 
 
 def standing_in(request: HttpRequest, doors: tuple[Door, ...]) -> Door | None:

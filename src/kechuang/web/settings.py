@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "kechuang.experts",
     "kechuang.treasury",
     "kechuang.fulfilment",
+    "kechuang.finance",
     "kechuang.reader",
     "kechuang.entitlements",
     "kechuang.drafting",

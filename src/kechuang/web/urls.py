@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("kechuang.accounts.urls")),
     path("", include("kechuang.reader.urls")),
     path("", include("kechuang.interview.urls")),
+    path("", include("kechuang.finance.urls")),
     path("", include("kechuang.entitlements.urls")),
     path("", include("kechuang.drafting.urls")),
     path("", include("kechuang.insight.urls")),

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from kechuang.accounts.models import Organisation
 from kechuang.journal.actions import record
+from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.registry.actions.stating import on_change
 from kechuang.registry.lists import ending
 from kechuang.registry.models import Coverage, ListImport, ListRow
@@ -36,7 +37,7 @@ _SAY: Final = """
     SELECT r.organisation_id, r.key, f.key, f.value
     FROM registry_listrow r CROSS JOIN LATERAL jsonb_each(r.after) f
     WHERE r.list_import_id = %(list)s AND r.id BETWEEN %(first)s AND %(last)s
-      AND r.change <> 'refused' AND r.organisation_id IS NOT NULL
+      AND r.change <> 'refused' AND r.organisation_id IS NOT NULL AND f.key = ANY(%(fields)s)
 """
 _CLOSE_NONE: Final = """
     UPDATE registry_fact f SET known_to = GREATEST(%(at)s, f.known_from)
@@ -70,11 +71,11 @@ _STATE: Final = """
 
 def carry_on(list_import_id: int, now: Callable[[], datetime]) -> None:
     """Apply what is left of a list, from where an earlier attempt stopped."""
-    while _next_chunk(list_import_id, now()):
+    while next_chunk(list_import_id, now()):
         pass
 
 
-def _next_chunk(list_import_id: int, at: datetime) -> bool:
+def next_chunk(list_import_id: int, at: datetime) -> bool:
     """Apply the next rows; False when there are none left, and the list is applied."""
     with transaction.atomic():
         found = ListImport.objects.select_for_update().filter(pk=list_import_id, state=State.APPLYING).first()
@@ -127,7 +128,13 @@ def _register(found: ListImport, first: int, last: int, at: datetime) -> None:
 
 
 def _state(found: ListImport, first: int, last: int, at: datetime) -> int:
-    """Supersede and state the facts of these rows; how many are new. Holds the locks."""
+    """Supersede and state the facts of these rows; how many are new. Holds the locks.
+
+    Rows of a kind that the vocabulary does not have are no facts, nor are columns that its kind does not have.
+    """
+    kind = load_vocabulary().records.get(found.record)
+    if kind is None:
+        return 0
     named: dict[str, Any] = {
         "list": found.pk,
         "first": first,
@@ -135,6 +142,7 @@ def _state(found: ListImport, first: int, last: int, at: datetime) -> int:
         "at": at,
         "record": found.record,
         "actor": found.applied_by_id,
+        "fields": list(kind.fields),
     }
     with connection.cursor() as cursor:
         cursor.execute(_MAKE_ROOM)

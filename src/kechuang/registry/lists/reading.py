@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection, transaction
 
 from kechuang.accounts.models import Organisation
+from kechuang.exchange.joining import Row
 from kechuang.exchange.lists import UNSAID, WHO, ListSheet, read_list
 from kechuang.exchange.workbook import MISSING_COLUMN
 from kechuang.policy.language.vocabulary import RecordKind, load_vocabulary
@@ -32,6 +35,8 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _COPY: Final = f"COPY registry_listrow ({', '.join(_COLUMNS)}) FROM STDIN"
 Known = dict[tuple[int, str], dict[str, Any]]
+Organisations = Mapping[str, tuple[int, str]]
+"""Number and name by code."""
 
 
 class Progress:
@@ -54,22 +59,50 @@ class Progress:
             self.noted = time.monotonic()
 
 
-def compare(list_import: ListImport) -> None:
+def _nothing_more(_part: Sequence[Said], _organisations: Organisations) -> None:
+    """A department's list is checked cell by cell and no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How the rows of one sender are read and what they are compared with.
+
+    kind: the columns. read: the rows of the kept file. said: one row as a change. known: what stands now by
+    (organisation, key). look: notes faults that only the rows of a part together with their organisations show.
+    """
+
+    kind: RecordKind
+    read: Callable[[Path, Progress], ListSheet]
+    said: Callable[[Row, RecordKind, str], Said]
+    known: Callable[[str, Sequence[int]], Known]
+    look: Callable[[Sequence[Said], Organisations], None] = field(default=_nothing_more)
+
+
+def of_department(record: str) -> How:
+    """A department's list: one kind of record of the vocabulary, compared with what lists say now."""
+    vocabulary = load_vocabulary()
+    kind = vocabulary.records[record]
+    return How(
+        kind, lambda path, progress: read_list(path, kind, vocabulary, progress), said_by, _known_by_lists
+    )
+
+
+def compare(list_import: ListImport, how: How | None = None) -> None:
     """Read the list and keep every row with what it would change. Raises UnusableFileError."""
-    kind, progress = load_vocabulary().records[list_import.record], Progress(list_import)
+    how, progress = how or of_department(list_import.record), Progress(list_import)
     progress.begin(State.READING, None)
     ListRow.objects.filter(list_import=list_import).delete()
-    sheet = read_list(files.path_of(list_import.file_hash), kind, load_vocabulary(), progress)
-    said = _all_said(sheet, kind)
+    sheet = how.read(files.path_of(list_import.file_hash), progress)
+    said = _all_said(sheet, how)
     progress.begin(State.COMPARING, len(said))
     counts: Counter[str] = Counter(rows=len(said))
     for place, part in enumerate(chunks(said, CHUNK), start=1):
         with transaction.atomic():
-            _keep(list_import, part, kind, counts)
+            _keep(list_import, part, how, counts)
         progress(min(place * CHUNK, len(said)), len(said))
     if list_import.complete:
         with transaction.atomic():
-            counts["ended"] = ending.note(list_import, kind, max((one.number for one in said), default=0))
+            counts["ended"] = ending.note(list_import, how.kind, max((one.number for one in said), default=0))
     ListImport.objects.filter(pk=list_import.pk, state=State.COMPARING).update(
         counts=dict(counts), stated=_stated(sheet), done=len(said), total=len(said), state=State.CHECKED
     )
@@ -82,10 +115,10 @@ def chunks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield part
 
 
-def _all_said(sheet: ListSheet, kind: RecordKind) -> list[Said]:
+def _all_said(sheet: ListSheet, how: How) -> list[Said]:
     """What each row says; a record that stands twice is refused on both: which of them holds is not known."""
-    title = kind.title.zh
-    said = [said_by(row, kind, title) for row in sheet.rows]
+    title = how.kind.title.zh
+    said = [how.said(row, how.kind, title) for row in sheet.rows]
     first: dict[tuple[str, str], Said] = {}
     for one in said:
         if one.faults:
@@ -98,7 +131,7 @@ def _all_said(sheet: ListSheet, kind: RecordKind) -> list[Said]:
     return said
 
 
-def _keep(list_import: ListImport, part: Sequence[Said], kind: RecordKind, counts: Counter[str]) -> None:
+def _keep(list_import: ListImport, part: Sequence[Said], how: How, counts: Counter[str]) -> None:
     codes = {one.code for one in part if not one.faults}
     known = {
         uscc: (number, name)
@@ -106,10 +139,11 @@ def _keep(list_import: ListImport, part: Sequence[Said], kind: RecordKind, count
             "id", "uscc", "name"
         )
     }
-    before = _known_by_lists(kind.name, [number for number, _ in known.values()])
+    how.look(part, known)
+    before = how.known(list_import.record, [number for number, _ in known.values()])
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in part:
-            copy.write_row(_row(list_import, one, known.get(one.code), before, counts))
+            copy.write_row(_row(list_import, one, how.kind, known, before, counts))
 
 
 def _known_by_lists(record: str, organisations: Sequence[int]) -> Known:
@@ -126,20 +160,21 @@ def _known_by_lists(record: str, organisations: Sequence[int]) -> Known:
 def _row(
     list_import: ListImport,
     one: Said,
-    organisation: tuple[int, str] | None,
+    kind: RecordKind,
+    organisations: Organisations,
     known: Known,
     counts: Counter[str],
 ) -> tuple[Any, ...]:
     """One row as the database takes it; counted by what it would change."""
     subject: dict[str, str] = {}
+    organisation = organisations.get(one.code)
     if not one.faults and organisation is None:
         counts["unknown_organisation"] += 1
         if list_import.register_unknown and all(one.who.get(name) for name in WHO):
             subject = {"uscc": one.code, **one.who}
             counts["register"] += 1
         else:
-            title = load_vocabulary().records[list_import.record].title.zh
-            one.faults.append(unknown(one, title, register=list_import.register_unknown))
+            one.faults.append(unknown(one, kind.title.zh, register=list_import.register_unknown))
     number, name = organisation or (None, "")
     before = known.get((number, one.key), {}) if number else {}
     change = _change(one, before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -39,8 +39,10 @@ class Said:
     faults: list[Fault] = field(default_factory=list)
 
 
-def said_by(row: Row, kind: RecordKind, title: str) -> Said:
-    """What a row says of a record of this kind; `title`: of the sheet, for faults."""
+def said_by(
+    row: Row, kind: RecordKind, title: str, key_of: Callable[[str, Mapping[str, Value]], str] = keys.key_of
+) -> Said:
+    """What a row says of a record of this kind; `title`: of the sheet, for faults; key_of: what names the record."""
     who, record = _parted(row.record, kind)
     written = str(row.record.get("uscc") or row.code) if kind.name == SUBJECT else row.code
     said = Said(row.number, written, who, faults=list(row.faults))
@@ -55,7 +57,7 @@ def said_by(row: Row, kind: RecordKind, title: str) -> Said:
     filled = filled_in(kind.name, record)
     record |= filled
     try:
-        said.key = keys.key_of(kind.name, record)
+        said.key = key_of(kind.name, record)
     except Refused as refused:
         about = kind.fields[refused.field].title.zh
         said.faults.append(Fault(title, row.number, about, _EMPTY, refused.words, _FILL_IN))

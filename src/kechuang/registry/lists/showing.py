@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kechuang.policy.language.values import Words
-from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.policy.language.vocabulary import RecordKind, load_vocabulary
 from kechuang.registry.models import ListRow
 from kechuang.registry.queries import said_of, title_of
 from kechuang.registry.values import typed_of
@@ -50,31 +50,33 @@ def shown_rows(rows: Iterable[ListRow], record: str) -> list[ShownRow]:
     """Rows with their words."""
     kind = load_vocabulary().records[record]
     return [
-        ShownRow(row, title_of(kind, row.key) if row.key else Words("", ""), _fields(row, record))
+        ShownRow(row, title_of(kind, row.key) if row.key else Words("", ""), shown_fields(row, kind))
         for row in rows
     ]
 
 
-def _fields(row: ListRow, record: str) -> list[ShownField]:
+def shown_fields(row: ListRow, kind: RecordKind) -> list[ShownField]:
+    """What a row says, field by field, as far as the kind has the fields."""
     ended = row.change == ListRow.Change.ENDED
     changes = ended or row.change == ListRow.Change.CHANGED
     if ended and not row.after:
         return [
-            ShownField(Words("记录", "record"), _said(record, name, value), ENDED, changed=True, filled=False)
+            ShownField(Words("记录", "record"), _said(kind, name, value), ENDED, changed=True, filled=False)
             for name, value in list(row.before.items())[:1]
         ]
     return [
         ShownField(
-            load_vocabulary().records[record].fields[name].title,
-            _said(record, name, row.before[name]) if name in row.before else None,
-            _said(record, name, value),
+            kind.fields[name].title,
+            _said(kind, name, row.before[name]) if name in row.before else None,
+            _said(kind, name, value),
             changed=changes and (ended or name in row.before),
             filled=name in row.filled,
         )
         for name, value in row.after.items()
+        if name in kind.fields
     ]
 
 
-def _said(record: str, name: str, plain: Any) -> Words:
-    field = load_vocabulary().records[record].fields[name]
+def _said(kind: RecordKind, name: str, plain: Any) -> Words:
+    field = kind.fields[name]
     return said_of(field, typed_of(plain, field.type))

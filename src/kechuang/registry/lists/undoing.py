@@ -49,11 +49,12 @@ _RESTORE: Final = """
 
 def carry_on(list_import_id: int, now: Callable[[], datetime]) -> None:
     """Undo what is left of a list, from where an earlier attempt stopped."""
-    while _next_chunk(list_import_id, now()):
+    while next_chunk(list_import_id, now()):
         pass
 
 
-def _next_chunk(list_import_id: int, at: datetime) -> bool:
+def next_chunk(list_import_id: int, at: datetime) -> bool:
+    """Take the next facts back; False when there are none left, and the list is undone."""
     with transaction.atomic():
         found = ListImport.objects.select_for_update().filter(pk=list_import_id, state=State.UNDOING).first()
         if found is None:

@@ -1,0 +1,1 @@
+"""Finance: banks and insurers file what they lend and insure; overlaps, risk pools, letters, offers, dated series."""

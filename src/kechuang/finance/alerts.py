@@ -1,0 +1,92 @@
+"""Early warnings (预警) of a pool: loans past due and unpaid, one debtor too large, a balance below its floor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from kechuang.accounts.models import Organisation
+from kechuang.finance.filing.kinds import filing_kinds, without_code
+from kechuang.finance.models import FiledLine, Pool
+from kechuang.policy.language.values import Words, yuan
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing to look at: what it is about, in words; organisation and bank where it is about a loan."""
+
+    ground: str  # "past_due", "concentration", "floor", "reserved"
+    words: Words
+    organisation: Organisation | None = None
+    bank: Organisation | None = None
+
+
+def kinds_of_measure(measure: str) -> frozenset[str]:
+    """The kinds of loans that benefits of a measure judge: those that its pool stands behind."""
+    judged = filing_kinds()["loans"].judged
+    return frozenset(
+        kind for kind, benefits in judged.items() if any(one.startswith(f"{measure}.") for one in benefits)
+    )
+
+
+def loans_of(pool: Pool) -> list[FiledLine]:
+    """The standing loans that the pool stands behind, with debtor and bank; for compensation, those filed for it."""
+    lines = FiledLine.objects.filter(
+        record="loans", ended_at__isnull=True, values__kind__in=kinds_of_measure(pool.measure)
+    )
+    found = lines.select_related("organisation", "filer").order_by("organisation_id", "id")
+    return [one for one in found if one.values.get("risk_compensated") is not False]
+
+
+def alerts_of(pool: Pool, today: date) -> list[Alert]:
+    """All warnings of a pool on a day. A loan whose balance is not filed counts with its principal, never as zero."""
+    found = _of_balance(pool)
+    owed: defaultdict[int, int] = defaultdict(int)
+    debtors: dict[int, Organisation] = {}
+    for line in loans_of(pool):
+        values = line.values
+        balance = values.get("balance", values["principal"])
+        owed[line.organisation.pk] += balance
+        debtors[line.organisation.pk] = line.organisation
+        due = date.fromisoformat(values["due_on"])
+        if balance > 0 and due < today:
+            days, number = (today - due).days, without_code(values["number"])
+            words = Words(
+                f"{number} 于 {due} 到期，逾期 {days} 天，余额 {yuan(balance)} 元",
+                f"{number} was due on {due}, {days} days ago; {yuan(balance)} yuan are open",
+            )
+            found.append(Alert("past_due", words, line.organisation, line.filer))
+    return found + _concentrated(pool, owed, debtors)
+
+
+def _of_balance(pool: Pool) -> list[Alert]:
+    found = []
+    if pool.balance_fen < pool.floor_fen:
+        words = Words(
+            f"余额 {yuan(pool.balance_fen)} 元，低于警戒线 {yuan(pool.floor_fen)} 元",
+            f"the balance of {yuan(pool.balance_fen)} yuan is below the floor of {yuan(pool.floor_fen)}",
+        )
+        found.append(Alert("floor", words))
+    if pool.free_fen < 0:
+        words = Words(
+            f"余额不足预留，差 {yuan(-pool.free_fen)} 元",
+            f"{yuan(-pool.free_fen)} yuan more are reserved than there are",
+        )
+        found.append(Alert("reserved", words))
+    return found
+
+
+def _concentrated(pool: Pool, owed: dict[int, int], debtors: dict[int, Organisation]) -> list[Alert]:
+    total, most = sum(owed.values()), Fraction(pool.concentration)
+    found = []
+    for number, balance in sorted(owed.items(), key=lambda one: (-one[1], one[0])):
+        if total and Fraction(balance, total) > most and len(owed) > 1:
+            share = Fraction(balance, total) * 100
+            part = f"{int(share)}.{int(share * 10) % 10}%"
+            words = Words(
+                f"占全部余额的 {part}，共 {yuan(balance)} 元", f"owes {part} of all, {yuan(balance)} yuan"
+            )
+            found.append(Alert("concentration", words, debtors[number]))
+    return found

@@ -1,0 +1,1 @@
+"""Filings of banks and insurers: their kinds, how lines are read, checked, applied and taken back."""

@@ -1,0 +1,214 @@
+"""A filer's book: lines come to stand when a filing is applied, and give way when it is undone.
+
+Loans, interest and covers are facts by themselves; balances are added up over all banks and the sum becomes the fact,
+so that the order in which banks file does not matter. Everything here runs inside the transaction of a chunk.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Q
+
+from kechuang.finance.filing.kinds import FilingKind, filing_kinds, without_code
+from kechuang.finance.models import FiledLine, Filing
+from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.registry import keys
+from kechuang.registry.actions.stating import on_change
+from kechuang.registry.lists.applying import lock_organisations
+from kechuang.registry.models import Fact, ListImport, ListRow
+from kechuang.registry.values import typed_of
+
+BALANCES: Final = "balances"
+Place = tuple[int, str]
+"""An organisation and the key of a record."""
+
+# Whoever declares the loan by its bare number would make it count twice: of that number there is no other record.
+_SILENCE: Final = """
+    INSERT INTO registry_fact (organisation_id, record, key, field, value, known_from, source, stated_by_id,
+                               list_import_id)
+    SELECT DISTINCT ON (l.organisation_id, l.bare_key) l.organisation_id, l.record, l.bare_key, '', 'false'::jsonb,
+           %(at)s, 'list', i.applied_by_id, i.id
+    FROM finance_filedline l JOIN finance_filing g ON g.id = l.filing_id
+    JOIN registry_listimport i ON i.id = g.list_import_id
+    WHERE l.organisation_id = ANY(%(organisations)s) AND l.record = %(record)s AND l.ended_at IS NULL
+      AND NOT EXISTS (
+        SELECT FROM registry_fact f WHERE f.organisation_id = l.organisation_id AND f.record = l.record
+          AND f.key = l.bare_key AND f.field = '' AND f.source = 'list' AND f.known_to IS NULL)
+    ORDER BY l.organisation_id, l.bare_key, l.id
+"""
+
+
+def enter(filing: Filing, rows: Sequence[ListRow], at: datetime) -> None:
+    """Let these rows of an applied filing stand in the filer's book, and in the sums that rest on it."""
+    kind = filing_kinds()[filing.kind]
+    said = [row for row in rows if row.change != ListRow.Change.REFUSED and row.organisation_id is not None]
+    known = _standing(filing, kind, said)
+    fresh, ended = [], []
+    for row in said:
+        before = known.get((row.organisation_id, row.key))  # type: ignore[arg-type]
+        values = {**(before.values if before else {}), **row.after}
+        if before and before.values == values:
+            continue
+        ended += [before.pk] if before else []
+        fresh.append(
+            FiledLine(
+                filer_id=filing.filer_id,
+                filing=filing,
+                row=row.row,
+                organisation_id=int(row.organisation_id or 0),
+                record=kind.record,
+                key=row.key,
+                bare_key=_bare_key(kind, values) if kind.is_fact else row.key,
+                values=values,
+                known_from=at,
+                replaces=before,
+            )
+        )
+    FiledLine.objects.filter(pk__in=ended).update(ended_at=at)
+    FiledLine.objects.bulk_create(fresh, batch_size=2_000)
+    _follow(filing, {(one.organisation_id, one.key) for one in fresh}, at)
+
+
+def leave(filing: Filing, at: datetime) -> int:
+    """Take an undone filing's lines out of the book; lines that they replaced stand again. How many left."""
+    standing = list(FiledLine.objects.filter(filing=filing, ended_at__isnull=True).select_related("replaces"))
+    lock_organisations(sorted({one.organisation_id for one in standing}))
+    FiledLine.objects.filter(pk__in=[one.pk for one in standing]).update(ended_at=at)
+    again = [before for one in standing if (before := _stood_before(one)) is not None]
+    FiledLine.objects.bulk_create(
+        [
+            FiledLine(
+                filer_id=one.filer_id,
+                filing_id=one.filing_id,
+                row=one.row,
+                organisation_id=one.organisation_id,
+                record=one.record,
+                key=one.key,
+                bare_key=one.bare_key,
+                values=one.values,
+                known_from=at,
+                replaces_id=one.replaces_id,
+            )
+            for one in again
+        ],
+        batch_size=2_000,
+    )
+    _follow(filing, {(one.organisation_id, one.key) for one in standing}, at)
+    return len(standing)
+
+
+def set_aside(line: FiledLine, at: datetime) -> None:
+    """A person has decided that a line does not count; its facts are withdrawn by whoever decides."""
+    FiledLine.objects.filter(pk=line.pk, ended_at__isnull=True).update(ended_at=at)
+
+
+def silence(record: str, organisations: Iterable[int], at: datetime) -> None:
+    """Nobody else's word counts on a record that a filer has filed: neither beside it nor twice."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SILENCE, {"at": at, "record": record, "organisations": sorted(set(organisations))})
+
+
+def _standing(filing: Filing, kind: FilingKind, rows: Sequence[ListRow]) -> dict[Place, FiledLine]:
+    lines = FiledLine.objects.filter(
+        filer_id=filing.filer_id,
+        record=kind.record,
+        organisation_id__in={row.organisation_id for row in rows},
+        ended_at__isnull=True,
+    )
+    return {(one.organisation_id, one.key): one for one in lines}
+
+
+def _stood_before(line: FiledLine) -> FiledLine | None:
+    """What a line replaced, passing over what was itself undone."""
+    gone = {ListImport.State.UNDOING, ListImport.State.UNDONE}
+    before = line.replaces
+    while before is not None and before.filing.list_import.state in gone:
+        before = before.replaces
+    return before
+
+
+def _bare_key(kind: FilingKind, values: dict[str, Any]) -> str:
+    """The key of the record as anybody but the filer would write it."""
+    fields = load_vocabulary().records[kind.record].fields
+    own = {**values, "number": without_code(values["number"])}
+    return keys.key_of(
+        kind.record, {name: typed_of(own.get(name), fields[name].type) for name in kind.sheet.key}
+    )
+
+
+def _follow(filing: Filing, places: set[Place], at: datetime) -> None:
+    """What rests on the lines of these records: sums of balances, and the silence of others."""
+    kind = filing_kinds()[filing.kind]
+    if kind.record == BALANCES:
+        restate(filing, places, at)
+    elif kind.is_fact:
+        silence(kind.record, [organisation for organisation, _ in places], at)
+
+
+def restate(filing: Filing, places: set[Place], at: datetime) -> None:
+    """State the sum over all banks of these yearly balances, field by field; where nothing stands it is withdrawn."""
+    organisations = sorted({organisation for organisation, _ in places})
+    lock_organisations(organisations)
+    wanted = Q(organisation_id__in=organisations, record=BALANCES)
+    sums = _sums(FiledLine.objects.filter(wanted, ended_at__isnull=True), places)
+    current: dict[tuple[int, str, str], Fact] = {
+        (one.organisation_id, one.key, one.field): one
+        for one in Fact.objects.filter(wanted, source=Fact.Source.LIST, known_to__isnull=True)
+        if (one.organisation_id, one.key) in places
+    }
+    said = {(*place, name): value for place, values in sums.items() for name, value in values.items()}
+    leaving = filing.list_import_id if filing.list_import.state == ListImport.State.UNDOING else None
+    same = {
+        place
+        for place, fact in current.items()
+        if place in said and fact.value == said[place] and fact.list_import_id != leaving
+    }
+    ended = {place: fact for place, fact in current.items() if place not in same}
+    for fact in ended.values():
+        fact.known_to = max(at, fact.known_from)
+    Fact.objects.bulk_update(ended.values(), ["known_to"], batch_size=1_000)
+    actor = filing.list_import.undone_by_id or filing.list_import.applied_by_id
+    Fact.objects.bulk_create(
+        [
+            Fact(
+                organisation_id=place[0],
+                record=BALANCES,
+                key=place[1],
+                field=place[2],
+                value=value,
+                known_from=ended[place].known_to or at if place in ended else at,
+                source=Fact.Source.LIST,
+                stated_by_id=actor,
+                list_import_id=None if leaving else filing.list_import_id,
+                supersedes=ended.get(place),
+            )
+            for place, value in said.items()
+            if place not in same
+        ],
+        batch_size=2_000,
+    )
+    for hook in on_change:
+        hook(organisations)
+
+
+def _sums(lines: Iterable[FiledLine], places: set[Place]) -> dict[Place, dict[str, Any]]:
+    """The fields of each balance: kind and year as the key has them, the amounts of all banks added up.
+
+    cooperating: whether the bank whose own figure it is was a selected partner, as it stands on its line.
+    """
+    found: defaultdict[Place, dict[str, Any]] = defaultdict(dict)
+    for line in lines:
+        place = (line.organisation_id, line.key)
+        if place not in places:
+            continue
+        values = found[place]
+        values |= {"kind": line.values["kind"], "year": line.values["year"]}
+        values["amount"] = values.get("amount", 0) + line.values["amount"]
+        if "cooperating" in line.values:
+            values["cooperating"] = line.values["cooperating"]
+    return found

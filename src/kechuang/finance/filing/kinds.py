@@ -1,0 +1,98 @@
+"""The kinds of filing as data (kinds.yaml): columns, who files them, what must stand before, which benefits judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from kechuang.policy.language.values import Value, Words
+from kechuang.policy.language.vocabulary import Field, RecordKind, load_vocabulary
+from kechuang.registry import keys
+
+SIGN: Final = "/"
+"""Between the filer's code and its own number: "9137…X/HT-2025-1"."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilingKind:
+    """One kind of filing. record: of the vocabulary, or of the filer's book alone; sheet: its columns."""
+
+    name: str
+    title: Words
+    note: Words
+    by: tuple[str, ...]
+    record: str
+    sheet: RecordKind
+    needs: tuple[str, ...]
+    fills: tuple[str, ...]
+    of: str
+    judged: Mapping[str, tuple[str, ...]]
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether each line states facts of its own (balances are added up over all banks first)."""
+        return self.record in {"loans", "interests", "covers"}
+
+    @property
+    def list_record(self) -> str:
+        """What the registry's list is called: a record of the vocabulary only where its lines are facts."""
+        return self.record if self.is_fact else f"filed_{self.record}"
+
+    def key_of(self, _record: str, values: Mapping[str, Value]) -> str:
+        """The key of a line's record; raises Refused where its parts are unknown."""
+        if self.sheet.name in load_vocabulary().records:
+            return keys.key_of(self.sheet.name, values)
+        return "|".join(str(values.get(part) or "") for part in self.sheet.key)
+
+
+@cache
+def filing_kinds() -> Mapping[str, FilingKind]:
+    """All kinds by name, in the order of the file."""
+    text = (files("kechuang.finance.filing") / "kinds.yaml").read_text(encoding="utf-8")
+    return {name: _kind(name, given) for name, given in yaml.safe_load(text).items()}
+
+
+def kinds_for(organisation_kind: str) -> list[FilingKind]:
+    """What an organisation of this kind files; nothing unless it is a bank or an insurer."""
+    return [kind for kind in filing_kinds().values() if organisation_kind in kind.by]
+
+
+def with_code(code: str, number: str) -> str:
+    """A filer's own number as the registry knows it."""
+    return f"{code}{SIGN}{number}"
+
+
+def without_code(number: str) -> str:
+    """The filer's own number."""
+    return number.partition(SIGN)[2] or number
+
+
+def _kind(name: str, given: Mapping[str, Any]) -> FilingKind:
+    title, note = Words(**given["title"]), Words(**given["note"])
+    shared = load_vocabulary().records.get(given["record"])
+    fields: dict[str, Field] = {one: shared.fields[one] for one in given["fields"]} if shared else {}
+    fields |= {
+        one: Field(one, said["type"], Words(**said["title"]), None, None)
+        for one, said in given.get("more", {}).items()
+    }
+    key = shared.key if shared else tuple(given["key"])
+    blank = RecordKind(given["record"], given["record"], title, note, key, fields)
+    sheet = blank if shared is None else replace(shared, title=title, note=note, fields=fields)
+    judged = {one: tuple(benefits) for one, benefits in given.get("judged", {}).items()}
+    return FilingKind(
+        name,
+        title,
+        note,
+        tuple(given["by"]),
+        given["record"],
+        sheet,
+        tuple(given["needs"]),
+        tuple(given.get("fills", ())),
+        given.get("of", ""),
+        judged,
+    )

@@ -1,0 +1,128 @@
+"""Lines of different filers that may be the same support twice: found when a filing is applied, decided by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.finance.filing import book
+from kechuang.finance.models import FiledLine, Overlap
+from kechuang.fulfilment.models import Case
+from kechuang.journal.actions import record
+from kechuang.policy.language.values import Words
+from kechuang.registry import actions as registry
+from kechuang.registry.models import Fact
+
+NEAR_DAYS: Final = 31
+"""Equal principals are asked about when the contracts were signed so near to each other."""
+
+# A line of this batch's organisations beside every other filer's; the smaller number stands first.
+_FIND: Final = """
+    WITH line AS (
+        SELECT id, filer_id, organisation_id, record, bare_key, values ->> 'kind' AS kind,
+               nullif(trim(values ->> 'pledge'), '') AS pledge, values -> 'principal' AS principal,
+               COALESCE(values ->> 'signed_on', values ->> 'starts_on')::date AS first,
+               COALESCE(values ->> 'due_on', values ->> 'ends_on')::date AS last
+        FROM finance_filedline
+        WHERE ended_at IS NULL AND organisation_id = ANY(%(organisations)s)
+          AND record IN ('loans', 'covers', 'interests')
+    ), pair AS (
+        SELECT a.id AS one, b.id AS other, a.organisation_id, a.record,
+               a.bare_key = b.bare_key AS contract,
+               COALESCE(a.record = 'loans' AND a.pledge = b.pledge, false) AS pledge,
+               COALESCE(a.record = 'loans' AND a.kind = b.kind AND a.principal = b.principal
+                        AND abs(a.first - b.first) <= %(near)s, false) AS principal
+        FROM line a JOIN line b ON a.organisation_id = b.organisation_id AND a.record = b.record
+            AND a.filer_id <> b.filer_id AND a.id < b.id
+        WHERE a.record = 'interests' OR (COALESCE(a.first, '-infinity') <= COALESCE(b.last, 'infinity')
+              AND COALESCE(b.first, '-infinity') <= COALESCE(a.last, 'infinity'))
+    ), asked AS (
+        SELECT one, other, organisation_id, g.ground FROM pair
+        CROSS JOIN LATERAL (VALUES ('contract', contract), ('pledge', pledge), ('principal', principal))
+            AS g(ground, same)
+        WHERE g.same
+    )
+    INSERT INTO finance_overlap (ground, organisation_id, first_id, second_id, found_at, decision, reason)
+    SELECT ground, organisation_id, one, other, %(at)s, '', '' FROM asked
+    ON CONFLICT (ground, first_id, second_id) DO NOTHING
+"""
+
+
+def find(organisations: Iterable[int], at: datetime) -> int:
+    """Ask about pairs of standing lines of these organisations that have not been asked about; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, {"organisations": sorted(set(organisations)), "near": NEAR_DAYS, "at": at})
+        return int(cursor.rowcount)
+
+
+def open_overlaps() -> QuerySet[Overlap]:
+    """Undecided pairs both of which still stand."""
+    return Overlap.objects.filter(decision="", first__ended_at__isnull=True, second__ended_at__isnull=True)
+
+
+def question_about(case: Case) -> Words | None:
+    """Why the sum of a case waits: an overlap of records that its lifecycle reads is undecided."""
+    if case.call.benefit.partition(".")[0] not in _MEASURES:
+        return None
+    waiting = open_overlaps().filter(organisation_id=case.organisation_id).count()
+    if not waiting:
+        return None
+    return Words(
+        f"该单位有 {waiting} 项疑似重复的贷款或保单，请先逐项判断。",
+        f"{waiting} loans or covers of this organisation may be filed twice: decide on each first.",
+    )
+
+
+_MEASURES: Final = frozenset({"23", "24", "25", "26", "27"})
+
+
+def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, at: datetime) -> Overlap:
+    """A person decides: both lines stand, or one of them is set aside and its facts are withdrawn.
+
+    Raises Refused without a reason, and when somebody has decided meanwhile.
+    """
+    if decision not in Overlap.Decision.values:
+        raise Refused("请选择怎样处理", "choose what stands", "decision")
+    if not reason.strip():
+        raise Refused("请写明理由", "give the reason", "reason")
+    with transaction.atomic():
+        found = (
+            Overlap.objects.select_for_update(of=("self",))
+            .select_related("first", "second", "organisation")
+            .get(pk=overlap.pk)
+        )
+        if found.decision:
+            raise Refused("这一项已有人判断：请刷新页面", "somebody has decided on this: reload the page")
+        gone = {"first": found.second, "second": found.first}.get(decision)
+        if gone is not None:
+            _set_aside(gone, actor, at)
+        found.decision, found.reason, found.decided_by, found.decided_at = decision, reason.strip(), actor, at
+        found.save(update_fields=["decision", "reason", "decided_by", "decided_at"])
+        told = {
+            "ground": found.ground,
+            "decision": decision,
+            "reason": found.reason,
+            "lines": [found.first_id, found.second_id],
+        }
+        record(
+            "overlap.decided",
+            f"overlap:{found.pk}",
+            actor=actor,
+            at=at,
+            organisation_id=found.organisation_id,
+            data=told,
+        )
+    return found
+
+
+def _set_aside(line: FiledLine, actor: Membership, at: datetime) -> None:
+    registry.withdraw_record(
+        line.organisation, line.record, line.key, actor=actor, at=at, source=Fact.Source.LIST
+    )
+    book.set_aside(line, at)

@@ -1,0 +1,221 @@
+"""What this room reads; each list shows what the membership may see and no more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from kechuang.accounts.models import Membership
+from kechuang.entitlements import versions
+from kechuang.entitlements.releasing import version_in_force
+from kechuang.finance import overlaps, rules
+from kechuang.finance.filing.kinds import filing_kinds, without_code
+from kechuang.finance.models import FiledLine, Filing, Letter, LineNote, Overlap, Partner, Pool, PoolEntry
+from kechuang.policy.language.values import Words
+from kechuang.policy.language.vocabulary import Field, load_vocabulary
+from kechuang.registry.lists.showing import ShownField, shown_fields
+from kechuang.registry.models import ListRow
+from kechuang.registry.queries import said_of
+from kechuang.registry.values import typed_of
+
+NOTED = "noted"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A line of a filing: the row, its fields before and after, and what the law says of it."""
+
+    row: ListRow
+    fields: list[ShownField]
+    notes: list[LineNote] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The organisation's registered name, else the name as filed."""
+        return self.row.organisation.name if self.row.organisation else self.row.name
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A standing line: what it says, field by field, without the filer's code in its number."""
+
+    line: FiledLine
+    record: Words
+    number: str
+    said: list[tuple[Words, Words]]
+
+
+def filings(membership: Membership) -> QuerySet[Filing]:
+    """Filings that one may see, the newest first."""
+    return rules.filings_visible_to(membership).select_related("list_import__imported_by__user", "filer")
+
+
+def filing_at(number: int, membership: Membership) -> Filing:
+    """One filing; 404 where there is none or it is another's."""
+    found = filings(membership).select_related(
+        "list_import__applied_by__user",
+        "list_import__undone_by__user",
+        "list_import__imported_by__organisation",
+    )
+    return get_object_or_404(found, pk=number)
+
+
+def rows_of(filing: Filing, change: str) -> QuerySet[ListRow]:
+    """The rows that change something in one way, or of which the law says something."""
+    rows = ListRow.objects.filter(list_import=filing.list_import_id).select_related("organisation")
+    if change == NOTED:
+        return rows.filter(row__in=filing.notes.values("row")).exclude(change=ListRow.Change.REFUSED)
+    return rows.filter(change=change)
+
+
+def noted_rows(filing: Filing) -> int:
+    """How many taken lines do not meet a benefit's conditions."""
+    return filing.notes.values("row").distinct().count()
+
+
+def shown(rows: Iterable[ListRow], filing: Filing) -> list[ShownRow]:
+    """Rows with their words and notes."""
+    rows, sheet = list(rows), filing_kinds()[filing.kind].sheet
+    notes: defaultdict[int, list[LineNote]] = defaultdict(list)
+    for note in filing.notes.filter(row__in=[row.row for row in rows]):
+        notes[note.row].append(note)
+    return [ShownRow(_bare(row), shown_fields(row, sheet), notes[row.row]) for row in rows]
+
+
+def benefit_titles() -> dict[str, Words]:
+    """What the benefits of the law in force are called, by id."""
+    return {one.id: one.title for one in versions.pack_of(version_in_force().pk).benefits}
+
+
+def _bare(row: ListRow) -> ListRow:
+    """The row with its own number, as the filer wrote it."""
+    for values in (row.after, row.before):
+        if isinstance(values.get("number"), str):
+            values["number"] = without_code(values["number"])
+    return row
+
+
+def lines(membership: Membership, record: str = "") -> QuerySet[FiledLine]:
+    """Standing lines that one may see."""
+    found = rules.lines_visible_to(membership).select_related("organisation", "filer", "filing__list_import")
+    return found.filter(record=record) if record else found
+
+
+def title_of_record(record: str) -> Words:
+    """What a kind of line is called."""
+    return next(kind.title for kind in filing_kinds().values() if kind.record == record)
+
+
+def shown_lines(found: Iterable[FiledLine]) -> list[ShownLine]:
+    """Lines with their words."""
+    return [
+        ShownLine(
+            line,
+            title_of_record(line.record),
+            without_code(str(line.values.get("number", ""))),
+            [(about.title, said_of(about, typed_of(value, about.type))) for about, value in _told(line)],
+        )
+        for line in found
+    ]
+
+
+def _told(line: FiledLine) -> list[tuple[Field, Any]]:
+    """The fields of a line in the order of its kind, but for number, filer and what is not known."""
+    known = load_vocabulary().records.get(line.record)
+    fields = {
+        name: one
+        for kind in filing_kinds().values()
+        if kind.record == line.record
+        for name, one in kind.sheet.fields.items()
+    }
+    fields = {
+        **fields,
+        **({"cooperating": known.fields["cooperating"]} if known and "cooperating" in known.fields else {}),
+    }
+    return [
+        (one, line.values[name])
+        for name, one in fields.items()
+        if name != "number" and line.values.get(name) is not None
+    ]
+
+
+def overlaps_seen(membership: Membership, *, decided: bool) -> QuerySet[Overlap]:
+    """Overlaps for departments and auditors: those that wait, or those decided."""
+    found = Overlap.objects.exclude(decision="") if decided else overlaps.open_overlaps()
+    if membership.role not in rules.SEE_ALL:
+        return found.none()
+    return found.select_related("organisation", "first__filer", "second__filer", "decided_by__user")
+
+
+def overlap_at(number: int, membership: Membership) -> Overlap:
+    """One overlap; 404 where there is none."""
+    if membership.role not in rules.SEE_ALL:
+        raise Http404
+    found = Overlap.objects.select_related(
+        "organisation",
+        "first__filer",
+        "first__organisation",
+        "second__filer",
+        "second__organisation",
+        "decided_by__user",
+    )
+    return get_object_or_404(found, pk=number)
+
+
+def overlaps_of(filing: Filing) -> QuerySet[Overlap]:
+    """Open overlaps in which a line of a filing stands."""
+    return overlaps.open_overlaps().filter(Q(first__filing=filing) | Q(second__filing=filing))
+
+
+def partners() -> QuerySet[Partner]:
+    """All selected banks and insurers, with who named them."""
+    return Partner.objects.select_related("organisation", "named_by__user")
+
+
+def letters(membership: Membership) -> QuerySet[Letter]:
+    """Letters that one may see, the newest first."""
+    return rules.letters_visible_to(membership).select_related(
+        "organisation", "department", "prepared_by__user", "issued_by__user"
+    )
+
+
+def letter_at(number: int, membership: Membership) -> Letter:
+    """One letter; 404 where there is none or it is another's."""
+    return get_object_or_404(letters(membership), pk=number)
+
+
+def pool_at(number: int) -> Pool:
+    """One pool; 404 where there is none."""
+    return get_object_or_404(Pool.objects.prefetch_related("shares"), pk=number)
+
+
+def entries_of(pool: Pool) -> QuerySet[PoolEntry]:
+    """The entries of a pool, the newest first."""
+    return (
+        PoolEntry.objects.filter(pool=pool)
+        .select_related("organisation", "made_by__user", "line")
+        .order_by("-id")
+    )
+
+
+def losses_waiting(pool: Pool) -> list[FiledLine]:
+    """Filed losses of loans of the pool's measure that no pool has shared."""
+    from kechuang.finance.pools import belongs
+
+    found = FiledLine.objects.filter(record="losses", ended_at__isnull=True, pool_entries__isnull=True)
+    return [one for one in found.select_related("organisation", "filer") if belongs(one, pool.measure)]
+
+
+def losses_open(pool: Pool) -> list[tuple[PoolEntry, int]]:
+    """Shared losses of which something may still come back, and how much."""
+    from kechuang.finance.pools import unrecovered
+
+    found = entries_of(pool).filter(act=PoolEntry.Act.LOSE)
+    left = [(one, sum(unrecovered(one).values())) for one in found]
+    return [one for one in left if one[1]]

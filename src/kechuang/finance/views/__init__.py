@@ -1,0 +1,1 @@
+"""Pages of this room: filings, overlaps and partners, letters, pools, series, offers."""

@@ -1,0 +1,62 @@
+"""What the background work of this room does outside of any request; each step is one transaction, anew if cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from kechuang.finance import overlaps
+from kechuang.finance.filing import book
+from kechuang.finance.filing.kinds import filing_kinds
+from kechuang.finance.filing.reading import how_of
+from kechuang.finance.models import FiledLine, Filing
+from kechuang.registry import working as registry
+from kechuang.registry.lists import applying, undoing
+from kechuang.registry.models import ListImport, ListRow
+
+State = ListImport.State
+
+
+def read_filing(list_import_id: int) -> None:
+    """The dry run of one filing."""
+    registry.read_list(list_import_id, how_of)
+
+
+def apply_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
+    """Carry a filing out, or on from where an earlier attempt stopped."""
+    while _apply_chunk(list_import_id, now()):
+        pass
+
+
+def _apply_chunk(list_import_id: int, at: datetime) -> bool:
+    """The next rows become facts and stand in the filer's book at once; False when all do."""
+    with transaction.atomic():
+        found = ListImport.objects.select_for_update().filter(pk=list_import_id, state=State.APPLYING).first()
+        if found is None:
+            return False
+        begun = found.done
+        if not applying.next_chunk(list_import_id, at):
+            return False
+        rows = list(ListRow.objects.filter(list_import=found).order_by("id")[begun : begun + applying.CHUNK])
+        filing = Filing.objects.select_related("list_import").get(list_import=found)
+        book.enter(filing, rows, at)
+        overlaps.find({row.organisation_id for row in rows if row.organisation_id}, at)
+    return True
+
+
+def undo_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
+    """Take a filing back, or carry on taking it back: its lines first, then what they said."""
+    with transaction.atomic():
+        found = ListImport.objects.select_for_update().filter(pk=list_import_id, state=State.UNDOING).first()
+        if found is None:
+            return
+        filing = Filing.objects.select_related("list_import").get(list_import=found)
+        book.leave(filing, now())
+    undoing.carry_on(list_import_id, now)
+    kind = filing_kinds()[filing.kind]
+    if kind.is_fact:
+        touched = FiledLine.objects.filter(filing=filing).values_list("organisation_id", flat=True)
+        with transaction.atomic():
+            book.silence(kind.record, touched, now())

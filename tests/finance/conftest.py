@@ -1,0 +1,12 @@
+"""Files of these tests lie in a folder of their own."""
+
+import pytest
+
+from fulfilment.conftest import clock_at, pdf_upload
+
+__all__ = ["clock_at", "pdf_upload"]
+
+
+@pytest.fixture(autouse=True)
+def kept_in_a_folder_of_its_own(settings, data_folder):
+    settings.EVIDENCE_ROOT = data_folder / "evidence"

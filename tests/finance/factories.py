@@ -1,0 +1,94 @@
+"""Banks, insurers and what they file, for tests; each call makes what it names."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from factories import AT, make_membership, make_organisation
+from kechuang.accounts.roles import Role
+from kechuang.finance import working
+from kechuang.finance.filing import actions
+from kechuang.finance.models import Partner
+
+WAN = 1_000_000  # fen in 一万元
+
+
+def make_filer(kind: str = "bank", **more):
+    """The manager of a bank, or of an insurer."""
+    return make_membership(Role.MANAGER, make_organisation(kind=kind, **more))
+
+
+def make_partner(filer, officer, since: date = date(2023, 7, 13), until: date | None = None) -> Partner:
+    return Partner.objects.create(
+        organisation=filer.organisation,
+        since=since,
+        until=until,
+        source="合作机构名单",
+        named_by=officer,
+        named_at=AT,
+    )
+
+
+def loan(firm, number="HT-1", **more) -> dict:
+    """A line of the filing "loans"."""
+    return {
+        "uscc": firm.uscc,
+        "number": number,
+        "kind": "commercialisation",
+        "principal": "500万元",
+        "balance": "500万元",
+        "signed_on": "2025-03-01",
+        "due_on": "2026-03-01",
+        **more,
+    }
+
+
+def interest(firm, number="ZY-1", **more) -> dict:
+    """A line of the filing "interest"."""
+    return {
+        "uscc": firm.uscc,
+        "number": number,
+        "year": 2025,
+        "kind": "pledge",
+        "signed_on": "2025-01-10",
+        "principal": "1000万元",
+        "interest_days": 300,
+        **more,
+    }
+
+
+def take(filer, kind, lines, *, at=AT, name="报送.jsonl", **more):
+    """A filing taken in and checked: the filing."""
+    data = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode()
+    filing = actions.take([data], name, kind, actor=filer, at=at, **more)
+    working.read_filing(filing.list_import_id)
+    filing.list_import.refresh_from_db()
+    return filing
+
+
+def apply(filing, filer, at=AT):
+    """A filing applied at a moment."""
+    actions.apply(filing, actor=filer, at=at)
+    working.apply_filing(filing.list_import_id, lambda: at)
+    filing.list_import.refresh_from_db()
+    return filing
+
+
+def undo(filing, filer, at=AT):
+    """A filing taken back at a moment."""
+    actions.undo(filing, actor=filer, at=at)
+    working.undo_filing(filing.list_import_id, lambda: at)
+    filing.list_import.refresh_from_db()
+    return filing
+
+
+def file(filer, kind, lines, at=AT, **more):
+    """A filing taken in and applied."""
+    return apply(take(filer, kind, lines, at=at, **more), filer, at)
+
+
+def faults(filing) -> list[tuple[int, str]]:
+    """Row and column of every fault."""
+    rows = filing.list_import.rows.filter(change="refused")
+    return [(row.row, fault["column"]) for row in rows for fault in row.faults]

@@ -1,0 +1,185 @@
+"""Every benefit of the finance chain that moves the city's money runs from filed lines to voucher by the same table."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from factories import AT, make_department, make_membership, make_organisation
+from finance.factories import file, make_filer, make_partner
+from fulfilment.city import WAN, at_noon, close_call, make_city
+from fulfilment.test_every_benefit import PACK, granted_example, state_facts
+from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import Role
+from kechuang.entitlements import releasing
+from kechuang.finance import letters
+from kechuang.finance.letters import is_letter
+from kechuang.fulfilment import applying, calls, clockwork, notices, workflow
+from kechuang.policy.cases.facts import read_facts_section
+from kechuang.policy.language.values import read_literal
+from kechuang.registry import actions as registry
+from kechuang.registry.values import plain_of
+from kechuang.treasury import actions as treasury
+from kechuang.treasury import paying, settling
+from kechuang.treasury.models import Award
+
+pytestmark = pytest.mark.django_db
+FINANCE = [one for one in PACK.benefits if one.lifecycle == "finance"]
+MONEY = [one for one in FINANCE if not is_letter(one)]
+FILED = {"interests": ("bank", "interest"), "covers": ("insurer", "covers"), "balances": ("bank", "balances")}
+"""Records that banks and insurers file: who files them, and as which kind."""
+
+
+def test_five_kinds_of_money_and_the_rest_are_letters():
+    assert [one.id for one in MONEY] == [
+        "24.bank_risk", "24.loss_insurance", "25.interest", "25.appraisal", "25.insurance", "27.branch_interest",
+    ]  # fmt: skip
+    assert {one.id for one in FINANCE} - {one.id for one in MONEY} == {
+        "23.risk_compensation", "23.provincial_interest", "24.investment", "24.loan", "26.talent_rd_cover",
+        "26.talent_personal_cover", "26.product_insurance", "27.talent_loan", "27.talent_firm_loan",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def city():
+    return make_city()
+
+
+def file_facts(manager, facts, filers):
+    """What banks and insurers know of the worked example, filed by them; the rest is the organisation's own word."""
+    own = {name: value for name, value in facts.items() if name not in FILED}
+    state_facts(manager, own)
+    for name in FILED.keys() & facts.keys():
+        who, kind = FILED[name]
+        filer = manager if manager.organisation.kind == who else filers[who]
+        for place, row in enumerate(facts[name], start=1):
+            told = {field: plain_of(value) for field, value in row.items() if field != "cooperating"}
+            usual = {
+                "interests": {
+                    "number": f"编号 {place}",
+                    "signed_on": "2023-06-01",
+                    "interest_days": 365,
+                    "principal": 100,
+                },
+                "covers": {"number": f"编号 {place}", "starts_on": "2023-01-01", "ends_on": "2023-12-31"},
+            }
+            told = {**usual.get(name, {}), **told}
+            line = {"uscc": manager.organisation.uscc, **told}
+            found = file(filer, kind, [line], at=AT - timedelta(days=1))
+            assert found.list_import.counts["added"] == 1, found.list_import.rows.get().faults
+
+
+@pytest.mark.parametrize("benefit", MONEY, ids=[one.id for one in MONEY])
+def test_a_worked_example_runs_from_filed_lines_to_voucher(city, benefit, pdf_upload):
+    example = granted_example(benefit)
+    facts = read_facts_section(example.facts, PACK.vocabulary)
+    department = make_department(PACK.measures[benefit.measure].departments[0][0])
+    officer, decider = (make_membership(role, department) for role in (Role.OFFICER, Role.DECIDER))
+    filers = {kind: make_filer(kind) for kind in ("bank", "insurer")}
+    manager = make_membership(Role.MANAGER, make_organisation(kind=facts.get("kind", "enterprise")))
+    for one in (*filers.values(), manager):
+        make_partner(one, officer, since=date(2023, 1, 1))
+    file_facts(manager, facts, filers)
+    budget = treasury.Budget(year=2026, measure=benefit.measure, title="资金", source="威财预〔2026〕1号")
+    money = treasury.appropriate(budget, 10_000 * WAN, actor=city.accountant, at=AT)
+    window = (AT - timedelta(days=1), AT + timedelta(days=10))
+    plan = calls.Plan(benefit.id, releasing.version_in_force(), example.year, example.on, window, money)
+    call = calls.publish(
+        calls.draft(plan, actor=officer, at=AT), reserve_fen=10_000 * WAN, actor=officer, at=AT
+    )
+
+    case = applying.start(
+        call, actor=manager, at=AT, key=applying.keys_to_apply_for(call, manager.organisation, AT)[0]
+    )
+    applying.state_account(
+        case, manager.organisation.name, "威海银行", "6228480402564890018", actor=manager, at=AT
+    )
+    evidence = registry.keep_evidence(pdf_upload, manager.organisation, actor=manager, at=AT)
+    for document in call.documents:
+        applying.hand_in(case, document["key"], evidence, actor=manager, at=AT)
+    applying.agree(case, agreed=True, actor=manager, at=AT)
+    case = workflow.apply(case, "submit", actor=manager, at=AT)
+    case = workflow.apply(case, "recommend", actor=city.district, at=AT, amount=case.declared_fen)
+    case = workflow.apply(case, "accept", actor=officer, at=AT)
+    case = workflow.apply(case, "determine", actor=decider, at=AT, amount=case.declared_fen)
+    after = close_call(call)
+    call = calls.settle(call, actor=decider, at=after)
+    notice = notices.publish(call, [case], actor=officer, at=after)
+    ended = at_noon(notice.last_day + timedelta(days=1))
+    clockwork.strike(ended)
+    case = workflow.apply(case, "decide", actor=decider, at=ended)
+    pay(city, case, ended)
+    case.refresh_from_db()
+    case.award.refresh_from_db()
+
+    assert case.state == "paid"
+    assert case.award.paid_fen == case.declared_fen == read_literal(example.expect.text("amount")).value
+    assert case.award.payments.get().settled_on == ended.date()
+
+
+def pay(city, case, at):
+    """One batch to the bank and back."""
+    batch = paying.prepare_batch([case.award], actor=city.accountant, at=at)
+    batch = paying.approve_batch(batch, actor=city.treasurer, at=at)
+    batch = paying.mark_sent(batch, actor=city.accountant, at=at)
+    results = [
+        settling.Result(one.number, paid=True, on=at.date(), reference=f"V{one.pk}")
+        for one in batch.payments.all()
+    ]
+    settling.settle(batch, results, actor=city.accountant, at=at)
+
+
+@pytest.mark.parametrize("benefit", [one for one in FINANCE if is_letter(one)], ids=lambda one: one.id)
+def test_what_the_city_does_not_pay_ends_with_a_letter_and_no_award(city, benefit):
+    example = next(one for one in benefit.examples if one.expect.text("outcome") in {"entitled", "may_apply"})
+    facts = read_facts_section(example.facts, PACK.vocabulary)
+    department = make_department(PACK.measures[benefit.measure].departments[0][0])
+    officer, decider = (make_membership(role, department) for role in (Role.OFFICER, Role.DECIDER))
+    manager = make_membership(Role.MANAGER, make_organisation(kind=facts.get("kind", "enterprise")))
+    state_facts(manager, facts)
+    year = example.year or example.on.year - 1
+
+    letter = letters.prepare(benefit.id, manager.organisation, year, actor=officer, on=example.on, at=AT)
+    letter = letters.issue(letter, actor=decider, at=AT + timedelta(hours=1))
+
+    assert letter.state == "issued"
+    assert letters.replayed(letter)
+    assert letters.paper(letter, "zh").startswith(b"%PDF")
+    assert not Award.objects.exists()
+    budget = treasury.Budget(year=2026, measure=benefit.measure, title="资金", source="威财预〔2026〕1号")
+    money = treasury.appropriate(budget, WAN, actor=city.accountant, at=AT)
+    plan = calls.Plan(benefit.id, releasing.version_in_force(), year, example.on, (AT, AT), money)
+    with pytest.raises(Refused, match="letter"):
+        calls.draft(plan, actor=officer, at=AT)
+
+
+def test_whoever_prepared_a_letter_does_not_issue_it(city):
+    firm = make_membership(Role.MANAGER)
+    at = AT - timedelta(days=2)
+    status = {"kind": "tech_sme", "granted_on": "2026-01-01", "expires_on": "2026-12-31"}
+    for name, value in status.items():
+        registry.state(firm.organisation, "statuses", name, value, key="tech_sme||2026", actor=firm, at=at)
+    registry.state_none(firm.organisation, "loans", actor=firm, at=at)
+    officer = make_membership(Role.OFFICER, city.officer.organisation)
+    decider = make_membership(Role.DECIDER, city.officer.organisation, user=officer.user)
+    letter = letters.prepare(
+        "23.risk_compensation", firm.organisation, 2025, actor=officer, on=date(2026, 3, 2), at=AT
+    )
+
+    with pytest.raises(Refused, match="another issues"):
+        letters.issue(letter, actor=decider, at=AT)
+    with pytest.raises(Refused, match="a letter for this organisation"):
+        letters.prepare(
+            "23.risk_compensation", firm.organisation, 2025, actor=officer, on=date(2026, 3, 2), at=AT
+        )
+
+
+def test_a_letter_is_refused_with_the_engines_reason(city):
+    firm = make_organisation()
+    registry.state_none(firm, "statuses", actor=make_membership(Role.MANAGER, firm), at=AT)
+
+    with pytest.raises(Refused) as refused:
+        letters.prepare("23.risk_compensation", firm, 2025, actor=city.officer, on=date(2026, 3, 2), at=AT)
+
+    assert "科技型中小企业" in refused.value.words.zh

@@ -1,0 +1,105 @@
+"""Overlaps across banks are found and asked about; a person decides, and a case waits for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from factories import AT, make_department, make_membership, make_organisation
+from finance.factories import file, loan, make_filer, undo
+from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import Role
+from kechuang.finance import overlaps
+from kechuang.finance.models import Overlap
+from kechuang.registry.assembly import case_of
+
+pytestmark = pytest.mark.django_db
+LATER, LATEST = AT + timedelta(days=1), AT + timedelta(days=2)
+
+
+@pytest.fixture
+def banks():
+    return make_filer(), make_filer()
+
+
+@pytest.fixture
+def officer():
+    return make_membership(Role.OFFICER, make_department())
+
+
+def found():
+    return list(Overlap.objects.order_by("ground").values_list("ground", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "grounds"),
+    [
+        ({}, {"principal": "400万元", "balance": "400万元"}, ["contract"]),
+        (
+            {"number": "A", "pledge": "P-1"},
+            {"number": "B", "pledge": "P-1", "principal": "600万元"},
+            ["pledge"],
+        ),
+        ({"number": "A"}, {"number": "B", "signed_on": "2025-03-31"}, ["principal"]),
+        ({"number": "A"}, {"number": "B", "signed_on": "2025-04-02"}, []),
+        ({}, {"signed_on": "2026-03-02", "due_on": "2027-03-01"}, []),
+        ({"number": "A"}, {"number": "B", "principal": "600万元"}, []),
+    ],
+)
+def test_what_is_the_same_at_two_banks_is_asked_about_in_any_order(banks, first, second, grounds):
+    firm, other = make_organisation(), make_organisation()
+    for lines, filed in (((first, second), firm), ((second, first), other)):
+        for bank, more in zip(banks, lines, strict=True):
+            file(bank, "loans", [loan(filed, **more)])
+
+    assert found() == sorted(grounds * 2)
+
+
+def test_a_bank_that_files_again_is_not_asked_twice_and_no_bank_overlaps_itself(banks):
+    firm = make_organisation()
+    file(banks[0], "loans", [loan(firm), loan(firm, "HT-2")])
+    file(banks[1], "loans", [loan(firm, principal="400万元", balance="400万元")])
+    file(banks[1], "loans", [loan(firm, principal="400万元", balance="400万元")])
+
+    assert found() == ["contract"]
+
+
+def test_what_an_officer_sets_aside_counts_no_longer(banks, officer):
+    firm = make_organisation()
+    for bank in banks:
+        file(bank, "loans", [loan(firm)])
+    pairs = overlaps.open_overlaps()
+    assert {one.ground for one in pairs} == {"contract", "principal"}
+
+    overlaps.decide(pairs.get(ground="contract"), "first", "第二家为误报", actor=officer, at=LATER)
+
+    (kept,) = case_of(firm, LATEST)["loans"]
+    assert kept["bank"] == banks[0].organisation.name
+    assert not overlaps.open_overlaps().exists()  # the other ground spoke of the line that is gone
+
+
+def test_a_decision_needs_a_reason_and_is_made_once(banks, officer):
+    firm = make_organisation()
+    for bank in banks:
+        file(bank, "loans", [loan(firm)])
+    pair = Overlap.objects.first()
+
+    with pytest.raises(Refused, match="reason"):
+        overlaps.decide(pair, "both", " ", actor=officer, at=LATER)
+    overlaps.decide(pair, "both", "银团贷款", actor=officer, at=LATER)
+    with pytest.raises(Refused, match="somebody has decided"):
+        overlaps.decide(pair, "first", "再想想", actor=officer, at=LATER)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Overlap.objects.filter(decision="").update(decision="both")
+
+
+def test_a_line_that_is_taken_back_is_no_question_any_more(banks):
+    firm = make_organisation()
+    first = file(banks[0], "loans", [loan(firm)])
+    file(banks[1], "loans", [loan(firm)])
+
+    undo(first, banks[0], LATER)
+
+    assert not overlaps.open_overlaps().exists()
