@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
@@ -92,7 +92,7 @@ def progress(
     """Sealed of assigned: of the panel, by case, and by seat; of the cases that the person may see."""
     cases = {one.case_id for one in cases_before(panel, membership)}
     live = panel.assignments.filter(ended_at__isnull=True, case__in=cases)
-    pairs: list[Any] = list(live.values_list("case", "seat", "sheet__sealed_at"))
+    pairs = list(live.values_list("case", "seat", "sheet__sealed_at"))
     by_case: dict[int, Progress] = {}
     by_seat: dict[int, Progress] = {}
     for place, found in ((0, by_case), (1, by_seat)):
