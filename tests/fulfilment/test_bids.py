@@ -11,7 +11,7 @@ from fulfilment.city import WAN, make_city
 from fulfilment.office import signed_in
 from fulfilment.projects import filled_in, issued, make_office, make_project_call, reached, signed
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import applying, calls, rules, workflow
+from kechuang.fulfilment import applying, calls, rules, stacking, workflow
 from kechuang.fulfilment.guards import fingerprint
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects import bids, filling
@@ -86,6 +86,19 @@ def test_nobody_but_the_bidder_sees_a_sealed_bid_nor_how_many_there_are(bid, off
     assert set(told) <= {manager_of(case).user_id}
     page = signed_in(office.officer).get(f"/calls/{call.number}/").content.decode()
     assert case.number not in page
+
+
+def test_a_sealed_bid_is_no_overlap_of_another_case_before_its_opening(bid, call, office):
+    case = bid()
+    other = Case(
+        call=call, organisation=case.organisation, key="-", year=case.year, version_id=case.version_id
+    )
+
+    before = stacking.overlaps(other)
+    bids.open_all(call, actor=office.officer, at=call.closes_at + timedelta(minutes=1))
+
+    assert before == []
+    assert [one.case for one in stacking.overlaps(other)] == [case]
 
 
 def test_numbers_of_sealed_bids_do_not_count_them(bid):

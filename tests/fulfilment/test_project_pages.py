@@ -155,6 +155,7 @@ def test_a_sealed_bid_is_filled_in_taken_back_and_opened_on_pages(city, office, 
 
     assert wrong.status_code == 422
     assert "已密封" in sealed
+    assert "截止后同时开标" in sealed
     assert (unseen.status_code, back.status_code, before.status_code) == (404, 302, 200)
     assert case.number in record
     assert officer.get(f"/cases/{case.number}/").status_code == 200

@@ -13,10 +13,10 @@ KINDS: Final = {
     "disruptive": Words("颠覆性技术", "disruptive technology"),
 }
 ASPECTS: Final = {
-    "industry": Words("产业带动", "pull on the industry"),
-    "research": Words("研究基础", "basis in research"),
-    "targets": Words("技术指标", "technical targets"),
-    "finance": Words("财务指标", "finances"),
+    "industry": Words("产业带动", "Pull on the industry"),
+    "research": Words("研究基础", "Basis in research"),
+    "targets": Words("技术指标", "Technical targets"),
+    "finance": Words("财务指标", "Finances"),
 }
 STATES: Final = {
     "draft": Words("填写中", "being written"),
@@ -31,9 +31,9 @@ FORMS: Final = {
     "chief_engineer": Words("技术总师负责制", "chief-engineer responsibility"),
 }
 DETAILS: Final = {
-    "background": Words("产业背景", "background in the industry"),
-    "current": Words("技术现状", "what is there today"),
-    "conditions": Words("可提供的条件", "what can be provided"),
-    "targets": Words("技术指标", "targets"),
+    "background": Words("产业背景", "Background in the industry"),
+    "current": Words("技术现状", "What is there today"),
+    "conditions": Words("可提供的条件", "What can be provided"),
+    "targets": Words("技术指标", "Targets"),
 }
 """The fields that may be confidential."""

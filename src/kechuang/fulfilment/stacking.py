@@ -30,13 +30,15 @@ class Overlap:
 
 
 def overlaps(case: Case) -> list[Overlap]:
-    """Other live cases of the organisation and year, unless the document says that the two stack."""
+    """Other live cases of the organisation and year, unless the document says that the two stack.
+
+    A sealed bid is not among them before its opening: it would be seen here by those who may not.
+    """
     if benefit_of(case).stacking.rule == "stacks":
         return []
     others = Case.objects.filter(organisation=case.organisation_id, year=case.year).exclude(pk=case.pk)
-    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related(
-        "call"
-    )
+    others = others.exclude(rules.SEALED)
+    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related("call")
     answers = {one["case"]: one for one in case.stacking}
     return [
         Overlap(

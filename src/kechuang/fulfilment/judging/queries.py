@@ -92,7 +92,7 @@ def progress(
     """Sealed of assigned: of the panel, by case, and by seat; of the cases that the person may see."""
     cases = {one.case_id for one in cases_before(panel, membership)}
     live = panel.assignments.filter(ended_at__isnull=True, case__in=cases)
-    pairs = list(live.values_list("case", "seat", "sheet__sealed_at"))
+    pairs: list[Any] = list(live.values_list("case", "seat", "sheet__sealed_at"))
     by_case: dict[int, Progress] = {}
     by_seat: dict[int, Progress] = {}
     for place, found in ((0, by_case), (1, by_seat)):

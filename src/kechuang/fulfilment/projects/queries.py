@@ -39,7 +39,7 @@ class Chosen:
     measure: str = ""
 
 
-def contracts(who: Membership, chosen: Chosen, today: date) -> QuerySet[Contract]:
+def contracts(who: Membership, chosen: Chosen, today: date) -> QuerySet[Any]:
     """The contracts of the cases that one may see, what is due first.
 
     next_on: the day of the next milestone; done, milestones: how many; paid_fen: of the award; late, reported, asked:
