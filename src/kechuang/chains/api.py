@@ -208,7 +208,12 @@ def ask(request: HttpRequest, number: Number, given: Spoken) -> dict[str, Any]:
     ),
 )
 def answer(
-    request: HttpRequest, number: Number, question: Annotated[int, Path(..., ge=1, le=2**62)], given: Spoken
+    request: HttpRequest,
+    number: Number,
+    question: Annotated[
+        int, Path(..., ge=1, le=2**62, examples=[1], description="提问编号 · number of the question")
+    ],
+    given: Spoken,
 ) -> dict[str, Any]:
     """Answer a question for everybody."""
     found = _challenge(number).questions.filter(pk=question).first()
