@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from factories import AT, make_department, make_membership, make_organisation
+from finance.factories import file, loan, make_filer
 from fulfilment.city import (
     TODAY,
     carried_to,
@@ -31,6 +32,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import sweep_queries, sweeping
 from kechuang.entitlements.models import Sweep, SweepLine
+from kechuang.finance import queries as finance
 from kechuang.fulfilment import bulk, calls, notices, office_queries, rules, tally, workflow
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment.models import Objection
@@ -389,3 +391,17 @@ def test_a_recused_person_reads_the_public_list_like_everybody(clock_at):
     assert "回避对象" in signed_in(world.away[0]).get(f"/notices/{notice.notice.number}/").content.decode()
     assert not rules.visible_cases(world.away[0]).filter(organisation=world.firm.organisation).exists()
     assert make_organisation() in registers.organisations(world.away[0], registers.OrganisationFilters())
+
+
+def test_what_banks_file_and_what_overlaps_is_hidden_too():
+    firm, ordinary = make_organisation(), make_organisation()
+    away, colleague = (make_membership(Role.OFFICER, make_department("市财政局")) for _ in range(2))
+    Recusal.objects.create(user=away.user, organisation=firm, ground="kinship", source="tie:1", began_at=AT)
+    for bank in (make_filer(), make_filer()):
+        file(bank, "loans", [loan(firm), loan(ordinary, number="HT-2")])
+
+    seen, whole = (
+        (finance.lines(one).count(), finance.overlaps_seen(one, decided=False).count())
+        for one in (away, colleague)
+    )
+    assert (seen, whole) == ((2, 2), (4, 4))  # each pair of loans is asked about on two grounds

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import overlaps, rules
@@ -150,6 +151,7 @@ def overlaps_seen(membership: Membership, *, decided: bool) -> QuerySet[Overlap]
     found = Overlap.objects.exclude(decision="") if decided else overlaps.open_overlaps()
     if membership.role not in rules.SEE_ALL:
         return found.none()
+    found = found.exclude(organisation__in=away_from(membership))
     return found.select_related("organisation", "first__filer", "second__filer", "decided_by__user")
 
 
@@ -157,7 +159,7 @@ def overlap_at(number: int, membership: Membership) -> Overlap:
     """One overlap; 404 where there is none."""
     if membership.role not in rules.SEE_ALL:
         raise Http404
-    found = Overlap.objects.select_related(
+    found = Overlap.objects.exclude(organisation__in=away_from(membership)).select_related(
         "organisation",
         "first__filer",
         "first__organisation",

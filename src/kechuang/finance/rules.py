@@ -7,6 +7,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, Role
 from kechuang.finance.filing.kinds import FilingKind, kinds_for
 from kechuang.finance.models import FiledLine, Filing, Letter
@@ -44,7 +45,7 @@ def lines_visible_to(membership: Membership) -> QuerySet[FiledLine]:
     """Standing lines: a filer's own; those about one's own organisation; all for departments and auditors."""
     standing = FiledLine.objects.filter(ended_at__isnull=True)
     if membership.role in SEE_ALL:
-        return standing
+        return standing.exclude(organisation__in=away_from(membership))
     if membership.role not in APPLICANTS:
         return standing.none()
     if is_filer(membership):
@@ -55,7 +56,7 @@ def lines_visible_to(membership: Membership) -> QuerySet[FiledLine]:
 def letters_visible_to(membership: Membership) -> QuerySet[Letter]:
     """Letters: one's own that are issued; all for departments and auditors."""
     if membership.role in SEE_ALL:
-        return Letter.objects.all()
+        return Letter.objects.exclude(organisation__in=away_from(membership))
     if membership.role in APPLICANTS:
         return Letter.objects.filter(organisation=membership.organisation_id, state=Letter.State.ISSUED)
     return Letter.objects.none()
