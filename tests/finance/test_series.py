@@ -11,6 +11,7 @@ from django.db.utils import DatabaseError
 from factories import AT, make_membership, make_organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
+from kechuang.cli import series as cli
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.entitlements.standing import assess_organisation, replay
 from kechuang.finance import series
@@ -124,3 +125,15 @@ def test_the_database_keeps_every_quote(operator):
         Quote.objects.update(source="另一处")
     with pytest.raises(DatabaseError), transaction.atomic():
         Quote.objects.all().delete()
+
+
+def test_the_command_loads_what_the_page_loads_and_refuses_alike(capsys, clock_at):
+    good, bad = csv("2026-02-20,2.95,3.45"), csv("2026-02-20,x,3.45")
+
+    assert cli.load_bytes(good, "公告", "zh") == 0
+    assert cli.load_bytes(bad, "公告", "en") == 1
+
+    said = capsys.readouterr()
+    assert "载入 1 个月份" in said.out
+    assert "line 2" in said.err
+    assert Event.objects.get(kind="series.loaded").user_id is None

@@ -25,10 +25,11 @@ def run(args: argparse.Namespace) -> int:
         from kechuang.web.doctor import set_up
 
         set_up()
-        return _load(data, args.source, args.language)
+        return load_bytes(data, args.source, args.language)
 
 
-def _load(data: bytes, source: str, language: str) -> int:
+def load_bytes(data: bytes, source: str, language: str) -> int:
+    """Load the content of a file into the database that is set up; the exit status."""
     from kechuang.accounts.refusals import Refused
     from kechuang.finance import series
     from kechuang.journal import clock
