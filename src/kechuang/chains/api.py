@@ -239,7 +239,20 @@ def list_needs(
     "/needs",
     response=NeedLine,
     auth=bearer,
-    **told("hand_in_need", "提出需求", "Hand in a need", "提出技术需求并提交遴选；提交后不能修改。"),
+    **told(
+        "hand_in_need",
+        "提出需求",
+        "Hand in a need",
+        "提出技术需求并提交遴选；提交后不能修改。",
+        {
+            "kind": "bottleneck",
+            "title": "碳纤维预浸料自动铺放工艺",
+            "summary": "大尺寸部件铺放缺陷率高。",
+            "targets": [{"text": "缺陷率低于千分之五", "measure": "第三方检测报告"}],
+            "deadline": "2027-06-30",
+            "budget_fen": 200_000_000,
+        },
+    ),
 )
 def hand_in(request: HttpRequest, given: NeedGiven) -> dict[str, Any]:
     """Write a need and hand it in."""
@@ -273,7 +286,17 @@ def open_details(request: HttpRequest, number: Number) -> dict[str, Any]:
     "/needs/{number}/screening",
     response=NeedLine,
     auth=bearer,
-    **told("screen_need", "遴选", "Screen a need", "四个方面的分数和理由，一次提交。"),
+    **told(
+        "screen_need",
+        "遴选",
+        "Screen a need",
+        "四个方面的分数和理由，一次提交。",
+        {
+            name: {"score": 85, "reason": "理由充分。"}
+            for name in ("industry", "research", "targets", "finance")
+        }
+        | {"fit": True},
+    ),
 )
 def screen(request: HttpRequest, number: Number, given: ScreeningGiven) -> dict[str, Any]:
     """Score a need by the four aspects."""
@@ -286,7 +309,18 @@ def screen(request: HttpRequest, number: Number, given: ScreeningGiven) -> dict[
     "/needs/{number}/listing",
     response=NeedLine,
     auth=bearer,
-    **told("list_need", "张榜", "Put a need on the list", "列入本部门一份未发布的申报通知；公开内容固定。"),
+    **told(
+        "list_need",
+        "张榜",
+        "Put a need on the list",
+        "列入本部门一份未发布的申报通知；公开内容固定。",
+        {
+            "call": "2026-7-01",
+            "form": "open_challenge",
+            "rights": "成果归双方共有。",
+            "budget_fen": 200_000_000,
+        },
+    ),
 )
 def list_need(request: HttpRequest, number: Number, given: ListingGiven) -> dict[str, Any]:
     """Put a screened need on the list of a call."""

@@ -6,9 +6,10 @@ Before a panel's deadline nobody reads a sheet but its writer: officers see how 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
@@ -92,14 +93,22 @@ def progress(
     """Sealed of assigned: of the panel, by case, and by seat; of the cases that the person may see."""
     cases = {one.case_id for one in cases_before(panel, membership)}
     live = panel.assignments.filter(ended_at__isnull=True, case__in=cases)
-    pairs: list[Any] = list(live.values_list("case", "seat", "sheet__sealed_at"))
-    by_case: dict[int, Progress] = {}
-    by_seat: dict[int, Progress] = {}
-    for place, found in ((0, by_case), (1, by_seat)):
-        assigned = Counter(pair[place] for pair in pairs)
-        sealed = Counter(pair[place] for pair in pairs if pair[2])
-        found.update({key: Progress(number, sealed[key]) for key, number in assigned.items()})
-    return Progress(len(pairs), sum(bool(pair[2]) for pair in pairs)), by_case, by_seat
+    pairs = [
+        (case, seat, bool(sealed))
+        for case, seat, sealed in live.values_list("case", "seat", "sheet__sealed_at")
+    ]
+    by_case = _tallied((case, sealed) for case, _, sealed in pairs)
+    by_seat = _tallied((seat, sealed) for _, seat, sealed in pairs)
+    return Progress(len(pairs), sum(sealed for *_, sealed in pairs)), by_case, by_seat
+
+
+def _tallied(marks: Iterable[tuple[int, bool]]) -> dict[int, Progress]:
+    """Assigned and sealed by number."""
+    assigned, sealed = Counter[int](), Counter[int]()
+    for key, done in marks:
+        assigned[key] += 1
+        sealed[key] += done
+    return {key: Progress(number, sealed[key]) for key, number in assigned.items()}
 
 
 @dataclass(frozen=True)
