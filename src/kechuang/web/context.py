@@ -24,8 +24,9 @@ def limits(_request: HttpRequest) -> dict[str, int]:
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """`doors` of the navigation and the one that stands open, and how the visitor wants pages to look."""
-    doors = doors_of(getattr(request, "membership", None) or None)
-    more = more_doors(doors)
+    membership = getattr(request, "membership", None) or None
+    doors = doors_of(membership)
+    more = more_doors(doors, membership)
     return {
         "doors": doors,
         "more_doors": more,

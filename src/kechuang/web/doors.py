@@ -49,13 +49,17 @@ PUBLIC: Final = (
     CALLS,
     NOTICES,
     Door("fulfilment", "awards", _("已拨付"), _("已经拨付的资金，一笔一笔查到条款。")),
+    Door("chains", "challenges", _("榜单"), _("企业要解决的技术难题，谁能解谁来揭榜。")),
+    Door("experts", "draws", _("专家抽取"), _("评审专家怎样抽出来的，谁都可以重新推算。")),
 )
 _CASES: Final = Door("fulfilment", "cases", _("全部申报"))
 _TASKS: Final = Door("fulfilment", "tasks", _("待办"))
 _MONEY: Final = Door("treasury", "treasury", _("资金"))
 _POOL: Final = Door("experts", "experts", _("专家库"))
 _RECUSALS: Final = Door("experts", "recusals", _("回避"))
-_DRAWS: Final = Door("experts", "draws", _("专家抽取"))
+_DRAWS: Final = PUBLIC[-1]
+_NEEDS: Final = Door("chains", "needs", _("技术需求"))
+_PROJECTS: Final = Door("fulfilment", "projects", _("在研项目"))
 _JOURNAL: Final = Door("accounts", "journal", _("留痕"))
 _UNITS: Final = Door("registry", "organisations", _("全部单位"))
 _RELEASES: Final = Door("entitlements", "releases", _("政策版本"))
@@ -73,14 +77,16 @@ _APPLICANT: Final = (
     Door("registry", "organisation", _("单位档案")),
     Door("finance", "offers", _("金融支持")),
     Door("accounts", "people", _("同事")),
+    _NEEDS,
+    Door("fulfilment", "consortium-invitations", _("分工确认")),
 )
 _FILER: Final = (_FILINGS, *(door for door in _APPLICANT if door.first != "offers"))
 _DEPARTMENT: Final = (
-    _TASKS, _CASES, CALLS, Door("fulfilment", "panels", _("评审组")), NOTICES,
-    Door("fulfilment", "objections", _("异议")), _UNITS,
-    Door("registry", "corrections", _("事实更正")), Door("registry", "lists", _("部门名录")),
-    Door("entitlements", "sweeps", _("全市筛查")), _POOL, _DRAWS, _RECUSALS, _FILINGS,
-    Door("finance", "overlaps", _("疑似重复")), _LETTERS, _POOLS,
+    _TASKS, _CASES, CALLS, NOTICES, Door("fulfilment", "panels", _("评审组")), _PROJECTS, _UNITS,
+    Door("fulfilment", "objections", _("异议")), Door("registry", "corrections", _("事实更正")),
+    Door("registry", "lists", _("部门名录")), Door("entitlements", "sweeps", _("全市筛查")), _NEEDS, _POOL, _DRAWS,
+    _RECUSALS, _FILINGS, Door("finance", "overlaps", _("疑似重复")), _LETTERS, _POOLS,
+    Door("finance", "partners", _("合作机构")),
 )  # fmt: skip
 _FINANCE: Final = (
     _MONEY, Door("treasury", "treasury-to-pay", _("待拨付")), Door("treasury", "treasury-batches", _("拨付批次")),
@@ -99,23 +105,28 @@ BY_ROLE: Final = {
     ),
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
-    Role.POLICY: (_RELEASES, CALLS, NOTICES),
-    Role.LEADER: (_CASES, _MONEY, CALLS, NOTICES, _UNITS),
-    Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _POOL, _DRAWS, _RECUSALS, _JOURNAL),
+    Role.POLICY: (_RELEASES, CALLS, NOTICES, _RECUSALS),
+    Role.LEADER: (_CASES, _MONEY, CALLS, NOTICES, _UNITS, _PROJECTS, _RECUSALS),
+    Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _JOURNAL, _PROJECTS, _POOL, _DRAWS, _RECUSALS),
     Role.OPERATOR: (
         Door("accounts", "staff", _("人员")),
         Door("accounts", "claims", _("认领")),
         _JOURNAL,
         Door("accounts", "deliveries", _("投递")),
         _SERIES,
+        _RECUSALS,
     ),
 }
 """What each role works with, the first being where it begins."""
 
 
+SHOWN: Final = 7
+"""How many doors of a role stand in the header; the others open from “more”, before what is open to everybody."""
+
+
 def doors_of(membership: Membership | None) -> tuple[Door, ...]:
     """The doors in the header: of the visitor's role, or what strangers want most."""
-    return _by_role(membership) if membership else (*TOOLS[:2], CALLS, NOTICES)
+    return _by_role(membership)[:SHOWN] if membership else (*TOOLS[:2], CALLS, NOTICES)
 
 
 def _by_role(membership: Membership) -> tuple[Door, ...]:
@@ -123,10 +134,11 @@ def _by_role(membership: Membership) -> tuple[Door, ...]:
     return _FILER if is_filer(membership) else BY_ROLE[Role(membership.role)]
 
 
-def more_doors(doors: tuple[Door, ...]) -> tuple[Door, ...]:
-    """What else is open to everybody: behind “more”."""
-    shown = {door.first for door in doors}
-    return tuple(door for door in (*TOOLS, *PUBLIC) if door.first not in shown)
+def more_doors(doors: tuple[Door, ...], membership: Membership | None = None) -> tuple[Door, ...]:
+    """What stands behind “more”: the role's other doors, then what is open to everybody."""
+    own = _by_role(membership)[SHOWN:] if membership else ()
+    shown = {door.first for door in (*doors, *own)}
+    return (*own, *(door for door in (*TOOLS, *PUBLIC) if door.first not in shown))
 
 
 def start_of(membership: Membership) -> str:
