@@ -210,7 +210,7 @@ def test_the_to_do_list_counts_by_act_and_shows_what_is_late(city, clock_at):
 
 
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 14), ("/cases/", 11)])
+@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 16), ("/cases/", 11)])
 def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
     city, cases, address, queries, django_assert_num_queries
 ):

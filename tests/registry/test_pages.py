@@ -297,5 +297,5 @@ def test_profiles_take_the_same_queries_however_much_is_on_file(
     with django_assert_num_queries(8):
         client.get("/organisation/")
     client.force_login(officer.user)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(f"/organisations/{clerk.organisation_id}/")

@@ -221,7 +221,7 @@ def test_lists_take_the_same_queries_however_long_they_are(client, officer, coun
         client.get("/organisations/")
     with django_assert_num_queries(7):
         client.get("/corrections/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/lists/")
     with django_assert_num_queries(7):
         client.get(f"/lists/{found.pk}/")

@@ -58,7 +58,8 @@ def groups(membership: Membership) -> list[dict[str, Any]]:
     )
     away = _stayed_away_from(membership)
     hidden = Counter(away.values_list("call__number", "district")) if away is not None else Counter()
-    return [{**row} for row in rows if row["n"] > hidden[row["call__number"], row["district"]]]
+    seen = ({**row, "n": row["n"] - hidden[row["call__number"], row["district"]]} for row in rows)
+    return [row for row in seen if row["n"] > 0]
 
 
 def of_cases(found: QuerySet[Case]) -> dict[str, int]:
