@@ -124,7 +124,8 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
             opens_at=plan.window[0],
             closes_at=plan.window[1],
             sweep=sweep,
-            rubric={} if sweep else rubrics.default_for(benefit),
+            # Projects are judged where the officer asks for it: the province or the library may have judged already.
+            rubric={} if sweep or benefit.lifecycle == "project" else rubrics.default_for(benefit),
             readings=dict(sweep.readings) if sweep else {},
             created_by=actor,
             created_at=at,
