@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import Role
+from kechuang.demonstration import judging
 from kechuang.demonstration.people import cast, make_enterprise, make_offices
 from kechuang.demonstration.register import draw
 from kechuang.entitlements import releasing, versions
@@ -77,6 +78,8 @@ def live(progress: Callable[[str], object]) -> City:
     _claim_back(city, call)
     progress("measure 9, second batch; carriers without application")
     _second_batch(city, money["9"])
+    progress("pool of experts; agencies to be judged")
+    _agencies(city, money["17"])
     return city
 
 
@@ -282,6 +285,20 @@ def _second_batch(city: City, money: Appropriation) -> None:
     _apply_for(city, call, enterprises[0], OPENS - timedelta(days=2), until="start")
     sent = _apply_for(city, call, enterprises[1], OPENS - timedelta(days=3))
     _check(city, sent, OPENS - timedelta(days=2), until="accept")
+
+
+def _agencies(city: City, money: Appropriation) -> None:
+    """A pool of experts, and the evaluation of agencies: closed, every case accepted, nobody drawn yet."""
+    officer, decider = city.people["keji-jingban"], city.people["keji-shending"]
+    members = judging.make_agencies(day(6, 22))
+    judging.make_experts(officer, decider, day(6, 24))
+    opens, closes = day(8, 3, 9), day(8, 28, 17)
+    rubric = judging.rubric_for(versions.pack_of(releasing.version_in_force().hash).benefit(judging.BENEFIT))
+    call = _call(city, money, opens, closes, benefit=judging.BENEFIT, reserve=80, rubric=rubric)
+    for place, manager in enumerate(members.values()):
+        case = judging.apply_for(call, manager, day(8, 10) + timedelta(days=place))
+        _check(city, case, day(8, 18) + timedelta(minutes=place), until="accept")
+    clockwork.strike(closes + timedelta(minutes=1))
 
 
 def _has_officer(city: City, organisation: Organisation) -> bool:

@@ -75,10 +75,16 @@ def make_enterprise(row: Mapping[str, Any], at: datetime) -> tuple[Organisation,
 
 def make_member(username: str, name: str, organisation: Organisation, role: Role, scope: str = "") -> Membership:
     """A person who can sign in, acting for an organisation."""
+    user = make_user(username, name)
+    return Membership.objects.create(user=user, organisation=organisation, role=role, scope=scope, since=SINCE)
+
+
+def make_user(username: str, name: str) -> User:
+    """A person who can sign in, and acts for nobody yet."""
     user = User.objects.create_user(username, name=name, email=f"{username}@example.com")
     user.password = _hashed()
     user.save(update_fields=["password"])
-    return Membership.objects.create(user=user, organisation=organisation, role=role, scope=scope, since=SINCE)
+    return user
 
 
 @cache
@@ -89,7 +95,7 @@ def _hashed() -> str:
 
 def accounts() -> list[Account]:
     """Who can sign in to the demonstration, in the order of people.yaml."""
-    named = [*cast()["people"], *_named("enterprises"), *_named("carriers")]
+    named = [*cast()["people"], *_named("enterprises"), *_named("carriers"), *_named("agencies"), *cast()["experts"]]
     held = {
         one.user.username: one
         for one in Membership.objects.filter(user__username__in=named).select_related("user", "organisation")
