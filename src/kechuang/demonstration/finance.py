@@ -1,4 +1,4 @@
-"""Banks and an insurer: loans and a repayment filed, a pool that shares losses, a call for interest on pledged loans."""
+"""Banks and an insurer: loans and a repayment filed, a pool that shares losses, a call for interest on pledge loans."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ SEED: Final = 7
 DISTRICTS: Final = ("huancui", "gaoqu", "jingqu", "wendeng", "rongcheng")  # 乳山 has no account: its cases wait
 GATES: Final = [{"gate": "credit", "days": 5, "silence": "agree"}, {"gate": "green", "days": 5, "silence": "escalate"}]
 BUDGETS: Final = {
-    "9": 1200, "14": 300, "15": 200, "16": 100, "17": 200, "18": 100, "22": 500, "29": 400, "30": 100, "7": 500, "25": 300,
+    "9": 1200, "14": 300, "15": 200, "16": 100, "17": 200, "18": 100, "22": 500, "29": 400, "30": 100,
+    "7": 500, "25": 300,
 }  # fmt: skip
 
 
