@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -14,11 +14,14 @@ from django.urls import reverse
 
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import WAN, file, interest, loan, make_filer, take
+from fulfilment.city import make_appropriation, make_city
 from kechuang.accounts.roles import Role
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import working
 from kechuang.finance.models import Filing, Letter, Overlap, Partner, Pool, PoolEntry, Quote
 from kechuang.finance.offers import Wish, offers
+from kechuang.fulfilment import applying, calls
+from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.registry import actions as registry
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +290,21 @@ def test_the_offers_page_keeps_what_was_typed_and_says_what_is_wrong():
     assert "300万元" in page
     assert "比例请写成" in page
     assert client_of(make_membership(Role.OFFICER)).get(reverse("offers")).status_code == 404
+
+
+def test_an_application_shows_a_filed_loan_once_and_asks_nothing_of_it():
+    city, department = make_city(), make_department("市市场监管局")
+    officer, firm = make_membership(Role.OFFICER, department), make_membership(Role.MANAGER)
+    registry.state(firm.organisation, "subject", "size", "small", actor=firm, at=AT)
+    file(make_filer(), "interest", [interest(firm.organisation)])
+    money = make_appropriation(city, measure="25")
+    window = (AT - timedelta(days=1), AT + timedelta(days=10))
+    plan = calls.Plan("25.interest", version_in_force(), 2025, AT.date(), window, money)
+    call = calls.publish(calls.draft(plan, actor=officer, at=AT), reserve_fen=WAN, actor=officer, at=AT)
+    case = applying.start(call, actor=firm, at=AT)
+
+    section = Filling(case, AT, "zh").facts["interests"]
+
+    assert len(section.records) == 1
+    assert section.asked == []
+    assert "未填" not in client_of(firm).get(f"/cases/{case.number}/parts/interests").content.decode()

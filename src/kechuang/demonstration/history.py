@@ -15,6 +15,7 @@ from typing import Any, Final
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import Role
 from kechuang.demonstration import judging
+from kechuang.demonstration import challenges, finance
 from kechuang.demonstration.people import cast, make_enterprise, make_offices
 from kechuang.demonstration.register import draw
 from kechuang.entitlements import releasing, versions
@@ -34,7 +35,10 @@ UNITS: Final = 300
 SEED: Final = 7
 DISTRICTS: Final = ("huancui", "gaoqu", "jingqu", "wendeng", "rongcheng")  # 乳山 has no account: its cases wait
 GATES: Final = [{"gate": "credit", "days": 5, "silence": "agree"}, {"gate": "green", "days": 5, "silence": "escalate"}]
-BUDGETS: Final = {"9": 1200, "14": 300, "15": 200, "16": 100, "17": 200, "18": 100, "22": 500, "29": 400, "30": 100}
+BUDGETS: Final = {
+    "9": 1200, "14": 300, "15": 200, "16": 100, "17": 200, "18": 100, "22": 500, "29": 400, "30": 100,
+    "7": 500, "25": 300,
+}  # fmt: skip
 
 
 def day(month: int, number: int, hour: int = 10) -> datetime:
@@ -80,6 +84,8 @@ def live(progress: Callable[[str], object]) -> City:
     _second_batch(city, money["9"])
     progress("pool of experts; agencies to be judged")
     _agencies(city, money["17"])
+    progress("banks and insurers; a challenge")
+    _loans_and_needs(city, money)
     return city
 
 
@@ -299,6 +305,16 @@ def _agencies(city: City, money: Appropriation) -> None:
         case = judging.apply_for(call, manager, day(8, 10) + timedelta(days=place))
         _check(city, case, day(8, 18) + timedelta(minutes=place), until="accept")
     clockwork.strike(closes + timedelta(minutes=1))
+def _loans_and_needs(city: City, money: Mapping[str, Appropriation]) -> None:
+    """What a bank filed in summer, a pool that shares losses, and a challenge that takes sealed bids."""
+    members = finance.make_filers(day(6, 8)) | challenges.make_innovators(day(6, 8))
+    city.people = {**city.people, **members}
+    finance.name_partner(city.people, date(2025, 1, 1), day(6, 9))
+    finance.file_loans(city.people, day(8, 4))
+    finance.open_pool(city.people, day(8, 6))
+    finance.call_for_interest(city.people, money["25"], (day(9, 1, 9), day(9, 25, 17)))
+    need = challenges.make_need(city.people, day(8, 3))
+    challenges.list_need(city.people, need, money["7"], (day(9, 1, 9), day(9, 21, 17)))
 
 
 def _has_officer(city: City, organisation: Organisation) -> bool:

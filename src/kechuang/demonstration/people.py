@@ -60,7 +60,7 @@ def make_enterprise(row: Mapping[str, Any], at: datetime) -> tuple[Organisation,
     organisation = Organisation.objects.create(
         uscc=make_uscc("9", "1", row["district"], row["uscc_body"]),
         name=row["name"],
-        kind="carrier" if "carrier" in row else "enterprise",
+        kind="carrier" if "carrier" in row else row.get("kind", "enterprise"),
         district=row["district"],
         created_at=at,
     )
@@ -96,6 +96,8 @@ def _hashed() -> str:
 def accounts() -> list[Account]:
     """Who can sign in to the demonstration, in the order of people.yaml."""
     named = [*cast()["people"], *_named("enterprises"), *_named("carriers"), *_named("agencies"), *cast()["experts"]]
+    named = [*cast()["people"], *_named("enterprises"), *_named("carriers")]
+    named += [*_named("filers"), *_named("innovators")]
     held = {
         one.user.username: one
         for one in Membership.objects.filter(user__username__in=named).select_related("user", "organisation")

@@ -175,9 +175,20 @@ def _roots(benefit: BoundBenefit) -> Iterator[Node]:
 
 
 def _standing(organisation: Organisation, at: datetime) -> dict[str, dict[str, dict[str, Fact]]]:
-    """The facts that prevail: {record: {key: {field: fact}}}."""
+    """The facts that prevail: {record: {key: {field: fact}}}, without records that a better source denies."""
     rank = {source: place for place, source in enumerate(SOURCES)}
-    found = facts_known(organisation.pk, at).select_related("list_import")
+    known = list(facts_known(organisation.pk, at).select_related("list_import"))
+    denied: dict[tuple[str, str], int] = {}
+    for fact in known:
+        if fact.key and not fact.field and fact.value is False:
+            place = (fact.record, fact.key)
+            denied[place] = min(rank[Fact.Source(fact.source)], denied.get(place, len(rank)))
+    found = [
+        fact
+        for fact in known
+        if (fact.field or fact.value is not False or not fact.key)
+        and rank[Fact.Source(fact.source)] <= denied.get((fact.record, fact.key), len(rank))
+    ]
     standing: defaultdict[str, defaultdict[str, dict[str, Fact]]] = defaultdict(lambda: defaultdict(dict))
     for fact in sorted(found, key=lambda one: (-rank[Fact.Source(one.source)], one.pk)):
         standing[fact.record][fact.key][fact.field] = fact

@@ -27,10 +27,15 @@ class Clause:
 
 def clauses_of(case: Case) -> list[Clause]:
     """The clauses of the declaration for this case's benefit, in order."""
+    return clauses_for(benefit_of(case).lifecycle)
+
+
+def clauses_for(lifecycle: str) -> list[Clause]:
+    """The clauses that applications of a lifecycle declare, in order. Raises KeyError for one without any."""
     read = _read()
     return [
         Clause(key, Words(**read["clauses"][key]["title"]), Words(**read["clauses"][key]["text"]))
-        for key in read["lifecycles"][benefit_of(case).lifecycle]
+        for key in read["lifecycles"][lifecycle]
     ]
 
 
