@@ -68,7 +68,14 @@ def list_need(
     officer, at = people["keji-jingban"], window[0] - timedelta(days=3)
     plan = calls.Plan("7.city_project", releasing.version_in_force(), 2025, window[0].date(), window, money)
     draft = calls.draft(plan, actor=officer, at=at)
-    terms = {"form": "open_challenge", "rights": RIGHTS, "budget_fen": 150 * WAN}
-    actions.list_need(need, draft, **terms, actor=officer, at=at + timedelta(hours=1))
+    actions.list_need(
+        need,
+        draft,
+        form="open_challenge",
+        rights=RIGHTS,
+        budget_fen=150 * WAN,
+        actor=officer,
+        at=at + timedelta(hours=1),
+    )
     call = Call.objects.get(pk=draft.pk)
     return calls.publish(call, reserve_fen=300 * WAN, actor=officer, at=at + timedelta(hours=2))

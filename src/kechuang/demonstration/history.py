@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import Role
-from kechuang.demonstration import judging
-from kechuang.demonstration import challenges, finance
+from kechuang.demonstration import challenges, finance, judging
 from kechuang.demonstration.people import cast, make_enterprise, make_offices
 from kechuang.demonstration.register import draw
 from kechuang.entitlements import releasing, versions
@@ -33,8 +32,17 @@ from kechuang.treasury.models import Appropriation, Award, Payment, Receivable
 WAN: Final = 1_000_000  # fen
 UNITS: Final = 300
 SEED: Final = 7
-DISTRICTS: Final = ("huancui", "gaoqu", "jingqu", "wendeng", "rongcheng")  # 乳山 has no account: its cases wait
-GATES: Final = [{"gate": "credit", "days": 5, "silence": "agree"}, {"gate": "green", "days": 5, "silence": "escalate"}]
+DISTRICTS: Final = (
+    "huancui",
+    "gaoqu",
+    "jingqu",
+    "wendeng",
+    "rongcheng",
+)  # 乳山 has no account: its cases wait
+GATES: Final = [
+    {"gate": "credit", "days": 5, "silence": "agree"},
+    {"gate": "green", "days": 5, "silence": "escalate"},
+]
 BUDGETS: Final = {
     "9": 1200, "14": 300, "15": 200, "16": 100, "17": 200, "18": 100, "22": 500, "29": 400, "30": 100,
     "7": 500, "25": 300,
@@ -112,15 +120,26 @@ def _state_facts(organisation: Organisation, row: Mapping[str, Any], at: datetim
 
     def say(record: str, key: str, **fields: Any) -> None:
         for name, value in fields.items():
-            registry.state(organisation, record, name, value, key=key, actor=CLOCK, at=at, source=Fact.Source.LIST)
+            registry.state(
+                organisation, record, name, value, key=key, actor=CLOCK, at=at, source=Fact.Source.LIST
+            )
 
     if "carrier" in row:
-        given = {"name": row["carrier"], "kind": row["kind"], "level": row["level"], "approved_on": row["approved_on"]}
+        given = {
+            "name": row["carrier"],
+            "kind": row["kind"],
+            "level": row["level"],
+            "approved_on": row["approved_on"],
+        }
         say("carriers", f"{row['carrier']}|{row['kind']}|{row['level']}", **given)
         return
     say("years", "2025", above_scale=True, has_rd_activity=True, rd_spend=row["spend"] * WAN)
     say("years", "2024", rd_spend=row["before"] * WAN)
-    status = {"kind": "high_tech_enterprise", "granted_on": date(2024, 12, 12), "expires_on": date(2027, 12, 11)}
+    status = {
+        "kind": "high_tech_enterprise",
+        "granted_on": date(2024, 12, 12),
+        "expires_on": date(2027, 12, 11),
+    }
     say("statuses", "high_tech_enterprise||2024", **status)
 
 
@@ -160,7 +179,9 @@ def _who_may_apply(city: City, call: Call, at: datetime) -> list[Organisation]:
     ]
 
 
-def _apply_for(city: City, call: Call, organisation: Organisation, at: datetime, *, until: str = "submit") -> Case:
+def _apply_for(
+    city: City, call: Call, organisation: Organisation, at: datetime, *, until: str = "submit"
+) -> Case:
     """An application, begun and, unless `until` is "start", submitted."""
     manager = city.manager(organisation)
     case = applying.start(call, actor=manager, at=at)
@@ -196,7 +217,8 @@ def _first_batch(city: City, money: Appropriation) -> Call:
     call = _call(city, money, opens, closes, reserve=600, gates=GATES, quorum=2)
     applicants = [unit for unit in _who_may_apply(city, call, opens) if _has_officer(city, unit)]
     sent = [
-        _apply_for(city, call, unit, opens + timedelta(days=1, hours=place)) for place, unit in enumerate(applicants)
+        _apply_for(city, call, unit, opens + timedelta(days=1, hours=place))
+        for place, unit in enumerate(applicants)
     ]
     clockwork.strike(closes + timedelta(minutes=1))
     checked = [
@@ -259,7 +281,9 @@ def _claim_back(city: City, call: Call) -> None:
     case = call.cases.filter(state="paid").order_by("-pk")[0]
     ground = "审计发现申报的研发项目人员工时记录系事后编制，研发投入数据失实。"
     hearing_on = date(2026, 7, 15)
-    case = workflow.apply(case, "find_breach", actor=officer, at=day(7, 1), reason=ground, hearing_on=hearing_on)
+    case = workflow.apply(
+        case, "find_breach", actor=officer, at=day(7, 1), reason=ground, hearing_on=hearing_on
+    )
     heard = "企业承认记录系补写，愿意退回资金，申请分三期。"
     case = workflow.apply(case, "hear", actor=officer, at=day(7, 15), reason=heard)
     paid = case.award.paid_fen if case.award else 0
@@ -305,6 +329,8 @@ def _agencies(city: City, money: Appropriation) -> None:
         case = judging.apply_for(call, manager, day(8, 10) + timedelta(days=place))
         _check(city, case, day(8, 18) + timedelta(minutes=place), until="accept")
     clockwork.strike(closes + timedelta(minutes=1))
+
+
 def _loans_and_needs(city: City, money: Mapping[str, Appropriation]) -> None:
     """What a bank filed in summer, a pool that shares losses, and a challenge that takes sealed bids."""
     members = finance.make_filers(day(6, 8)) | challenges.make_innovators(day(6, 8))

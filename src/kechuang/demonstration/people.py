@@ -95,9 +95,9 @@ def _hashed() -> str:
 
 def accounts() -> list[Account]:
     """Who can sign in to the demonstration, in the order of people.yaml."""
-    named = [*cast()["people"], *_named("enterprises"), *_named("carriers"), *_named("agencies"), *cast()["experts"]]
-    named = [*cast()["people"], *_named("enterprises"), *_named("carriers")]
-    named += [*_named("filers"), *_named("innovators")]
+    named = [*cast()["people"], *cast()["experts"]]
+    for kind in ("enterprises", "carriers", "agencies", "filers", "innovators"):
+        named += _named(kind)
     held = {
         one.user.username: one
         for one in Membership.objects.filter(user__username__in=named).select_related("user", "organisation")
