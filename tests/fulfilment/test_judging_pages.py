@@ -140,6 +140,21 @@ def test_what_is_typed_is_kept_at_once_and_a_stale_tab_is_told(before):
     assert Sheet.objects.get().scores == {"clients": 16}
 
 
+def test_a_page_handed_in_while_it_is_still_being_saved_does_not_contradict_itself(before):
+    panel, cases = before
+    mine = assignment_of(panel, cases[0])
+    client = signed_in(mine.seat.membership)
+    first = {"revision": "0", "vetoes": "1", "score-clients": "8", "score-success": "", "comment": ""}
+
+    client.post(f"/reviews/{mine.pk}/save/", first, headers={"HX-Request": "true"})
+    sent = client.post(f"/reviews/{mine.pk}/", {**first, "score-success": "7", "act": "save"})
+    emptied = client.post(f"/reviews/{mine.pk}/save/", first, headers={"HX-Request": "true"})
+
+    assert sent.status_code == 302
+    assert "有了变化" in text_of(emptied)
+    assert Sheet.objects.get().scores == {"clients": 16, "success": 14}
+
+
 def test_a_sign_in_that_ran_out_keeps_what_the_expert_typed(before):
     panel, cases = before
     mine = assignment_of(panel, cases[0])

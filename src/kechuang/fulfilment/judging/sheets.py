@@ -39,6 +39,8 @@ def save(
 ) -> Sheet:
     """Keep what was typed. revision: of the sheet that the expert saw, 0 for none yet; the same again does nothing.
 
+    An older revision is taken where it only adds to what has been kept since: a page that is handed in while it is
+    still being saved would otherwise contradict itself.
     Raises Refused for a score that the scale does not have, a sheet changed elsewhere since, and after the deadline.
     """
     with transaction.atomic():
@@ -53,7 +55,7 @@ def save(
         _write(sheet, written, rubric)
         if before == (sheet.scores, sheet.reasons, sheet.vetoes, sheet.comment) and sheet.pk:
             return sheet
-        if sheet.revision != revision:
+        if sheet.revision != revision and _overwritten(before, sheet):
             raise Refused(
                 "这份评分表在别处（另一个窗口或设备）有了变化。请重新载入页面，您刚输入的内容还在下面，请核对后再保存。",
                 "The sheet has changed elsewhere since you opened it. Reload the page; what you typed is still below.",
@@ -63,6 +65,13 @@ def save(
         sheet.saved_at = at
         sheet.save()
     return sheet
+
+
+def _overwritten(before: tuple[dict[str, int], dict[str, str], dict[str, str], str], sheet: Sheet) -> bool:
+    """Whether something that had been written is no longer what it was; before: scores, reasons, vetoes, comment."""
+    parts = zip(before[:3], (sheet.scores, sheet.reasons, sheet.vetoes), strict=True)
+    changed = any(now.get(key) != said for then, now in parts for key, said in then.items())
+    return changed or (before[3] not in ("", sheet.comment))
 
 
 def seal(assignment: Assignment, *, revision: int, actor: Membership, at: datetime) -> Sheet:
