@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page
+
+from kechuang.exchange.paper import pdf_of
 
 
 @dataclass(frozen=True)
@@ -129,4 +132,43 @@ def download(page: Page, link: Locator, into: Path) -> Path:
         link.click()
     path = into / under_way.value.suggested_filename
     under_way.value.save_as(path)
+    return path
+
+
+def hand_in(page: Page, number: str, pdf: Path) -> None:
+    """Fill in what every application asks for: each document, the account, the declaration."""
+    visit(page, f"/cases/{number}/parts/documents")
+    for field in page.locator("main input[type=file]").all():
+        field.set_input_files(pdf)
+    press(page, "上传并继续")
+    visit(page, f"/cases/{number}/parts/account")
+    fill(page, {"bank": "威海银行（演示）", "number": "6228 4804 0000 0000 777"})
+    press(page, "保存并继续")
+    visit(page, f"/cases/{number}/parts/statement")
+    for box in page.locator("main input[type=checkbox]").all():
+        box.check()
+    press(page, "声明并继续")
+
+
+def newest_batch(page: Page) -> str:
+    """The address of the newest batch of payments."""
+    page.goto("/treasury/batches/")
+    return page.locator("main tbody a").first.get_attribute("href")
+
+
+def answer_as_bank(path: Path, on: str) -> None:
+    """Fill in the form for the bank's answer, as a bank that has paid everything on a day would."""
+    book = load_workbook(path)
+    sheet = book.active
+    heads = {cell.value: cell.column for cell in sheet[1]}
+    for place, row in enumerate(range(2, sheet.max_row + 1), start=1):
+        for head, value in (("结果", "成功"), ("银行凭证号", f"HD{place:03d}"), ("日期", on)):
+            sheet.cell(row, heads[head]).value = value
+    book.save(path)
+
+
+def a_pdf(folder: Path) -> Path:
+    """A document to hand in."""
+    path = folder / "材料.pdf"
+    path.write_bytes(pdf_of("<p>材料（演示）</p>"))
     return path

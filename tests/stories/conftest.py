@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,15 +20,36 @@ DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
-def demo_site(running_site) -> Iterator[Demo]:
-    """`make demo`, on a data folder and a port of its own."""
+def loaded() -> Iterator[Path]:
+    """A data folder as `make demo` fills it, in which nobody has done anything yet."""
     data = Path(tempfile.mkdtemp(prefix="kechuang-"))
     data.chmod(0o711)
-    loaded = kechuang(data, "demo")
-    assert loaded.returncode == 0, loaded.stderr
-    with running_site(data, DEMO="1") as (address, _):
-        yield Demo(address, data)
+    found = kechuang(data, "demo")
+    assert found.returncode == 0, found.stderr
+    yield data
     shutil.rmtree(data)
+
+
+@pytest.fixture(scope="session")
+def begun(loaded, running_site) -> Callable[[], contextlib.AbstractContextManager[Demo]]:
+    """A function that runs the demonstration from its beginning, on a copy of the folder and a port of its own."""
+
+    @contextlib.contextmanager
+    def begin() -> Iterator[Demo]:
+        data = Path(tempfile.mkdtemp(prefix="kechuang-"))
+        subprocess.run(["cp", "--archive", f"{loaded}/.", data], check=True)
+        with running_site(data, DEMO="1") as (address, _):
+            yield Demo(address, data)
+        shutil.rmtree(data)
+
+    return begin
+
+
+@pytest.fixture(scope="session")
+def demo_site(begun) -> Iterator[Demo]:
+    """The demonstration that stories 1 to 9 walk through one after the other; a story may have one of its own."""
+    with begun() as demo:
+        yield demo
 
 
 @pytest.fixture(scope="session")

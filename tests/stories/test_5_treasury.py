@@ -7,9 +7,8 @@ import hashlib
 import io
 
 import pytest
-from openpyxl import load_workbook
 
-from stories.acting import become, download, follow, press, said, says, visit
+from stories.acting import answer_as_bank, become, download, follow, newest_batch, press, said, says, visit
 
 pytestmark = pytest.mark.story
 
@@ -36,7 +35,7 @@ def test_another_approves_and_the_file_goes_to_the_budget_system(page, tmp_path)
     says(page, "已复核，待送出", "钱敏", "郑严")
 
     become(page, "caizheng-jingban")
-    visit(page, page_of_batch(page))
+    visit(page, newest_batch(page))
     exported = download(page, page.get_by_role("link", name="CSV", exact=True), tmp_path).read_bytes()
     assert hashlib.sha256(exported).hexdigest() in said(page)
     rows = list(csv.DictReader(io.StringIO(exported.decode("utf-8-sig"))))
@@ -47,9 +46,9 @@ def test_another_approves_and_the_file_goes_to_the_budget_system(page, tmp_path)
 
 def test_the_banks_answer_is_checked_and_entered(page, tmp_path):
     become(page, "caizheng-jingban")
-    visit(page, page_of_batch(page))
+    visit(page, newest_batch(page))
     answer = download(page, page.get_by_role("link", name="下载结果表模板"), tmp_path)
-    filled_in(answer)
+    answer_as_bank(answer, "2026-10-15")
     page.locator("#id_file").set_input_files(answer)
     press(page, "核对结果")
     says(page, "将登记 3 笔", "已付")
@@ -79,20 +78,3 @@ def test_an_entry_of_the_ledger_leads_back_to_the_clause(page):
     press(page, page.locator(".chain a").last)
 
     says(page, "引导企业加大研发投入", "不超过增量")
-
-
-def page_of_batch(page):
-    """The address of the newest batch."""
-    page.goto("/treasury/batches/")
-    return page.locator("main tbody a").first.get_attribute("href")
-
-
-def filled_in(path):
-    """The form for the bank's answer, as a bank that has paid everything would fill it in."""
-    book = load_workbook(path)
-    sheet = book.active
-    heads = {cell.value: cell.column for cell in sheet[1]}
-    for place, row in enumerate(range(2, sheet.max_row + 1), start=1):
-        for head, value in (("结果", "成功"), ("银行凭证号", f"HD{place:03d}"), ("日期", "2026-10-15")):
-            sheet.cell(row, heads[head]).value = value
-    book.save(path)

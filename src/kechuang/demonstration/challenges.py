@@ -64,7 +64,7 @@ def make_need(people: Mapping[str, Membership], at: datetime) -> Need:
 def list_need(
     people: Mapping[str, Membership], need: Need, money: Appropriation, window: tuple[datetime, datetime]
 ) -> Call:
-    """Put it on the list of a call for city projects, and publish that."""
+    """Put it on the list of a call for city projects that the office decides without experts, and publish that."""
     officer, at = people["keji-jingban"], window[0] - timedelta(days=3)
     plan = calls.Plan("7.city_project", releasing.version_in_force(), 2025, window[0].date(), window, money)
     draft = calls.draft(plan, actor=officer, at=at)
@@ -78,4 +78,5 @@ def list_need(
         at=at + timedelta(hours=1),
     )
     call = Call.objects.get(pk=draft.pk)
+    call = calls.change(call, {"rubric": {}}, revision=call.revision, actor=officer, at=at + timedelta(hours=1))
     return calls.publish(call, reserve_fen=300 * WAN, actor=officer, at=at + timedelta(hours=2))
