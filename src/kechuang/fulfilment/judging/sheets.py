@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -69,9 +69,12 @@ def save(
 
 def _overwritten(before: tuple[dict[str, int], dict[str, str], dict[str, str], str], sheet: Sheet) -> bool:
     """Whether something that had been written is no longer what it was; before: scores, reasons, vetoes, comment."""
-    parts = zip(before[:3], (sheet.scores, sheet.reasons, sheet.vetoes), strict=True)
-    changed = any(now.get(key) != said for then, now in parts for key, said in then.items())
-    return changed or (before[3] not in ("", sheet.comment))
+    scores, reasons, vetoes, comment = before
+    pairs: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (scores, sheet.scores), (reasons, sheet.reasons), (vetoes, sheet.vetoes),
+    ]  # fmt: skip
+    changed = any(now.get(key) != said for then, now in pairs for key, said in then.items())
+    return changed or comment not in ("", sheet.comment)
 
 
 def seal(assignment: Assignment, *, revision: int, actor: Membership, at: datetime) -> Sheet:
