@@ -60,7 +60,7 @@ def test_an_expert_writes_and_seals_by_programme(before):
 
     listed = asked(person, "GET", "/reviews").json()["reviews"]
     early = asked(person, "PUT", f"/reviews/{mine.pk}", {"revision": 0, "scores": {"clients": "8.5"}}).json()
-    stale = asked(person, "PUT", f"/reviews/{mine.pk}", {"revision": 0, "scores": {"team": "7"}})
+    stale = asked(person, "PUT", f"/reviews/{mine.pk}", {"revision": 0, "scores": {"clients": "7"}})
     unfinished = asked(person, "POST", f"/reviews/{mine.pk}/seal", {"revision": 1})
     asked(person, "PUT", f"/reviews/{mine.pk}", {"revision": 1, "scores": scores})
     sealed = asked(person, "POST", f"/reviews/{mine.pk}/seal", {"revision": 2}).json()

@@ -223,5 +223,5 @@ def test_lists_take_the_same_queries_however_long_they_are(client, officer, coun
         client.get("/corrections/")
     with django_assert_num_queries(8):
         client.get("/lists/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(f"/lists/{found.pk}/")

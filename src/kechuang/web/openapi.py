@@ -34,6 +34,10 @@ _TAGS: Final = {
     "registry": "部门：名录、核实、更正申请（凭令牌） · Departments: lists, verifying, disputes, with a token",
     "offices": "部门：申报通知、办件、公示、异议（凭令牌） · Departments: calls, cases, notices, objections, by token",
     "sweeps": "筛查和政策版本（凭令牌） · Sweeps and versions of the policy, with a token",
+    "experts": "专家库、回避、专家抽取 · The pool of experts, recusals, draws",
+    "challenges": "技术需求、榜单、提问 · Needs, challenges, questions",
+    "projects": "在研项目、密封投标（凭令牌） · Projects under way, sealed bids, with a token",
+    "finance": "金融报送、资金池（凭令牌） · Filings of banks and insurers, pools, with a token",
     "treasury": "资金：预算、台账、拨付批次（凭令牌） · The treasury: appropriations, ledger, batches, with a token",
 }
 _ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
