@@ -431,6 +431,12 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "adjustAppropriation": _sent(ROUTES["treasury-adjust"], amount_fen=10**10, source="威财预〔2026〕8号"),
     "ledgerWorkbook": ROUTES["treasury-ledger-file"],
     "batchFile": _batch("batch"),
+    "divideAward": lambda w: Thing(
+        {"number": money.make_payable_award().pk},
+        w.accountant,
+        TREASURY,
+        {"parts": [{"title": "主要完成人", "amount_fen": 1}]},
+    ),
     "withdrawBatch": _sent(_batch("prepared"), **BECAUSE),
     "withdrawPayment": _payment,
     "receivable": ROUTES["treasury-receivable"],

@@ -21,7 +21,7 @@ from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
 from kechuang.treasury import actions, queries, rules
 from kechuang.treasury import api_shapes as shapes
-from kechuang.treasury.models import Appropriation, Award, Entry, Part
+from kechuang.treasury.models import Appropriation, Entry, Part
 
 router = Router(tags=["treasury"], auth=bearer)
 ROWS: Final = 200  # in one answer
@@ -158,7 +158,7 @@ def prepare(request: HttpRequest, given: shapes.NewBatch) -> HttpResponse:
 def divide(request: HttpRequest, number: Identity, given: shapes.NewParts) -> HttpResponse:
     """Fix the payees of an award and their sums, before anything is paid; the same again changes nothing."""
     who = _who(request)
-    award = _found(lambda: Award.objects.get(pk=number))
+    award = _found(lambda: queries.seen_awards(who).get(pk=number))
     shares = [actions.Share(**one.model_dump()) for one in given.parts]
     made = _done(lambda: actions.divide_among(award, shares, actor=who, at=clock.now()))
     return answer(shapes.ToldParts(award=award.pk, parts=[_part(one) for one in made]))
