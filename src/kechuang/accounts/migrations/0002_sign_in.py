@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
+import kechuang.journal.migrating
 from django.conf import settings
 from django.db import migrations, models
 
@@ -44,11 +44,11 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField(db_index=True)),
             ],
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        kechuang.journal.migrating.RemoveTrigger(
             model_name='membership',
             name='insert_insert',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        kechuang.journal.migrating.RemoveTrigger(
             model_name='membership',
             name='update_update',
         ),
@@ -62,11 +62,11 @@ class Migration(migrations.Migration):
             name='ended_at',
             field=models.DateTimeField(null=True),
         ),
-        pgtrigger.migrations.AddTrigger(
+        kechuang.journal.migrating.AddTrigger(
             model_name='membership',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "accounts_membershipevent" ("ended_at", "granted_by_id", "id", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "scope", "since", "until", "user_id") VALUES (NEW."ended_at", NEW."granted_by_id", NEW."id", NEW."organisation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."role", NEW."scope", NEW."since", NEW."until", NEW."user_id"); RETURN NULL;', hash='781be5c72ca9af1170d4e8ff11b6273e9c0a1bc0', operation='INSERT', pgid='pgtrigger_insert_insert_fc05a', table='accounts_membership', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        kechuang.journal.migrating.AddTrigger(
             model_name='membership',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "accounts_membershipevent" ("ended_at", "granted_by_id", "id", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "scope", "since", "until", "user_id") VALUES (NEW."ended_at", NEW."granted_by_id", NEW."id", NEW."organisation_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."role", NEW."scope", NEW."since", NEW."until", NEW."user_id"); RETURN NULL;', hash='ac451abd5924177341c2b2553054732762de5156', operation='UPDATE', pgid='pgtrigger_update_update_20ab5', table='accounts_membership', when='AFTER')),
         ),

@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
+import kechuang.journal.migrating
 from django.db import migrations, models
 
 
@@ -57,11 +57,11 @@ class Migration(migrations.Migration):
                 ('granted_fen', models.BigIntegerField()),
             ],
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        kechuang.journal.migrating.RemoveTrigger(
             model_name='case',
             name='insert_insert',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        kechuang.journal.migrating.RemoveTrigger(
             model_name='case',
             name='update_update',
         ),
@@ -146,15 +146,15 @@ class Migration(migrations.Migration):
             model_name='case',
             index=django.contrib.postgres.indexes.GinIndex(fields=['asked'], name='case_by_gate'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        kechuang.journal.migrating.AddTrigger(
             model_name='case',
             trigger=pgtrigger.compiler.Trigger(name='case_in_tally', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND (OLD.department_id, OLD.call_id, OLD.district, OLD.state, OLD.due_on, OLD.asked, OLD.pending, OLD.answered, OLD.declared_fen, OLD.recommended_fen, OLD.determined_fen, OLD.granted_fen) IS NOT DISTINCT FROM (NEW.department_id, NEW.call_id, NEW.district, NEW.state, NEW.due_on, NEW.asked, NEW.pending, NEW.answered, NEW.declared_fen, NEW.recommended_fen, NEW.determined_fen, NEW.granted_fen) THEN\n                RETURN NULL;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN INSERT INTO fulfilment_tally (department_id, call_id, district, state, due_on, asked, pending, answered, granted, cases, declared_fen, recommended_fen, determined_fen, granted_fen) VALUES (OLD.department_id, OLD.call_id, OLD.district, OLD.state, OLD.due_on, OLD.asked, OLD.pending, OLD.answered, COALESCE(OLD.granted_fen, 0) > 0, -1, -1 * COALESCE(OLD.declared_fen, 0), -1 * COALESCE(OLD.recommended_fen, 0), -1 * COALESCE(OLD.determined_fen, 0), -1 * COALESCE(OLD.granted_fen, 0)); END IF;\n            IF TG_OP <> 'DELETE' THEN INSERT INTO fulfilment_tally (department_id, call_id, district, state, due_on, asked, pending, answered, granted, cases, declared_fen, recommended_fen, determined_fen, granted_fen) VALUES (NEW.department_id, NEW.call_id, NEW.district, NEW.state, NEW.due_on, NEW.asked, NEW.pending, NEW.answered, COALESCE(NEW.granted_fen, 0) > 0, 1, 1 * COALESCE(NEW.declared_fen, 0), 1 * COALESCE(NEW.recommended_fen, 0), 1 * COALESCE(NEW.determined_fen, 0), 1 * COALESCE(NEW.granted_fen, 0)); END IF;\n            RETURN NULL;\n        ", hash='f8d953582df9dbd39572a4785d0cf02720b9034e', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_case_in_tally_27a85', table='fulfilment_case', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        kechuang.journal.migrating.AddTrigger(
             model_name='case',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "fulfilment_caseevent" ("account_id", "answered", "asked", "asked_back", "award_id", "call_id", "created_at", "created_by_id", "declared_fen", "department_id", "determined_fen", "district", "due_on", "granted_fen", "id", "key", "known_at", "number", "on", "organisation_id", "pending", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "reason", "recommended_fen", "result", "revision", "sections", "stacking", "state", "state_since", "statement", "submitted_at", "version_id", "year") VALUES (NEW."account_id", NEW."answered", NEW."asked", NEW."asked_back", NEW."award_id", NEW."call_id", NEW."created_at", NEW."created_by_id", NEW."declared_fen", NEW."department_id", NEW."determined_fen", NEW."district", NEW."due_on", NEW."granted_fen", NEW."id", NEW."key", NEW."known_at", NEW."number", NEW."on", NEW."organisation_id", NEW."pending", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."rank", NEW."reason", NEW."recommended_fen", NEW."result", NEW."revision", NEW."sections", NEW."stacking", NEW."state", NEW."state_since", NEW."statement", NEW."submitted_at", NEW."version_id", NEW."year"); RETURN NULL;', hash='96f65bf7949ae24aaedb8ba89f3d8951d0b9bae6', operation='INSERT', pgid='pgtrigger_insert_insert_b3cf0', table='fulfilment_case', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        kechuang.journal.migrating.AddTrigger(
             model_name='case',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "fulfilment_caseevent" ("account_id", "answered", "asked", "asked_back", "award_id", "call_id", "created_at", "created_by_id", "declared_fen", "department_id", "determined_fen", "district", "due_on", "granted_fen", "id", "key", "known_at", "number", "on", "organisation_id", "pending", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rank", "reason", "recommended_fen", "result", "revision", "sections", "stacking", "state", "state_since", "statement", "submitted_at", "version_id", "year") VALUES (NEW."account_id", NEW."answered", NEW."asked", NEW."asked_back", NEW."award_id", NEW."call_id", NEW."created_at", NEW."created_by_id", NEW."declared_fen", NEW."department_id", NEW."determined_fen", NEW."district", NEW."due_on", NEW."granted_fen", NEW."id", NEW."key", NEW."known_at", NEW."number", NEW."on", NEW."organisation_id", NEW."pending", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."rank", NEW."reason", NEW."recommended_fen", NEW."result", NEW."revision", NEW."sections", NEW."stacking", NEW."state", NEW."state_since", NEW."statement", NEW."submitted_at", NEW."version_id", NEW."year"); RETURN NULL;', hash='751ab805ef4b0a193b42ded403b92423bee9e902', operation='UPDATE', pgid='pgtrigger_update_update_bc32c', table='fulfilment_case', when='AFTER')),
         ),
