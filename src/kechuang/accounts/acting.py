@@ -37,6 +37,11 @@ class ActingRequest(HttpRequest):
     membership: Membership
 
 
+def acting(request: HttpRequest) -> Membership:
+    """In which capacity the person acts, where only members come: behind `as_role`, or with a token."""
+    return cast("ActingRequest", request).membership
+
+
 @dataclass(frozen=True)
 class Person:
     """Who acts for nobody but themselves: registers, claims, accepts. An actor of the journal."""

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.tokens import bearer
 from kechuang.chains import actions, queries, rules
 from kechuang.chains.models import Challenge, Need, Question
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_views.frame import acting
 from kechuang.journal import clock
 from kechuang.reader.api_shapes import Said, Shape
 from kechuang.reader.problems import ProblemError

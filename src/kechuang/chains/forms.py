@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kechuang.accounts.widgets import area, text
 from kechuang.chains.words import ASPECTS, DETAILS, FORMS, KINDS
 from kechuang.fulfilment.applicant_forms import Told
 from kechuang.fulfilment.office_forms import Day, Yuan
@@ -17,17 +18,9 @@ LONG = 5000
 _REQUIRED = {"required": _("请填写这一项。"), "max_length": _("太长了，请缩短。")}
 
 
-def _area(rows: int) -> forms.Textarea:
-    return forms.Textarea({"class": "form-control", "rows": rows})
-
-
-def _text() -> forms.TextInput:
-    return forms.TextInput({"class": "form-control", "autocomplete": "off"})
-
-
 def _long(label: Any, *, required: bool = False, rows: int = 3, **more: Any) -> forms.CharField:
     return forms.CharField(
-        label=label, required=required, max_length=LONG, widget=_area(rows), error_messages=_REQUIRED, **more
+        label=label, required=required, max_length=LONG, widget=area(rows), error_messages=_REQUIRED, **more
     )
 
 
@@ -54,8 +47,8 @@ class NeedForm(Told):
     """A need."""
 
     kind = forms.ChoiceField(label=_("需求类型"), widget=forms.Select({"class": "form-select"}))
-    title = forms.CharField(label=_("名称"), max_length=200, widget=_text(), error_messages=_REQUIRED)
-    title_en = forms.CharField(label=_("英文名称（可不填）"), max_length=300, required=False, widget=_text())
+    title = forms.CharField(label=_("名称"), max_length=200, widget=text(), error_messages=_REQUIRED)
+    title_en = forms.CharField(label=_("英文名称（可不填）"), max_length=300, required=False, widget=text())
     summary = _long(_("公开摘要"), required=True, rows=4, help_text=_("张榜后人人可见，不写需要保密的内容。"))
     background = _long(DETAILS["background"].zh)
     current = _long(DETAILS["current"].zh)
@@ -63,7 +56,7 @@ class NeedForm(Told):
     targets = Targets(
         label=_("技术指标（每行一项：指标：怎样衡量）"),
         max_length=LONG,
-        widget=_area(4),
+        widget=area(4),
         error_messages=_REQUIRED,
     )
     deadline = Day(label=_("完成期限"))

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
@@ -21,7 +21,7 @@ from kechuang.chains.models import Challenge, Need
 from kechuang.chains.words import ASPECTS, DETAILS, FORMS, KINDS, STATES
 from kechuang.fulfilment import applying
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_views.frame import acting, acting_or_none, picked
+from kechuang.fulfilment.office_views.frame import acting_or_none, picked
 from kechuang.journal import clock
 from kechuang.journal.queries import events_of
 from kechuang.reader.templatetags.kechuang import words

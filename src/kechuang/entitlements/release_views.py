@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from kechuang.accounts.acting import ActingRequest, as_role
-from kechuang.accounts.models import Membership
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
@@ -22,10 +19,6 @@ from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language
 
 PUBLIC = (Release.State.IN_FORCE, Release.State.REPLACED)
-
-
-def _membership(request: HttpRequest) -> Membership:
-    return cast("ActingRequest", request).membership
 
 
 def _release(number: int) -> Release:
@@ -40,7 +33,7 @@ def _release(number: int) -> Release:
 def releases(request: HttpRequest) -> HttpResponse:
     """Which version is in force since when, and those before it; for policy officers also what is proposed."""
     releasing.version_in_force()
-    membership = _membership(request)
+    membership = acting(request)
     officer = bool(membership) and membership.role == Role.POLICY
     found = Release.objects.select_related("version").defer("version__files", "effect")
     shown = {
@@ -61,7 +54,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         note = form.cleaned_data["note"]
         try:
             with form.pack() as pack:
-                release = releasing.propose(pack, note=note, actor=_membership(request), at=clock.now())
+                release = releasing.propose(pack, note=note, actor=acting(request), at=clock.now())
         except Refused as refused:
             form.add_error(
                 refused.field if refused.field in form.fields else None, refused.words.pick(language())
@@ -98,7 +91,7 @@ def _shown(request: HttpRequest, found: Release, refused: Refused | None = None)
         "waiting": waiting,
         "lost": waiting and _was_lost(run),
         "open": found.state == Release.State.PROPOSED,
-        "own": found.proposed_user == _membership(request).user_id,
+        "own": found.proposed_user == acting(request).user_id,
         "outdated": bool(found.effect) and found.effect["against"] != current.pk,
         "current": pack_of(current.pk),
         "refused": refused.words.pick(language()) if refused else "",
@@ -121,7 +114,7 @@ def decide(request: HttpRequest, number: int, act: str) -> HttpResponse:
     }
     found = _release(number)
     try:
-        acts[act](found, actor=_membership(request), at=clock.now())
+        acts[act](found, actor=acting(request), at=clock.now())
     except Refused as refused:
         return _shown(request, _release(number), refused)
     return redirect("release", number)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import ActingRequest, as_role
-from kechuang.accounts.models import Membership
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import sweep_queries as queries
@@ -31,13 +30,9 @@ READERS = (*SWEEPERS, Role.LEADER, Role.AUDITOR)
 ROWS = 50
 
 
-def _membership(request: HttpRequest) -> Membership:
-    return cast("ActingRequest", request).membership
-
-
 def _sweep(request: HttpRequest, number: int) -> Sweep:
     pack = pack_of(version_in_force().pk)
-    found = queries.sweeps_visible_to(_membership(request), pack).filter(pk=number).first()
+    found = queries.sweeps_visible_to(acting(request), pack).filter(pk=number).first()
     if found is None:
         raise Http404
     return found
@@ -47,7 +42,7 @@ def _sweep(request: HttpRequest, number: int) -> Sweep:
 @as_role(*READERS)
 def sweeps(request: HttpRequest) -> HttpResponse:
     """The sweeps so far, the newest first."""
-    membership = _membership(request)
+    membership = acting(request)
     found = queries.sweeps_visible_to(membership, pack_of(version_in_force().pk))
     pages = Counted(found, found.count())
     page = pages.get_page(request.GET.get("page"))
@@ -66,7 +61,7 @@ def sweeps(request: HttpRequest) -> HttpResponse:
 @as_role(*SWEEPERS)
 def begin(request: HttpRequest) -> HttpResponse:
     """Choose a benefit, the day and the year, and start."""
-    membership, today = _membership(request), clock.today()
+    membership, today = acting(request), clock.today()
     pack = pack_of(version_in_force().pk)
     benefits = queries.benefits_of(membership, pack)
     first = {"on": today.isoformat(), "year": today.year - 1, "benefit": request.GET.get("benefit", "")}
@@ -91,14 +86,14 @@ def sweep(request: HttpRequest, number: int) -> HttpResponse:
     polled = request.headers.get("HX-Target") == "progress"
     if polled and ended:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    (found,) = queries.as_seen_by(_membership(request), [found])
+    (found,) = queries.as_seen_by(acting(request), [found])
     shown = {
         "sweep": found,
         "benefit": pack_of(found.version_id).benefit(found.benefit),
         "pack": pack_of(found.version_id),
         "ended": ended,
         "lost": queries.was_lost(found),
-        "may_act": _membership(request).role in SWEEPERS,
+        "may_act": acting(request).role in SWEEPERS,
     }
     if polled:
         return render(request, "entitlements/_sweep_progress.html", shown)
@@ -114,7 +109,7 @@ def _chosen(request: HttpRequest) -> queries.LineFilters:
 
 def _lines(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
     chosen = _chosen(request)
-    membership = _membership(request)
+    membership = acting(request)
     found = queries.lines(sweep, chosen, membership)
     sums = queries.sums(found)
     pages = Counted(found, sums["count"])
@@ -137,7 +132,7 @@ def export(request: HttpRequest, number: int) -> HttpResponseBase:
     """The lines that fit the filters, as a workbook."""
     found = _sweep(request, number)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-    write_workbook(file, found, queries.lines(found, _chosen(request), _membership(request)), language())
+    write_workbook(file, found, queries.lines(found, _chosen(request), acting(request)), language())
     file.seek(0)
     return FileResponse(
         file, as_attachment=True, filename=f"sweep-{found.benefit}-{found.on.isoformat()}.xlsx"
@@ -148,7 +143,7 @@ def export(request: HttpRequest, number: int) -> HttpResponseBase:
 @as_role(*SWEEPERS)
 def stop(request: HttpRequest, number: int) -> HttpResponse:
     """Stop after the part in hand."""
-    sweeping.stop(_sweep(request, number), actor=_membership(request), at=clock.now())
+    sweeping.stop(_sweep(request, number), actor=acting(request), at=clock.now())
     return redirect("sweep", number)
 
 
@@ -158,5 +153,5 @@ def resume(request: HttpRequest, number: int) -> HttpResponse:
     """Go on where it stopped."""
     found = _sweep(request, number)
     if found.state in sweeping.ENDED - {Sweep.State.DONE} or queries.was_lost(found):
-        sweeping.resume(found, actor=_membership(request), at=clock.now())
+        sweeping.resume(found, actor=acting(request), at=clock.now())
     return redirect("sweep", number)

@@ -45,11 +45,6 @@ def to_cases(table: pa.Table, vocabulary: Vocabulary) -> list[dict[str, Any]]:
     return cases
 
 
-def write_population(path: Any, table: pa.Table) -> None:
-    """A population as a Parquet file."""
-    pyarrow.parquet.write_table(table, path, compression="zstd")
-
-
 def _record(record: Mapping[str, Any], rates: Sequence[str]) -> dict[str, Any]:
     found = {name: value for name, value in record.items() if value is not None}
     for name in rates:

@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from kechuang.accounts.acting import ActingRequest
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import STAFF
@@ -18,11 +17,6 @@ from kechuang.experts.forms import refuse
 
 ROWS: Final = 50
 STAFF_ROLES: Final = tuple(sorted(STAFF))
-
-
-def acting(request: HttpRequest) -> Membership:
-    """In which capacity the person acts; pages are guarded by accounts.acting.as_role."""
-    return cast("ActingRequest", request).membership
 
 
 def acting_or_none(request: HttpRequest) -> Membership | None:

@@ -9,7 +9,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
-from kechuang.accounts.models import Membership, Organisation, Recusal
+from kechuang.accounts.models import Membership, Recusal
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import Role
 from kechuang.experts import rules
@@ -150,10 +150,3 @@ def invitations_to(expert: Expert) -> QuerySet[Drawn]:
 def declined(found: Iterable[Drawn]) -> set[int]:
     """Which of those drawn have declined."""
     return set(Decline.objects.filter(drawn__in=list(found)).values_list("drawn", flat=True))
-
-
-def employers_of(expert: Expert, today: date) -> list[Organisation]:
-    """The organisations where an expert works today."""
-    rows = expert.employments.filter(withdrawn_at__isnull=True, organisation__isnull=False)
-    now = rows.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=today)).select_related("organisation")
-    return [one.organisation for one in now if one.organisation]

@@ -12,14 +12,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.experts import actions, declaring, drawing, queries, rules
 from kechuang.experts import forms as asked
 from kechuang.experts.catalogue import entry, fields, grounds
 from kechuang.experts.models import Absence, Employment, Expert
-from kechuang.experts.pages import acting, done, paged
+from kechuang.experts.pages import done, paged
 from kechuang.journal import clock
 from kechuang.registry.files import ACCEPTED
 

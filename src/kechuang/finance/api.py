@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import File, Form, Header, Path, Query, Router
 from ninja.files import UploadedFile
 
-from kechuang.accounts.acting import ActingRequest
-from kechuang.accounts.models import Membership
+from kechuang.accounts.acting import acting
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.tokens import bearer
 from kechuang.finance import api_shapes as shapes
@@ -19,8 +18,7 @@ from kechuang.finance.alerts import alerts_of
 from kechuang.finance.filing import actions
 from kechuang.finance.models import Filing, Pool, PoolEntry
 from kechuang.journal import clock
-from kechuang.reader.answers import answer
-from kechuang.reader.api_shapes import Shape
+from kechuang.reader.answers import answer_known
 from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
 
@@ -53,7 +51,7 @@ def file_batch(
     ] = "",
 ) -> HttpResponse:
     """File a batch: a workbook, or JSON lines. It is checked in the background; the same key files once."""
-    membership = _who(request)
+    membership = acting(request)
     if not rules.is_filer(membership):
         raise ProblemError("not-found")
     filing = _acted(
@@ -67,7 +65,7 @@ def file_batch(
             channel=Filing.Channel.PROGRAM,
         )
     )
-    return _answer(_filing(filing, detailed=True))
+    return answer_known(_filing(filing, detailed=True))
 
 
 @router.get(
@@ -83,9 +81,9 @@ def filings(
     ] = None,
 ) -> HttpResponse:
     """The filings that the token may see, the newest first, 200 at a time."""
-    found = queries.filings(_who(request))
+    found = queries.filings(acting(request))
     found = found.filter(pk__lt=before) if before else found
-    return _answer(shapes.ToldFilings(filings=[_filing(one) for one in found[:ROWS]]))
+    return answer_known(shapes.ToldFilings(filings=[_filing(one) for one in found[:ROWS]]))
 
 
 @router.get(
@@ -96,7 +94,7 @@ def filings(
 )
 def filing(request: HttpRequest, number: Number) -> HttpResponse:
     """One filing: progress, counts, faults and what the law says of its lines."""
-    return _answer(_filing(_one(request, number), detailed=True))
+    return answer_known(_filing(_one(request, number), detailed=True))
 
 
 @router.post(
@@ -132,7 +130,7 @@ def all_pools(request: HttpRequest) -> HttpResponse:
     _sees_pools(request)
     today = clock.today()
     found = [_pool(one, today) for one in Pool.objects.prefetch_related("shares")]
-    return _answer(shapes.ToldPools(on=today, pools=found))
+    return answer_known(shapes.ToldPools(on=today, pools=found))
 
 
 @router.get(
@@ -153,20 +151,16 @@ def pool_entries(
     pool = _found(lambda: queries.pool_at(number))
     found = queries.entries_of(pool)
     found = found.filter(pk__lt=before) if before else found
-    return _answer(shapes.ToldPoolLedger(entries=[_entry(one) for one in found[:ROWS]]))
-
-
-def _who(request: HttpRequest) -> Membership:
-    return cast("ActingRequest", request).membership
+    return answer_known(shapes.ToldPoolLedger(entries=[_entry(one) for one in found[:ROWS]]))
 
 
 def _sees_pools(request: HttpRequest) -> None:
-    if _who(request).role not in rules.SEE_POOLS:
+    if acting(request).role not in rules.SEE_POOLS:
         raise ProblemError("not-found")
 
 
 def _one(request: HttpRequest, number: int) -> Filing:
-    found: Filing = _found(lambda: queries.filing_at(number, _who(request)))
+    found: Filing = _found(lambda: queries.filing_at(number, acting(request)))
     return found
 
 
@@ -185,11 +179,11 @@ def _acted(act: Callable[[], Any]) -> Any:
 
 
 def _own_act(request: HttpRequest, number: int, act: Any) -> HttpResponse:
-    membership, filing = _who(request), _one(request, number)
+    membership, filing = acting(request), _one(request, number)
     if filing.filer_id != membership.organisation_id:
         raise ProblemError("not-found")
     _acted(lambda: act(filing, actor=membership, at=clock.now()))
-    return _answer(_filing(_one(request, number), detailed=True))
+    return answer_known(_filing(_one(request, number), detailed=True))
 
 
 def _filing(filing: Filing, *, detailed: bool = False) -> shapes.ToldFiling:
@@ -279,7 +273,3 @@ def _entry(entry: PoolEntry) -> shapes.ToldPoolEntry:
         at=entry.made_at,
         **rest,
     )
-
-
-def _answer(data: Shape) -> HttpResponse:
-    return answer(data.model_dump_json(exclude_none=True))

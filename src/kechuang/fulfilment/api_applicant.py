@@ -22,8 +22,8 @@ from kechuang.fulfilment.models import Case
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.reasons import reason_sentence
-from kechuang.reader.answers import answer
-from kechuang.reader.api_shapes import Said, Shape
+from kechuang.reader.answers import answer_known
+from kechuang.reader.api_shapes import Said
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
 from kechuang.registry.queries import evidence_of
@@ -65,7 +65,7 @@ def open_calls(request: HttpRequest) -> HttpResponse:
                 keys=applying.keys_to_apply_for(call, organisation, at),
             )
         )
-    return _answer(shapes.OpenCalls(calls=found))
+    return answer_known(shapes.OpenCalls(calls=found))
 
 
 @router.get(
@@ -77,7 +77,7 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 def own_applications(request: HttpRequest) -> HttpResponse:
     """All applications of the token's organisation, the newest first."""
     found = rules.visible_cases(_applicant(request)).select_related("call").order_by("-id")
-    return _answer(
+    return answer_known(
         shapes.OwnApplications(applications=[shapes.ToldApplication(**_told(case)) for case in found])
     )
 
@@ -245,7 +245,7 @@ def _whole(number: str, membership: Membership) -> HttpResponse:
         )
         for one in filling.parts
     ]
-    return _answer(
+    return answer_known(
         shapes.WholeApplication(
             **_told(case),
             sections=parts,
@@ -290,7 +290,3 @@ def _worth(filling: Filling) -> shapes.Worth:
 
 def _said(words: Words) -> Said:
     return Said(zh=words.zh, en=words.en)
-
-
-def _answer(data: Shape) -> HttpResponse:
-    return answer(data.model_dump_json(exclude_none=True))

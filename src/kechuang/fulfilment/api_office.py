@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 from django.http import HttpRequest
 from ninja import Path, Query, Router
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import acts, casework, office_queries, queries
 from kechuang.fulfilment import api_office_shapes as shapes
 from kechuang.fulfilment.models import Call, Case, Notice
-from kechuang.fulfilment.office_views.frame import acting
 from kechuang.fulfilment.projects.contracts import Planned
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock

@@ -173,8 +173,3 @@ def label_of(kind: RecordKind, key: str) -> Words:
 def _order(kind: RecordKind, names: Iterable[str]) -> list[str]:
     wanted = set(names)
     return [name for name in kind.fields if name in wanted]
-
-
-def shown_of(fact: Fact) -> Words:
-    """A fact's value in words."""
-    return _shown(values.field_of(fact.record, fact.field), fact)

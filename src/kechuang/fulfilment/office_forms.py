@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.refusals import Refused
+from kechuang.accounts.widgets import area, text
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Call
 from kechuang.policy.language.values import MAX_MONEY_FEN, Words, yuan
@@ -41,7 +42,7 @@ class Yuan(forms.CharField):
     """A sum in 元; its value is whole fen."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(max_length=40, widget=_text(inputmode="decimal"), **more)
+        super().__init__(max_length=40, widget=text(inputmode="decimal"), **more)
 
     def prepare_value(self, value: Any) -> Any:
         """Fen as yuan; what a person typed stays as typed."""
@@ -64,7 +65,7 @@ class Plan(forms.CharField):
     """Instalments, one a line: day and sum; its value is [(day, fen), …]."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(max_length=LONG, widget=_area(rows=4), **more)
+        super().__init__(max_length=LONG, widget=area(rows=4), **more)
 
     def clean(self, value: Any) -> Any:
         """In the order written."""
@@ -109,18 +110,10 @@ class Day(forms.DateField):
         )
 
 
-def _text(**more: str) -> forms.TextInput:
-    return forms.TextInput({"class": "form-control", "autocomplete": "off", **more})
-
-
-def _area(rows: int = 3) -> forms.Textarea:
-    return forms.Textarea({"class": "form-control", "rows": rows})
-
-
 def _words(label: Any, *, required: bool = True, rows: int = 3, **more: Any) -> forms.CharField:
     errors = {"required": _("请填写这一项。"), "max_length": _("太长了，请缩短到 2000 字以内。")}
     return forms.CharField(
-        label=label, required=required, max_length=LONG, widget=_area(rows), error_messages=errors, **more
+        label=label, required=required, max_length=LONG, widget=area(rows), error_messages=errors, **more
     )
 
 
@@ -185,13 +178,13 @@ class ObjectForm(forms.Form):
     name = forms.CharField(
         label=_("您的姓名或单位名称"),
         max_length=100,
-        widget=_text(),
+        widget=text(),
         error_messages={"required": _("请填写这一项。")},
     )
     contact = forms.CharField(
         label=_("联系方式（电话或电子邮箱）"),
         max_length=200,
-        widget=_text(),
+        widget=text(),
         error_messages={"required": _("请填写这一项。")},
     )
     ground = _words(_("异议的事实和理由"), rows=5)
@@ -243,7 +236,7 @@ def act_form(command: str, needs: Sequence[str], given: Mapping[str, Any], data:
     if command == "determine":
         if given.get("ranked"):
             form.fields["rank"] = forms.IntegerField(
-                label=LABELS["rank"], required=False, min_value=1, widget=_text(inputmode="numeric")
+                label=LABELS["rank"], required=False, min_value=1, widget=text(inputmode="numeric")
             )
         if given.get("escalated"):
             form.fields["reason"] = _words(_("理由（有会审逾期未反馈时须写明）"), required=False, rows=2)
@@ -298,7 +291,7 @@ class NewCallForm(forms.Form):
         widget=forms.Select({"class": "form-select"}),
     )
     year = forms.IntegerField(
-        label=_("申报年度"), min_value=2000, max_value=2099, widget=_text(inputmode="numeric")
+        label=_("申报年度"), min_value=2000, max_value=2099, widget=text(inputmode="numeric")
     )
     on = Day(label=_("条件按哪一天判断"))
     opens_at = Moment(label=_("开始时间"))
@@ -330,10 +323,10 @@ class NewCallForm(forms.Form):
 class CallForm(forms.Form):
     """A draft: all of it may be changed until it is published."""
 
-    title_zh = forms.CharField(label=_("标题（中文）"), max_length=200, widget=_text())
-    title_en = forms.CharField(label=_("标题（英文）"), max_length=300, widget=_text())
-    guide_zh = forms.CharField(label=_("申报指南（中文，每行一段）"), max_length=20_000, widget=_area(8))
-    guide_en = forms.CharField(label=_("申报指南（英文，每行一段）"), max_length=20_000, widget=_area(8))
+    title_zh = forms.CharField(label=_("标题（中文）"), max_length=200, widget=text())
+    title_en = forms.CharField(label=_("标题（英文）"), max_length=300, widget=text())
+    guide_zh = forms.CharField(label=_("申报指南（中文，每行一段）"), max_length=20_000, widget=area(8))
+    guide_en = forms.CharField(label=_("申报指南（英文，每行一段）"), max_length=20_000, widget=area(8))
     on = Day(label=_("条件按哪一天判断"))
     opens_at = Moment(label=_("开始时间"))
     closes_at = Moment(label=_("截止时间"))
@@ -345,10 +338,10 @@ class CallForm(forms.Form):
         label=_("须经区市推荐"), required=False, widget=forms.CheckboxInput({"class": "form-check-input"})
     )
     quorum = forms.IntegerField(
-        label=_("会审至少几家反馈"), min_value=0, max_value=9, widget=_text(inputmode="numeric")
+        label=_("会审至少几家反馈"), min_value=0, max_value=9, widget=text(inputmode="numeric")
     )
     notice_days = forms.IntegerField(
-        label=_("公示几个工作日"), min_value=5, max_value=60, widget=_text(inputmode="numeric")
+        label=_("公示几个工作日"), min_value=5, max_value=60, widget=text(inputmode="numeric")
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:

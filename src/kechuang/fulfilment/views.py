@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import applicant_views, office_views
 from kechuang.fulfilment.office_views import lists
-from kechuang.fulfilment.office_views.frame import OFFICES, acting
+from kechuang.fulfilment.office_views.frame import OFFICES
 
 
 @as_role(*APPLICANTS, *OFFICES)

@@ -178,5 +178,10 @@ def answer(data: BaseModel | str | bytes) -> HttpResponse:
     return HttpResponse(_text(data), JSON, headers={"Cache-Control": "no-store"})
 
 
+def answer_known(data: BaseModel) -> HttpResponse:
+    """As `answer`, without what is unknown: what is None is left out."""
+    return answer(data.model_dump_json(exclude_none=True))
+
+
 def _text(data: BaseModel | str | bytes) -> str | bytes:
     return data.model_dump_json(by_alias=True) if isinstance(data, BaseModel) else data

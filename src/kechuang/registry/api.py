@@ -15,8 +15,7 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
-from kechuang.reader.answers import answer
-from kechuang.reader.api_shapes import Shape
+from kechuang.reader.answers import answer_known
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
 from kechuang.registry import actions, queries
@@ -42,7 +41,7 @@ def own_facts(request: HttpRequest) -> HttpResponse:
     """All that is known of the token's organisation now, from every source; the one that prevails counts."""
     organisation, at = _applicant(request).organisation, clock.now()
     facts = [_fact(one) for one in queries.facts_shown(organisation.pk, at)]
-    return _answer(shapes.OwnFacts(uscc=organisation.uscc, name=organisation.name, at=at, facts=facts))
+    return answer_known(shapes.OwnFacts(uscc=organisation.uscc, name=organisation.name, at=at, facts=facts))
 
 
 @router.post(
@@ -75,7 +74,7 @@ def state_fact(request: HttpRequest, said: shapes.FactStatement) -> HttpResponse
     except Refused as refused:
         raise ProblemError("refused", refused.words) from None
     shown = queries.facts_shown(membership.organisation_id, clock.now())
-    return _answer(next(_fact(one) for one in shown if one.fact.pk == fact.pk))
+    return answer_known(next(_fact(one) for one in shown if one.fact.pk == fact.pk))
 
 
 @router.post(
@@ -95,7 +94,7 @@ def keep_evidence(request: HttpRequest, file: File[UploadedFile]) -> HttpRespons
         kept = actions.keep_evidence(file, membership.organisation, actor=membership, at=clock.now())
     except Refused as refused:
         raise ProblemError("refused", refused.words) from None
-    return _answer(
+    return answer_known(
         shapes.KeptFile(
             id=kept.pk, name=kept.name, hash=kept.hash, type=kept.media_type, size=kept.size, scan=kept.scan
         )
@@ -116,7 +115,7 @@ def keep_evidence(request: HttpRequest, file: File[UploadedFile]) -> HttpRespons
 def own_corrections(request: HttpRequest) -> HttpResponse:
     """The disputes that the token's organisation raised about facts of departments, and their answers."""
     found = queries.corrections(_applicant(request))
-    return _answer(shapes.OwnCorrections(corrections=[_correction(one) for one in found]))
+    return answer_known(shapes.OwnCorrections(corrections=[_correction(one) for one in found]))
 
 
 def _applicant(request: HttpRequest) -> Membership:
@@ -130,7 +129,9 @@ def _applicant(request: HttpRequest) -> Membership:
 def _evidence(membership: Membership, number: int | None) -> Evidence | None:
     if number is None:
         return None
-    found = queries.evidence_of(membership.organisation_id, membership).filter(pk=min(number, 2**63 - 1)).first()
+    found = (
+        queries.evidence_of(membership.organisation_id, membership).filter(pk=min(number, 2**63 - 1)).first()
+    )
     if found is None:
         raise wrong("/evidence", number, Words("本单位材料的编号", "the number of a file of one's own"))
     return found
@@ -171,7 +172,3 @@ def _correction(one: Correction) -> shapes.ToldCorrection:
         raised_at=one.raised_at,
         **answered,
     )
-
-
-def _answer(data: Shape) -> HttpResponse:
-    return answer(data.model_dump_json(exclude_none=True))

@@ -16,7 +16,7 @@ from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
-from kechuang.reader.answers import answer
+from kechuang.reader.answers import answer, answer_known
 from kechuang.reader.api_shapes import Shape
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
@@ -183,7 +183,7 @@ def verify_fact(request: HttpRequest, number: Id, given: Verified) -> HttpRespon
     evidence = _proof(actor, fact.organisation_id, given.evidence)
     kept = actions.verify(fact, given.value, actor=actor, at=clock.now(), evidence=evidence)
     shown = queries.facts_shown(fact.organisation_id, clock.now())
-    return _answer(next(_fact(one) for one in shown if one.fact.pk == kept.pk))
+    return answer_known(next(_fact(one) for one in shown if one.fact.pk == kept.pk))
 
 
 @router.get(
@@ -195,7 +195,7 @@ def verify_fact(request: HttpRequest, number: Id, given: Verified) -> HttpRespon
 def corrections(request: HttpRequest) -> HttpResponse:
     """Disputes of all organisations that the office may see, 200 at most."""
     actor = acting(request, *sorted(rules.SEE_EVIDENCE))
-    return _answer(
+    return answer_known(
         ToldCorrections(corrections=[_correction(one) for one in queries.corrections(actor)[:ROWS]])
     )
 
@@ -216,7 +216,7 @@ def answer_correction(request: HttpRequest, number: Id, given: AnswerGiven) -> H
     if not rules.may_answer(actor, found):
         raise ProblemError("not-found")
     done = actions.answer_correction(found, **given.model_dump(), actor=actor, at=clock.now())
-    return _answer(_correction(done))
+    return answer_known(_correction(done))
 
 
 @own.post(
@@ -232,7 +232,7 @@ def state_none(request: HttpRequest, said: NoneSaid) -> HttpResponse:
     actor = acting(request, *APPLICANTS)
     fact = actions.state_none(actor.organisation, said.record, actor=actor, at=clock.now())
     shown = queries.facts_shown(actor.organisation_id, clock.now())
-    return _answer(next(_fact(one) for one in shown if one.fact.pk == fact.pk))
+    return answer_known(next(_fact(one) for one in shown if one.fact.pk == fact.pk))
 
 
 @own.post(
@@ -266,7 +266,7 @@ def dispute_fact(request: HttpRequest, number: Id, given: Dispute) -> HttpRespon
     made = actions.raise_correction(
         fact, given.proposed, given.ground, evidence=evidence, actor=actor, at=clock.now()
     )
-    return _answer(_correction(made))
+    return answer_known(_correction(made))
 
 
 @own.post(
@@ -279,7 +279,7 @@ def withdraw_correction(request: HttpRequest, number: Id, given: Sure) -> HttpRe
     """Take one's own dispute back before it is answered."""
     actor = acting(request, *APPLICANTS)
     found = queries.correction_at(number, actor)
-    return _answer(_correction(actions.withdraw_correction(found, actor=actor, at=clock.now())))
+    return answer_known(_correction(actions.withdraw_correction(found, actor=actor, at=clock.now())))
 
 
 def _proof(actor: Membership, organisation: int, number: int | None) -> Evidence | None:
@@ -304,7 +304,3 @@ def _list(one: ListImport) -> ToldList:
         counts={name: count for name, count in one.counts.items() if isinstance(count, int)},
         taken_at=one.created_at,
     )
-
-
-def _answer(data: Shape) -> HttpResponse:
-    return answer(data.model_dump_json(exclude_none=True))

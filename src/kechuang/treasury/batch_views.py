@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
@@ -22,7 +22,7 @@ from kechuang.policy.language.values import Words
 from kechuang.treasury import actions, bank_files, exporting, queries, rules
 from kechuang.treasury.forms import ReasonForm, ResultForm, StateFilter, ToPayFilter
 from kechuang.treasury.models import Award, Batch, Part
-from kechuang.treasury.paging import found_or_404, frame, paged, who_acts
+from kechuang.treasury.paging import found_or_404, frame, paged
 from kechuang.treasury.paying import MOST_PAYMENTS
 from kechuang.treasury.views import XLSX, attachment
 
@@ -35,7 +35,7 @@ SALT: Final = "kechuang.treasury.bank-result"
 @as_role(*rules.SEES)
 def to_pay(request: HttpRequest) -> HttpResponse:
     """Awards that may be paid now; the accountant chooses some, or all that are filtered, and prepares a batch."""
-    who, at = who_acts(request), clock.now()
+    who, at = acting(request), clock.now()
     filters = ToPayFilter(request.GET)
     given = filters.cleaned_data if filters.is_valid() else {}
     chosen = {name: given.get(name) or None for name in ("appropriation",)}
@@ -75,8 +75,8 @@ def _chosen(request: HttpRequest, found: Any) -> tuple[list[Award], list[Part]]:
     if request.POST.get("which") == "all":
         return list(found[: MOST_PAYMENTS + 1]), []
     numbers, parts = _numbers(request, "award"), _numbers(request, "part")
-    found = Part.objects.filter(pk__in=parts, award__in=queries.seen_awards(who_acts(request)))
-    return list(queries.awards_numbered(who_acts(request), numbers)), list(found)
+    found = Part.objects.filter(pk__in=parts, award__in=queries.seen_awards(acting(request)))
+    return list(queries.awards_numbered(acting(request), numbers)), list(found)
 
 
 def _numbers(request: HttpRequest, name: str) -> set[int]:
@@ -89,7 +89,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     """All batches, the newest first."""
     filters = StateFilter(request.GET, of=Batch)
     state = filters.cleaned_data["state"] if filters.is_valid() else ""
-    found = queries.batches(who_acts(request), state)
+    found = queries.batches(acting(request), state)
     shown = {**frame(request, "batches"), "filters": filters, **paged(request, found)}
     return render(request, "treasury/batches.html", shown)
 
@@ -102,7 +102,7 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _batch_of(request: HttpRequest, number: str) -> Batch:
-    return found_or_404(lambda: queries.batch(who_acts(request), number))
+    return found_or_404(lambda: queries.batch(acting(request), number))
 
 
 def _batch(request: HttpRequest, of_batch: Batch, **more: Any) -> HttpResponse:
@@ -113,7 +113,7 @@ def _batch(request: HttpRequest, of_batch: Batch, **more: Any) -> HttpResponse:
         "batch": of_batch,
         "lines": lines,
         "subjects": queries.subjects_shown(line.award.subject for line in lines),
-        "own": of_batch.prepared_user == who_acts(request).user_id,
+        "own": of_batch.prepared_user == acting(request).user_id,
         "stopped": [
             line
             for line in lines
@@ -129,7 +129,7 @@ def _batch(request: HttpRequest, of_batch: Batch, **more: Any) -> HttpResponse:
 @as_role(Role.ACCOUNTANT, Role.TREASURER)
 def batch_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     """Approve, withdraw, take one payment out, mark as sent: what fits is done, else the page says why not."""
-    of_batch, who, at = _batch_of(request, number), who_acts(request), clock.now()
+    of_batch, who, at = _batch_of(request, number), acting(request), clock.now()
     reason = ReasonForm(request.POST)
     words = reason.cleaned_data["reason"] if reason.is_valid() else ""
     acts: dict[str, Callable[[], object]] = {
@@ -155,7 +155,7 @@ def _given(reason: str) -> str:
 
 def _take_out(request: HttpRequest, of_batch: Batch, reason: str) -> None:
     payment = found_or_404(lambda: of_batch.payments.get(number=request.POST.get("payment", "")))
-    actions.withdraw_payment(payment, reason=reason, actor=who_acts(request), at=clock.now())
+    actions.withdraw_payment(payment, reason=reason, actor=acting(request), at=clock.now())
 
 
 @require_safe
@@ -172,7 +172,7 @@ def batch_file(request: HttpRequest, number: str, kind: str) -> HttpResponse:
         data = exporting.workbook_of(of_batch)
     try:
         actions.note_export(
-            of_batch, name=name, sha256=exporting.hash_of(data), actor=who_acts(request), at=clock.now()
+            of_batch, name=name, sha256=exporting.hash_of(data), actor=acting(request), at=clock.now()
         )
     except Refused as error:
         return _batch(request, of_batch, refused=error.words)
@@ -228,7 +228,7 @@ def _enter_results(request: HttpRequest, of_batch: Batch) -> HttpResponse:
         for name, paid, on, reference, reason in rows
     ]
     try:
-        actions.settle(of_batch, results, actor=who_acts(request), at=clock.now())
+        actions.settle(of_batch, results, actor=acting(request), at=clock.now())
     except Refused as error:
         return _batch(request, _batch_of(request, number), refused=error.words)
     return redirect(f"{reverse('treasury-batch', args=[number])}?done=results")

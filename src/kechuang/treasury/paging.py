@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
-from kechuang.accounts.acting import ActingRequest
-from kechuang.accounts.models import Membership
+from kechuang.accounts.acting import acting
 from kechuang.journal import clock
 from kechuang.treasury import queries, rules
 
@@ -20,14 +19,9 @@ ROWS: Final = 50
 Thing = TypeVar("Thing")
 
 
-def who_acts(request: HttpRequest) -> Membership:
-    """The membership that the person acts in."""
-    return cast("ActingRequest", request).membership
-
-
 def frame(request: HttpRequest, tab: str, at: datetime | None = None) -> dict[str, Any]:
     """What stands above every page: tabs with their tallies, and what this person may do."""
-    who = who_acts(request)
+    who = acting(request)
     at = at or clock.now()
     return {
         "tab": tab,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
@@ -18,7 +18,7 @@ from kechuang.treasury import actions, exporting, queries, rules
 from kechuang.treasury.forms import AdjustForm, AppropriationForm, LedgerFilter, ReceiptForm, StateFilter
 from kechuang.treasury.models import Appropriation, Entry, Receivable
 from kechuang.treasury.names import ACTS
-from kechuang.treasury.paging import day_or_none, found_or_404, frame, paged, who_acts
+from kechuang.treasury.paging import day_or_none, found_or_404, frame, paged
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_EXPORTED: Final = 100_000  # entries in one workbook
@@ -40,7 +40,7 @@ def attachment(data: bytes, name: str, media_type: str) -> HttpResponse:
 @as_role(*rules.SEES)
 def overview(request: HttpRequest) -> HttpResponse:
     """Every appropriation of a year: how much is paid, committed, reserved, free."""
-    who = who_acts(request)
+    who = acting(request)
     years = queries.years(who)
     asked = request.GET.get("year", "")
     year = (
@@ -67,7 +67,7 @@ def appropriation_new(request: HttpRequest) -> HttpResponse:
         names = ("year", "measure", "title", "source", "function_code", "economic_code")
         budget = actions.Budget(**{name: given[name] for name in names})
         try:
-            made = actions.appropriate(budget, given["amount"], actor=who_acts(request), at=clock.now())
+            made = actions.appropriate(budget, given["amount"], actor=acting(request), at=clock.now())
         except Refused as error:
             refuse(form, error)
         else:
@@ -81,7 +81,7 @@ def appropriation_new(request: HttpRequest) -> HttpResponse:
 @as_role(*rules.SEES)
 def appropriation(request: HttpRequest, number: int) -> HttpResponse:
     """One appropriation with its ledger."""
-    money = found_or_404(lambda: queries.appropriation(who_acts(request), number))
+    money = found_or_404(lambda: queries.appropriation(acting(request), number))
     return _appropriation(request, money, AdjustForm(), 200)
 
 
@@ -89,13 +89,13 @@ def appropriation(request: HttpRequest, number: int) -> HttpResponse:
 @as_role(Role.ACCOUNTANT)
 def adjust(request: HttpRequest, number: int) -> HttpResponse:
     """Make an appropriation larger or smaller."""
-    money = found_or_404(lambda: queries.appropriation(who_acts(request), number))
+    money = found_or_404(lambda: queries.appropriation(acting(request), number))
     form = AdjustForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
         try:
             actions.adjust(
-                money, given["amount"], source=given["source"], actor=who_acts(request), at=clock.now()
+                money, given["amount"], source=given["source"], actor=acting(request), at=clock.now()
             )
         except Refused as error:
             form.add_error("amount", error.words.pick(language()))
@@ -106,7 +106,7 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
 
 def _appropriation(request: HttpRequest, money: Appropriation, form: AdjustForm, status: int) -> HttpResponse:
     wanted, filters = _wanted(request)
-    found = queries.entries(who_acts(request), wanted, money)
+    found = queries.entries(acting(request), wanted, money)
     pages = paged(request, found)
     held = list(queries.reserves_of(money))
     subjects = [one.subject for one in held] + [entry.subject for entry in pages["page"]]
@@ -137,9 +137,9 @@ def _wanted(request: HttpRequest) -> tuple[queries.Wanted, LedgerFilter]:
 @as_role(*rules.SEES)
 def ledger_file(request: HttpRequest, number: int) -> HttpResponse:
     """The entries that the page shows, all of them, as a workbook."""
-    money = found_or_404(lambda: queries.appropriation(who_acts(request), number))
+    money = found_or_404(lambda: queries.appropriation(acting(request), number))
     wanted, _ = _wanted(request)
-    found = queries.entries(who_acts(request), wanted, money)[:MOST_EXPORTED]
+    found = queries.entries(acting(request), wanted, money)[:MOST_EXPORTED]
     data = exporting.ledger_of(found, {act: str(name) for act, name in ACTS.items()})
     return attachment(data, f"ledger-{money.year}-{money.measure}-{money.pk}.xlsx", XLSX)
 
@@ -148,7 +148,7 @@ def ledger_file(request: HttpRequest, number: int) -> HttpResponse:
 @as_role(*rules.SEES)
 def entry(request: HttpRequest, number: int) -> HttpResponse:
     """One entry, and all that it rests on: voucher, payment, batch, award, case, clause."""
-    found = found_or_404(lambda: queries.entries(who_acts(request), queries.Wanted()).get(pk=number))
+    found = found_or_404(lambda: queries.entries(acting(request), queries.Wanted()).get(pk=number))
     shown = {**frame(request, "appropriations"), "chain": queries.chain_of(found)}
     return render(request, "treasury/entry.html", shown)
 
@@ -159,7 +159,7 @@ def receivables(request: HttpRequest) -> HttpResponse:
     """Money that must come back, what is overdue first."""
     filters = StateFilter(request.GET)
     state = filters.cleaned_data["state"] if filters.is_valid() else ""
-    found = queries.receivables(who_acts(request), clock.today(), state=state)
+    found = queries.receivables(acting(request), clock.today(), state=state)
     pages = paged(request, found)
     shown = {
         **frame(request, "receivables"),
@@ -177,7 +177,7 @@ def receivables(request: HttpRequest) -> HttpResponse:
 def receivable(request: HttpRequest, number: int) -> HttpResponse:
     """One receivable: instalments, what came back; an accountant enters what comes."""
     today = clock.today()
-    due = found_or_404(lambda: queries.receivable(who_acts(request), number, today))
+    due = found_or_404(lambda: queries.receivable(acting(request), number, today))
     form = ReceiptForm(request.POST or None, today=today, initial={"on": today})
     if request.method == "POST" and form.is_valid() and _received(request, due, form):
         return redirect("treasury-receivable", number)
@@ -199,7 +199,7 @@ def _received(request: HttpRequest, due: Receivable, form: ReceiptForm) -> Entry
     given, at = form.cleaned_data, clock.now()
     try:
         return actions.receive(
-            due, given["amount"], given["on"], given["voucher"], actor=who_acts(request), at=at
+            due, given["amount"], given["on"], given["voucher"], actor=acting(request), at=at
         )
     except Refused as error:
         form.add_error("amount" if error.field == "amount_fen" else None, error.words.pick(language()))

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.exchange.lists import write_listing
@@ -24,7 +24,7 @@ from kechuang.finance.models import Filing
 from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry.models import ListRow
-from kechuang.registry.views.common import acting, attached, paged
+from kechuang.registry.views.common import attached, paged
 from kechuang.registry.views.lists import CHANGES, UNDER_WAY
 
 APPLICANT: Final = (Role.MANAGER, Role.CLERK)

@@ -6,13 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.roles import Role
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance.forms import WishForm
 from kechuang.finance.offers import Wish, offers
 from kechuang.journal import clock
-from kechuang.registry.views.common import acting
 
 
 @require_safe

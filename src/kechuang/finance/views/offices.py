@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.exchange.paper import PaperError
@@ -18,7 +18,7 @@ from kechuang.finance import letters, overlaps, partners, queries, rules, series
 from kechuang.finance.forms import LetterForm, OverlapForm, PartnerForm
 from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.registry.views.common import acting, paged
+from kechuang.registry.views.common import paged
 
 SEE_ALL: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 SEE_LETTERS: Final = (*SEE_ALL, Role.MANAGER, Role.CLERK)

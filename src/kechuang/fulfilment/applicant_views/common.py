@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from kechuang.accounts.acting import ActingRequest
-from kechuang.accounts.models import Membership
+from kechuang.accounts.acting import acting
 from kechuang.fulfilment import keeping, queries
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language
 
 WRONG = 422  # the status of a page that asks to correct something
-
-
-def acting(request: HttpRequest) -> Membership:
-    """For whom the signed-in person acts."""
-    return cast("ActingRequest", request).membership
 
 
 def filling_at(request: HttpRequest, number: str) -> Filling:

@@ -10,12 +10,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applicant_queries, applying, following, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, filling_in, page
+from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, filling_in, page
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.models import Case, Decision

@@ -9,11 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, sections, statements
 from kechuang.fulfilment.applicant_forms import AccountForm, StatementForm
 from kechuang.fulfilment.applicant_queries import Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, page
+from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, page
 from kechuang.fulfilment.asking import FactSection
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.projects import filling as filling_in

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, queries
 from kechuang.fulfilment.applicant_queries import Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, acting, page
+from kechuang.fulfilment.applicant_views.common import WRONG, page
 from kechuang.fulfilment.assessing import benefit_of, by_record
 from kechuang.fulfilment.keeping import for_applicants
 from kechuang.fulfilment.models import Call, Case

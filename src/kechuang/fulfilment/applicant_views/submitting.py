@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.masking import masked
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import sections, statements, workflow
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, acting, filling_at, page
+from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, page
 from kechuang.fulfilment.keeping import for_applicants
 from kechuang.fulfilment.notices import PERSONS
 from kechuang.fulfilment.table import transitions

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from django.http import Http404, HttpRequest
 from ninja import Path, Router
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment import rules
@@ -17,7 +18,7 @@ from kechuang.fulfilment.judging.models import Assignment, Panel, Sheet
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.rubrics import plain
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.reader.told import told
 

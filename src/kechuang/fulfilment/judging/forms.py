@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.widgets import area, text
 from kechuang.experts.models import Draw
 from kechuang.fulfilment.judging.allocating import METHODS, UNITS
 from kechuang.fulfilment.judging.allocations import METHOD_WORDS
@@ -26,21 +27,13 @@ UNIT_WORDS = {
 }
 
 
-def _text(**more: str) -> forms.TextInput:
-    return forms.TextInput({"class": "form-control", "autocomplete": "off", **more})
-
-
-def _area(rows: int = 3) -> forms.Textarea:
-    return forms.Textarea({"class": "form-control", "rows": rows})
-
-
 _NEEDED = {"required": _("请填写这一项。"), "max_length": _("太长了，请缩短到 2000 字以内。")}
 
 
 class PanelForm(forms.Form):
     """Whom a panel consists of."""
 
-    name = forms.CharField(label=_("评审组名称"), max_length=100, widget=_text(), error_messages=_NEEDED)
+    name = forms.CharField(label=_("评审组名称"), max_length=100, widget=text(), error_messages=_NEEDED)
     scores_due_at = Moment(label=_("打分截止时间"))
     draw = forms.TypedChoiceField(
         label=_("依据哪次抽取"),
@@ -74,7 +67,7 @@ class ExtendForm(forms.Form):
     """A later deadline, and why."""
 
     scores_due_at = Moment(label=_("新的打分截止时间"))
-    reason = forms.CharField(label=_("延期的原因"), max_length=LONG, widget=_area(2), error_messages=_NEEDED)
+    reason = forms.CharField(label=_("延期的原因"), max_length=LONG, widget=area(2), error_messages=_NEEDED)
 
 
 class MinutesForm(forms.Form):
@@ -86,7 +79,7 @@ class MinutesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple({"class": "form-check-input"}),
         error_messages={"required": _("请勾选到会的专家。")},
     )
-    minutes = forms.CharField(label=_("会议记录"), max_length=20_000, widget=_area(8), error_messages=_NEEDED)
+    minutes = forms.CharField(label=_("会议记录"), max_length=20_000, widget=area(8), error_messages=_NEEDED)
 
     def __init__(self, seats: Iterable[tuple[Seat, str]], *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -96,7 +89,7 @@ class MinutesForm(forms.Form):
 class WordsForm(forms.Form):
     """A text and nothing else: dissent, a declared conflict, a written reason."""
 
-    words = forms.CharField(label="", max_length=LONG, widget=_area(3), error_messages=_NEEDED)
+    words = forms.CharField(label="", max_length=LONG, widget=area(3), error_messages=_NEEDED)
 
     def __init__(self, label: Any, *args: Any, required: bool = True, **more: Any) -> None:
         super().__init__(*args, **more)

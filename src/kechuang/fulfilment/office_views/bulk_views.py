@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import acts, bulk, rules, tally
 from kechuang.fulfilment.models import BulkRun, Case
-from kechuang.fulfilment.office_views.frame import WORKERS, acting
+from kechuang.fulfilment.office_views.frame import WORKERS
 from kechuang.fulfilment.office_views.lists import forget, remembered
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import clock

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
@@ -22,7 +22,7 @@ from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.guide import fetched_of
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm, local, refuse
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting, acting_or_none, paged, picked
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting_or_none, paged, picked
 from kechuang.fulfilment.table import gates, voices
 from kechuang.journal import clock
 from kechuang.policy.language.values import yuan

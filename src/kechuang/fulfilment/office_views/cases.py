@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import acts, casework, findings, queries, rules, sections, stacking
@@ -19,7 +19,7 @@ from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS, acting
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS
 from kechuang.fulfilment.projects import showing
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import actions as journal

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.roles import Role
 from kechuang.exchange.paper import PaperError
 from kechuang.fulfilment import dossier, queries
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting, file
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE, file
 from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language
 

@@ -25,11 +25,6 @@ CALL_OFFICE: Final = tuple(sorted(DEPARTMENT))
 """Who may write and publish calls."""
 
 
-def acting(request: HttpRequest) -> Membership:
-    """In which capacity the person acts, on a page that only members reach."""
-    return cast("ActingRequest", request).membership
-
-
 def acting_or_none(request: HttpRequest) -> Membership | None:
     """The same on a page for everybody."""
     membership = cast("ActingRequest", request).membership

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment import bulk, office_queries, office_tables, queries, tally
 from kechuang.fulfilment.models import SavedView, Tally
 from kechuang.fulfilment.office_export import workbook
-from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, acting, file, paged
+from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, file, paged
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language

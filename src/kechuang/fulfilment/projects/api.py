@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
+from kechuang.accounts.acting import acting
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as of_cases
 from kechuang.fulfilment.models import Contract
-from kechuang.fulfilment.office_views.frame import acting
 from kechuang.fulfilment.projects import bids, matching, queries, showing
 from kechuang.journal import clock
 from kechuang.reader.api_shapes import Shape

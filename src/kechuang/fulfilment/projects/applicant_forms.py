@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Organisation
+from kechuang.accounts.widgets import area
 from kechuang.fulfilment.applicant_forms import Told
 from kechuang.fulfilment.models import Case, CaseMember
 from kechuang.fulfilment.office_forms import LONG, Day, Yuan
@@ -20,10 +21,6 @@ SPARE: Final = 3  # empty rows
 _REQUIRED: Final = {"required": _("请填写这一项。"), "max_length": _("太长了，请缩短。")}
 
 
-def _area(rows: int) -> forms.Textarea:
-    return forms.Textarea({"class": "form-control", "rows": rows})
-
-
 class ProposalForm(Told):
     """How the need would be met, and for how much."""
 
@@ -31,7 +28,7 @@ class ProposalForm(Told):
         label=_("技术方案"),
         help_text=_("用什么路线、分几步、到什么指标；附件放在“证明材料”。"),
         max_length=20_000,
-        widget=_area(10),
+        widget=area(10),
         error_messages=_REQUIRED,
     )
     asked_fen = Yuan(label=_("申请金额（元）"), error_messages={"required": _("请填写金额。")})
@@ -138,7 +135,7 @@ class ReportForm(Told):
     """What was reached, with a file that proves it."""
 
     text = forms.CharField(
-        label=_("对照验收指标，达到了什么"), max_length=LONG, widget=_area(6), error_messages=_REQUIRED
+        label=_("对照验收指标，达到了什么"), max_length=LONG, widget=area(6), error_messages=_REQUIRED
     )
     file = forms.FileField(label=_("证明材料（可不交）"), required=False, max_length=255)
 
@@ -155,7 +152,7 @@ class ChangeForm(Told):
     )
     due_on = Day(label=_("新的日期"), required=False)
     text = forms.CharField(
-        label=_("变更内容和理由"), max_length=LONG, widget=_area(4), error_messages=_REQUIRED
+        label=_("变更内容和理由"), max_length=LONG, widget=area(4), error_messages=_REQUIRED
     )
 
     def __init__(self, *args: Any, milestones: list[tuple[int, str]], **named: Any) -> None:

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kechuang.accounts.widgets import area, text
 from kechuang.fulfilment.office_forms import LONG, fen_of
 from kechuang.fulfilment.projects.contracts import Planned
 
@@ -29,7 +30,7 @@ class Milestones(forms.CharField):
     """Milestones of a contract, one a line: day, sum, title, colon, criteria; its value is [Planned, …]."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(max_length=10 * LONG, widget=_area(6), **more)
+        super().__init__(max_length=10 * LONG, widget=area(6), **more)
 
     def clean(self, value: Any) -> Any:
         """In the order written."""
@@ -52,7 +53,7 @@ def needed(name: str, given: Mapping[str, Any]) -> forms.Field:
     label = LABELS[name]
     if name == "contract_number":
         errors = {"required": _("请填写合同登记编号。")}
-        return forms.CharField(label=label, max_length=64, widget=_text(), error_messages=errors)
+        return forms.CharField(label=label, max_length=64, widget=text(), error_messages=errors)
     if name == "milestones":
         return Milestones(
             label=label,
@@ -72,12 +73,4 @@ def needed(name: str, given: Mapping[str, Any]) -> forms.Field:
         errors = {"required": _("请选择验收等次。")}
         return forms.ChoiceField(label=label, choices=choices, widget=radio, error_messages=errors)
     errors = {"required": _("请填写这一项。"), "max_length": _("太长了，请缩短到 2000 字以内。")}
-    return forms.CharField(label=label, max_length=LONG, widget=_area(3), error_messages=errors)
-
-
-def _text() -> forms.TextInput:
-    return forms.TextInput({"class": "form-control", "autocomplete": "off"})
-
-
-def _area(rows: int) -> forms.Textarea:
-    return forms.Textarea({"class": "form-control", "rows": rows})
+    return forms.CharField(label=label, max_length=LONG, widget=area(3), error_messages=errors)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.fulfilment import queries as of_cases
@@ -22,7 +22,7 @@ from kechuang.fulfilment.applicant_views.common import WRONG, page
 from kechuang.fulfilment.models import Call, Case, CaseMember, Milestone, Opening
 from kechuang.fulfilment.office_export import workbook
 from kechuang.fulfilment.office_forms import Day, Yuan, refuse
-from kechuang.fulfilment.office_views.frame import OFFICES, acting, file, picked
+from kechuang.fulfilment.office_views.frame import OFFICES, file, picked
 from kechuang.fulfilment.projects import bids, consortium, matching, queries
 from kechuang.fulfilment.projects.applicant_forms import ChangeForm, ReportForm
 from kechuang.fulfilment.table import states

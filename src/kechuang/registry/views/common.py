@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 
-from kechuang.accounts.acting import ActingRequest
-from kechuang.accounts.models import Membership
-
 ROWS: Final = 50  # of a table on one page
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def acting(request: HttpRequest) -> Membership:
-    """In which capacity the person acts; pages are guarded by accounts.acting.as_role."""
-    return cast("ActingRequest", request).membership
 
 
 def paged(request: HttpRequest, found: QuerySet[Any], count: int | None = None) -> dict[str, Any]:

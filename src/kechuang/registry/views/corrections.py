@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.journal import clock
@@ -19,7 +19,7 @@ from kechuang.registry.forms import Asked, fact_form
 from kechuang.registry.models import Correction, Fact
 from kechuang.registry.queries import ShownRecord, said_of
 from kechuang.registry.values import field_of, typed_of
-from kechuang.registry.views.common import acting, paged
+from kechuang.registry.views.common import paged
 
 SEE: Final = (*APPLICANTS, Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 State = Correction.State

@@ -6,10 +6,9 @@ from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.registry import files, queries
 from kechuang.registry.models import Evidence
-from kechuang.registry.views.common import acting
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.exchange.intake import UnusableFileError
@@ -26,7 +26,7 @@ from kechuang.registry import actions, keys, queries, workbooks
 from kechuang.registry.forms import FactForm, fact_form, key_form
 from kechuang.registry.queries import ShownRecord
 from kechuang.registry.values import plain_of
-from kechuang.registry.views.common import acting, attached
+from kechuang.registry.views.common import attached
 
 WAS: Final = "was:"
 """Before the name of a question: the value that the form showed, so that two who fill in at once do no harm."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -22,7 +22,7 @@ from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions, queries
 from kechuang.registry.lists.showing import shown_rows
 from kechuang.registry.models import ListImport, ListRow
-from kechuang.registry.views.common import acting, attached, paged
+from kechuang.registry.views.common import attached, paged
 
 SEE_LISTS: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 State = ListImport.State

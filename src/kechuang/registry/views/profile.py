@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Organisation
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.exchange.lists import write_listing
@@ -24,7 +24,7 @@ from kechuang.reference.divisions import weihai_districts
 from kechuang.registry import actions, files, queries, rules
 from kechuang.registry.queries import OrganisationFilters, ShownRecord
 from kechuang.registry.timeline import time_line
-from kechuang.registry.views.common import acting, attached, paged
+from kechuang.registry.views.common import attached, paged
 
 OFFICES: Final = tuple(
     role

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -20,7 +20,6 @@ from kechuang.registry import actions, files, queries
 from kechuang.registry.forms import Asked, VerifyForm, fact_form
 from kechuang.registry.models import Evidence, Fact
 from kechuang.registry.queries import ShownRecord
-from kechuang.registry.views.common import acting
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

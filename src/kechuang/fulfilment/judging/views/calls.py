@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.fulfilment import calls, rules
@@ -26,7 +26,7 @@ from kechuang.fulfilment.judging.rubrics import default_for
 from kechuang.fulfilment.models import Call, Case
 from kechuang.fulfilment.office_facts import label_of
 from kechuang.fulfilment.office_forms import fen_of
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words, yuan
 

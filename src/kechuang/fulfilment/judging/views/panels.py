@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import as_role
+from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.fulfilment import queries as cases
@@ -20,7 +20,7 @@ from kechuang.fulfilment.judging.models import Panel, PanelCase, Seat
 from kechuang.fulfilment.judging.tallies import OPEN
 from kechuang.fulfilment.models import Call, Document
 from kechuang.fulfilment.office_forms import local, refuse
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting, paged
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
 from kechuang.journal import clock
 from kechuang.registry import actions as registry
 
