@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpRequest
 from ninja import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from kechuang.accounts.acting import ActingRequest
+from kechuang.accounts.acting import acting as acting_as
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.reader.problems import ProblemError
@@ -45,7 +45,7 @@ BECAUSE: Final = {"reason": "材料有误，重新办理。"}
 
 def acting(request: HttpRequest, *roles: Role) -> Membership:
     """Whom the token acts for; for other roles than these there is no such address."""
-    membership = cast("ActingRequest", request).membership
+    membership = acting_as(request)
     if roles and membership.role not in roles:
         raise ProblemError("not-found")
     return membership

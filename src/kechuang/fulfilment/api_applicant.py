@@ -5,12 +5,12 @@ Facts are stated through the organisation's own API (registry.api), once for all
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
 
-from kechuang.accounts.acting import ActingRequest
+from kechuang.accounts.calling import acting
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
@@ -50,7 +50,7 @@ SHOWN_FROM: Final = frozenset(rules.DETERMINED) - {
 )
 def open_calls(request: HttpRequest) -> HttpResponse:
     """Calls that take applications now, each with what it would come to for the token's organisation."""
-    organisation, at = _applicant(request).organisation, clock.now()
+    organisation, at = acting(request, *APPLICANTS).organisation, clock.now()
     found = []
     for call in queries.calls_open(at):
         filling = Filling(applying.probe(call, organisation, at), at, "zh")
@@ -76,7 +76,7 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 )
 def own_applications(request: HttpRequest) -> HttpResponse:
     """All applications of the token's organisation, the newest first."""
-    found = rules.visible_cases(_applicant(request)).select_related("call").order_by("-id")
+    found = rules.visible_cases(acting(request, *APPLICANTS)).select_related("call").order_by("-id")
     return answer_known(
         shapes.OwnApplications(applications=[shapes.ToldApplication(**_told(case)) for case in found])
     )
@@ -96,7 +96,7 @@ def own_applications(request: HttpRequest) -> HttpResponse:
 )
 def begin_application(request: HttpRequest, begin: shapes.Begin) -> HttpResponse:
     """Begin an application for the token's organisation; the one already begun is returned instead of a second."""
-    membership = _applicant(request)
+    membership = acting(request, *APPLICANTS)
     call = queries.call_at(begin.call, membership)
     case = _done(lambda: applying.start(call, actor=membership, at=clock.now(), key=begin.key))
     return _whole(case.number, membership)
@@ -115,7 +115,7 @@ def begin_application(request: HttpRequest, begin: shapes.Begin) -> HttpResponse
 )
 def read_application(request: HttpRequest, number: Number) -> HttpResponse:
     """Where it stands, its sections, its assessment, and `checked` for submitting."""
-    return _whole(number, _applicant(request))
+    return _whole(number, acting(request, *APPLICANTS))
 
 
 @router.post(
@@ -132,7 +132,7 @@ def read_application(request: HttpRequest, number: Number) -> HttpResponse:
 )
 def hand_in(request: HttpRequest, number: Number, given: shapes.HandIn) -> HttpResponse:
     """Put a file uploaded before under one of the documents that the call asks for."""
-    membership = _applicant(request)
+    membership = acting(request, *APPLICANTS)
     case = queries.case_at(number, membership)
     evidence = evidence_of(membership.organisation_id, membership).filter(pk=given.evidence).first()
     if evidence is None:
@@ -156,7 +156,7 @@ def hand_in(request: HttpRequest, number: Number, given: shapes.HandIn) -> HttpR
 )
 def state_account(request: HttpRequest, number: Number, account: shapes.BankAccount) -> HttpResponse:
     """State where the money goes; the holder must be the organisation."""
-    membership = _applicant(request)
+    membership = acting(request, *APPLICANTS)
     case = queries.case_at(number, membership)
     _done(lambda: applying.state_account(case, **account.model_dump(), actor=membership, at=clock.now()))
     return _whole(number, membership)
@@ -176,7 +176,7 @@ def state_account(request: HttpRequest, number: Number, account: shapes.BankAcco
 )
 def declare(request: HttpRequest, number: Number, said: shapes.Declaration) -> HttpResponse:
     """Agree to every clause of the declaration."""
-    membership = _applicant(request)
+    membership = acting(request, *APPLICANTS)
     case = queries.case_at(number, membership)
     clauses = [one.key for one in statements.clauses_of(case)]
     if set(said.agreed) != set(clauses):
@@ -200,7 +200,7 @@ def declare(request: HttpRequest, number: Number, said: shapes.Declaration) -> H
 )
 def submit(request: HttpRequest, number: Number, submission: shapes.Submission) -> HttpResponse:
     """Submit, or submit again after a supplement; refused when anything has changed since it was read."""
-    membership = _applicant(request)
+    membership = acting(request, *APPLICANTS)
     case = queries.case_at(number, membership)
     command = "resubmit" if case.state == "returned" else "submit"
     _done(
@@ -214,14 +214,6 @@ def submit(request: HttpRequest, number: Number, submission: shapes.Submission) 
         )
     )
     return _whole(number, membership)
-
-
-def _applicant(request: HttpRequest) -> Membership:
-    """Whom the token acts for; for any other role there is no such address."""
-    membership = cast("ActingRequest", request).membership
-    if membership.role not in APPLICANTS:
-        raise ProblemError("not-found")
-    return membership
 
 
 def _done(act: Any) -> Any:

@@ -18,8 +18,8 @@ from kechuang.entitlements.models import SweepLine
 from kechuang.fulfilment import guards, rules, sections, statements
 from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record
 from kechuang.fulfilment.models import Call, Case, Document
+from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.workflow import lock
-from kechuang.journal.actions import Clock, record
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.registry.keys import key_of
 from kechuang.registry.models import Evidence
@@ -52,7 +52,7 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         guards.window_open(case, actor, at, {})
         _check_key(case, at)
         case.save()
-        _record("case.started", case, actor, at)
+        note("case.started", case, actor, at)
     return case
 
 
@@ -78,7 +78,7 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
                 found = assess_case(case, at)
                 case.known_at, case.result, case.declared_fen = at, found.as_plain(), found.amount_fen
                 case.save()
-                _record("case.offered", case, actor, at)
+                note("case.offered", case, actor, at)
                 new += 1
     return new
 
@@ -100,7 +100,7 @@ def hand_in(case: Case, key: str, evidence: Evidence, *, actor: Membership, at: 
             case=locked, key=key, evidence=evidence, added_by=actor, added_at=at
         )
         _touch(locked)
-        _record("case.document_added", locked, actor, at, key=key, hash=evidence.hash, name=evidence.name)
+        note("case.document_added", locked, actor, at, key=key, hash=evidence.hash, name=evidence.name)
     return document
 
 
@@ -111,7 +111,7 @@ def take_out(document: Document, *, actor: Membership, at: datetime) -> None:
         changed = locked.documents.filter(pk=document.pk, removed_at__isnull=True).update(removed_at=at)
         if changed:
             _touch(locked)
-            _record("case.document_removed", locked, actor, at, key=document.key)
+            note("case.document_removed", locked, actor, at, key=document.key)
 
 
 def state_account(
@@ -138,7 +138,7 @@ def state_account(
         locked.account = account
         locked.save(update_fields=["account"])
         _touch(locked)
-        _record("case.account_stated", locked, actor, at, tail=number[-4:], bank=bank)
+        note("case.account_stated", locked, actor, at, tail=number[-4:], bank=bank)
     return account
 
 
@@ -152,7 +152,7 @@ def agree(case: Case, *, agreed: bool, actor: Membership, at: datetime) -> None:
         locked.statement = {"agreed": agreed, "by": actor.label, "at": at.isoformat(), "text": text}
         locked.save(update_fields=["statement"])
         _touch(locked)
-        _record("case.declared" if agreed else "case.declaration_withdrawn", locked, actor, at)
+        note("case.declared" if agreed else "case.declaration_withdrawn", locked, actor, at)
 
 
 def keys_to_apply_for(call: Call, organisation: Organisation, at: datetime) -> list[str]:
@@ -255,10 +255,3 @@ def _editable(case: Case, actor: Membership, section: str) -> Case:
 def _touch(case: Case) -> None:
     case.revision += 1
     case.save(update_fields=["revision"])
-
-
-def _record(kind: str, case: Case, actor: Membership | Clock, at: datetime, **data: object) -> None:
-    record(
-        kind, f"case:{case.pk}", actor=actor, at=at, organisation_id=case.organisation_id,
-        data={"number": case.number, "revision": case.revision, **data},
-    )  # fmt: skip

@@ -17,6 +17,7 @@ from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Re
 from kechuang.policy.encoding.pack import Benefit, Pack
 from kechuang.registry.assembly import case_of
 from kechuang.registry.keys import key_of
+from kechuang.treasury.models import Award
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,14 @@ def by_record(benefit: Benefit) -> bool:
 def round_of(case: Case) -> Round:
     """The round of evaluation that a case belongs to."""
     return Round(case.year, case.on)
+
+
+def award_of(case: Case) -> Award:
+    """The award of a case that is past its notice. LookupError where there is none."""
+    if case.award is None:
+        message = f"case {case.number} in state {case.state} has no award"
+        raise LookupError(message)
+    return case.award
 
 
 def entitlement_of(case: Case) -> str:

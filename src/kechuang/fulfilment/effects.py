@@ -14,7 +14,7 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import caps, decisions, sections
-from kechuang.fulfilment.assessing import assess_case, benefit_of, entitlement_of
+from kechuang.fulfilment.assessing import assess_case, award_of, benefit_of, entitlement_of
 from kechuang.fulfilment.guards import overdue_gates, standing
 from kechuang.fulfilment.judging.effects import drop_grade, enter_panel, take_grade
 from kechuang.fulfilment.models import Approval, Case, Contract, Finding, Notice
@@ -23,7 +23,6 @@ from kechuang.fulfilment.table import gates
 from kechuang.journal.actions import CLOCK, Clock
 from kechuang.reference.workdays import add_working_days
 from kechuang.treasury import actions as treasury
-from kechuang.treasury.models import Award
 
 Given = Mapping[str, Any]
 Said = dict[str, Any] | None
@@ -184,7 +183,7 @@ def enter_notice(case: Case, actor: Membership, at: datetime, _: Given) -> Said:
 
 def issue_decision(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
     """Bind the money, make it payable, and write the letter; a project is paid by its contract, once that is signed."""
-    award = treasury.commit(_award(case), actor=actor, at=at, reserve=f"call:{case.call_id}")
+    award = treasury.commit(award_of(case), actor=actor, at=at, reserve=f"call:{case.call_id}")
     by_contract = benefit_of(case).lifecycle == "project"
     case.award = award if by_contract else treasury.make_payable(award, actor=actor, at=at)
     decision = decisions.issue(case, actor=actor, at=at)
@@ -204,7 +203,7 @@ def open_finding(case: Case, actor: Membership, at: datetime, given: Given) -> S
     finding = Finding.objects.create(
         case=case, ground=given["reason"], found_by=actor, found_at=at, hearing_on=hearing_on
     )
-    treasury.hold(_award(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    treasury.hold(award_of(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
     return {"hearing_on": hearing_on.isoformat()}
 
 
@@ -221,7 +220,7 @@ def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> 
     finding = _finding(case)
     finding.dropped_at = at
     finding.save(update_fields=["dropped_at"])
-    treasury.unhold(_award(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    treasury.unhold(award_of(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
     contract = Contract.objects.filter(case=case).first()
     if contract is not None:
         case.state = "failed" if contract.failed_at else "completed"
@@ -232,23 +231,15 @@ def claim(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
     """The sum that must come back, and by when."""
     finding = _finding(case)
     finding.receivable = treasury.open_receivable(
-        _award(case), given["amount"], given["reason"], given["plan"], actor=actor, at=at
+        award_of(case), given["amount"], given["reason"], given["plan"], actor=actor, at=at
     )
     finding.save(update_fields=["receivable"])
-    freed = treasury.give_back(_award(case), released=True, reason=given["reason"], actor=actor, at=at)
+    freed = treasury.give_back(award_of(case), released=True, reason=given["reason"], actor=actor, at=at)
     return {
         "freed_fen": freed,
         "amount_fen": given["amount"],
         "plan": [[day.isoformat(), fen] for day, fen in given["plan"]],
     }
-
-
-def _award(case: Case) -> Award:
-    """The award of a case that is past its notice."""
-    if case.award is None:
-        message = f"case {case.number} in state {case.state} has no award"
-        raise LookupError(message)
-    return case.award
 
 
 def _finding(case: Case) -> Finding:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Router
 from ninja.files import UploadedFile
 
-from kechuang.accounts.acting import ActingRequest
+from kechuang.accounts.calling import acting
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
@@ -39,7 +39,7 @@ router = Router(tags=["organisation"], auth=bearer)
 )
 def own_facts(request: HttpRequest) -> HttpResponse:
     """All that is known of the token's organisation now, from every source; the one that prevails counts."""
-    organisation, at = _applicant(request).organisation, clock.now()
+    organisation, at = acting(request, *APPLICANTS).organisation, clock.now()
     facts = [_fact(one) for one in queries.facts_shown(organisation.pk, at)]
     return answer_known(shapes.OwnFacts(uscc=organisation.uscc, name=organisation.name, at=at, facts=facts))
 
@@ -58,7 +58,7 @@ def own_facts(request: HttpRequest) -> HttpResponse:
 )
 def state_fact(request: HttpRequest, said: shapes.FactStatement) -> HttpResponse:
     """State a fact as the token's organisation; it supersedes what was declared before, and nothing else."""
-    membership = _applicant(request)
+    membership = acting(request, *APPLICANTS)
     evidence = _evidence(membership, said.evidence)
     try:
         fact = actions.state(
@@ -89,7 +89,7 @@ def state_fact(request: HttpRequest, said: shapes.FactStatement) -> HttpResponse
 )
 def keep_evidence(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
     """Keep a file that proves something: PDF, PNG, JPEG, OFD, .docx or .xlsx without macros, at most 20 MB."""
-    membership = _applicant(request)
+    membership = acting(request, *APPLICANTS)
     try:
         kept = actions.keep_evidence(file, membership.organisation, actor=membership, at=clock.now())
     except Refused as refused:
@@ -114,16 +114,8 @@ def keep_evidence(request: HttpRequest, file: File[UploadedFile]) -> HttpRespons
 )
 def own_corrections(request: HttpRequest) -> HttpResponse:
     """The disputes that the token's organisation raised about facts of departments, and their answers."""
-    found = queries.corrections(_applicant(request))
+    found = queries.corrections(acting(request, *APPLICANTS))
     return answer_known(shapes.OwnCorrections(corrections=[_correction(one) for one in found]))
-
-
-def _applicant(request: HttpRequest) -> Membership:
-    """Whom the token acts for; for any other role there is no such address."""
-    membership = cast("ActingRequest", request).membership
-    if membership.role not in APPLICANTS:
-        raise ProblemError("not-found")
-    return membership
 
 
 def _evidence(membership: Membership, number: int | None) -> Evidence | None:

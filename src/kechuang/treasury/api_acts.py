@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query
 from pydantic import Field
@@ -16,10 +14,9 @@ from kechuang.journal import clock
 from kechuang.policy.language.values import MAX_MONEY_FEN
 from kechuang.reader.answers import answer
 from kechuang.reader.api_shapes import Shape
-from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
 from kechuang.treasury import actions, exporting, queries, rules
-from kechuang.treasury.api import BatchNumber, _appropriation, _whole, router
+from kechuang.treasury.api import BatchNumber, _appropriation, _found, _whole, router
 from kechuang.treasury.api_shapes import ToldAppropriation, ToldWholeBatch
 from kechuang.treasury.names import ACTS
 from kechuang.treasury.views import MOST_EXPORTED, XLSX, attachment
@@ -234,13 +231,6 @@ def receive(request: HttpRequest, number: Id, given: Receipt) -> HttpResponse:
 
 def _who(request: HttpRequest) -> Any:
     return acting(request, *rules.SEES)
-
-
-def _found(ask: Callable[[], Thing]) -> Thing:
-    try:
-        return ask()
-    except ObjectDoesNotExist:
-        raise ProblemError("not-found") from None
 
 
 def _receivable(one: Any) -> ToldReceivable:

@@ -18,6 +18,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Bid, Call, Case, Opening
+from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.projects.supposing import PROJECTS, need_of, project_of
 from kechuang.journal.actions import canonical, record
 from kechuang.policy.language.values import yuan
@@ -45,7 +46,7 @@ def propose(case: Case, approach: str, asked_fen: int, *, actor: Membership, at:
         made, _ = Bid.objects.update_or_create(case=case, defaults=given)
         case.revision += 1
         case.save(update_fields=["revision"])
-        _record("case.proposed", case, actor, at, asked_fen=asked_fen)
+        note("case.proposed", case, actor, at, asked_fen=asked_fen)
     return made
 
 
@@ -152,12 +153,5 @@ def select(case: Case, on: date, *, actor: Membership, at: datetime) -> Case:
         found.on = on
         found.revision += 1
         found.save(update_fields=["on", "revision"])
-        _record("case.selected", found, actor, at, on=on.isoformat(), need=found.key)
+        note("case.selected", found, actor, at, on=on.isoformat(), need=found.key)
     return found
-
-
-def _record(kind: str, case: Case, actor: Membership, at: datetime, **data: object) -> None:
-    record(
-        kind, f"case:{case.pk}", actor=actor, at=at, organisation_id=case.organisation_id,
-        data={"number": case.number, "revision": case.revision, **data},
-    )  # fmt: skip

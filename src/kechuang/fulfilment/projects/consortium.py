@@ -12,8 +12,8 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment.models import Case, CaseMember
+from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.projects.models import WHOLE
-from kechuang.journal.actions import record
 from kechuang.treasury.sharing import Claim, share
 
 SECTION: Final = "consortium"
@@ -66,7 +66,7 @@ def name(case: Case, stakes: list[Stake], *, actor: Membership, at: datetime) ->
         case.revision += 1
         case.save(update_fields=["revision"])
         told = [[one.organisation.uscc, one.money, one.work, one.duty] for one in made]
-        _record("case.consortium_named", case, actor, at, members=told)
+        note("case.consortium_named", case, actor, at, members=told)
     return made
 
 
@@ -124,7 +124,7 @@ def confirm(member: CaseMember, *, actor: Membership, at: datetime) -> CaseMembe
             return locked
         locked.confirmed_by, locked.confirmed_at = actor, at
         locked.save(update_fields=["confirmed_by", "confirmed_at"])
-        _record("case.member_confirmed", case, actor, at, member=actor.organisation.uscc)
+        note("case.member_confirmed", case, actor, at, member=actor.organisation.uscc)
     return locked
 
 
@@ -172,10 +172,3 @@ def waiting_for(organisation: Organisation) -> Any:
     return found.filter(case__state__in=["draft", "returned"]).select_related(
         "case__call", "case__organisation"
     )
-
-
-def _record(kind: str, case: Case, actor: Membership, at: datetime, **data: object) -> None:
-    record(
-        kind, f"case:{case.pk}", actor=actor, at=at, organisation_id=case.organisation_id,
-        data={"number": case.number, "revision": case.revision, **data},
-    )  # fmt: skip

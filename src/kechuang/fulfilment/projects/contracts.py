@@ -15,13 +15,12 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.assessing import award_of, benefit_of
 from kechuang.fulfilment.models import Case, Change, Contract, Milestone, Report
 from kechuang.policy.language.values import yuan
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Evidence, Fact
 from kechuang.treasury import actions as treasury
-from kechuang.treasury.models import Award
 
 Given = Mapping[str, Any]
 Said = dict[str, Any] | None
@@ -42,7 +41,7 @@ class Planned:
 def sign(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
     """Fix the milestones; the award becomes payable stage by stage, each when its work is accepted."""
     number, planned = given["contract_number"].strip(), given["milestones"]
-    award = _award(case)
+    award = award_of(case)
     _check(planned, award.amount_fen, timezone.localdate(at))
     if Contract.objects.filter(number=number).exists():
         raise Refused(
@@ -215,7 +214,7 @@ def fail(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
     contract = contract_of(case)
     contract.failed_at = at
     contract.save(update_fields=["failed_at"])
-    freed = treasury.give_back(_award(case), reason=given["reason"], actor=actor, at=at)
+    freed = treasury.give_back(award_of(case), reason=given["reason"], actor=actor, at=at)
     return {"freed_fen": freed}
 
 
@@ -226,13 +225,6 @@ def contract_of(case: Case) -> Contract:
         message = f"case {case.number} in state {case.state} has no contract"
         raise LookupError(message)
     return found
-
-
-def _award(case: Case) -> Award:
-    if case.award is None:
-        message = f"case {case.number} in state {case.state} has no award"
-        raise LookupError(message)
-    return case.award
 
 
 def _milestone(case: Case, given: Given) -> Milestone:
