@@ -397,11 +397,16 @@ def test_what_banks_file_and_what_overlaps_is_hidden_too():
     firm, ordinary = make_organisation(), make_organisation()
     away, colleague = (make_membership(Role.OFFICER, make_department("市财政局")) for _ in range(2))
     Recusal.objects.create(user=away.user, organisation=firm, ground="kinship", source="tie:1", began_at=AT)
-    for bank in (make_filer(), make_filer()):
-        file(bank, "loans", [loan(firm), loan(ordinary, number="HT-2")])
+    lines = [loan(firm), loan(ordinary, number="HT-2")]
+    filing, _ = (file(make_filer(), "loans", lines) for _ in range(2))
 
     seen, whole = (
         (finance.lines(one).count(), finance.overlaps_seen(one, decided=False).count())
         for one in (away, colleague)
     )
     assert (seen, whole) == ((2, 2), (4, 4))  # each pair of loans is asked about on two grounds
+    rows = [finance.tallies(filing, ["added"], one)["added"] for one in (away, colleague)]
+    assert rows == [1, 2]
+    assert finance.rows_of(filing, "added", away).get().organisation == ordinary
+    firms = filing.list_import.rows.filter(organisation=firm).values("row")
+    assert not finance.notes_of(filing, away).filter(row__in=firms).exists()

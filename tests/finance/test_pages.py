@@ -212,7 +212,7 @@ def test_a_pool_is_opened_filled_and_shares_a_filed_loss(officer, decider):
 def pool_loss(pool):
     from kechuang.finance.queries import losses_waiting
 
-    (loss,) = losses_waiting(pool)
+    (loss,) = losses_waiting(pool, make_membership(Role.AUDITOR))
     return loss
 
 

@@ -10,11 +10,11 @@ from ninja import File, Form, Header, Path, Query, Router
 from ninja.files import UploadedFile
 
 from kechuang.accounts.acting import acting
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.tokens import bearer
 from kechuang.finance import api_shapes as shapes
 from kechuang.finance import queries, rules
-from kechuang.finance.alerts import alerts_of
 from kechuang.finance.filing import actions
 from kechuang.finance.models import Filing, Pool, PoolEntry
 from kechuang.journal import clock
@@ -65,7 +65,7 @@ def file_batch(
             channel=Filing.Channel.PROGRAM,
         )
     )
-    return answer_known(_filing(filing, detailed=True))
+    return answer_known(_filing(filing, acting(request), detailed=True))
 
 
 @router.get(
@@ -83,7 +83,7 @@ def filings(
     """The filings that the token may see, the newest first, 200 at a time."""
     found = queries.filings(acting(request))
     found = found.filter(pk__lt=before) if before else found
-    return answer_known(shapes.ToldFilings(filings=[_filing(one) for one in found[:ROWS]]))
+    return answer_known(shapes.ToldFilings(filings=[_filing(one, acting(request)) for one in found[:ROWS]]))
 
 
 @router.get(
@@ -94,7 +94,7 @@ def filings(
 )
 def filing(request: HttpRequest, number: Number) -> HttpResponse:
     """One filing: progress, counts, faults and what the law says of its lines."""
-    return answer_known(_filing(_one(request, number), detailed=True))
+    return answer_known(_filing(_one(request, number), acting(request), detailed=True))
 
 
 @router.post(
@@ -129,7 +129,7 @@ def all_pools(request: HttpRequest) -> HttpResponse:
     """Every risk pool: balance, reserves, losses, shares and early warnings."""
     _sees_pools(request)
     today = clock.today()
-    found = [_pool(one, today) for one in Pool.objects.prefetch_related("shares")]
+    found = [_pool(one, today, acting(request)) for one in Pool.objects.prefetch_related("shares")]
     return answer_known(shapes.ToldPools(on=today, pools=found))
 
 
@@ -149,7 +149,7 @@ def pool_entries(
     """The entries of a pool, the newest first, 200 at a time."""
     _sees_pools(request)
     pool = _found(lambda: queries.pool_at(number))
-    found = queries.entries_of(pool)
+    found = queries.entries_of(pool, acting(request))
     found = found.filter(pk__lt=before) if before else found
     return answer_known(shapes.ToldPoolLedger(entries=[_entry(one) for one in found[:ROWS]]))
 
@@ -183,10 +183,10 @@ def _own_act(request: HttpRequest, number: int, act: Any) -> HttpResponse:
     if filing.filer_id != membership.organisation_id:
         raise ProblemError("not-found")
     _acted(lambda: act(filing, actor=membership, at=clock.now()))
-    return answer_known(_filing(_one(request, number), detailed=True))
+    return answer_known(_filing(_one(request, number), acting(request), detailed=True))
 
 
-def _filing(filing: Filing, *, detailed: bool = False) -> shapes.ToldFiling:
+def _filing(filing: Filing, membership: Membership, *, detailed: bool = False) -> shapes.ToldFiling:
     taken = filing.list_import
     rest: dict[str, Any] = {"total": taken.total} if taken.total is not None else {}
     if taken.problem:
@@ -200,15 +200,15 @@ def _filing(filing: Filing, *, detailed: bool = False) -> shapes.ToldFiling:
         state=taken.state,
         done=taken.done,
         taken_at=taken.created_at,
-        faults=_faults(filing) if detailed else [],
-        notes=_notes(filing) if detailed else [],
+        faults=_faults(filing, membership) if detailed else [],
+        notes=_notes(filing, membership) if detailed else [],
         **counts,
         **rest,
     )
 
 
-def _faults(filing: Filing) -> list[shapes.ToldFault]:
-    rows = queries.rows_of(filing, "refused")[:MOST_TOLD]
+def _faults(filing: Filing, membership: Membership) -> list[shapes.ToldFault]:
+    rows = queries.rows_of(filing, "refused", membership)[:MOST_TOLD]
     return [
         shapes.ToldFault(
             row=row.row,
@@ -224,14 +224,14 @@ def _faults(filing: Filing) -> list[shapes.ToldFault]:
     ]
 
 
-def _notes(filing: Filing) -> list[shapes.ToldNote]:
+def _notes(filing: Filing, membership: Membership) -> list[shapes.ToldNote]:
     return [
         shapes.ToldNote(row=one.row, benefit=one.benefit, outcome=one.outcome, **one.words)
-        for one in filing.notes.all()[:MOST_TOLD]
+        for one in queries.notes_of(filing, membership)[:MOST_TOLD]
     ]
 
 
-def _pool(pool: Pool, today: Any) -> shapes.ToldPool:
+def _pool(pool: Pool, today: Any, membership: Membership) -> shapes.ToldPool:
     return shapes.ToldPool(
         id=pool.pk,
         name=pool.name,
@@ -254,7 +254,7 @@ def _pool(pool: Pool, today: Any) -> shapes.ToldPool:
                 en=one.words.en,
                 **({"uscc": one.organisation.uscc} if one.organisation else {}),
             )
-            for one in alerts_of(pool, today)
+            for one in queries.alerts(pool, today, membership)
         ],
     )
 

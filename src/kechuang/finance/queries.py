@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,6 +17,7 @@ from kechuang.accounts.queries import away_from
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import overlaps, rules
+from kechuang.finance.alerts import Alert, alerts_of
 from kechuang.finance.filing.kinds import filing_kinds, without_code
 from kechuang.finance.models import FiledLine, Filing, Letter, LineNote, Overlap, Partner, Pool, PoolEntry
 from kechuang.policy.language.values import Words
@@ -67,17 +69,28 @@ def filing_at(number: int, membership: Membership) -> Filing:
     return get_object_or_404(found, pk=number)
 
 
-def rows_of(filing: Filing, change: str) -> QuerySet[ListRow]:
-    """The rows that change something in one way, or of which the law says something."""
+def rows_of(filing: Filing, change: str, membership: Membership) -> QuerySet[ListRow]:
+    """The rows that change something in one way, or of which the law says something; none that one stays away from."""
     rows = ListRow.objects.filter(list_import=filing.list_import_id).select_related("organisation")
+    rows = rows.exclude(organisation__in=away_from(membership))
     if change == NOTED:
         return rows.filter(row__in=filing.notes.values("row")).exclude(change=ListRow.Change.REFUSED)
     return rows.filter(change=change)
 
 
-def noted_rows(filing: Filing) -> int:
-    """How many taken lines do not meet a benefit's conditions."""
-    return filing.notes.values("row").distinct().count()
+def notes_of(filing: Filing, membership: Membership) -> QuerySet[LineNote]:
+    """What the law says of the taken lines."""
+    away = filing.list_import.rows.filter(organisation__in=away_from(membership))
+    return filing.notes.exclude(row__in=away.values("row"))
+
+
+def tallies(filing: Filing, changes: Iterable[str], membership: Membership) -> dict[str, int]:
+    """How many rows change something in each way, and of how many the law says something."""
+    if away_from(membership).exists():
+        counted = {change: rows_of(filing, change, membership).count() for change in changes}
+    else:
+        counted = {change: filing.list_import.counts.get(change, 0) for change in changes}
+    return counted | {NOTED: notes_of(filing, membership).values("row").distinct().count()}
 
 
 def shown(rows: Iterable[ListRow], filing: Filing) -> list[ShownRow]:
@@ -197,27 +210,33 @@ def pool_at(number: int) -> Pool:
     return get_object_or_404(Pool.objects.prefetch_related("shares"), pk=number)
 
 
-def entries_of(pool: Pool) -> QuerySet[PoolEntry]:
-    """The entries of a pool, the newest first."""
-    return (
-        PoolEntry.objects.filter(pool=pool)
-        .select_related("organisation", "made_by__user", "line")
-        .order_by("-id")
-    )
+def entries_of(pool: Pool, membership: Membership) -> QuerySet[PoolEntry]:
+    """The entries of a pool that one may see, the newest first."""
+    found = PoolEntry.objects.filter(pool=pool).exclude(organisation__in=away_from(membership))
+    return found.select_related("organisation", "made_by__user", "line").order_by("-id")
 
 
-def losses_waiting(pool: Pool) -> list[FiledLine]:
+def losses_waiting(pool: Pool, membership: Membership) -> list[FiledLine]:
     """Filed losses of loans of the pool's measure that no pool has shared."""
     from kechuang.finance.pools import belongs
 
     found = FiledLine.objects.filter(record="losses", ended_at__isnull=True, pool_entries__isnull=True)
+    found = found.exclude(organisation__in=away_from(membership))
     return [one for one in found.select_related("organisation", "filer") if belongs(one, pool.measure)]
 
 
-def losses_open(pool: Pool) -> list[tuple[PoolEntry, int]]:
+def losses_open(pool: Pool, membership: Membership) -> list[tuple[PoolEntry, int]]:
     """Shared losses of which something may still come back, and how much."""
     from kechuang.finance.pools import unrecovered
 
-    found = entries_of(pool).filter(act=PoolEntry.Act.LOSE)
+    found = entries_of(pool, membership).filter(act=PoolEntry.Act.LOSE)
     left = [(one, sum(unrecovered(one).values())) for one in found]
     return [one for one in left if one[1]]
+
+
+def alerts(pool: Pool, today: date, membership: Membership) -> list[Alert]:
+    """The warnings of a pool that one may see."""
+    away = set(away_from(membership))
+    return [
+        one for one in alerts_of(pool, today) if one.organisation is None or one.organisation.pk not in away
+    ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.exchange.lists import write_listing
@@ -94,23 +95,23 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         return render(request, page, shown)
     if polled:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    tallies = [(change, list_import.counts.get(change, 0)) for change in (*CHANGES, "noted")]
-    tallies[-1] = ("noted", queries.noted_rows(filing))
+    membership = acting(request)
+    tallies = queries.tallies(filing, CHANGES, membership)
     order = ("refused", "noted", "added", "changed", "same")
-    first = next((change for change in order if dict(tallies)[change]), "added")
+    first = next((change for change in order if tallies[change]), "added")
     change = request.GET.get("change", first)
-    if change not in dict(tallies):
+    if change not in tallies:
         raise Http404
-    pages = paged(request, queries.rows_of(filing, change), dict(tallies)[change])
+    pages = paged(request, queries.rows_of(filing, change, membership), tallies[change])
     shown |= {
         **pages,
-        "tallies": [one for one in tallies if one[1] or one[0] == change],
+        "tallies": [one for one in tallies.items() if one[1] or one[0] == change],
         "change": change,
         "rows": queries.shown(pages["page"].object_list, filing),
         "titles": queries.benefit_titles(),
-        "mine": filing.filer_id == acting(request).organisation_id,
+        "mine": filing.filer_id == membership.organisation_id,
         "applicable": any(list_import.counts.get(one) for one in ("added", "changed", "same")),
-        "overlaps": queries.overlaps_of(filing).count() if acting(request).role == Role.OFFICER else 0,
+        "overlaps": queries.overlaps_of(filing).count() if membership.role == Role.OFFICER else 0,
     }
     return render(request, "finance/filing.html", shown)
 
@@ -142,21 +143,23 @@ def _acted(request: HttpRequest, number: int, act: Any) -> HttpResponse:
 @as_role(*SEE)
 def errors(request: HttpRequest, number: int) -> HttpResponseBase:
     """The refused lines, and what the law says of the others, as a workbook."""
-    filing = queries.filing_at(number, acting(request))
+    membership = acting(request)
+    filing = queries.filing_at(number, membership)
     heads = [_("行"), _("主体代码"), _("单位名称"), _("列"), _("现为"), _("应为"), _("怎样改")]
     return attached(
-        lambda file: write_listing(file, _("错误和提示"), heads, _faults(filing)), f"filing-{number}.xlsx"
+        lambda file: write_listing(file, _("错误和提示"), heads, _faults(filing, membership)),
+        f"filing-{number}.xlsx",
     )
 
 
-def _faults(filing: Filing) -> Iterator[list[Any]]:
+def _faults(filing: Filing, membership: Membership) -> Iterator[list[Any]]:
     chosen = language()
-    rows = queries.rows_of(filing, ListRow.Change.REFUSED)
+    rows = queries.rows_of(filing, ListRow.Change.REFUSED, membership)
     for row in rows.iterator(chunk_size=2_000):
         for fault in row.faults:
             said = [fault["column"], fault["found"], fault["expected"][chosen], fault["remedy"][chosen]]
             yield [row.row, row.code, row.name, *said]
-    for note in filing.notes.iterator(chunk_size=2_000):
+    for note in queries.notes_of(filing, membership).iterator(chunk_size=2_000):
         yield [note.row, "", "", note.benefit, "", note.words[chosen], ""]
 
 

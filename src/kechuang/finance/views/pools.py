@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.exchange.lists import write_listing
 from kechuang.finance import pools, queries, rules
-from kechuang.finance.alerts import alerts_of
 from kechuang.finance.forms import LossForm, MoveForm, PoolForm, RecoverForm
 from kechuang.finance.models import FiledLine, Pool, PoolEntry
 from kechuang.finance.templatetags.finance import act_word
@@ -36,7 +36,10 @@ PLAIN: Final = (Act.CONTRIBUTE, Act.WITHDRAW, Act.RESERVE, Act.RELEASE)
 def every(request: HttpRequest) -> HttpResponse:
     """All pools with their balance and warnings."""
     today = clock.today()
-    found = [(pool, alerts_of(pool, today)) for pool in Pool.objects.prefetch_related("shares")]
+    found = [
+        (pool, queries.alerts(pool, today, acting(request)))
+        for pool in Pool.objects.prefetch_related("shares")
+    ]
     opens = any(pools.may_act(acting(request), one) for one in pools.MEASURES)
     return render(request, "finance/pools.html", {"pools": found, "opens": opens})
 
@@ -81,15 +84,15 @@ def _page(
     membership = acting(request)
     acts = [act for act in PLAIN if pools.may_act(membership, pool.measure, act)]
     shown = {
-        **paged(request, queries.entries_of(pool)),
+        **paged(request, queries.entries_of(pool, membership)),
         "pool": pool,
         "shares": [(one, Fraction(one.numerator, one.denominator)) for one in pool.shares.all()],
-        "alerts": alerts_of(pool, clock.today()),
+        "alerts": queries.alerts(pool, clock.today(), membership),
         "acts": [(act, form if about == act else MoveForm()) for act in acts],
         "about": about,
-        "waiting": queries.losses_waiting(pool),
+        "waiting": queries.losses_waiting(pool, membership),
         "shares_losses": pools.may_act(membership, pool.measure, Act.LOSE),
-        "open_losses": queries.losses_open(pool),
+        "open_losses": queries.losses_open(pool, membership),
         "recovers": pools.may_act(membership, pool.measure, Act.RECOVER),
         "loss_form": form if about == Act.LOSE else LossForm(),
         "recover_form": form if about == Act.RECOVER else RecoverForm(),
@@ -187,7 +190,7 @@ def _done(request: HttpRequest, pool: Pool, form: Any, about: str, act: Any) -> 
 
 @require_safe
 @as_role(*SEE)
-def export(request: HttpRequest, number: int) -> HttpResponseBase:  # noqa: ARG001 - every view takes it
+def export(request: HttpRequest, number: int) -> HttpResponseBase:
     """The entries as a workbook; sums in yuan."""
     pool = queries.pool_at(number)
     heads = [
@@ -201,11 +204,14 @@ def export(request: HttpRequest, number: int) -> HttpResponseBase:  # noqa: ARG0
         _("认定意见"),
         _("经办人"),
     ]
-    return attached(lambda file: write_listing(file, _("台账"), heads, _rows(pool)), f"pool-{number}.xlsx")
+    return attached(
+        lambda file: write_listing(file, _("台账"), heads, _rows(pool, acting(request))),
+        f"pool-{number}.xlsx",
+    )
 
 
-def _rows(pool: Pool) -> Iterator[list[Any]]:
-    for entry in queries.entries_of(pool).iterator(chunk_size=2_000):
+def _rows(pool: Pool, membership: Membership) -> Iterator[list[Any]]:
+    for entry in queries.entries_of(pool, membership).iterator(chunk_size=2_000):
         yield [
             f"{entry.made_at:%Y-%m-%d %H:%M}",
             act_word(entry.act),
