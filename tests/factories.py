@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -12,7 +13,9 @@ from kechuang.reference.uscc import make_uscc
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday 10:00 in Weihai
 TODAY = date(2026, 3, 2)
-_numbers = count(1)
+FIRST = int(os.environ.get("FIRST_NUMBER", "1"))
+"""Where numbers of things begin: several that make things in one database begin apart."""
+_numbers = count(FIRST)
 
 
 def make_organisation(**more) -> Organisation:

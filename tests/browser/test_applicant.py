@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from kechuang.operations.postgres import url_of
+from browser.beginning import begin
 from registry.factories import PDF
-
-TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
 def colleagues(data_folder, running_site, browser):
     """A function that opens the site on a telephone as the manager or the clerk of one enterprise."""
     with running_site(data_folder) as (address, _):
-        environment = {
-            **os.environ,
-            "KECHUANG_DATA": str(data_folder),
-            "DATABASE_URL": url_of(data_folder),
-            "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
-            "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]),
-        }
-        told = subprocess.run(
-            [sys.executable, "-m", "fulfilment.applicant_story"],
-            env=environment, check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        sessions = json.loads(told.stdout.splitlines()[-1])
+        sessions = begin("fulfilment.applicant_story", data_folder)
         contexts = []
 
         def as_one(role: str, **more: object):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from kechuang.operations.postgres import url_of
+from browser.beginning import begin
 
-TESTS = Path(__file__).parents[1]
 PAGES = {
     "bank": [
         "/filings/",
@@ -40,18 +35,7 @@ SHOTS = os.environ.get("SHOTS")  # a folder: pictures of every page, to look at
 @pytest.fixture(scope="module")
 def told(site, site_data):
     """Sessions by role, and the numbers of what there is."""
-    environment = {
-        **os.environ,
-        "KECHUANG_DATA": str(site_data),
-        "DATABASE_URL": url_of(site_data),
-        "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
-        "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]),
-    }
-    made = subprocess.run(
-        [sys.executable, "-m", "finance.story"], env=environment, check=False, capture_output=True, text=True
-    )
-    assert made.returncode == 0, made.stderr[-2000:]
-    return json.loads(made.stdout)
+    return begin("finance.story", site_data)
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-hans", 1280), ("en", 390)])

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from kechuang.operations.postgres import url_of
+from browser.beginning import begin
 from registry.factories import PDF, STATUSES, workbook
-
-TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
 def visit(data_folder, running_site, browser):
     """A function that opens the site as the clerk or the officer; `visit.uscc` is the enterprise's code."""
     with running_site(data_folder) as (address, _):
-        environment = {
-            **os.environ,
-            "KECHUANG_DATA": str(data_folder),
-            "DATABASE_URL": url_of(data_folder),
-            "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
-            "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]),
-        }
-        told = subprocess.run(
-            [sys.executable, "-m", "registry.story"],
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        people = json.loads(told.stdout.splitlines()[-1])
+        people = begin("registry.story", data_folder)
         contexts = []
 
         def opened(who: str, **more: object):

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from kechuang.operations.postgres import url_of
-
-TESTS = Path(__file__).parents[1]
+from browser.beginning import begin
 
 
 @pytest.fixture
 def people(site, site_data, browser):
     """A function that opens the site as somebody of the finance bureau."""
-    environment = {
-        **os.environ,
-        "KECHUANG_DATA": str(site_data),
-        "DATABASE_URL": url_of(site_data),
-        "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
-        "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]),
-    }
-    told = subprocess.run(
-        [sys.executable, "-m", "treasury.story"], env=environment, check=True, capture_output=True, text=True
-    )
-    sessions = json.loads(told.stdout)
+    sessions = begin("treasury.story", site_data)
     contexts = []
 
     def as_one(role: str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import count
 
-from factories import AT, make_department, make_membership, make_user
+from factories import AT, FIRST, make_department, make_membership, make_user
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.experts import actions, recusal
@@ -13,7 +13,7 @@ from kechuang.experts.identity import check_digit
 from kechuang.experts.models import Expert
 
 BORN = date(1975, 5, 20)
-_numbers = count(1)
+_numbers = count(FIRST)
 
 
 def make_id(born: date = BORN, number: int | None = None) -> str:

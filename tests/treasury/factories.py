@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from factories import AT, make_department, make_membership, make_organisation
+from factories import AT, FIRST, make_department, make_membership, make_organisation
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -17,7 +17,7 @@ from kechuang.treasury import actions
 from kechuang.treasury.models import Appropriation, Award, Batch
 
 YUAN = 100  # fen
-_numbers = count(1)
+_numbers = count(FIRST)
 
 
 @contextmanager

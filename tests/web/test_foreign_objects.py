@@ -21,18 +21,16 @@ from kechuang.accounts import tokens
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import WIDE, Role
 from kechuang.journal import clock
-from web.objects import NO_OBJECT, OPERATIONS, PUBLIC_OPERATIONS, ROUTES, Thing, World, outsider
+from web import objects, objects_judged
+from web.objects import Thing, World, outsider
 from web.test_matrix import PUBLIC_ROOMS, Route, _status, operations, routes
 
-OWN_TABLES = {
-    "experts": ("/experts", "/draws", "/recusals"),
-    "finance": ("/finance",),
-    "chains": ("/needs", "/challenges"),
-    "fulfilment.judging": ("/panels", "/reviews", "/allocations"),
-    "fulfilment.projects": ("/projects",),
-}
-"""Where foreign objects are tried beside the room's own tests (tests/experts, finance, chains; tests/fulfilment/
-test_judging*.py, test_bids.py, test_project_pages.py): modules of the views, and how their operations begin."""
+OWN_TABLES = {"experts": ("/experts", "/draws", "/recusals"), "finance": ("/finance",)}
+"""Rooms that try foreign objects in their own tests (tests/experts, tests/finance): where their operations begin."""
+ROUTES = {**objects.ROUTES, **objects_judged.ROUTES}
+NO_OBJECT = {**objects.NO_OBJECT, **objects_judged.NO_OBJECT}
+OPERATIONS = {**objects.OPERATIONS, **objects_judged.OPERATIONS}
+PUBLIC_OPERATIONS = {*objects.PUBLIC_OPERATIONS, *objects_judged.PUBLIC_OPERATIONS}
 OPEN_ROOMS = PUBLIC_ROOMS - {"entitlements"} | {"allauth"} | set(OWN_TABLES)
 
 
@@ -46,13 +44,7 @@ def at_a_known_time_in_a_folder_of_its_own(settings, data_folder, monkeypatch):
 
 def naming() -> dict[str, Route]:
     """Routes with a placeholder, of rooms where things belong to somebody."""
-    found = (one for one in routes() if one.named() and one.room not in OPEN_ROOMS)
-    return {one.name: one for one in found if not tried_elsewhere(one)}
-
-
-def tried_elsewhere(route: Route) -> bool:
-    """Whether the part of a room that the view stands in has a table of its own."""
-    return route.view.__module__.removeprefix("kechuang.").startswith(tuple(OWN_TABLES))
+    return {one.name: one for one in routes() if one.named() and one.room not in OPEN_ROOMS}
 
 
 def test_every_route_that_names_something_says_whose_it_is_or_why_nobody_s():

@@ -1,0 +1,239 @@
+"""As objects.py, of what experts judge, of projects, and of needs and challenges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from chains import story
+from factories import AT, make_membership, make_organisation
+from fulfilment import judged, project_story, projects
+from fulfilment.city import WAN
+from fulfilment.test_bids import APPROACH
+from fulfilment.test_every_benefit import PACK
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
+from kechuang.chains import actions as chains
+from kechuang.fulfilment import applying
+from kechuang.fulfilment.judging.models import Assignment, Panel, Question
+from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.projects import filling
+from kechuang.fulfilment.projects.consortium import Stake
+from registry.factories import PDF
+from web.objects import Thing, World
+
+Maker = Callable[[World], Thing]
+
+
+def _once(make: Callable[[World], Any]) -> Callable[[World], Any]:
+    """What a world has one of, made when it is first asked for."""
+
+    def there(world: World) -> Any:
+        if make.__name__ not in world.__dict__:
+            world.__dict__[make.__name__] = make(world)
+        return world.__dict__[make.__name__]
+
+    return there
+
+
+@_once
+def panel(world: World) -> Panel:
+    """A panel that scores one case."""
+    call, cases = judged.make_evaluation(world.city, 1)
+    made = judged.make_panel(call, world.city.officer)
+    judged.put_before(made, cases, world.city.officer)
+    return made
+
+
+@_once
+def assignment(world: World) -> Assignment:
+    return panel(world).assignments.select_related("seat__membership", "case").first()
+
+
+@_once
+def project(world: World) -> tuple[Case, Membership, Membership]:
+    """A project of two under contract, its lead and its member."""
+    office = projects.Office(world.city.officer, world.city.decider)
+    return project_story.project(world.city, office, AT)
+
+
+@_once
+def bid(world: World) -> Any:
+    """A challenge with a question, and a bid that is being written."""
+    challenge = story.make_challenge(world.city.officer, world.city.accountant)
+    bidder = make_membership(Role.MANAGER, make_organisation())
+    chains.ask(challenge, "中试线可以使用几个月？", actor=bidder, at=AT)
+    case = applying.start(challenge.call, actor=bidder, at=AT, key=challenge.need.number)
+    filling.propose(case, APPROACH, 100 * WAN, actor=bidder, at=AT)
+    return challenge, case, bidder
+
+
+@_once
+def invitation(world: World) -> Any:
+    """A project of two that is being written; the second has not yet agreed."""
+    office = projects.Office(world.city.officer, world.city.decider)
+    manager, example = projects.applicant_of(PACK.benefit("24.grant"))
+    call = projects.make_project_call(world.city, office, "24.grant", example.on, example.year)
+    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
+    case = applying.start(call, actor=manager, at=AT, key=key)
+    partner = make_membership(Role.MANAGER, make_organisation())
+    stakes = [
+        Stake(case.organisation, 6000, 6000, "总体设计"),
+        Stake(partner.organisation, 4000, 4000, "检测"),
+    ]
+    filling.name_members(case, stakes, actor=manager, at=AT)
+    return case.members.get(role="member"), partner
+
+
+@_once
+def outlier(world: World) -> Assignment:
+    """A sheet of an opened panel whose writer is asked for a reason."""
+    call, cases = judged.make_evaluation(world.city, 1)
+    made = judged.make_panel(call, world.city.officer)
+    judged.put_before(made, cases, world.city.officer)
+    assignment = made.assignments.select_related("seat__membership").first()
+    sheet = judged.score(assignment, "8")
+    Panel.objects.filter(pk=made.pk).update(state=Panel.State.OPENED)
+    Question.objects.create(sheet=sheet, asked_at=AT)
+    return assignment
+
+
+@_once
+def need(world: World) -> Any:
+    return story.make_need(make_membership(Role.MANAGER, make_organisation()))
+
+
+@_once
+def written(world: World) -> Any:
+    """A need that is not handed in yet."""
+    return chains.write(story.WRITTEN, actor=make_membership(Role.MANAGER, make_organisation()), at=AT)
+
+
+@_once
+def screened(world: World) -> Any:
+    found = story.make_need(make_membership(Role.MANAGER, make_organisation()))
+    return chains.screen(found, story.FOUND, fit=True, actor=world.city.officer, at=AT)
+
+
+def _of_panel(own: str = "officer", *seen_by: Role, **sent: Any) -> Maker:
+    return lambda w: Thing({"number": panel(w).pk}, getattr(w.city, own), frozenset(seen_by), sent)
+
+
+def _of_sheet(**sent: Any) -> Maker:
+    return lambda w: Thing({"number": assignment(w).pk}, assignment(w).seat.membership, sent=sent)
+
+
+def _of_judged_call(own: str = "officer", *seen_by: Role, **sent: Any) -> Maker:
+    return lambda w: Thing({"number": panel(w).call.number}, getattr(w.city, own), frozenset(seen_by), sent)
+
+
+def _of_project(own: str, *seen_by: Role, **sent: Any) -> Maker:
+    return lambda w: Thing({"number": project(w)[0].number}, getattr(w.city, own), frozenset(seen_by), sent)
+
+
+def _of_lead(**more: Any) -> Maker:
+    return lambda w: Thing({"number": project(w)[0].number, **more}, project(w)[1])
+
+
+def _of_need(*seen_by: Role, of: Callable[[World], Any] = need, own: str = "", **sent: Any) -> Maker:
+    def made(world: World) -> Thing:
+        found = of(world)
+        owner = getattr(world.city, own) if own else found.organisation.memberships.get()
+        return Thing({"number": found.number}, owner, frozenset(seen_by), sent)
+
+    return made
+
+
+def _review_document(world: World) -> Thing:
+    document = assignment(world).case.documents.select_related("evidence").first()
+    kept = Path(settings.EVIDENCE_ROOT) / document.evidence.hash[:2] / document.evidence.hash
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(PDF)
+    return Thing({"number": assignment(world).pk, "document": document.pk}, assignment(world).seat.membership)
+
+
+def _invitation(world: World) -> Thing:
+    member, partner = invitation(world)
+    return Thing({"number": member.pk}, partner)
+
+
+def _explained(world: World) -> Thing:
+    return Thing({"number": outlier(world).pk}, outlier(world).seat.membership)
+
+
+def _opening(world: World) -> Thing:
+    return Thing({"number": bid(world)[0].call.number}, world.city.officer)
+
+
+def _listing(world: World) -> Thing:
+    draft = story.make_draft(world.city.officer, world.city.accountant)
+    named, seen_by = {"number": screened(world).number}, frozenset({*DEPARTMENT, *READERS})
+    return Thing(named, world.city.officer, seen_by, LISTED | {"call": draft.number})
+
+
+SHEET = {"revision": 0, "scores": {}}
+SCORED = {"score": 85, "reason": "理由充分。"}
+SCREENED = dict.fromkeys(("industry", "research", "targets", "finance"), SCORED) | {"fit": True}
+LISTED = {"form": "open_challenge", "rights": "归双方共有。", "budget_fen": 100}
+
+ROUTES: dict[str, Maker] = {
+    "panel": _of_panel("officer", *READERS),
+    "panel-assign": _of_panel(),
+    "panel-begin": _of_panel(),
+    "panel-extend": _of_panel(),
+    "panel-blind": _of_panel(),
+    "panel-meeting": _of_panel(),
+    "panel-dissent": _of_panel(),
+    "panel-conclude": _of_panel(),
+    "panel-grade": _of_panel(),
+    "panel-new": _of_judged_call(),
+    "call-rubric": _of_judged_call("officer", *READERS),
+    "call-evaluation": _of_judged_call("officer", *READERS),
+    "call-allocation": _of_judged_call("decider", *READERS),
+    "review": _of_sheet(),
+    "review-save": _of_sheet(),
+    "review-return": _of_sheet(),
+    "review-explain": _explained,
+    "review-document": _review_document,
+    "consortium-confirm": _invitation,
+    "milestone-report": _of_lead(place=2),
+    "contract-change": _of_lead(),
+    "case-take-back": lambda w: Thing({"number": bid(w)[1].number}, bid(w)[2]),
+    "case-select": _of_project("decider"),
+    "case-matched": _of_project("officer"),
+    "open-bids": _opening,
+    "need": _of_need(*DEPARTMENT, *READERS),
+    "need-edit": _of_need(of=written),
+    "need-hand-in": _of_need(),
+    "need-withdraw": _of_need(),
+    "need-details": _of_need(*DEPARTMENT, *READERS),
+    "need-screen": _of_need(own="officer"),
+    "need-list": _of_need(of=screened, own="officer"),
+}
+"""url name → something that the address names."""
+
+NO_OBJECT = dict.fromkeys(
+    ("challenge", "challenge-ask", "challenge-bid", "challenge-answer"),
+    "public by law, its questions too: anybody may ask and bid",
+)
+
+OPERATIONS: dict[str, Maker] = {
+    "read_panel": _of_panel("officer", *READERS),
+    "read_review": _of_sheet(),
+    "write_review": _of_sheet(**SHEET),
+    "seal_review": _of_sheet(revision=0),
+    "read_allocation": _of_judged_call("decider", *READERS),
+    "choose_allocation": _of_judged_call("decider", method="by_grade", reason="按等次。", sums={}),
+    "read_project": _of_project("officer", *FINANCE, *READERS),
+    "select_bid": _of_project("decider", *FINANCE, *READERS, on="2026-04-01"),
+    "state_matched_sum": _of_project("officer", *FINANCE, *READERS, amount_fen=1),
+    "open_need": _of_need(*DEPARTMENT, *READERS),
+    "screen_need": _of_need(*DEPARTMENT, *READERS, own="officer", **SCREENED),
+    "list_need": _listing,
+}
+"""operation id → something that the address names."""
+
+PUBLIC_OPERATIONS = ("read_challenge", "ask_challenge", "answer_challenge", "open_bids")
