@@ -1,4 +1,4 @@
-"""Story 11: a need on the list, sealed bids opened together, one selected, under contract, its first stage accepted."""
+"""Story 11: a need on the list, sealed bids opened together, one selected, under contract, its first stage paid."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import pytest
 from stories.acting import (
     a_pdf,
     act,
+    answer_as_bank,
     become,
+    download,
     fill,
     follow,
     forward,
     hand_in,
+    newest_batch,
     press,
     said,
     says,
@@ -196,6 +199,32 @@ def test_the_first_milestone_is_reported_and_accepted(page, tmp_path):
     act(page, number, "accept_milestone", milestone="1", conclusion="检测报告有效，达到约定指标。")
 
     says(page, "验收通过", "达到约定指标")
+
+
+def test_its_stage_is_paid_and_the_banks_answer_entered(page, tmp_path):
+    number = number_of(page, BIDDER)
+    become(page, "caizheng-jingban")
+    visit(page, "/treasury/to-pay/")
+    says(page, BIDDER, "500,000.00")
+    press(page, page.locator("button[name=which][value=all]"))
+    become(page, "caizheng-fuhe")
+    visit(page, newest_batch(page))
+    press(page, page.get_by_role("button", name="复核同意，拨付"))
+    become(page, "caizheng-jingban")
+    visit(page, newest_batch(page))
+    download(page, page.get_by_role("link", name="CSV", exact=True), tmp_path)
+    press(page, "标为已送出")
+    answer = download(page, page.get_by_role("link", name="下载结果表模板"), tmp_path)
+    answer_as_bank(answer, "2026-10-15")
+    page.locator("#id_file").set_input_files(answer)
+    press(page, "核对结果")
+    press(page, page.get_by_role("button", name="登记这 1 笔结果"))
+    says(page, "已办结", "HD001")
+
+    become(page, "gongguan")
+    visit(page, f"/cases/{number}/")
+
+    says(page, "实施中", "已拨付", "500,000.00 元")
 
 
 def number_of(page, bidder):
