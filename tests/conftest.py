@@ -1,8 +1,12 @@
-"""What all tests share: their own data folder, and a PostgreSQL that starts with the first test that asks."""
+"""What all tests share: their own data folder, and a PostgreSQL that starts with the first test that asks.
+
+The tables are made once for all processes of a run, in a folder that every database and every site is a copy of.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import socket
@@ -16,9 +20,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
+import psycopg
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
+from psycopg import sql
 
 from kechuang.operations.postgres import Postgres, url_of
 
@@ -30,6 +36,8 @@ DATA.chmod(0o711)
 AXE = Path(__file__).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 # The processes of pytest-xdist inherit what is set below, so the operator's wish is remembered under a name of its own.
 OPERATOR = os.environ.setdefault("OPERATOR_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
+MADE_HERE = "PREPARED_FOLDER" not in os.environ  # in the process that starts the others
+PREPARED = Path(os.environ.setdefault("PREPARED_FOLDER", f"{DATA}-prepared"))
 os.environ["KECHUANG_DATA"] = str(DATA)
 os.environ["DATABASE_URL"] = OPERATOR or url_of(DATA)
 os.environ["DEBUG"] = (
@@ -64,18 +72,63 @@ def _let_tests_empty_all_tables() -> None:
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(DATA, ignore_errors=True)
+    if MADE_HERE:
+        shutil.rmtree(PREPARED, ignore_errors=True)
+
+
+def copy_prepared(folder: Path) -> None:
+    """Fill a data folder with a database that has its tables; the first who asks makes the original."""
+    PREPARED.mkdir(mode=0o711, exist_ok=True)
+    with (PREPARED / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (PREPARED / "postgresql").exists():
+            _prepare()
+    subprocess.run(["cp", "--archive", PREPARED / "postgresql", folder], check=True)
+
+
+def _prepare() -> None:
+    with tempfile.TemporaryDirectory(prefix="kechuang-") as name:
+        making = Path(name)
+        making.chmod(0o711)
+        server = Postgres(making)
+        server.start()
+        environment = {
+            **os.environ,
+            "KECHUANG_DATA": name,
+            "DATABASE_URL": server.url,
+            "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
+        }
+        migrate = [sys.executable, "-m", "kechuang.web", "migrate", "--no-input", "--verbosity", "0"]
+        try:
+            subprocess.run(migrate, env=environment, check=True)
+        finally:
+            server.stop()
+        subprocess.run(["cp", "--archive", making / "postgresql", PREPARED / "unfinished"], check=True)
+        (PREPARED / "unfinished").rename(PREPARED / "postgresql")
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
-    """Starts our own server once per test process, unless the operator names one."""
+    """Starts our own server once per test process, with the tables in it, unless the operator names one."""
+    from django.db import connection
+
     if OPERATOR:
         yield
         return
+    copy_prepared(DATA)
     server = Postgres(DATA)
     server.start()
+    tables, name = settings.DATABASES["default"]["NAME"], connection.creation._get_test_db_name()
+    with psycopg.connect(server.url, dbname="postgres", autocommit=True) as asked:
+        asked.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, tables))))
     yield
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The database is there already; it goes with the folder."""
+    return not OPERATOR
 
 
 @pytest.fixture
@@ -88,11 +141,15 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _running_site(data: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def _running_site(
+    data: Path, *, from_nothing: bool = False, **more: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A running site for data folder `data`: its address and its supervisor, once pages and worker are up.
 
-    more: further environment, DEMO="1".
+    from_nothing: the site makes its database and tables itself. more: further environment, DEMO="1".
     """
+    if not from_nothing and not (data / "postgresql").exists():
+        copy_prepared(data)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -48,7 +48,7 @@ def comes_true(condition: Callable[[], bool], seconds: float = 60) -> bool:
 
 
 def test_whatever_is_killed_is_started_again_and_sigterm_stops_all(data_folder, running_site, status):
-    with running_site(data_folder) as (address, supervisor):
+    with running_site(data_folder, from_nothing=True) as (address, supervisor):
         assert status(f"{address}/") == 200
 
         for word in ("gunicorn", "procrastinate worker"):
