@@ -66,3 +66,31 @@ def test_a_need_goes_from_hand_in_to_the_list():
     assert (screened["state"], listed["state"]) == ("screened", "listed")
     assert details["details"]["targets"][0]["text"] == "寿命"
     assert Client().get(f"/api/challenges/{number}").status_code == 404
+
+
+def test_a_need_is_drafted_changed_handed_in_and_withdrawn_by_its_organisation_alone():
+    own = program_of(make_membership(Role.MANAGER, make_organisation()))
+    other = program_of(make_membership(Role.MANAGER, make_organisation()))
+    officer = program_of(make_membership(Role.OFFICER, make_department("市科技局")))
+    need = {
+        "kind": "chain", "title": "轴承", "summary": "需要耐腐蚀轴承", "deadline": "2028-06-30", "budget_fen": 100,
+        "targets": [{"text": "寿命", "measure": "不低于 5000 小时"}], "background": "船舶",
+        "confidential": ["targets"],
+    }  # fmt: skip
+
+    drafted = own("needs/drafts", need).json()
+    address = f"needs/{drafted['number']}"
+    unseen = officer(address)
+    changed = own(f"{address}/change", need | {"title": "耐腐蚀轴承"}).json()
+    foreign = other(f"{address}/change", need)
+    sent = own(f"{address}/hand-in", {"sure": True}).json()
+    late = own(f"{address}/change", need)
+    seen = officer(address).json()
+    by_office = officer(f"{address}/withdraw", {"sure": True})
+    withdrawn = own(f"{address}/withdraw", {"sure": True}).json()
+
+    assert (drafted["state"], drafted["may_edit"], changed["title"]) == ("draft", True, "耐腐蚀轴承")
+    assert (unseen.status_code, foreign.status_code, by_office.status_code) == (404, 404, 404)
+    assert (sent["state"], sent["may_edit"], late.status_code) == ("handed_in", False, 409)
+    assert (seen["details"], seen["confidential"]) == ({"background": "船舶"}, ["targets"])
+    assert withdrawn["state"] == "withdrawn"

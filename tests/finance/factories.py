@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from factories import AT, make_membership, make_organisation
 from kechuang.accounts.roles import Role
 from kechuang.finance import working
 from kechuang.finance.filing import actions
 from kechuang.finance.models import Partner
+from kechuang.registry import actions as registry
 
 WAN = 1_000_000  # fen in 一万元
 
@@ -28,6 +29,16 @@ def make_partner(filer, officer, since: date = date(2023, 7, 13), until: date | 
         named_by=officer,
         named_at=AT,
     )
+
+
+def make_tech_sme(on=AT - timedelta(days=2)):
+    """A technology SME without loans: what a letter of measure 23 confirms."""
+    firm = make_membership(Role.MANAGER, make_organisation())
+    status = {"kind": "tech_sme", "granted_on": "2026-01-01", "expires_on": "2026-12-31"}
+    for name, value in status.items():
+        registry.state(firm.organisation, "statuses", name, value, key="tech_sme||2026", actor=firm, at=on)
+    registry.state_none(firm.organisation, "loans", actor=firm, at=on)
+    return firm.organisation
 
 
 def loan(firm, number="HT-1", **more) -> dict:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
-from finance.factories import file, make_filer, make_partner
+from finance.factories import file, make_filer, make_partner, make_tech_sme
 from fulfilment.city import WAN, at_noon, close_call, make_city
 from fulfilment.test_every_benefit import PACK, granted_example, state_facts
 from kechuang.accounts.refusals import Refused
@@ -155,24 +155,15 @@ def test_what_the_city_does_not_pay_ends_with_a_letter_and_no_award(city, benefi
 
 
 def test_whoever_prepared_a_letter_does_not_issue_it(city):
-    firm = make_membership(Role.MANAGER)
-    at = AT - timedelta(days=2)
-    status = {"kind": "tech_sme", "granted_on": "2026-01-01", "expires_on": "2026-12-31"}
-    for name, value in status.items():
-        registry.state(firm.organisation, "statuses", name, value, key="tech_sme||2026", actor=firm, at=at)
-    registry.state_none(firm.organisation, "loans", actor=firm, at=at)
+    firm = make_tech_sme()
     officer = make_membership(Role.OFFICER, city.officer.organisation)
     decider = make_membership(Role.DECIDER, city.officer.organisation, user=officer.user)
-    letter = letters.prepare(
-        "23.risk_compensation", firm.organisation, 2025, actor=officer, on=date(2026, 3, 2), at=AT
-    )
+    letter = letters.prepare("23.risk_compensation", firm, 2025, actor=officer, on=date(2026, 3, 2), at=AT)
 
     with pytest.raises(Refused, match="another issues"):
         letters.issue(letter, actor=decider, at=AT)
     with pytest.raises(Refused, match="a letter for this organisation"):
-        letters.prepare(
-            "23.risk_compensation", firm.organisation, 2025, actor=officer, on=date(2026, 3, 2), at=AT
-        )
+        letters.prepare("23.risk_compensation", firm, 2025, actor=officer, on=date(2026, 3, 2), at=AT)
 
 
 def test_a_letter_is_refused_with_the_engines_reason(city):

@@ -7,23 +7,28 @@ import json
 import pytest
 from django.test import Client
 
-from factories import make_membership
+from factories import AT, make_membership
 from fulfilment.city import WAN, make_city
 from fulfilment.judged import (
     AFTER,
     assignment_of,
     graded,
     make_evaluation,
+    make_evidence,
+    make_experts,
     make_panel,
     opened,
     put_before,
     rubric_with,
     score,
+    score_all,
 )
 from fulfilment.test_office_api import bearer
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
+from kechuang.fulfilment import calls
 from kechuang.fulfilment.judging.models import Sheet
+from registry.factories import PDF, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 
@@ -131,3 +136,141 @@ def test_the_decider_reads_and_chooses_sums_by_programme(city, before, clock_at)
     assert (done.status_code, done.json()["refused"]) == (200, {})
     assert asked(city.officer, "POST", f"/allocations/{call.number}", given).status_code == 409
     assert Sheet.objects.filter(sealed_at__isnull=True).count() == 0
+
+
+def office_of(membership):
+    """Asks as a program of this person: the answer's JSON, or its status where it is a problem."""
+
+    def ask(path, body=None):
+        answer = asked(membership, "GET" if body is None else "POST", path, body)
+        return answer.json() if answer.status_code == 200 else answer.status_code
+
+    return ask
+
+
+def test_an_office_forms_assigns_and_begins_a_panel_by_programme(city):
+    call, (case,) = make_evaluation(city, 1)
+    office, people = office_of(city.officer), [one.pk for one in make_experts()]
+    due = "2026-03-20T17:00:00+08:00"
+
+    listed = {one["id"] for one in office("/judges")["people"]}
+    given = {
+        "call": call.number,
+        "name": "第一组",
+        "people": people,
+        "chair": people[0],
+        "scores_due_at": due,
+    }
+    odd = office("/panels", given | {"people": [*people, 987_654_321]})
+    panel = office("/panels", given)
+    address = f"/panels/{panel['id']}"
+    early = office(f"{address}/begin", {"sure": True})
+    act = {"revision": case.revision, "panel": panel["id"]}
+    asked(city.officer, "POST", f"/cases/{case.number}/acts/evaluate", act)
+    before = office(f"{address}/assignments")
+    nobody = office(f"{address}/assignments", {"pairs": {"1": [1, 99]}})
+    assigned = office(f"{address}/assignments", {"pairs": before["proposed"]})
+    begun = office(f"{address}/begin", {"sure": True})
+    later = office(f"{address}/extend", {"scores_due_at": "2026-03-25T17:00:00+08:00", "reason": "出差"})
+
+    assert set(people) <= listed
+    assert (odd, early, nobody) == (422, 409, 409)
+    assert [one["chair"] for one in before["seats"]] == [True, False, False, False, False]
+    assert before["cases"] == [{"place": 1, "case": case.number, "seats": [], "away": []}]
+    assert assigned["cases"][0]["seats"] == [1, 2, 3, 4, 5]
+    assert (begun["state"], begun["assigned"]) == ("scoring", 5)
+    assert later["scores_due_at"].startswith("2026-03-25")
+
+
+def test_the_meeting_is_held_and_its_grades_are_taken_over_by_programme(city, before, clock_at):
+    panel, cases = before
+    score_all(panel, lambda case, place: "3" if (case == cases[0] and place == 5) else "8")
+    opened(panel)
+    clock_at(AFTER)
+    office, address = office_of(city.officer), f"/panels/{panel.pk}"
+    chair, second, outlier = (office_of(panel.seats.get(place=place).membership) for place in (1, 2, 5))
+    minutes = {"held_on": "2026-03-09", "present": [1, 2, 3, 4], "minutes": "经讨论，同意。"}
+
+    (asking,) = [one for one in outlier("/reviews")["reviews"] if outlier(f"/reviews/{one['id']}")["asked"]]
+    nothing = chair(f"/reviews/{chair('/reviews')['reviews'][0]['id']}/explanation", {"words": "没有询问。"})
+    told = outlier(f"/reviews/{asking['id']}/explanation", {"words": "产出不足。"})
+    early = office(f"{address}/grades", {"grades": [{"place": 1, "grade": "good"}]})
+    met = office(f"{address}/meeting", minutes)
+    places = {one["case"]: one["place"] for one in office(address)["cases"]}
+    unreasoned = office(
+        f"{address}/grades", {"grades": [{"place": places[cases[1].number], "grade": "excellent"}]}
+    )
+    dissent = second(f"{address}/dissents", {"words": "得分偏高。", "place": places[cases[1].number]})
+    by_second = second(f"{address}/conclude", {})
+    concluded = chair(f"{address}/conclude", {})
+    taken = office(f"{address}/grade", {"sure": True})
+    table = office(f"/evaluations/{panel.call.number}")
+
+    assert (nothing, told["asked"], early, unreasoned, by_second) == (404, False, 409, 409, 409)
+    assert met["present"] == [1, 2, 3, 4]
+    assert dissent["dissents"] == [{"seat": 2, "place": places[cases[1].number], "words": "得分偏高。"}]
+    assert (concluded["state"], len(concluded["hash"])) == ("concluded", 64)
+    assert taken == {"call": panel.call.number, "refused": {}}
+    assert {one["case"]: bool(one["grade"]) for one in table["cases"]} == {one.number: True for one in cases}
+
+
+def test_an_expert_takes_documents_and_gives_a_case_back_by_programme(city, before):
+    panel, cases = before
+    mine = assignment_of(panel, cases[0])
+    person = office_of(mine.seat.membership)
+
+    documents = person(f"/reviews/{mine.pk}")["documents"]
+    left = person(f"/reviews/{mine.pk}/return", {"reason": "有合作项目。"})
+    seats = office_of(city.officer)(f"/panels/{panel.pk}/assignments")["cases"][0]["seats"]
+
+    assert documents
+    assert {one["open"] for one in documents} == {True}
+    assert mine.pk not in {one["id"] for one in left["reviews"]}
+    assert seats == [2, 3, 4, 5]
+    assert person(f"/reviews/{mine.pk}") == 404
+
+
+def test_a_rubric_is_read_and_changed_before_the_call_is_published_only(city):
+    published, _ = make_evaluation(city, 1)
+    window = (published.opens_at, published.closes_at)
+    plan = calls.Plan(
+        published.benefit, published.version, 2025, published.on, window, published.appropriation
+    )
+    draft = calls.draft(plan, actor=city.officer, at=AT)
+    office = office_of(city.officer)
+
+    first = office(f"/rubrics/{draft.number}")
+    given = {"revision": first["revision"], "rubric": first["rubric"] | {"quorum": 3}}
+    changed = office(f"/rubrics/{draft.number}", given)
+    stale = office(f"/rubrics/{draft.number}", given | {"rubric": None})
+    late = office(f"/rubrics/{published.number}", {"revision": published.revision, "rubric": None})
+    odd = office(f"/rubrics/{draft.number}", given | {"rubric": first["rubric"] | {"quorum": "x"}})
+
+    assert (first["changeable"], changed["rubric"]["quorum"]) == (True, 3)
+    assert (stale, late, odd) == (409, 409, 422)
+    assert office(f"/rubrics/{published.number}")["changeable"] is False
+
+
+def test_a_copy_without_names_is_put_beside_a_document_by_programme(city):
+    call, (case,) = make_evaluation(city, 1, rubric=rubric_with(blind={"scoring": True, "meeting": True}))
+    panel = make_panel(call, city.officer)
+    put_before(panel, [case], city.officer)
+    mine, office = assignment_of(panel, case), office_of(city.officer)
+    person, foreign = office_of(mine.seat.membership), make_evidence(make_membership(Role.MANAGER))
+
+    kept = Client().post(
+        "/api/organisation/evidence", {"file": upload(PDF, "隐名.pdf")}, **bearer(city.officer)
+    )
+    (document, *_) = office(f"/panels/{panel.pk}/documents")["documents"]
+    address = f"/panels/{panel.pk}/documents/{document['id']}"
+    closed = person(f"/reviews/{mine.pk}")["documents"]
+    others = office(address, {"evidence": foreign.pk})
+    put = office(address, {"evidence": kept.json()["id"]})
+    answer = asked(mine.seat.membership, "GET", f"/reviews/{mine.pk}/documents/{document['id']}")
+
+    assert {one["open"] for one in closed} == {False}
+    assert others == 422
+    assert [one["has_copy"] for one in put["documents"] if one["id"] == document["id"]] == [True]
+    assert b"".join(answer.streaming_content) == PDF
+    assert "filename" in answer.headers["Content-Disposition"]
+    assert case.number not in answer.headers["Content-Disposition"]

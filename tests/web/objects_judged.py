@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
 from kechuang.chains import actions as chains
 from kechuang.fulfilment import applying
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question
-from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.models import Case, Opening
 from kechuang.fulfilment.projects import filling
 from kechuang.fulfilment.projects.consortium import Stake
 from registry.factories import PDF
@@ -28,7 +29,7 @@ from web.objects import Thing, World
 Maker = Callable[[World], Thing]
 
 
-def _once(make: Callable[[World], Any]) -> Callable[[World], Any]:
+def once(make: Callable[[World], Any]) -> Callable[[World], Any]:
     """What a world has one of, made when it is first asked for."""
 
     def there(world: World) -> Any:
@@ -39,7 +40,7 @@ def _once(make: Callable[[World], Any]) -> Callable[[World], Any]:
     return there
 
 
-@_once
+@once
 def panel(world: World) -> Panel:
     """A panel that scores one case."""
     call, cases = judged.make_evaluation(world.city, 1)
@@ -48,19 +49,19 @@ def panel(world: World) -> Panel:
     return made
 
 
-@_once
+@once
 def assignment(world: World) -> Assignment:
     return panel(world).assignments.select_related("seat__membership", "case").first()
 
 
-@_once
+@once
 def project(world: World) -> tuple[Case, Membership, Membership]:
     """A project of two under contract, its lead and its member."""
     office = projects.Office(world.city.officer, world.city.decider)
     return project_story.project(world.city, office, AT)
 
 
-@_once
+@once
 def bid(world: World) -> Any:
     """A challenge with a question, and a bid that is being written."""
     challenge = story.make_challenge(world.city.officer, world.city.accountant)
@@ -71,7 +72,7 @@ def bid(world: World) -> Any:
     return challenge, case, bidder
 
 
-@_once
+@once
 def invitation(world: World) -> Any:
     """A project of two that is being written; the second has not yet agreed."""
     office = projects.Office(world.city.officer, world.city.decider)
@@ -88,7 +89,7 @@ def invitation(world: World) -> Any:
     return case.members.get(role="member"), partner
 
 
-@_once
+@once
 def outlier(world: World) -> Assignment:
     """A sheet of an opened panel whose writer is asked for a reason."""
     call, cases = judged.make_evaluation(world.city, 1)
@@ -101,18 +102,18 @@ def outlier(world: World) -> Assignment:
     return assignment
 
 
-@_once
+@once
 def need(world: World) -> Any:
     return story.make_need(make_membership(Role.MANAGER, make_organisation()))
 
 
-@_once
+@once
 def written(world: World) -> Any:
     """A need that is not handed in yet."""
     return chains.write(story.WRITTEN, actor=make_membership(Role.MANAGER, make_organisation()), at=AT)
 
 
-@_once
+@once
 def screened(world: World) -> Any:
     found = story.make_need(make_membership(Role.MANAGER, make_organisation()))
     return chains.screen(found, story.FOUND, fit=True, actor=world.city.officer, at=AT)
@@ -174,6 +175,35 @@ def _listing(world: World) -> Thing:
     return Thing(named, world.city.officer, seen_by, LISTED | {"call": draft.number})
 
 
+def _opened(world: World) -> Thing:
+    """The record of an opening, of a call whose bids are opened."""
+    draft = story.make_draft(world.city.officer, world.city.accountant)
+    Opening.objects.create(call=draft, bids=[], hash="0" * 64, opened_by=world.city.officer, opened_at=AT)
+    return Thing({"number": draft.number}, world.city.officer)
+
+
+def _of_bid(**sent: Any) -> Maker:
+    return lambda w: Thing({"number": bid(w)[1].number}, bid(w)[2], sent=sent)
+
+
+def _with(make: Maker, **sent: Any) -> Maker:
+    """The same thing with a body."""
+    return lambda world: replace(make(world), sent=sent)
+
+
+def _document(world: World) -> Thing:
+    document = assignment(world).case.documents.first()
+    named = {"number": panel(world).pk, "document": document.pk}
+    return Thing(named, world.city.officer, sent={"evidence": 1})
+
+
+SURE, BECAUSE = {"sure": True}, {"reason": "有合作。"}
+LATER = {"scores_due_at": "2026-05-01T09:00:00+08:00", "reason": "出差"}
+MINUTES = {"held_on": "2026-03-02", "present": [1], "minutes": "同意。"}
+NEED = {
+    "kind": "chain", "title": "轴承", "summary": "耐腐蚀", "deadline": "2028-06-30", "budget_fen": 100,
+    "targets": [{"text": "寿命", "measure": "不低于 5000 小时"}],
+}  # fmt: skip
 SHEET = {"revision": 0, "scores": {}}
 SCORED = {"score": 85, "reason": "理由充分。"}
 SCREENED = dict.fromkeys(("industry", "research", "targets", "finance"), SCORED) | {"fit": True}
@@ -222,14 +252,41 @@ NO_OBJECT = dict.fromkeys(
 
 OPERATIONS: dict[str, Maker] = {
     "read_panel": _of_panel("officer", *READERS),
+    "read_assignments": _of_panel(),
+    "assign_cases": _of_panel(pairs={"1": [1]}),
+    "begin_panel": _of_panel(**SURE),
+    "extend_panel": _of_panel(**LATER),
+    "list_blind_copies": _of_panel(),
+    "put_blind_copy": _document,
+    "read_meeting": _of_panel("officer", *READERS),
+    "write_minutes": _of_panel(**MINUTES),
+    "propose_grades": _of_panel(grades=[{"place": 1, "grade": "good"}]),
+    "state_dissent": _of_panel(words="不同意。"),
+    "conclude_meeting": _of_panel(without_answers=""),
+    "grade_cases": _of_panel(**SURE),
+    "read_rubric": _of_judged_call("officer", *READERS),
+    "change_rubric": _of_judged_call(revision=1, rubric=None),
+    "read_evaluation": _of_judged_call("officer", *READERS),
     "read_review": _of_sheet(),
+    "give_back_review": _of_sheet(**BECAUSE),
+    "explain_review": _with(_explained, words="已逐户核对。"),
+    "review_document": _review_document,
     "write_review": _of_sheet(**SHEET),
     "seal_review": _of_sheet(revision=0),
     "read_allocation": _of_judged_call("decider", *READERS),
     "choose_allocation": _of_judged_call("decider", method="by_grade", reason="按等次。", sums={}),
+    "read_opening": _opened,
+    "read_undertaking": _of_bid(),
+    "name_members": _of_bid(members=[]),
+    "propose_bid": _of_bid(approach="分三步。", asked_fen=1),
+    "confirm_stake": _with(_invitation, money=4000, work=4000, duty="检测"),
     "read_project": _of_project("officer", *FINANCE, *READERS),
     "select_bid": _of_project("decider", *FINANCE, *READERS, on="2026-04-01"),
     "state_matched_sum": _of_project("officer", *FINANCE, *READERS, amount_fen=1),
+    "read_need": _of_need(*DEPARTMENT, *READERS),
+    "change_need": _of_need(of=written, **NEED),
+    "submit_need": _of_need(of=written, **SURE),
+    "withdraw_need": _of_need(**SURE),
     "open_need": _of_need(*DEPARTMENT, *READERS),
     "screen_need": _of_need(*DEPARTMENT, *READERS, own="officer", **SCREENED),
     "list_need": _listing,

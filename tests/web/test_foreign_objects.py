@@ -21,17 +21,19 @@ from kechuang.accounts import tokens
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import WIDE, Role
 from kechuang.journal import clock
-from web import objects, objects_judged
+from web import objects, objects_financed, objects_judged
 from web.objects import Thing, World, outsider
 from web.test_matrix import PUBLIC_ROOMS, Route, _status, operations, routes
 
-OWN_TABLES = {"experts": ("/experts", "/draws", "/recusals"), "finance": ("/finance",)}
-"""Rooms that try foreign objects in their own tests (tests/experts, tests/finance): where their operations begin."""
-ROUTES = {**objects.ROUTES, **objects_judged.ROUTES}
-NO_OBJECT = {**objects.NO_OBJECT, **objects_judged.NO_OBJECT}
-OPERATIONS = {**objects.OPERATIONS, **objects_judged.OPERATIONS}
-PUBLIC_OPERATIONS = {*objects.PUBLIC_OPERATIONS, *objects_judged.PUBLIC_OPERATIONS}
-OPEN_ROOMS = PUBLIC_ROOMS - {"entitlements"} | {"allauth"} | set(OWN_TABLES)
+ROUTES = {**objects.ROUTES, **objects_judged.ROUTES, **objects_financed.ROUTES}
+NO_OBJECT = {**objects.NO_OBJECT, **objects_judged.NO_OBJECT, **objects_financed.NO_OBJECT}
+OPERATIONS = {**objects.OPERATIONS, **objects_judged.OPERATIONS, **objects_financed.OPERATIONS}
+PUBLIC_OPERATIONS = {
+    *objects.PUBLIC_OPERATIONS,
+    *objects_judged.PUBLIC_OPERATIONS,
+    *objects_financed.PUBLIC_OPERATIONS,
+}
+OPEN_ROOMS = PUBLIC_ROOMS - {"entitlements"} | {"allauth"}
 
 
 @pytest.fixture(autouse=True)
@@ -97,11 +99,10 @@ def _asked(route: Route, thing: Thing, person: Membership, method: str) -> int:
 
 def operations_naming() -> dict[str, tuple[str, str]]:
     """Operations with a placeholder, by id: method and path; without the reader's, which are about public text."""
-    elsewhere = ("/packs", *(start for starts in OWN_TABLES.values() for start in starts))
     return {
         name: (method, path)
         for name, method, path in operations()
-        if "{" in path and not path.startswith(elsewhere)
+        if "{" in path and not path.startswith("/packs")
     }
 
 

@@ -259,6 +259,15 @@ def operations() -> list[tuple[str, str, str]]:
     return found
 
 
+def test_an_address_of_the_api_stands_in_one_router():
+    """The first router that has an address answers for all its methods; another's would never be asked."""
+    from kechuang.web.api import api
+
+    found = [f"{prefix}{path}" for prefix, router in api._routers for path in router.path_operations]
+
+    assert sorted(found) == sorted(set(found))
+
+
 OPEN_OPERATIONS = ("/packs", "/assess", "/explain", "/ask", "/simulate", "/calls", "/notices", "/draws")
 """Beginnings of what anybody may ask: the policy, calculations over facts of the request itself, what is public."""
 

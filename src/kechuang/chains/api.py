@@ -2,158 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router
-from pydantic import BaseModel, ConfigDict, Field
 
-from kechuang.accounts.acting import acting
+from kechuang.accounts.calling import SURE, Sure, acting
+from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import APPLICANTS
 from kechuang.accounts.tokens import bearer
 from kechuang.chains import actions, queries, rules
+from kechuang.chains import api_shapes as shapes
 from kechuang.chains.models import Challenge, Need, Question
+from kechuang.chains.words import DETAILS
 from kechuang.fulfilment.models import Call
 from kechuang.journal import clock
-from kechuang.reader.api_shapes import Said, Shape
 from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
 
-MOST = 100
+MOST: Final = 100
 router = Router(tags=["challenges"])
 Number = Annotated[
     str, Path(..., max_length=32, examples=["XQ2026-0001"], description="需求编号 · number of the need")
 ]
-Text = Annotated[str, Field(min_length=1, max_length=5000)]
-
-
-class QuestionTold(Shape):
-    """A question and its answer; who asked is not said."""
-
-    id: int
-    text: str
-    asked_at: str
-    answer: str
-    answered_at: str | None
-
-
-class ChallengeLine(Shape):
-    """A challenge in a list; the budget in fen."""
-
-    number: str
-    title: Said
-    kind: str
-    form: str
-    call: str
-    closes_at: str
-    budget_fen: int
-    hash: str
-
-
-class ChallengeList(Shape):
-    """Challenges, the newest first."""
-
-    challenges: list[ChallengeLine]
-
-
-class ChallengeTold(ChallengeLine):
-    """A challenge: content is what the hash is over, as canonical JSON."""
-
-    content: dict[str, Any]
-    questions: list[QuestionTold]
-
-
-class Target(BaseModel):
-    """What must be reached, and how that is measured."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-    text: Text
-    measure: Text
-
-
-class NeedGiven(BaseModel):
-    """A need as its organisation writes it."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-    kind: Literal["bottleneck", "chain", "systemic", "disruptive"]
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    title_en: Annotated[str, Field(max_length=300)] = ""
-    summary: Text
-    background: Annotated[str, Field(max_length=5000)] = ""
-    current: Annotated[str, Field(max_length=5000)] = ""
-    conditions: Annotated[str, Field(max_length=5000)] = ""
-    targets: list[Target] = Field(min_length=1, max_length=20)
-    confidential: list[Literal["background", "current", "conditions", "targets"]] = Field(
-        default_factory=list, max_length=4
-    )
-    deadline: Annotated[date, Field(strict=False)]
-    budget_fen: int = Field(ge=1, le=10**15)
-
-
-class NeedLine(Shape):
-    """A need in a list."""
-
-    number: str
-    title: str
-    kind: str
-    state: str
-    organisation: str
-    deadline: str
-    budget_fen: int
-
-
-class NeedList(Shape):
-    """Needs, the newest first."""
-
-    needs: list[NeedLine]
-
-
-class Scored(BaseModel):
-    """A score of one aspect, and why."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-    score: int = Field(ge=0, le=100)
-    reason: Text
-
-
-class ScreeningGiven(BaseModel):
-    """The four scores, and whether the need may go on the list."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-    industry: Scored
-    research: Scored
-    targets: Scored
-    finance: Scored
-    fit: bool
-
-
-class ListingGiven(BaseModel):
-    """The call on whose list a need goes, and the terms."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-    call: Annotated[str, Field(max_length=32)]
-    form: Literal["open_challenge", "chief_engineer"]
-    rights: Text
-    budget_fen: int = Field(ge=1, le=10**15)
-
-
-class Spoken(BaseModel):
-    """A question, or an answer."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-    text: Text
-
-
-class DetailsTold(Shape):
-    """The confidential fields of a need; reading them is kept in the journal."""
-
-    number: str
-    details: dict[str, Any]
+_NEED: Final = {
+    "kind": "bottleneck",
+    "title": "碳纤维预浸料自动铺放工艺",
+    "summary": "大尺寸部件铺放缺陷率高。",
+    "targets": [{"text": "缺陷率低于千分之五", "measure": "第三方检测报告"}],
+    "deadline": "2027-06-30",
+    "budget_fen": 200_000_000,
+}
 
 
 @router.get(
     "/challenges",
-    response=ChallengeList,
+    response=shapes.ChallengeList,
     **told(
         "list_challenges", "榜单", "List the challenges", "已张榜的需求，新的在前，至多 100 项。无需令牌。"
     ),
@@ -168,7 +52,7 @@ def list_challenges(
 
 @router.get(
     "/challenges/{number}",
-    response=ChallengeTold,
+    response=shapes.ChallengeTold,
     **told("read_challenge", "一项榜单", "Read a challenge", "公开内容、遴选分数和理由、问答。无需令牌。"),
 )
 def read_challenge(request: HttpRequest, number: Number) -> dict[str, Any]:  # noqa: ARG001
@@ -180,7 +64,7 @@ def read_challenge(request: HttpRequest, number: Number) -> dict[str, Any]:  # n
 
 @router.post(
     "/challenges/{number}/questions",
-    response=QuestionTold,
+    response=shapes.QuestionTold,
     auth=bearer,
     **told(
         "ask_challenge",
@@ -190,14 +74,14 @@ def read_challenge(request: HttpRequest, number: Number) -> dict[str, Any]:  # n
         {"text": "中试线能用几个月？"},
     ),
 )
-def ask(request: HttpRequest, number: Number, given: Spoken) -> dict[str, Any]:
+def ask(request: HttpRequest, number: Number, given: shapes.Spoken) -> dict[str, Any]:
     """Ask about a challenge, before its call closes."""
     return _question(actions.ask(_challenge(number), given.text, actor=acting(request), at=clock.now()))
 
 
 @router.post(
     "/challenges/{number}/questions/{question}/answer",
-    response=QuestionTold,
+    response=shapes.QuestionTold,
     auth=bearer,
     **told(
         "answer_challenge",
@@ -213,7 +97,7 @@ def answer(
     question: Annotated[
         int, Path(..., ge=1, le=2**62, examples=[1], description="提问编号 · number of the question")
     ],
-    given: Spoken,
+    given: shapes.Spoken,
 ) -> dict[str, Any]:
     """Answer a question for everybody."""
     found = _challenge(number).questions.filter(pk=question).first()
@@ -224,7 +108,7 @@ def answer(
 
 @router.get(
     "/needs",
-    response=NeedList,
+    response=shapes.NeedList,
     auth=bearer,
     **told("list_needs", "需求一览", "List the needs", "看得到的需求，新的在前，至多 100 项。"),
 )
@@ -237,34 +121,91 @@ def list_needs(
 
 @router.post(
     "/needs",
-    response=NeedLine,
+    response=shapes.NeedLine,
     auth=bearer,
     **told(
         "hand_in_need",
         "提出需求",
         "Hand in a need",
         "提出技术需求并提交遴选；提交后不能修改。",
-        {
-            "kind": "bottleneck",
-            "title": "碳纤维预浸料自动铺放工艺",
-            "summary": "大尺寸部件铺放缺陷率高。",
-            "targets": [{"text": "缺陷率低于千分之五", "measure": "第三方检测报告"}],
-            "deadline": "2027-06-30",
-            "budget_fen": 200_000_000,
-        },
+        _NEED,
     ),
 )
-def hand_in(request: HttpRequest, given: NeedGiven) -> dict[str, Any]:
+def hand_in(request: HttpRequest, given: shapes.NeedGiven) -> dict[str, Any]:
     """Write a need and hand it in."""
-    said = given.model_dump()
-    said["targets"] = [(one["text"], one["measure"]) for one in said["targets"]]
-    made = actions.write(actions.Written(**said), actor=acting(request), at=clock.now())
+    made = actions.write(_written(given), actor=acting(request), at=clock.now())
     return _need_line(actions.hand_in(made, actor=acting(request), at=clock.now()))
 
 
 @router.post(
+    "/needs/drafts",
+    response=shapes.NeedTold,
+    auth=bearer,
+    **told(
+        "draft_need", "起草需求", "Draft a need", "起草技术需求；提交前可以修改，只有本单位看得到。", _NEED
+    ),
+)
+def draft_need(request: HttpRequest, given: shapes.NeedGiven) -> dict[str, Any]:
+    """Begin a need without handing it in; until then it may be changed, and nobody else sees it."""
+    actor = acting(request, *APPLICANTS)
+    made = actions.write(_written(given), actor=actor, at=clock.now())
+    return _whole(_need(request, made.number), actor)
+
+
+@router.get(
+    "/needs/{number}",
+    response=shapes.NeedTold,
+    auth=bearer,
+    **told("read_need", "一项需求", "Read a need", "内容（保密部分除外）、遴选分数和理由、是否已张榜。"),
+)
+def read_need(request: HttpRequest, number: Number) -> dict[str, Any]:
+    """A need without what is confidential, its screening, and whether it is on the list."""
+    return _whole(_need(request, number), acting(request))
+
+
+@router.post(
+    "/needs/{number}/change",
+    response=shapes.NeedTold,
+    auth=bearer,
+    **told("change_need", "修改需求", "Change a need", "提交前重写一项需求；写出全部内容。", _NEED),
+)
+def change_need(request: HttpRequest, number: Number, given: shapes.NeedGiven) -> dict[str, Any]:
+    """Write a need anew before it is handed in: all of it."""
+    actor = acting(request, *APPLICANTS)
+    need = _need(request, number)
+    actions.write(_written(given), actor=actor, at=clock.now(), need=need)
+    return _whole(_need(request, number), actor)
+
+
+@router.post(
+    "/needs/{number}/hand-in",
+    response=shapes.NeedTold,
+    auth=bearer,
+    **told("submit_need", "提交遴选", "Submit a need", "提交起草好的需求；提交后不能修改。", SURE),
+)
+def submit_need(request: HttpRequest, number: Number, given: Sure) -> dict[str, Any]:  # noqa: ARG001 - it is meant
+    """Hand in a need that was drafted; from then on it is not changed."""
+    actor = acting(request, *APPLICANTS)
+    actions.hand_in(_need(request, number), actor=actor, at=clock.now())
+    return _whole(_need(request, number), actor)
+
+
+@router.post(
+    "/needs/{number}/withdraw",
+    response=shapes.NeedTold,
+    auth=bearer,
+    **told("withdraw_need", "撤回需求", "Withdraw a need", "张榜前撤回本单位的需求。", SURE),
+)
+def withdraw_need(request: HttpRequest, number: Number, given: Sure) -> dict[str, Any]:  # noqa: ARG001
+    """Take a need of one's own back, before it is on the list."""
+    actor = acting(request, *APPLICANTS)
+    actions.withdraw(_need(request, number), actor=actor, at=clock.now())
+    return _whole(_need(request, number), actor)
+
+
+@router.post(
     "/needs/{number}/details",
-    response=DetailsTold,
+    response=shapes.DetailsTold,
     auth=bearer,
     **told(
         "open_need",
@@ -284,7 +225,7 @@ def open_details(request: HttpRequest, number: Number) -> dict[str, Any]:
 
 @router.post(
     "/needs/{number}/screening",
-    response=NeedLine,
+    response=shapes.NeedLine,
     auth=bearer,
     **told(
         "screen_need",
@@ -298,7 +239,7 @@ def open_details(request: HttpRequest, number: Number) -> dict[str, Any]:
         | {"fit": True},
     ),
 )
-def screen(request: HttpRequest, number: Number, given: ScreeningGiven) -> dict[str, Any]:
+def screen(request: HttpRequest, number: Number, given: shapes.ScreeningGiven) -> dict[str, Any]:
     """Score a need by the four aspects."""
     found = {key: (one["score"], one["reason"]) for key, one in given.model_dump(exclude={"fit"}).items()}
     who = acting(request)
@@ -307,7 +248,7 @@ def screen(request: HttpRequest, number: Number, given: ScreeningGiven) -> dict[
 
 @router.post(
     "/needs/{number}/listing",
-    response=NeedLine,
+    response=shapes.NeedLine,
     auth=bearer,
     **told(
         "list_need",
@@ -322,7 +263,7 @@ def screen(request: HttpRequest, number: Number, given: ScreeningGiven) -> dict[
         },
     ),
 )
-def list_need(request: HttpRequest, number: Number, given: ListingGiven) -> dict[str, Any]:
+def list_need(request: HttpRequest, number: Number, given: shapes.ListingGiven) -> dict[str, Any]:
     """Put a screened need on the list of a call."""
     who, need = acting(request), _need(request, number)
     call = Call.objects.filter(number=given.call, department=who.organisation_id).first()
@@ -350,6 +291,31 @@ def _need(request: HttpRequest, number: str) -> Need:
     if found is None:
         raise ProblemError("not-found")
     return found
+
+
+def _written(given: shapes.NeedGiven) -> actions.Written:
+    said = given.model_dump()
+    said["targets"] = [(one["text"], one["measure"]) for one in said["targets"]]
+    return actions.Written(**said)
+
+
+def _whole(one: Need, actor: Membership) -> dict[str, Any]:
+    challenge = Challenge.objects.filter(need=one).first()
+    shown = {name: getattr(one, name) for name in DETAILS if name not in one.confidential}
+    return {
+        **_need_line(one),
+        "title_en": one.title_en,
+        "summary": one.summary,
+        "details": {name: value for name, value in shown.items() if value},
+        "confidential": one.confidential,
+        "screening": [
+            {"aspect": found.aspect, "score": found.score, "reason": found.reason}
+            for found in one.screenings.order_by("id")
+        ],
+        "challenge": challenge and challenge.hash,
+        "revision": one.revision,
+        "may_edit": rules.may_edit(actor, one),
+    }
 
 
 def _line(one: Challenge) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from kechuang.experts.identity import checked_id, checked_orcid, hash_of
 from kechuang.experts.models import Absence, Employment, Expert, ExpertFile
 from kechuang.journal import actions as journal
 from kechuang.registry.actions import keep_evidence
+from kechuang.registry.models import Evidence
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -351,13 +352,17 @@ def leave(employment: Employment, ended_on: date, *, actor: Membership, at: date
 def add_file(expert: Expert, upload: UploadedFile[bytes], *, actor: Membership, at: datetime) -> ExpertFile:
     """Keep a file that proves what stands in the entry; only the department and the expert may open it."""
     _may_tell(actor, expert)
-    kept = keep_evidence(upload, expert.keeper, actor=actor, at=at)
+    return attach(expert, keep_evidence(upload, expert.keeper, actor=actor, at=at), actor=actor, at=at)
+
+
+@transaction.atomic
+def attach(expert: Expert, kept: Evidence, *, actor: Membership, at: datetime) -> ExpertFile:
+    """Put a file that was kept before beside the entry."""
+    _may_tell(actor, expert)
     if ExpertFile.objects.filter(evidence=kept).exclude(expert=expert).exists():
         raise Refused("这份文件已属于另一位专家。", "This file belongs to another expert already.", "file")
-    made, _new = ExpertFile.objects.get_or_create(
-        evidence=kept, defaults={"expert": expert, "added_by": actor, "added_at": at}
-    )
-    return made
+    given = {"expert": expert, "added_by": actor, "added_at": at}
+    return ExpertFile.objects.get_or_create(evidence=kept, defaults=given)[0]
 
 
 @transaction.atomic

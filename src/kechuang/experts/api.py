@@ -1,117 +1,34 @@
-"""The API of the pool, of recusals and of draws: what the pages do, with a token; draws are for everybody to read."""
+"""The API of the pool: what its pages do, with a token. Own acts and recusals: api_own; draws: api_draws."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from django.http import Http404, HttpRequest
-from ninja import Path, Query, Router
-from pydantic import Field
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Query, Router
 
-from kechuang.accounts.calling import BECAUSE, SURE, Because, Given, Id, Sure, Text, acting
+from kechuang.accounts.calling import BECAUSE, Because, Id, acting
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
-from kechuang.experts import actions, declaring, drawing, queries, replaying
+from kechuang.experts import actions, declaring, queries
+from kechuang.experts import api_given as bodies
 from kechuang.experts import api_shapes as shapes
-from kechuang.experts.models import Draw, Expert, Tie
-from kechuang.experts.pages import STAFF_ROLES
+from kechuang.experts.models import Employment, Expert, Tie, Work
 from kechuang.journal import clock
+from kechuang.policy.language.values import Words
+from kechuang.reader.problems import wrong
 from kechuang.reader.told import told
+from kechuang.registry.queries import evidence_of
 
 router = Router(tags=["experts"], auth=bearer)
 MOST: Final = 200
 POOL: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
-Day = Annotated[date, Field(strict=False)]
-DrawNumber = Annotated[
-    str, Path(max_length=32, description="抽取编号 · number of the draw", examples=["C2026-001"])
-]
-
-
-class NewExpert(Given):
-    """An expert to be entered; the ID number is hashed and forgotten."""
-
-    name: Annotated[str, Field(min_length=1, max_length=64)]
-    id_number: Annotated[str, Field(min_length=6, max_length=32)]
-    born: Day
-    title: Annotated[str, Field(max_length=32, description="entry.yaml 的代码 · a code of entry.yaml")]
-    fields: Annotated[
-        list[str], Field(max_length=20, description="fields.yaml 的代码 · codes of fields.yaml")
-    ]
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-    orcid: Annotated[str, Field(max_length=40)] = ""
-    exception: Annotated[str, Field(max_length=500)] = ""
-
-
-class Checked(Given):
-    """The integrity file was looked at, and what it holds."""
-
-    no_record: bool = Field(description="没有失信记录 · the integrity file holds nothing")
-    note: Annotated[str, Field(max_length=500)] = ""
-
-
-class Merged(Given):
-    """Into which entry, and why they are one person."""
-
-    into: Annotated[int, Field(ge=1, le=2**63 - 1)]
-    reason: Text
-
-
-class NewTie(Given):
-    """What ties a person to an organisation (by its code) or to another expert (by number)."""
-
-    kind: Annotated[str, Field(max_length=32, description="grounds.yaml 的代码 · a code of grounds.yaml")]
-    organisation: Annotated[str, Field(max_length=32, description="统一社会信用代码 · its code")] = ""
-    other: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
-    began_on: Day | None = None
-    ended_on: Day | None = None
-    note: Annotated[str, Field(max_length=500)] = ""
-    source: Annotated[str, Field(max_length=200, description="依据 · what it rests on")] = ""
-
-
-class Days(Given):
-    """Days, both included."""
-
-    since: Day
-    until: Day
-    note: Annotated[str, Field(max_length=200)] = ""
-
-
-class NewDraw(Given):
-    """A draw to be prepared; with the number of a call, whoever is tied to an applicant is left out."""
-
-    purpose: Annotated[str, Field(min_length=1, max_length=200)]
-    call: Annotated[str, Field(max_length=32)] = ""
-    seats: Annotated[int, Field(ge=1, le=99)]
-    substitutes: Annotated[int, Field(ge=0, le=99)] = 0
-    first_day: Day
-    last_day: Day
-    fields: Annotated[list[str], Field(max_length=20)] = Field(default_factory=list)
-
-
-class Carried(Given):
-    """The words of the witness, if there are any."""
-
-    witness: Annotated[str, Field(max_length=200)] = ""
-
-
-class Declined(Given):
-    """Who of those drawn cannot come, and why."""
-
-    place: Annotated[int, Field(ge=1, le=200)]
-    reason: Text
-
-
-_DRAW: Final = {
-    "purpose": "第 7 条评审",
-    "seats": 5,
-    "substitutes": 2,
-    "first_day": "2026-04-01",
-    "last_day": "2026-04-03",
-}
-_TIE: Final = {"kind": "holding", "organisation": "91371000MA3C4D5E6X"}
+TIE: Final = {"kind": "holding", "organisation": "91371000MA3C4D5E6X"}
 _PERSON: Final = {
     "name": "张三", "id_number": "E1234567", "born": "1975-05-20", "title": "full", "fields": ["materials"],
     "email": "zhang@example.com",
@@ -131,7 +48,7 @@ def experts(
     """The experts that one's department keeps, 200 a page."""
     found = queries.experts(acting(request, *POOL), queries.Filters(state=state), clock.today())
     start = (page - 1) * MOST
-    return {"count": found.count(), "experts": [_expert(one) for one in found[start : start + MOST]]}
+    return {"count": found.count(), "experts": [expert_told(one) for one in found[start : start + MOST]]}
 
 
 @router.get(
@@ -141,7 +58,7 @@ def experts(
 )
 def expert(request: HttpRequest, number: Id) -> dict[str, Any]:
     """One entry of the pool."""
-    return _expert(queries.expert_at(number, acting(request, *POOL)))
+    return expert_told(queries.expert_at(number, acting(request, *POOL)))
 
 
 @router.post(
@@ -149,24 +66,32 @@ def expert(request: HttpRequest, number: Id) -> dict[str, Any]:
     response=shapes.ToldExpert,
     **told("proposeExpert", "录入专家", "Enter an expert", "录入一位专家，待审定岗批准。", _PERSON),
 )
-def propose(request: HttpRequest, given: NewExpert) -> dict[str, Any]:
+def propose(request: HttpRequest, given: bodies.NewExpert) -> dict[str, Any]:
     """Enter an expert, to be confirmed by the decider."""
     actor = acting(request, Role.OFFICER)
     said = given.model_dump(exclude={"id_number", "fields"})
     profile = actions.Profile(**said, fields=tuple(given.fields))
-    return _expert(actions.propose(profile, given.id_number, actor=actor, at=clock.now()))
+    return expert_told(actions.propose(profile, given.id_number, actor=actor, at=clock.now()))
 
 
 @router.post(
     "/experts/{number}/confirm",
-    response=shapes.ToldExpert,
-    **told("confirmExpert", "批准入库", "Confirm an entry", "批准入库并邀请专家。", {"no_record": True}),
+    response=shapes.ConfirmedExpert,
+    **told(
+        "confirmExpert",
+        "批准入库",
+        "Confirm an entry",
+        "批准入库并邀请专家；邀请的网址只告知一次。",
+        {"no_record": True},
+    ),
 )
-def confirm(request: HttpRequest, number: Id, given: Checked) -> dict[str, Any]:
-    """Take an expert into the pool and invite them."""
+def confirm(request: HttpRequest, number: Id, given: bodies.Checked) -> dict[str, Any]:
+    """Take an expert into the pool and invite them; the address to open is told this once."""
     actor = acting(request, Role.DECIDER)
     found = queries.expert_at(number, actor)
-    return _expert(actions.confirm(found, actor=actor, at=clock.now(), no_record=given.no_record)[0])
+    done, code = actions.confirm(found, actor=actor, at=clock.now(), no_record=given.no_record)
+    address = request.build_absolute_uri(reverse("invitation", args=[code])) if code else ""
+    return {**expert_told(done), "address": address}
 
 
 @router.post(
@@ -174,11 +99,11 @@ def confirm(request: HttpRequest, number: Id, given: Checked) -> dict[str, Any]:
     response=shapes.ToldExpert,
     **told("checkExpert", "年度核对", "The yearly check", "核对职称、年龄、诚信记录。", {"no_record": True}),
 )
-def check(request: HttpRequest, number: Id, given: Checked) -> dict[str, Any]:
+def check(request: HttpRequest, number: Id, given: bodies.Checked) -> dict[str, Any]:
     """Check title, age and integrity file; whoever no longer meets the rules lapses."""
     actor = acting(request, Role.OFFICER)
     found = queries.expert_at(number, actor)
-    return _expert(actions.check(found, **given.model_dump(), actor=actor, at=clock.now()))
+    return expert_told(actions.check(found, **given.model_dump(), actor=actor, at=clock.now()))
 
 
 @router.post(
@@ -190,7 +115,7 @@ def remove(request: HttpRequest, number: Id, given: Because) -> dict[str, Any]:
     """Take somebody out of the pool, with the reason."""
     actor = acting(request, Role.OFFICER)
     found = queries.expert_at(number, actor)
-    return _expert(actions.remove(found, reason=given.reason, actor=actor, at=clock.now()))
+    return expert_told(actions.remove(found, reason=given.reason, actor=actor, at=clock.now()))
 
 
 @router.post(
@@ -200,207 +125,129 @@ def remove(request: HttpRequest, number: Id, given: Because) -> dict[str, Any]:
         "mergeExperts", "合并条目", "Merge entries", "把本条目并入另一条。", {"into": 7, "reason": "同一人"}
     ),
 )
-def merge(request: HttpRequest, number: Id, given: Merged) -> dict[str, Any]:
+def merge(request: HttpRequest, number: Id, given: bodies.Merged) -> dict[str, Any]:
     """Merge an entry into another of the same person; ties of both stay."""
     actor = acting(request, Role.OFFICER)
     gone, into = queries.expert_at(number, actor), queries.expert_at(given.into, actor)
-    return _expert(actions.merge(gone, into, reason=given.reason, actor=actor, at=clock.now()))
+    return expert_told(actions.merge(gone, into, reason=given.reason, actor=actor, at=clock.now()))
 
 
 @router.post(
     "/experts/{number}/ties",
     response=shapes.ToldTie,
     **told(
-        "enterTie", "录入关联", "Enter a tie", "为本部门管理的专家录入关联。", {**_TIE, "source": "来函 3 号"}
+        "enterTie", "录入关联", "Enter a tie", "为本部门管理的专家录入关联。", {**TIE, "source": "来函 3 号"}
     ),
 )
-def enter_tie(request: HttpRequest, number: Id, given: NewTie) -> dict[str, Any]:
+def entertie_told(request: HttpRequest, number: Id, given: bodies.NewTie) -> dict[str, Any]:
     """Enter what ties an expert, with what it rests on."""
     actor = acting(request, Role.OFFICER)
     found = queries.expert_at(number, actor)
-    return _tie(declaring.enter(found, _said(given), actor=actor, at=clock.now()))
+    return tie_told(declaring.enter(found, said_of(given), actor=actor, at=clock.now()))
+
+
+@router.get(
+    "/experts/{number}/background",
+    response=shapes.Background,
+    **told(
+        "expertBackground", "任职和关联", "Background of an expert", "任职、不能参加的日期、关联、共同成果。"
+    ),
+)
+def expert_background(request: HttpRequest, number: Id) -> dict[str, Any]:
+    """Where an expert works, when they cannot come, what ties them, and what they did with others."""
+    found = queries.expert_at(number, acting(request, *POOL))
+    return background(found, queries.ties_of(found))
 
 
 @router.post(
-    "/expert/agree",
+    "/experts/{number}/change",
     response=shapes.ToldExpert,
-    **told("agreeProfile", "确认本人信息", "Agree to one's profile", "确认信息无误、关联已申报完整。", SURE),
-)
-def agree(request: HttpRequest, given: Sure) -> dict[str, Any]:  # noqa: ARG001 - it is meant
-    """The expert says that the profile is right and no interest is missing."""
-    actor = acting(request, Role.EXPERT)
-    found = _own(actor)
-    actions.agree(found, actor=actor, at=clock.now())
-    return _expert(_own(actor))
+    **told(
+        "changeExpert", "更正条目", "Change an entry", "更正一位专家的条目；没有写的不变，专家须重新确认。",
+        {"revision": 1, "title": "full"},
+    ),
+)  # fmt: skip
+def change(request: HttpRequest, number: Id, given: bodies.ProfileChange) -> dict[str, Any]:
+    """Correct an entry on the revision that was seen; the expert must agree to it anew."""
+    actor = acting(request, Role.OFFICER)
+    found = queries.expert_at(number, actor)
+    said = given.model_dump(exclude={"revision"}, exclude_none=True)
+    said |= {"fields": tuple(said["fields"])} if "fields" in said else {}
+    profile = replace(actions.profile_of(found), **said)
+    changed = actions.change(found, profile, revision=given.revision, actor=actor, at=clock.now())
+    return expert_told(changed)
 
 
 @router.post(
-    "/expert/absences",
+    "/experts/{number}/files",
     response=shapes.ToldExpert,
     **told(
-        "addAbsence",
-        "不能参加的日期",
-        "Days one cannot come",
-        "登记不能参加评审的日期。",
-        {"since": "2026-04-01", "until": "2026-04-09"},
+        "addExpertFile", "附上证明材料", "Add a file", "把已上传的材料（keepEvidence）附在一位专家的条目上。",
+        {"evidence": 7},
     ),
-)
-def add_absence(request: HttpRequest, given: Days) -> dict[str, Any]:
-    """The expert cannot come on these days."""
-    actor = acting(request, Role.EXPERT)
-    actions.add_absence(_own(actor), **given.model_dump(), actor=actor, at=clock.now())
-    return _expert(_own(actor))
-
-
-@router.get(
-    "/recusals",
-    response=shapes.ToldRecusals,
-    **told("recusals", "回避", "Recusals", "正在回避的单位：本人的；部门另见本部门专家的；审计见全部。"),
-)
-def recusals(request: HttpRequest) -> dict[str, Any]:
-    """Recusals in force: one's own, of one's experts for a department, all for auditors; 200 at most."""
-    found = queries.recusals(acting(request, *STAFF_ROLES))[:MOST]
-    return {
-        "recusals": [
-            {
-                "person": one.user.name,
-                "uscc": one.organisation.uscc,
-                "organisation": one.organisation.name,
-                "ground": one.ground,
-                "began_at": one.began_at.isoformat(),
-            }
-            for one in found
-        ]
-    }
-
-
-@router.post(
-    "/recusals",
-    response=shapes.ToldTie,
-    **told("declareTie", "申报关联", "Declare a tie", "申报本人的关联，随即回避。", _TIE),
-)
-def declare(request: HttpRequest, given: NewTie) -> dict[str, Any]:
-    """Say what ties oneself; one stays away from that moment on."""
-    actor = acting(request, *STAFF_ROLES)
-    return _tie(declaring.declare(_said(given), actor=actor, at=clock.now()))
-
-
-@router.post(
-    "/recusals/{number}/withdraw",
-    response=shapes.ToldTie,
-    **told(
-        "withdrawTie", "撤销关联", "Take back a tie", "撤销填错的关联，写明原因；不能撤销本人的。", BECAUSE
-    ),
-)
-def withdraw(request: HttpRequest, number: Id, given: Because) -> dict[str, Any]:
-    """Take back what was entered by mistake; never one's own."""
+)  # fmt: skip
+def add_file(request: HttpRequest, number: Id, given: bodies.FileNamed) -> dict[str, Any]:
+    """Put a file, uploaded before, beside an entry; only the department and the expert may open it."""
     actor = acting(request, Role.OFFICER)
-    declaring.withdraw(queries.tie_at(number, actor), why=given.reason, actor=actor, at=clock.now())
-    return _tie(queries.tie_at(number, actor))
-
-
-@router.get(
-    "/draws",
-    auth=None,
-    response=shapes.ToldDraws,
-    **told("draws", "专家抽取", "Draws of experts", "抽取，新的在前，至多 200 次。无需令牌。"),
-)
-def draws(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the framework gives it
-    """Draws, the newest first, 200 at most. No token is needed."""
-    names = ("number", "purpose", "seats", "substitutes", "state", "pool_hash", "commitment")
-    return {"draws": [{name: getattr(one, name) for name in names} for one in queries.draws()[:MOST]]}
-
-
-@router.get(
-    "/draws/{number}",
-    auth=None,
-    response=shapes.WholeDraw,
-    **told("draw", "一次抽取", "One draw", "一次抽取的全部内容，可用 kechuang draw verify 核验。无需令牌。"),
-)
-def draw(request: HttpRequest, number: DrawNumber) -> dict[str, Any]:  # noqa: ARG001
-    """All of a draw, as `kechuang draw verify` takes it, and what differs when it is done again. No token is needed."""
-    return _draw(queries.draw_at(number))
+    found = queries.expert_at(number, actor)
+    kept = evidence_of(actor.organisation_id, actor).filter(pk=given.evidence).first()
+    if kept is None:
+        expected = Words("本单位材料的编号", "the number of a file of one's own")
+        raise wrong("/evidence", given.evidence, expected)
+    actions.attach(found, kept, actor=actor, at=clock.now())
+    return expert_told(queries.expert_at(number, actor))
 
 
 @router.post(
-    "/draws",
-    response=shapes.WholeDraw,
-    **told("prepareDraw", "准备抽取", "Prepare a draw", "冻结名单，公布种子的哈希。", _DRAW),
-)
-def prepare(request: HttpRequest, given: NewDraw) -> dict[str, Any]:
-    """Freeze the pool and commit a seed."""
-    actor = acting(request, Role.OFFICER)
-    subject, parties = drawing.find_parties(given.call, actor)
-    plan = drawing.Plan(
-        purpose=given.purpose,
-        seats=given.seats,
-        substitutes=given.substitutes,
-        days=(given.first_day, given.last_day),
-        fields=tuple(given.fields),
-        organisations=tuple(parties),
-        subject=subject,
-    )
-    return _draw(drawing.prepare(plan, actor=actor, at=clock.now()))
-
-
-@router.post(
-    "/draws/{number}/carry-out",
-    response=shapes.WholeDraw,
-    **told("carryOutDraw", "抽取", "Carry out a draw", "公布种子，抽出专家并通知。", {"witness": "0302"}),
-)
-def carry_out(request: HttpRequest, number: DrawNumber, given: Carried) -> dict[str, Any]:
-    """Publish the seed and tell those drawn."""
-    actor = acting(request, Role.OFFICER, Role.DECIDER)
-    found = queries.draw_at(number)
-    return _draw(drawing.carry_out(found, witness=given.witness, actor=actor, at=clock.now()))
-
-
-@router.post(
-    "/draws/{number}/cancel",
-    response=shapes.WholeDraw,
-    **told("cancelDraw", "作废抽取", "Cancel a draw", "作废尚未进行的抽取，写明原因。", BECAUSE),
-)
-def cancel(request: HttpRequest, number: DrawNumber, given: Because) -> dict[str, Any]:
-    """Give up a draw that was prepared; it stays in the list."""
-    actor = acting(request, Role.OFFICER, Role.DECIDER)
-    return _draw(drawing.cancel(queries.draw_at(number), reason=given.reason, actor=actor, at=clock.now()))
-
-
-@router.post(
-    "/draws/{number}/declines",
-    response=shapes.WholeDraw,
+    "/experts/{number}/employments",
+    response=shapes.Background,
     **told(
-        "declineSeat",
-        "登记不能参加",
-        "Note who cannot come",
-        "登记抽中的专家不能参加，由候补递补；专家可为本人登记。",
-        {"place": 2, "reason": "出差"},
+        "addEmployment", "录入任职", "Enter an employment", "录入一位专家现在或从前的任职单位。",
+        {"organisation": "91371000MA3C4D5E6X", "began_on": "2020-01-01"},
     ),
-)
-def decline(request: HttpRequest, number: DrawNumber, given: Declined) -> dict[str, Any]:
-    """Note that somebody drawn cannot come; the next substitute takes the seat. Experts do it for themselves."""
-    actor = acting(request, Role.OFFICER, Role.DECIDER, Role.EXPERT)
-    found = queries.draw_at(number)
-    one = found.drawn.select_related("membership").filter(place=given.place).first()
-    if one is None:
-        raise Http404
-    drawing.decline(one, reason=given.reason, actor=actor, at=clock.now())
-    return _draw(queries.draw_at(number))
+)  # fmt: skip
+def add_employment(request: HttpRequest, number: Id, given: bodies.NewEmployment) -> dict[str, Any]:
+    """Enter where an expert works or worked; recusals follow from it."""
+    actor = acting(request, Role.OFFICER)
+    found = queries.expert_at(number, actor)
+    employ_by(given, found, actor)
+    return background(found, queries.ties_of(found))
 
 
-def _own(actor: Membership) -> Expert:
-    found = queries.own_entry(actor)
-    if found is None:
-        raise Http404
+@router.post(
+    "/works",
+    response=shapes.ToldWork,
+    **told(
+        "stateWork", "录入共同成果", "Enter a work", "录入论文、专利或项目；共同完成的人和单位之间即有关联。",
+        {"kind": "paper", "title": "碳纤维预浸料", "identifier": "10.1000/1", "on": "2025-06-01", "experts": [3, 7],
+         "source": "中国知网"},
+    ),
+)  # fmt: skip
+def state_work(request: HttpRequest, given: bodies.NewWork) -> dict[str, Any]:
+    """Enter a paper, patent or project done together; ties follow from it."""
+    actor = acting(request, Role.OFFICER)
+    pool = queries.experts(actor, queries.Filters(), clock.today()).in_bulk(given.experts)
+    if missing := set(given.experts) - pool.keys():
+        number = min(missing)
+        raise wrong("/experts", number, Words("本部门专家的编号", "numbers of experts of one's department"))
+    organisations = [organisation_of(one) for one in dict.fromkeys(given.organisations) if one]
+    work = Work(**given.model_dump(exclude={"experts", "organisations"}))
+    shared = [one for one in organisations if one is not None]
+    made = declaring.state_work(work, list(pool.values()), shared, actor=actor, at=clock.now())
+    return {name: getattr(made, name) for name in ("id", "kind", "title", "identifier")}
+
+
+def organisation_of(code: str) -> Organisation | None:
+    """The organisation of a code, None for none named; Refused where none has registered."""
+    found = Organisation.objects.filter(uscc=code.upper()).first() if code else None
+    if code and found is None:
+        raise Refused("没有找到这个单位。", "There is no such organisation.", "organisation")
     return found
 
 
-def _said(given: NewTie) -> declaring.Said:
-    organisation = (
-        Organisation.objects.filter(uscc=given.organisation.upper()).first() if given.organisation else None
-    )
-    if given.organisation and organisation is None:
-        raise Refused("没有找到这个单位。", "There is no such organisation.", "organisation")
+def said_of(given: bodies.NewTie) -> declaring.Said:
+    """What is said of a tie, its organisation and expert found."""
+    organisation = organisation_of(given.organisation)
     other = Expert.objects.filter(pk=given.other, merged_into__isnull=True).first() if given.other else None
     if given.other and other is None:
         raise Refused("没有找到这位专家。", "There is no such expert.", "other")
@@ -408,7 +255,8 @@ def _said(given: NewTie) -> declaring.Said:
     return declaring.Said(organisation=organisation, other=other, **said)
 
 
-def _expert(one: Expert) -> dict[str, Any]:
+def expert_told(one: Expert) -> dict[str, Any]:
+    """An entry as the API tells it."""
     names = (
         "key",
         "name",
@@ -420,11 +268,13 @@ def _expert(one: Expert) -> dict[str, Any]:
         "reason",
         "checked_on",
         "expires_on",
+        "revision",
     )
     return {"id": one.pk, "agreed": one.agreed_at is not None, **{name: getattr(one, name) for name in names}}
 
 
-def _tie(one: Tie) -> dict[str, Any]:
+def tie_told(one: Tie) -> dict[str, Any]:
+    """A tie as the API tells it."""
     return {
         "id": one.pk,
         "kind": one.kind,
@@ -437,6 +287,33 @@ def _tie(one: Tie) -> dict[str, Any]:
     }
 
 
-def _draw(one: Draw) -> dict[str, Any]:
-    told_of = drawing.exported(queries.draw_at(one.number))
-    return {"draw": told_of, "differences": [one.what for one in replaying.verify(told_of)]}
+def background(one: Expert, ties: Iterable[Tie]) -> dict[str, Any]:
+    """Where an expert works, when they cannot come, what ties them and what they did with others."""
+    employments = one.employments.filter(withdrawn_at__isnull=True).select_related("organisation")
+    return {
+        "employments": [
+            {
+                "id": found.pk,
+                "organisation": found.organisation.uscc if found.organisation else "",
+                "employer": found.organisation.name if found.organisation else found.employer,
+                "began_on": found.began_on,
+                "ended_on": found.ended_on,
+            }
+            for found in employments
+        ],
+        "absences": [
+            {"id": found.pk, "since": found.since, "until": found.until, "note": found.note}
+            for found in one.absences.filter(until__gte=clock.today())
+        ],
+        "ties": [tie_told(found) for found in ties],
+        "works": [
+            {"id": found.pk, "kind": found.kind, "title": found.title, "identifier": found.identifier}
+            for found in queries.works_of(one)
+        ],
+    }
+
+
+def employ_by(given: bodies.NewEmployment, one: Expert, actor: Membership) -> Employment:
+    """Enter where an expert works or worked."""
+    organisation, days = organisation_of(given.organisation), (given.began_on, given.ended_on)
+    return actions.employ(one, organisation, given.employer, days, actor=actor, at=clock.now())

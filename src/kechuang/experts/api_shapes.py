@@ -25,6 +25,13 @@ class ToldExpert(Shape):
     agreed: bool = Field(description="本人已确认 · the expert has agreed to the profile")
     checked_on: date | None = None
     expires_on: date | None = None
+    revision: int
+
+
+class ConfirmedExpert(ToldExpert):
+    """An expert taken in; address: to be opened by them, told this once, '' for who has an account already."""
+
+    address: str
 
 
 class ToldExperts(Shape):
@@ -45,6 +52,66 @@ class ToldTie(Shape):
     ended_on: date | None = None
     source: str
     withdrawn: bool
+
+
+class ToldTies(Shape):
+    """Ties, those in force first."""
+
+    ties: list[ToldTie]
+
+
+class ToldEmployment(Shape):
+    """Where an expert works or worked; organisation: its code, '' where it has not registered."""
+
+    id: int
+    organisation: str
+    employer: str
+    began_on: date | None = None
+    ended_on: date | None = None
+
+
+class ToldAbsence(Shape):
+    """Days on which an expert cannot come, both included."""
+
+    id: int
+    since: date
+    until: date
+    note: str
+
+
+class ToldWork(Shape):
+    """A paper, patent or project done together."""
+
+    id: int
+    kind: str
+    title: str
+    identifier: str
+
+
+class Background(Shape):
+    """Where an expert works, when they cannot come, what ties them, what they did with others."""
+
+    employments: list[ToldEmployment]
+    absences: list[ToldAbsence]
+    ties: list[ToldTie]
+    works: list[ToldWork]
+
+
+class DrawnIn(Shape):
+    """A draw that the expert was drawn in."""
+
+    number: str
+    purpose: str
+    place: int
+    first_day: date
+    last_day: date
+    declined: bool
+
+
+class OwnEntry(ToldExpert, Background):
+    """The expert's own entry."""
+
+    drawn: list[DrawnIn]
 
 
 class ToldRecusal(Shape):

@@ -1,31 +1,39 @@
-"""The API of banks and insurers: file, ask how far, apply, undo; and of pools. With a token only."""
+"""The API of banks and insurers: file, ask how far, apply, undo; the lines that stand; and what firms can get.
+
+With a token only. Pools stand in api_pools, what offices do in api_offices.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from fractions import Fraction
 from typing import Annotated, Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
-from ninja import File, Form, Header, Path, Query, Router
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Form, Header, Query, Router
 from ninja.files import UploadedFile
 
-from kechuang.accounts.acting import acting
+from kechuang.accounts.calling import Id as Number
+from kechuang.accounts.calling import acting
 from kechuang.accounts.models import Membership
-from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import APPLICANTS
 from kechuang.accounts.tokens import bearer
+from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import api_shapes as shapes
 from kechuang.finance import queries, rules
 from kechuang.finance.filing import actions
-from kechuang.finance.models import Filing, Pool, PoolEntry
+from kechuang.finance.filing.kinds import without_code
+from kechuang.finance.models import FiledLine, Filing
+from kechuang.finance.offers import Offer, Wish, offers
 from kechuang.journal import clock
+from kechuang.policy.language.values import Words
 from kechuang.reader.answers import answer_known
-from kechuang.reader.problems import ProblemError
+from kechuang.reader.api_shapes import Said
+from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
 
 router = Router(tags=["finance"], auth=bearer)
 ROWS: Final = 200
 MOST_TOLD: Final = 500
-Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="编号 · number", examples=[1])]
 
 
 @router.post(
@@ -54,16 +62,14 @@ def file_batch(
     membership = acting(request)
     if not rules.is_filer(membership):
         raise ProblemError("not-found")
-    filing = _acted(
-        lambda: actions.take(
-            file.chunks(),
-            file.name or "",
-            kind,
-            actor=membership,
-            at=clock.now(),
-            key=idempotency_key,
-            channel=Filing.Channel.PROGRAM,
-        )
+    filing = actions.take(
+        file.chunks(),
+        file.name or "",
+        kind,
+        actor=membership,
+        at=clock.now(),
+        key=idempotency_key,
+        channel=Filing.Channel.PROGRAM,
     )
     return answer_known(_filing(filing, acting(request), detailed=True))
 
@@ -120,69 +126,70 @@ def undo_filing(request: HttpRequest, number: Number) -> HttpResponse:
 
 
 @router.get(
-    "/pools",
-    response=shapes.ToldPools,
+    "/lines",
+    response=shapes.FiledLines,
     exclude_none=True,
-    **told("pools", "资金池", "Pools", "风险补偿资金池的余额、预留、损失、收回、分担比例和预警。"),
+    **told(
+        "filedLines",
+        "现行报送",
+        "Lines on file",
+        "现行的报送：本机构的、关于本单位的；部门见全部。至多 200 行。",
+    ),
 )
-def all_pools(request: HttpRequest) -> HttpResponse:
-    """Every risk pool: balance, reserves, losses, shares and early warnings."""
-    _sees_pools(request)
-    today = clock.today()
-    found = [_pool(one, today, acting(request)) for one in Pool.objects.prefetch_related("shares")]
-    return answer_known(shapes.ToldPools(on=today, pools=found))
-
-
-@router.get(
-    "/pools/{number}/entries",
-    response=shapes.ToldPoolLedger,
-    exclude_none=True,
-    **told("poolLedger", "资金池台账", "Ledger of a pool", "一个资金池的台账，新的在前，至多 200 笔。"),
-)
-def pool_entries(
+def filed_lines(
     request: HttpRequest,
-    number: Number,
+    record: Annotated[
+        str, Query(max_length=16, description="种类 · loans, covers, losses …; empty for all")
+    ] = "",
     before: Annotated[
         int | None, Query(ge=1, le=2**63 - 1, description="只要编号更小的 · only ids below")
     ] = None,
 ) -> HttpResponse:
-    """The entries of a pool, the newest first, 200 at a time."""
-    _sees_pools(request)
-    pool = _found(lambda: queries.pool_at(number))
-    found = queries.entries_of(pool, acting(request))
+    """The lines that stand: a filer's own, those about one's own organisation, or all for departments."""
+    found = queries.lines(acting(request, *rules.SEE_ALL, *APPLICANTS), record).order_by("-pk")
     found = found.filter(pk__lt=before) if before else found
-    return answer_known(shapes.ToldPoolLedger(entries=[_entry(one) for one in found[:ROWS]]))
+    return answer_known(shapes.FiledLines(lines=[told_line(one) for one in found[:ROWS]]))
 
 
-def _sees_pools(request: HttpRequest) -> None:
-    if acting(request).role not in rules.SEE_POOLS:
-        raise ProblemError("not-found")
+@router.get(
+    "/offers",
+    response=shapes.FinanceOffers,
+    exclude_none=True,
+    **told(
+        "offers", "可用的金融支持", "Finance on offer", "本单位可以得到的金融支持，按给出的金额和期限测算。"
+    ),
+)
+def finance_offers(request: HttpRequest, wish: Query[shapes.Wished]) -> HttpResponse:
+    """What finance the token's organisation can get, and what each would cost and bring at these sums."""
+    actor = acting(request, *APPLICANTS)
+    given = {
+        "principal": wish.principal_fen,
+        "days": wish.days,
+        "premium": wish.premium_fen,
+        "fee": wish.fee_fen,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    rate = Fraction(wish.rate) if wish.rate else None
+    if rate is not None and rate > 1:
+        raise wrong("/rate", wish.rate, Words("不大于 1 的分数", "a fraction of at most 1"), "query")
+    found = offers(
+        actor.organisation, version_in_force(), Wish(rate=rate, **given), on=clock.today(), at=clock.now()
+    )
+    known: dict[str, Any] = {} if found.rate is None else {"rate": fraction(found.rate)}
+    told_of = [_offer(one, qualifies=True) for one in found.good]
+    told_of += [_offer(one, qualifies=False) for one in found.others]
+    return answer_known(shapes.FinanceOffers(on=clock.today(), offers=told_of, **known))
 
 
 def _one(request: HttpRequest, number: int) -> Filing:
-    found: Filing = _found(lambda: queries.filing_at(number, acting(request)))
-    return found
-
-
-def _found(find: Callable[[], Any]) -> Any:
-    try:
-        return find()
-    except Http404:
-        raise ProblemError("not-found") from None
-
-
-def _acted(act: Callable[[], Any]) -> Any:
-    try:
-        return act()
-    except Refused as refused:
-        raise ProblemError("refused", refused.words) from None
+    return queries.filing_at(number, acting(request))
 
 
 def _own_act(request: HttpRequest, number: int, act: Any) -> HttpResponse:
     membership, filing = acting(request), _one(request, number)
     if filing.filer_id != membership.organisation_id:
         raise ProblemError("not-found")
-    _acted(lambda: act(filing, actor=membership, at=clock.now()))
+    act(filing, actor=membership, at=clock.now())
     return answer_known(_filing(_one(request, number), acting(request), detailed=True))
 
 
@@ -231,45 +238,44 @@ def _notes(filing: Filing, membership: Membership) -> list[shapes.ToldNote]:
     ]
 
 
-def _pool(pool: Pool, today: Any, membership: Membership) -> shapes.ToldPool:
-    return shapes.ToldPool(
-        id=pool.pk,
-        name=pool.name,
-        measure=pool.measure,
-        balance_fen=pool.balance_fen,
-        reserved_fen=pool.reserved_fen,
-        free_fen=pool.free_fen,
-        lost_fen=pool.lost_fen,
-        recovered_fen=pool.recovered_fen,
-        shares=[
-            shapes.ToldShare(
-                party=one.party, ratio=f"{one.numerator}/{one.denominator}", borne_by_pool=one.borne_by_pool
-            )
-            for one in pool.shares.all()
-        ],
-        alerts=[
-            shapes.ToldAlert(
-                ground=one.ground,
-                zh=one.words.zh,
-                en=one.words.en,
-                **({"uscc": one.organisation.uscc} if one.organisation else {}),
-            )
-            for one in queries.alerts(pool, today, membership)
-        ],
+def told_line(line: FiledLine) -> shapes.ToldLine:
+    """A standing line as it was filed."""
+    return shapes.ToldLine(
+        id=line.pk,
+        filer=line.filer.uscc,
+        uscc=line.organisation.uscc,
+        organisation=line.organisation.name,
+        record=line.record,
+        number=without_code(str(line.values.get("number", ""))),
+        values={name: value for name, value in line.values.items() if name != "number"},
     )
 
 
-def _entry(entry: PoolEntry) -> shapes.ToldPoolEntry:
-    rest: dict[str, Any] = {} if entry.whole_fen is None else {"whole_fen": entry.whole_fen}
-    if entry.organisation:
-        rest["uscc"] = entry.organisation.uscc
-    return shapes.ToldPoolEntry(
-        id=entry.pk,
-        act=entry.act,
-        amount_fen=entry.amount_fen,
-        parts=entry.parts,
-        reason=entry.reason,
-        finding=entry.finding,
-        at=entry.made_at,
-        **rest,
+def fraction(rate: Fraction) -> str:
+    """An exact rate as the API writes it: "31/1000"."""
+    return f"{rate.numerator}/{rate.denominator}"
+
+
+def _offer(one: Offer, *, qualifies: bool) -> shapes.FinanceOffer:
+    sums = {
+        "limit_fen": one.limit_fen,
+        "cost_fen": one.cost_fen,
+        "brings_fen": one.brings_fen,
+        "net_fen": one.net_fen,
+    }
+    known: dict[str, Any] = {name: value for name, value in sums.items() if value is not None}
+    return shapes.FinanceOffer(
+        benefit=one.benefit.id,
+        title=said(one.benefit.title),
+        qualifies=qualifies,
+        outcome=str(one.outcome),
+        told=said(one.told),
+        reason=said(one.reason),
+        ceiling=one.up_to,
+        **known,
     )
+
+
+def said(words: Words) -> Said:
+    """A sentence in both languages."""
+    return Said(zh=words.zh, en=words.en)

@@ -216,6 +216,19 @@ def entries_of(pool: Pool, membership: Membership) -> QuerySet[PoolEntry]:
     return found.select_related("organisation", "made_by__user", "line").order_by("-id")
 
 
+def loss_at(number: int, membership: Membership) -> FiledLine:
+    """One filed loss of nobody whom one stays away from; 404 where there is none."""
+    found = FiledLine.objects.exclude(organisation__in=away_from(membership))
+    return get_object_or_404(found, pk=number, record="losses")
+
+
+def shared_loss_at(pool: Pool, number: int, membership: Membership) -> PoolEntry:
+    """One shared loss of a pool; 404 where there is none that one may see."""
+    return get_object_or_404(
+        entries_of(pool, membership).select_related("pool"), pk=number, act=PoolEntry.Act.LOSE
+    )
+
+
 def losses_waiting(pool: Pool, membership: Membership) -> list[FiledLine]:
     """Filed losses of loans of the pool's measure that no pool has shared."""
     from kechuang.finance.pools import belongs

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 
 from kechuang.accounts.acting import acting
+from kechuang.accounts.models import Membership
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import acts, casework, office_queries, queries
 from kechuang.fulfilment import api_office_shapes as shapes
@@ -16,8 +17,10 @@ from kechuang.fulfilment.projects.contracts import Planned
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
-from kechuang.reader.problems import ProblemError
+from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
+from kechuang.registry.models import Evidence
+from kechuang.registry.queries import evidence_of
 
 MOST: Final = 100  # in one answer
 router = Router(tags=["cases"])
@@ -137,6 +140,8 @@ def act_on_case(
         said["amount"] = said.pop("amount_fen")
     if given.milestones is not None:
         said["milestones"] = [Planned(**one.model_dump()) for one in given.milestones]
+    if given.evidence is not None:
+        said["evidence"] = _evidence(actor, given.evidence)
     acts.do(case, command, actor=actor, at=clock.now(), revision=revision, **said)
     return _whole(queries.case_at(number, actor), request)
 
@@ -167,6 +172,14 @@ def read_notice(request: HttpRequest, number: NoticeNumber) -> dict[str, Any]:  
     if found is None:
         raise ProblemError("not-found")
     return {**_days(found), "content": found.content}
+
+
+def _evidence(actor: Membership, number: int) -> Evidence:
+    found = evidence_of(actor.organisation_id, actor).filter(pk=number).first()
+    if found is None:
+        expected = Words("本单位材料的编号", "the number of a file of one's own")
+        raise wrong("/evidence", number, expected)
+    return found
 
 
 def _call(call: Call) -> dict[str, Any]:

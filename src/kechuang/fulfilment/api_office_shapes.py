@@ -145,6 +145,9 @@ class ActGiven(BaseModel):
     )
     text: Words | None = Field(None, description="说明 · what is reported or asked for")
     due_on: Annotated[date, Field(strict=False)] | None = Field(None, description="新的日期 · the later day")
+    evidence: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+        None, description="本单位材料的编号 · number of a file of one's own"
+    )
     conclusion: Words | None = Field(None, description="结论 · what was found")
     grade: Literal["excellent", "good", "pass"] | None = Field(
         None, description="验收等次 · grade of the acceptance"

@@ -22,7 +22,11 @@ from kechuang.entitlements.api import router as entitlements
 from kechuang.entitlements.api_offices import router as sweeps
 from kechuang.exchange.intake import shown
 from kechuang.experts.api import router as experts
+from kechuang.experts.api_draws import router as draws
+from kechuang.experts.api_own import router as own_experts
 from kechuang.finance.api import router as finance
+from kechuang.finance.api_offices import router as finance_offices
+from kechuang.finance.api_pools import router as pools
 from kechuang.fulfilment.api_applicant import router as applicant
 from kechuang.fulfilment.api_calls import router as offices
 from kechuang.fulfilment.api_casework import own as own_casework
@@ -30,7 +34,10 @@ from kechuang.fulfilment.api_casework import raised as objections
 from kechuang.fulfilment.api_casework import router as casework
 from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.fulfilment.judging.api import router as judging
+from kechuang.fulfilment.judging.api_meetings import router as meetings
+from kechuang.fulfilment.judging.api_panels import router as panels
 from kechuang.fulfilment.projects.api import router as projects
+from kechuang.fulfilment.projects.api_undertakers import router as undertakers
 from kechuang.insight.api import router as insight
 from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
@@ -147,9 +154,12 @@ api.add_router("", insight)
 api.add_router("/organisation", registry)
 api.add_router("", fulfilment)
 api.add_router("", projects)
+api.add_router("", undertakers)
 api.add_router("", chains)
 api.add_router("/applications", applicant)
 api.add_router("", judging)
+api.add_router("", panels)
+api.add_router("", meetings)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)
@@ -160,7 +170,11 @@ api.add_router("/objections", objections)
 api.add_router("", sweeps)
 api.add_router("/people", people)
 api.add_router("", experts)
+api.add_router("", own_experts)
+api.add_router("", draws)
 api.add_router("/finance", finance)
+api.add_router("/finance", finance_offices)
+api.add_router("/finance", pools)
 
 
 @api.exception_handler(Exception)

@@ -18,8 +18,8 @@ from kechuang.web.limits import Buckets, client_address
 
 Handler = Callable[[HttpRequest], HttpResponse]
 PAGES: Final = "/api/problems/"  # beside /api/ itself: pages for people
-METHODS: Final = "GET, HEAD, POST, OPTIONS"
-UPLOADS: Final = frozenset({"/api/organisation/evidence", "/api/finance/filings"})
+METHODS: Final = "GET, HEAD, POST, PUT, OPTIONS"
+UPLOADS: Final = frozenset({"/api/organisation/evidence", "/api/finance/filings", "/api/registry/lists"})
 """Addresses that take files, and so bodies as large as the site takes."""
 COST_BYTES: Final = 16_384  # a body of so many bytes counts as one request more
 ERROR: Final = 400

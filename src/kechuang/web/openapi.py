@@ -37,7 +37,7 @@ _TAGS: Final = {
     "experts": "专家库、回避、专家抽取 · The pool of experts, recusals, draws",
     "challenges": "技术需求、榜单、提问 · Needs, challenges, questions",
     "projects": "在研项目、密封投标（凭令牌） · Projects under way, sealed bids, with a token",
-    "finance": "金融报送、资金池（凭令牌） · Filings of banks and insurers, pools, with a token",
+    "finance": "金融报送、资金池、函、LPR（凭令牌） · Filings of banks and insurers, pools, letters, LPR, with a token",
     "treasury": "资金：预算、台账、拨付批次（凭令牌） · The treasury: appropriations, ledger, batches, with a token",
 }
 _ABOUT: Final = """把创新政策当作程序使用：读条文、测算、说明理由、逐步提问、推演。
@@ -76,7 +76,7 @@ def _finish(operation: dict[str, Any], address: str, method: str) -> None:
         {"$ref": f"#/components/parameters/{name}"} for name in ("language", "accept-language")
     ]
     statuses = {*_EVERYWHERE}
-    if method == "post":
+    if method in {"post", "put"}:
         statuses |= {*_WITH_A_BODY, 409}
     closed = "security" in operation
     if closed:
@@ -104,7 +104,7 @@ def samples(operation: dict[str, Any], address: str, method: str) -> list[dict[s
     content = operation.get("requestBody", {}).get("content", {})
     url = ADDRESS + address
     if "security" in operation:
-        return _with_token(url, content)
+        return _with_token(url, content, method)
     body = content.get("application/json", {}).get("example")
     if method == "get":
         python = f'import json\nfrom urllib.request import urlopen\n\nprint(json.load(urlopen("{url}")))'
@@ -126,9 +126,11 @@ with open("proof.pdf", "rb") as file:
 """
 
 
-def _with_token(url: str, content: dict[str, Any]) -> list[dict[str, str]]:
+def _with_token(url: str, content: dict[str, Any], method: str) -> list[dict[str, str]]:
     """The operation with a token from the environment: without a body, with JSON, or with a file."""
-    curl = f'curl {url} \\\n  -H "Authorization: Bearer $KECHUANG_TOKEN"'
+    usual = method == ("post" if content else "get")
+    asked = "" if usual else f"-X {method.upper()} "
+    curl = f'curl {asked}{url} \\\n  -H "Authorization: Bearer $KECHUANG_TOKEN"'
     python = (
         "import json\nimport os\nfrom urllib.request import Request, urlopen\n\n"
         'headers = {"Authorization": f"Bearer {os.environ[\'KECHUANG_TOKEN\']}"}\n'
@@ -142,7 +144,8 @@ def _with_token(url: str, content: dict[str, Any]) -> list[dict[str, str]]:
         curl += " \\\n  -F file=@proof.pdf"
         python += _UPLOAD
     data = ", data" if content else ""
-    python += f'print(json.load(urlopen(Request("{url}"{data}, headers=headers))))'
+    by = "" if usual else f', method="{method.upper()}"'
+    python += f'print(json.load(urlopen(Request("{url}"{data}, headers=headers{by}))))'
     return [_sample("curl", curl), _sample("Python", python)]
 
 

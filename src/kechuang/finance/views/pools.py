@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from kechuang.accounts.roles import Role
 from kechuang.exchange.lists import write_listing
 from kechuang.finance import pools, queries, rules
 from kechuang.finance.forms import LossForm, MoveForm, PoolForm, RecoverForm
-from kechuang.finance.models import FiledLine, Pool, PoolEntry
+from kechuang.finance.models import Pool, PoolEntry
 from kechuang.finance.templatetags.finance import act_word
 from kechuang.journal import clock
 from kechuang.policy.language.values import yuan
@@ -131,10 +131,7 @@ def move(request: HttpRequest, number: int, act: str) -> HttpResponse:
 @as_role(Role.DECIDER)
 def lose(request: HttpRequest, number: int, line: int) -> HttpResponse:
     """Share a filed loss."""
-    pool = queries.pool_at(number)
-    found = FiledLine.objects.filter(pk=line, record="losses").first()
-    if found is None:
-        raise Http404
+    pool, found = queries.pool_at(number), queries.loss_at(line, acting(request))
     form = LossForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -155,13 +152,7 @@ def lose(request: HttpRequest, number: int, line: int) -> HttpResponse:
 def recover(request: HttpRequest, number: int, entry: int) -> HttpResponse:
     """Enter what came back of a loss."""
     pool = queries.pool_at(number)
-    loss = (
-        PoolEntry.objects.filter(pk=entry, pool=pool, act=Act.LOSE)
-        .select_related("pool", "organisation")
-        .first()
-    )
-    if loss is None:
-        raise Http404
+    loss = queries.shared_loss_at(pool, entry, acting(request))
     form = RecoverForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Path, Router
 
-from kechuang.accounts.acting import acting
+from kechuang.accounts.calling import acting, told_file
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.judging import allocations, material, queries, sheets, tallies
+from kechuang.fulfilment.judging import allocations, material, panels, queries, sheets, tallies
 from kechuang.fulfilment.judging import api_shapes as shapes
 from kechuang.fulfilment.judging.allocating import Terms
 from kechuang.fulfilment.judging.models import Assignment, Panel, Sheet
@@ -21,6 +22,7 @@ from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.reader.told import told
+from kechuang.registry.views.evidence import handed_out
 
 MOST: Final = 100  # in one answer
 router = Router(tags=["judging"], auth=bearer)
@@ -43,7 +45,7 @@ CallNumber = Annotated[
 def list_panels(request: HttpRequest) -> dict[str, Any]:
     """The panels that the bearer may see, the newest first; before the deadline with counts alone."""
     actor = acting(request)
-    return {"panels": [_panel(one, request) for one in queries.panels_seen(actor)[:MOST]]}
+    return {"panels": [panel_line(one, request) for one in queries.panels_seen(actor)[:MOST]]}
 
 
 @router.get(
@@ -53,14 +55,14 @@ def list_panels(request: HttpRequest) -> dict[str, Any]:
         "read_panel", "一个评审组", "Read a panel", "申报、截止后的结果和评审会的等次。截止前没有任何分数。"
     ),
 )
-def read_panel(request: HttpRequest, number: Number) -> dict[str, Any]:
+def readpanel_line(request: HttpRequest, number: Number) -> dict[str, Any]:
     """Its cases, and after the deadline their results and grades. Before it there is no score in the answer."""
     panel = queries.panel_at(number, acting(request))
     meeting = getattr(panel, "meeting", None) if panel.state in tallies.OPEN else None
     named = queries.sees_names(panel, acting(request))
     lines = queries.lines(panel, acting(request), clock.now())
     return {
-        **_panel(panel, request),
+        **panel_line(panel, request),
         "meeting": meeting.hash if meeting and meeting.concluded_at else None,
         "cases": [
             {
@@ -131,6 +133,64 @@ def seal_review(request: HttpRequest, number: Number, given: shapes.SealGiven) -
     return _whole(queries.review_at(number, acting(request)))
 
 
+@router.post(
+    "/reviews/{number}/return",
+    response=shapes.ReviewList,
+    **told(
+        "give_back_review",
+        "声明回避并退回",
+        "Give a case back",
+        "声明回避并退回一件申报，由经办人另行分配；答复为其余待评审的申报。",
+        {"reason": "与申报单位有合作。"},
+    ),
+)
+def give_back_review(request: HttpRequest, number: Number, given: shapes.ConflictGiven) -> dict[str, Any]:
+    """Declare a conflict and give the case back, for an officer to assign anew; the answer is what is left."""
+    own = queries.review_at(number, acting(request))
+    panels.give_back(own, given.reason, actor=acting(request), at=clock.now())
+    return list_reviews(request)
+
+
+@router.post(
+    "/reviews/{number}/explanation",
+    response=shapes.ReviewTold,
+    **told(
+        "explain_review",
+        "说明离群评分",
+        "Explain a score",
+        "对与其他专家相差较大的评分作书面说明；没有询问的回 404。",
+        {"words": "该单位服务的企业已逐户核对。"},
+    ),
+)
+def explain_review(request: HttpRequest, number: Number, given: shapes.ReasonGiven) -> dict[str, Any]:
+    """Write the reason for a score far from the others, where it is asked for."""
+    own = queries.review_at(number, acting(request))
+    question = queries.asked_of(own)
+    if question is None:
+        raise Http404
+    sheets.answer(question, given.words, actor=acting(request), at=clock.now())
+    return _whole(queries.review_at(number, acting(request)))
+
+
+@router.get(
+    "/reviews/{number}/documents/{document}",
+    **told_file(
+        "review_document",
+        "评审材料",
+        "A document of a review",
+        "一件待评审申报的一份材料；盲评时为隐名副本。",
+        "application/octet-stream",
+    ),
+)
+def review_document(
+    request: HttpRequest,
+    number: Number,
+    document: Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1], description="材料编号 · its number")],
+) -> HttpResponseBase:
+    """A document of a case that the bearer judges; where it is blind, the copy without names."""
+    return handed_out(material.paper_at(queries.review_at(number, acting(request)), document))
+
+
 @router.get(
     "/allocations/{number}",
     response=shapes.AllocationTold,
@@ -178,7 +238,8 @@ def _own(request: HttpRequest, number: str) -> Call:
     return call
 
 
-def _panel(panel: Panel, request: HttpRequest) -> dict[str, Any]:
+def panel_line(panel: Panel, request: HttpRequest) -> dict[str, Any]:
+    """A panel as the list shows it, with how many of its sheets are sealed."""
     whole, _, _ = queries.progress(panel, acting(request))
     return {
         "id": panel.pk,
@@ -220,6 +281,11 @@ def _whole(own: Assignment) -> dict[str, Any]:
             {"title": _said(part.title), "rows": [[_said(title), _said(value)] for title, value in part.rows]}
             for part in material.parts(own, clock.now())
         ],
+        "documents": [
+            {"id": one.document.pk, "title": _said(one.title), "open": one.evidence is not None}
+            for one in material.papers(own)
+        ],
+        "asked": queries.asked_of(own) is not None,
         "scores": {key: plain(number * steps[key]) for key, number in sheet.scores.items()},
         "reasons": sheet.reasons,
         "vetoes": sheet.vetoes,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from kechuang.policy.language.values import MAX_MONEY_FEN
-from kechuang.reader.api_shapes import Shape
+from kechuang.reader.api_shapes import Said, Shape
 
 Text = Annotated[str, Field(max_length=2000)]
 Key = Annotated[str, Field(max_length=64)]
@@ -70,11 +70,21 @@ class ReviewList(Shape):
     reviews: list[ReviewLine]
 
 
+class PaperTold(Shape):
+    """A document of the case; open: the caller may take it."""
+
+    id: int
+    title: Said
+    open: bool
+
+
 class ReviewTold(ReviewLine):
-    """A case with its rubric, material and the caller's own sheet."""
+    """A case with its rubric, material and the caller's own sheet; asked: a written reason is waited for."""
 
     rubric: dict[str, Any]
     material: list[dict[str, Any]]
+    documents: list[PaperTold]
+    asked: bool
     scores: dict[str, str] = Field(description="评分，按量表书写 · scores as the scale writes them")
     reasons: dict[str, str]
     vetoes: dict[str, str]
@@ -94,6 +104,22 @@ class SheetGiven(BaseModel):
     reasons: dict[Key, Text] = Field(default_factory=dict, max_length=20)
     vetoes: dict[Key, Text | None] = Field(default_factory=dict, max_length=20)
     comment: Text | None = None
+
+
+class ConflictGiven(BaseModel):
+    """Why one stays away from a case."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ReasonGiven(BaseModel):
+    """Why a score is far from the others."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class SealGiven(BaseModel):

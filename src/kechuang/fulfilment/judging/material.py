@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.http import Http404
+
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, sections
@@ -77,6 +79,17 @@ def papers(assignment: Assignment) -> list[Paper]:
     return [
         Paper(Words(**titles[one.key]), one, _open(one, blind=blind)) for one in there if one.key in titles
     ]
+
+
+def paper_at(assignment: Assignment, number: int) -> Evidence:
+    """The file of a document that this expert may open, under a name that tells a blind one nothing; else 404."""
+    found = next((one for one in papers(assignment) if one.document.pk == number), None)
+    if found is None or found.evidence is None:
+        raise Http404
+    if assignment.panel.blind:
+        suffix = found.evidence.name.rpartition(".")[2]
+        found.evidence.name = f"{assignment.place}-{number}.{suffix}"  # type: ignore[attr-defined]
+    return found.evidence
 
 
 def put_blind_copy(document: Document, evidence: Evidence, *, actor: Membership, at: datetime) -> BlindCopy:

@@ -31,7 +31,7 @@ from kechuang.fulfilment.judging.evaluated import (
     rows_for,
 )
 from kechuang.fulfilment.judging.meetings import band_of
-from kechuang.fulfilment.judging.models import Assignment, Panel, PanelCase, Proposal, Sheet
+from kechuang.fulfilment.judging.models import Assignment, Panel, PanelCase, Proposal, Question, Sheet
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.models import Call, Case
@@ -202,6 +202,20 @@ def review_at(number: int, membership: Membership) -> Assignment:
     if found is None:
         raise Http404
     return found
+
+
+def asked_of(own: Assignment) -> Question | None:
+    """The question that waits for an answer of this expert, if any."""
+    question: Question | None = getattr(getattr(own, "sheet", None), "question", None)
+    waits = question is not None and question.answered_at is None and own.panel.state == Panel.State.OPENED
+    return question if waits else None
+
+
+def evaluated_cases(call: Call, membership: Membership) -> QuerySet[Case]:
+    """The cases of a call that this person may see, the best first; none that is not before anybody."""
+    found = rules.visible_cases(membership).filter(call=call)
+    found = found.exclude(state__in=("draft", "withdrawn", "declined"))
+    return found.select_related("organisation", "call").order_by("-score", "number")
 
 
 def people_for(today: date) -> QuerySet[Membership]:

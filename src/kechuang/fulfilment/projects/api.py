@@ -9,10 +9,12 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from kechuang.accounts.acting import acting
+from kechuang.accounts.calling import acting
+from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as of_cases
-from kechuang.fulfilment.models import Contract
+from kechuang.fulfilment import rules
+from kechuang.fulfilment.models import CaseMember, Contract, Opening
 from kechuang.fulfilment.projects import bids, matching, queries, showing
 from kechuang.journal import clock
 from kechuang.reader.api_shapes import Shape
@@ -189,18 +191,20 @@ def read_project(request: HttpRequest, number: CaseNumber) -> dict[str, Any]:
         "amount_fen": contract.amount_fen,
         "grade": contract.grade,
         "milestones": [_stage(one) for one in showing.stages(contract, clock.today())],
-        "members": [
-            {
-                "organisation": one.organisation.name,
-                "code": one.organisation.uscc,
-                "role": one.role,
-                "money": one.money,
-                "work": one.work,
-                "duty": one.duty,
-                "confirmed": one.confirmed_at is not None,
-            }
-            for one in case.members.select_related("organisation")
-        ],
+        "members": [member_told(one) for one in case.members.select_related("organisation")],
+    }
+
+
+def member_told(one: CaseMember) -> dict[str, Any]:
+    """One of those that undertake a project, as the API tells it."""
+    return {
+        "organisation": one.organisation.name,
+        "code": one.organisation.uscc,
+        "role": one.role,
+        "money": one.money,
+        "work": one.work,
+        "duty": one.duty,
+        "confirmed": one.confirmed_at is not None,
     }
 
 
@@ -218,6 +222,21 @@ def _stage(one: showing.Stage) -> dict[str, Any]:
     }
 
 
+@router.get(
+    "/projects/calls/{number}/opening",
+    response=OpeningTold,
+    **told("read_opening", "开标记录", "Read the opening", "本部门一份通知的开标记录；没有开标的回 404。"),
+)
+def read_opening(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
+    """The record of an opening of one's own department; 404 before it."""
+    actor = acting(request, Role.OFFICER)
+    call = of_cases.call_at(number, actor)
+    made = Opening.objects.filter(call=call).first()
+    if made is None or not rules.may_manage(actor, call):
+        raise ProblemError("not-found")
+    return _opening(made)
+
+
 @router.post(
     "/projects/calls/{number}/opening",
     response=OpeningTold,
@@ -228,7 +247,10 @@ def _stage(one: showing.Stage) -> dict[str, Any]:
 def open_bids(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     """Open all sealed bids of a call together; a second time does nothing."""
     call = of_cases.call_at(number, acting(request))
-    made = bids.open_all(call, actor=acting(request), at=clock.now())
+    return _opening(bids.open_all(call, actor=acting(request), at=clock.now()))
+
+
+def _opening(made: Opening) -> dict[str, Any]:
     return {"opened_at": made.opened_at.isoformat(), "hash": made.hash, "bids": made.bids}
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying
 from kechuang.fulfilment.models import Bid, Case, CaseMember
 from kechuang.fulfilment.projects import bids, consortium
@@ -24,6 +25,8 @@ def name_members(case: Case, stakes: list[Stake], *, actor: Membership, at: date
 
 def propose(case: Case, approach: str, asked_fen: int, *, actor: Membership, at: datetime) -> Bid:
     """Say how the need would be met, and for how much, while the bid may be changed."""
+    if not case.call.needs:
+        raise Refused("这次申报没有揭榜方案。", "This call asks for no proposal.", bids.SECTION)
     with transaction.atomic():
         locked = lock(case.pk)
         applying.check_editable(locked, actor, bids.SECTION)

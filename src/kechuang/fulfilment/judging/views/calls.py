@@ -92,13 +92,7 @@ def rubric(request: HttpRequest, number: str) -> HttpResponse:
 def evaluation(request: HttpRequest, number: str) -> HttpResponse:
     """All cases of a call: figures from the facts, earlier grades, score, rank and grade."""
     call, membership = _call(request, number), acting(request)
-    found = list(
-        rules.visible_cases(membership)
-        .filter(call=call)
-        .exclude(state__in=("draft", "withdrawn", "declined"))
-        .select_related("organisation", "call")
-        .order_by("-score", "number")
-    )
+    found = list(queries.evaluated_cases(call, membership))
     beside = queries.beside_scores(found, clock.now())
     shown = {
         "call": call,

@@ -46,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = list(queries.reviews_of(acting(request)))
     now = clock.now()
     waiting = [one for one in found if one.panel.state == Panel.State.SCORING and not _sealed(one)]
-    asked = [one for one in found if _asked(one)]
+    asked = [one for one in found if queries.asked_of(one)]
     done = [one for one in found if one not in waiting and one not in asked]
     opened = queries.panels_seen(acting(request)).filter(seats__membership=acting(request)).distinct()
     shown = {"waiting": waiting, "asked": asked, "done": done, "now": now, "opened": opened}
@@ -116,14 +116,13 @@ def give_back(request: HttpRequest, number: int) -> HttpResponse:
 def explain(request: HttpRequest, number: int) -> HttpResponse:
     """Write the reason for a score far from the others."""
     own = queries.review_at(number, acting(request))
-    if not _asked(own):
+    asked = queries.asked_of(own)
+    if asked is None:
         raise Http404
     form = WordsForm(EXPLAIN, request.POST, prefix="explain")
     if form.is_valid():
         try:
-            sheets.answer(
-                own.sheet.question, form.cleaned_data["words"], actor=acting(request), at=clock.now()
-            )
+            sheets.answer(asked, form.cleaned_data["words"], actor=acting(request), at=clock.now())
         except Refused as refused:
             refuse(form, refused)
         else:
@@ -136,13 +135,7 @@ def explain(request: HttpRequest, number: int) -> HttpResponse:
 def paper(request: HttpRequest, number: int, document: int) -> HttpResponseBase:
     """A document of the case; a blind expert gets it under a name that tells nothing."""
     own = queries.review_at(number, acting(request))
-    found = next((one for one in material.papers(own) if one.document.pk == document), None)
-    if found is None or found.evidence is None:
-        raise Http404
-    if own.panel.blind:
-        suffix = found.evidence.name.rpartition(".")[2]
-        found.evidence.name = f"{own.place}-{document}.{suffix}"  # type: ignore[attr-defined]
-    return handed_out(found.evidence)
+    return handed_out(material.paper_at(own, document))
 
 
 def _seal(request: HttpRequest, own: Assignment) -> HttpResponse:
@@ -233,7 +226,7 @@ def _page(
         "wrong": wrong,
         "kept": typed is not None and request.method != "POST",
         "conflict_form": conflict or WordsForm(CONFLICT, prefix="conflict"),
-        "question": _asked(own),
+        "question": queries.asked_of(own),
         "explain_form": explain or WordsForm(EXPLAIN, prefix="explain"),
         "form": next((one for one in (conflict, explain) if one is not None), None),
         "now": clock.now(),
@@ -264,13 +257,6 @@ def _sheet(own: Assignment) -> Sheet:
 def _sealed(own: Assignment) -> bool:
     sheet = getattr(own, "sheet", None)
     return sheet is not None and sheet.sealed_at is not None
-
-
-def _asked(own: Assignment) -> Any:
-    """The question that waits for an answer of this expert, if any."""
-    question = getattr(getattr(own, "sheet", None), "question", None)
-    waits = question is not None and question.answered_at is None and own.panel.state == Panel.State.OPENED
-    return question if waits else None
 
 
 def _revision(request: HttpRequest) -> int:
