@@ -69,6 +69,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "treasury-appropriation-new": ("appropriate",),
     "treasury-adjust": ("adjustAppropriation",),
     "treasury-to-pay": ("prepareBatch",),
+    "treasury-award-parts": ("divideAward",),
     "treasury-batch-act": ("approveBatch", "withdrawBatch", "withdrawPayment", "sendBatch"),
     "treasury-batch-results": ("settleBatch",),
     "treasury-receivable": ("receive",),

@@ -91,6 +91,56 @@ def test_the_parts_add_up_to_the_award_and_are_fixed_once():
         divided(award, RESEARCH, CONTRIBUTORS)
 
 
+def shares_sent(*rows: tuple[str, ...], **more: str) -> dict[str, str]:
+    """What the page sends: title, amount, holder, bank and account of each row."""
+    names = ("title", "amount", "holder", "bank", "account")
+    sent = {
+        f"share-{at}-{name}": value
+        for at, row in enumerate(rows)
+        for name, value in zip(names, row, strict=True)
+    }
+    return sent | {"share-TOTAL_FORMS": str(len(rows)), "share-INITIAL_FORMS": "0", **more}
+
+
+LI = ("主要完成人", "300", "李明", "威海银行环翠支行", "6217 0000 0000 0001")
+
+
+def at_the_page_of(award: Award) -> tuple[Client, str]:
+    client = Client()
+    client.force_login(make_accountant().user)
+    return client, f"/treasury/awards/{award.pk}/parts/"
+
+
+def test_an_accountant_divides_an_award_on_its_page_and_rows_left_empty_are_no_payees():
+    award = make_payable_award(yuan=600)
+    client, address = at_the_page_of(award)
+
+    response = client.post(address, shares_sent(LI, ("", "", "", "", ""), ("科研经费", "300", "", "", "")))
+
+    assert response.status_code == 302
+    found = [(one.number, one.title, one.holder, one.account, one.amount_fen) for one in award.parts.all()]
+    assert found == [
+        (1, "主要完成人", "李明", "6217000000000001", 300 * YUAN),
+        (2, "科研经费", "", "", 300 * YUAN),
+    ]
+    assert "已分定" in client.get(address).text
+
+
+def test_a_row_more_keeps_what_was_typed_and_a_wrong_sum_says_both_figures():
+    award = make_payable_award(yuan=600)
+    client, address = at_the_page_of(award)
+
+    more = client.post(address, shares_sent(LI, more="1"))
+    wrong = client.post(address, shares_sent(LI))
+
+    assert (more.status_code, more.text.count('class="share"')) == (200, 2)
+    assert "李明" in more.text
+    assert wrong.status_code == 422
+    assert "各部分合计 300.00 元，核定 600.00 元，两者要相等。" in wrong.text
+    assert "李明" in wrong.text
+    assert not award.parts.exists()
+
+
 def test_a_payee_has_a_whole_account_or_none():
     with refused("一起填写"):
         divided(make_payable_award(yuan=300), actions.Share("主要完成人", 300 * YUAN, holder="李明"))

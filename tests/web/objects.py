@@ -329,6 +329,9 @@ ROUTES: dict[str, Callable[[World], Thing]] = {
     "treasury-adjust": _of_finance("appropriation"),
     "treasury-ledger-file": _of_finance("appropriation"),
     "treasury-entry": lambda w: Thing({"number": w.appropriation.entries.first().pk}, w.accountant, TREASURY),
+    "treasury-award-parts": lambda w: Thing(
+        {"number": money.make_payable_award().pk}, w.accountant, TREASURY
+    ),
     "treasury-batch": _batch("batch"),
     "treasury-batch-results": _batch("batch"),
     "treasury-batch-file": _batch("batch", kind="csv"),

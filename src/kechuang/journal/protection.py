@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.db import connection
 
 
 def never_changed(name: str) -> tuple[pgtrigger.Trigger, pgtrigger.Trigger]:
@@ -25,3 +26,12 @@ def _kept(name: str) -> pgtrigger.Trigger:
         level=pgtrigger.Statement,
         func="RAISE EXCEPTION 'pgtrigger: cannot truncate %', TG_TABLE_NAME;",
     )
+
+
+def check_keys_at_once() -> None:
+    """Check foreign keys row by row until this transaction ends, not all of them at its end.
+
+    Many rows into a table whose history a trigger keeps take time with their square otherwise: decision 0031.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kechuang.policy.language.values import MAX_MONEY_FEN, MONEY, read_literal
 from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import language
+from kechuang.treasury.dividing import MOST_PARTS
 from kechuang.treasury.models import Batch, Entry
 from kechuang.treasury.names import ACTS, BATCH_STATES, RECEIVABLE_STATES
 
@@ -147,6 +148,25 @@ class ResultForm(forms.Form):
             "max_length": _("文件名太长，请缩短到 255 字以内。"),
         },
     )
+
+
+class ShareForm(forms.Form):
+    """One payee of an award that is divided; without an account: the organisation's own."""
+
+    title = forms.CharField(
+        label=_("名称"), max_length=200, error_messages={"required": _("请填写每一部分的名称。")}
+    )
+    amount = MoneyField(label=_("金额"))
+    holder = forms.CharField(label=_("户名"), max_length=200, required=False)
+    bank = forms.CharField(label=_("开户行"), max_length=200, required=False)
+    account = forms.CharField(label=_("账号"), max_length=60, required=False)
+
+    def clean_account(self) -> str:
+        """Without the blanks that cards are printed with."""
+        return re.sub(r"\s", "", self.cleaned_data["account"].translate(_WRITTEN))
+
+
+SharesForm = forms.formset_factory(ShareForm, extra=0, max_num=MOST_PARTS, absolute_max=MOST_PARTS)
 
 
 class LedgerFilter(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from kechuang.treasury import batch_views, views
+from kechuang.treasury import batch_views, dividing_views, views
 
 urlpatterns = [
     path("treasury/", views.overview, name="treasury"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("treasury/appropriations/<int:number>/adjust/", views.adjust, name="treasury-adjust"),
     path("treasury/appropriations/<int:number>/ledger.xlsx", views.ledger_file, name="treasury-ledger-file"),
     path("treasury/entries/<int:number>/", views.entry, name="treasury-entry"),
+    path("treasury/awards/<int:number>/parts/", dividing_views.parts, name="treasury-award-parts"),
     path("treasury/to-pay/", batch_views.to_pay, name="treasury-to-pay"),
     path("treasury/batches/", batch_views.batches, name="treasury-batches"),
     path("treasury/batches/<str:number>/", batch_views.batch, name="treasury-batch"),

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from kechuang.accounts.models import Organisation
 from kechuang.journal.actions import record
+from kechuang.journal.protection import check_keys_at_once
 from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.registry.actions.stating import on_change
 from kechuang.registry.lists import ending
@@ -117,6 +118,7 @@ def _register(found: ListImport, first: int, last: int, at: datetime) -> None:
     subjects = {row["uscc"]: row for row in new.values_list("subject", flat=True)}
     if not subjects:
         return
+    check_keys_at_once()
     Organisation.objects.bulk_create(
         [Organisation(created_at=at, **subject) for subject in subjects.values()], ignore_conflicts=True
     )
