@@ -45,7 +45,7 @@ lock: $(VENV)/.dev ## pin requirements*.txt anew from the ranges in pyproject.to
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" --extra build --extra dev --extra spark -c requirements.txt pyproject.toml -o requirements-dev.txt
+	  --custom-compile-command "make lock" --extra build --extra dev --extra spark --extra assignment -c requirements.txt pyproject.toml -o requirements-dev.txt
 	@cd frontend && npm run --silent lock
 
 clean: ## back to a fresh clone; keeps var/, where the data lives

@@ -9,6 +9,7 @@ from django.utils import timezone
 from experts.factories import make_expert
 from factories import AT, TODAY, make_membership, make_organisation
 from fulfilment.city import WAN, carried_to, make_appropriation, make_call
+from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
 from kechuang.experts import drawing
 from kechuang.fulfilment import applying, clockwork, workflow
@@ -81,7 +82,10 @@ def meet(panel, officer, at=AFTER, **more):
     """Everybody present, the bands as proposed."""
     present = list(panel.seats.values_list("pk", flat=True))
     minutes = meetings.Minutes(
-        timezone.localdate(at), more.pop("present", present), more.pop("text", "经讨论，同意各件得分。")
+        timezone.localdate(at),
+        more.pop("present", present),
+        more.pop("text", "经讨论，同意各件得分。"),
+        more.pop("file", None),
     )
     return meetings.write(panel, minutes, actor=officer, at=at, **more)
 
@@ -150,9 +154,28 @@ def rubric_with(benefit="17.cultivation_agency", **changes):
     return {**rubrics.default_for(load_pack("weihai-2023-5").benefit(benefit)), **changes}
 
 
-def make_draw(city, seats=5):
+def make_draw(city, seats=5, fields=()):
     """A draw carried out from a pool that has one expert more."""
     for number in range(seats + 1):
         make_expert(city.officer, employer=f"第 {number} 研究院")
-    plan = drawing.Plan("年度评价", seats, 0, (TODAY, TODAY + timedelta(days=30)))
+    plan = drawing.Plan("年度评价", seats, 0, (TODAY, TODAY + timedelta(days=30)), fields)
     return drawing.carry_out(drawing.prepare(plan, actor=city.officer, at=AT), actor=city.officer, at=AT)
+
+
+def scoring(city):
+    """A case before a panel that is scoring."""
+    call, (case,) = make_evaluation(city, 1)
+    panel = make_panel(call, city.officer)
+    put_before(panel, [case], city.officer)
+    return panel, case
+
+
+def recuse(membership, organisation):
+    Recusal.objects.create(
+        user=membership.user, organisation=organisation, ground="employer", source="test:1", began_at=AT
+    )
+
+
+def points(*by_place):
+    """Points by the place of the expert, the same for every case."""
+    return lambda _case, place: by_place[place - 1]

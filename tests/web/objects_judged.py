@@ -212,6 +212,7 @@ LISTED = {"form": "open_challenge", "rights": "归双方共有。", "budget_fen"
 ROUTES: dict[str, Maker] = {
     "panel": _of_panel("officer", *READERS),
     "panel-assign": _of_panel(),
+    "panel-fields": _of_panel(),
     "panel-begin": _of_panel(),
     "panel-extend": _of_panel(),
     "panel-blind": _of_panel(),

@@ -6,13 +6,15 @@ better. Loads are kept even where it costs little: the n-th proposal of an exper
 `greedy` serves the proposals with the fewest possible experts first; `improve` then looks for chains of exchanges
 (this expert gives a proposal to that one, who gives one to a third …) that raise the total, until there is none. In
 the network of a minimum-cost flow these chains are its negative cycles, so where none is left no better assignment
-of the same places exists. `solve` is the seam for another solver: any function of `Problem`; its answer is checked.
+of the same places exists. Where OR-Tools is installed (the extra `assignment`) `flow` finds the same by a flow of least
+cost; `solver` decides. `solve` is the seam for any other function of `Problem`; every answer is checked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import pairwise
 from typing import Final
 
@@ -61,9 +63,18 @@ def assign(
     forbidden: (proposal, expert) that must never meet. Raises ValueError for numbers that make no sense.
     """
     problem = problem_of(fits, per_proposal, max_load, forbidden)
-    found = [sorted(one) for one in (solve or best)(problem)]
+    found = [sorted(one) for one in (solve or solver())(problem)]
     check(problem, found)
     return found
+
+
+def solver() -> Solver:
+    """OR-Tools where the extra `assignment` is installed, else our own; both are exact, see docs/experts.md."""
+    if find_spec("ortools") is None:
+        return best
+    from kechuang.experts import flow
+
+    return flow.solve
 
 
 def reasons(

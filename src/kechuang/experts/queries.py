@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,6 +70,17 @@ def own_entry(who: Membership) -> Expert | None:
     found = Expert.objects.filter(user_id=who.user_id).select_related("keeper", "merged_into__keeper").first()
     while found and found.merged_into:
         found = found.merged_into
+    return found
+
+
+def fields_of(users: Collection[int]) -> dict[int, frozenset[str]]:
+    """The fields of expertise of the people behind accounts, of merged entries together; none for who has no entry."""
+    found: dict[int, frozenset[str]] = dict.fromkeys(users, frozenset())
+    entries = Expert.objects.filter(user__in=users).values_list(
+        "user", "fields", "merged_into__fields", "merged__fields"
+    )
+    for user, *several in entries:
+        found[user] = found[user].union(*(one for one in several if one))
     return found
 
 

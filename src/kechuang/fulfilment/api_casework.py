@@ -207,9 +207,10 @@ def _letters(request: HttpRequest, number: str) -> Any:
 )
 def take_dossier(request: HttpRequest, number: CaseNumber) -> HttpResponse:
     """Everything that a case rests on, as it stands now."""
-    found = queries.case_at(number, acting(request, *MAY_TAKE))
+    reader = acting(request, *MAY_TAKE)
+    found = queries.case_at(number, reader)
     try:
-        data = dossier.dossier_of(found, clock.now(), language_of(request))
+        data = dossier.dossier_of(found, clock.now(), language_of(request), reader)
     except PaperError as error:
         raise ProblemError("refused", error.words) from None
     return file(data, "zip", found.number)

@@ -14,6 +14,7 @@ class FulfilmentConfig(AppConfig):
         from kechuang.entitlements.standing_pages import due_for
         from kechuang.experts.drawing import parties
         from kechuang.fulfilment import clockwork, queries, rules
+        from kechuang.fulfilment.judging import minutes
         from kechuang.journal.queries import hidden
         from kechuang.registry.rules import evidence_kept_from, evidence_shown_to
         from kechuang.treasury import hooks
@@ -21,6 +22,8 @@ class FulfilmentConfig(AppConfig):
         evidence_shown_to.append(rules.sees_evidence)
         parties.append(queries.parties_of_call)
         evidence_kept_from.append(rules.without_sealed)
+        evidence_shown_to.append(minutes.sees_minutes)
+        evidence_kept_from.append(minutes.without_minutes)
         hidden.append(rules.of_sealed_cases)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)

@@ -14,11 +14,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
+from kechuang.accounts.models import Membership
 from kechuang.entitlements.models import PackVersion
 from kechuang.exchange.paper import pdf_of
 from kechuang.fulfilment.assessing import assess_case, pack_of
+from kechuang.fulfilment.judging.models import Meeting
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.table import states
 from kechuang.journal.models import Event
@@ -27,16 +30,20 @@ from kechuang.policy.words.explanation import explain
 from kechuang.registry.files import path_of
 from kechuang.registry.models import Evidence, Fact
 from kechuang.registry.queries import facts_known
+from kechuang.registry.rules import evidence_open_to
 from kechuang.treasury.models import Entry
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of every member, so that the same case gives the same bytes
 SUMS: Final = "SHA256SUMS"
 
 
-def dossier_of(case: Case, at: datetime, language: str = "zh") -> bytes:
-    """The archive as it stands at `at`. Raises PaperError when the machine cannot write PDF."""
+def dossier_of(case: Case, at: datetime, language: str = "zh", reader: Membership | None = None) -> bytes:
+    """The archive as it stands at `at`, without files that are kept from the reader (None: with all of them).
+
+    Raises PaperError when the machine cannot write PDF.
+    """
     members = {"dossier.pdf": pdf_of(_page(case, at, language)), **dict(_data(case, at))}
-    for evidence in _evidence(case):
+    for evidence in _evidence(case, reader):
         members[f"evidence/{evidence.hash[:12]}-{evidence.name}"] = path_of(evidence.hash).read_bytes()
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(members.items()))
     made = io.BytesIO()
@@ -74,11 +81,21 @@ def _data(case: Case, at: datetime) -> Iterator[tuple[str, bytes]]:
         yield f"pack/{name}", text.encode()
 
 
-def _evidence(case: Case) -> list[Evidence]:
-    """Files handed in with the case, and those behind the facts it was decided on."""
-    handed_in = Evidence.objects.filter(documents__case=case)
-    behind = Evidence.objects.filter(facts__organisation=case.organisation_id)
-    return list((handed_in | behind).distinct().order_by("pk"))
+def _evidence(case: Case, reader: Membership | None) -> list[Evidence]:
+    """Files handed in with the case, those behind the facts it was decided on, signed minutes of its panels."""
+    minutes = _meetings(case).filter(file__isnull=False).values("file")
+    found = Evidence.objects.filter(
+        Q(pk__in=Evidence.objects.filter(documents__case=case).values("pk"))
+        | Q(pk__in=Evidence.objects.filter(facts__organisation=case.organisation_id).values("pk"))
+        | Q(pk__in=minutes)
+    )
+    return list((evidence_open_to(reader, found) if reader else found).order_by("pk"))
+
+
+def _meetings(case: Case) -> QuerySet[Meeting]:
+    """The concluded meetings that proposed a grade for the case."""
+    found = Meeting.objects.filter(proposals__case=case, concluded_at__isnull=False)
+    return found.select_related("panel", "file").order_by("pk")
 
 
 def _page(case: Case, at: datetime, language: str) -> str:
@@ -93,6 +110,7 @@ def _page(case: Case, at: datetime, language: str) -> str:
         "events": events_of(f"case:{case.pk}"),
         "entries": Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk"),
         "decision": getattr(case, "decision", None),
+        "meetings": _meetings(case),
         "language": language,
         "at": at,
     }

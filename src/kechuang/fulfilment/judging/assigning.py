@@ -1,16 +1,38 @@
-"""Who judges which case, as a proposal: by load and fit, never who stays away. A person confirms it."""
+"""Who judges which case, as a proposal: by load and fit, never who stays away. A person confirms it.
+
+The fit is the fields of expertise that a case and the person on a seat share (`experts.fitting`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from kechuang.accounts.models import Membership, Recusal
 from kechuang.accounts.refusals import Refused
 from kechuang.experts import assignment
-from kechuang.fulfilment.judging.models import Assignment, Panel, Seat
+from kechuang.experts.fitting import fit
+from kechuang.experts.models import Draw
+from kechuang.experts.queries import fields_of
+from kechuang.fulfilment.judging.models import Assignment, Panel, PanelCase, Seat
 
 Assign = Callable[[Sequence[Sequence[int]], int, int, Sequence[frozenset[int]]], list[list[int]]]
 """(fits[case][seat], experts a case, cases an expert at most, forbidden seats of each case) -> seats of each case."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be assigned: `fits` and `forbidden` by the places of cases and seats in their lists."""
+
+    places: list[PanelCase]
+    seats: list[Seat]
+    fits: list[list[int]]
+    forbidden: list[frozenset[int]]
+
+    def pairs(self) -> set[tuple[int, int]]:
+        """The forbidden (case, seat)."""
+        return {(case, seat) for case, seats in enumerate(self.forbidden) for seat in seats}
 
 
 def by_fit(
@@ -29,29 +51,69 @@ def by_fit(
 
 
 def propose(panel: Panel, per_case: int, assign: Assign = by_fit) -> dict[int, list[int]]:
-    """Seats for each case of the panel, by their numbers, balanced over the panel."""
-    seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership"))
-    cases = [one.case for one in panel.cases.filter(left_at__isnull=True).select_related("case")]
-    if not cases or not seats:
+    """Seats for each case of the panel, by their numbers: as fitting as can be, the load balanced over the panel."""
+    asked = asked_of(panel, panel.cases.filter(left_at__isnull=True).select_related("case"))
+    if not asked.places or not asked.seats:
         return {}
-    away = stays_away([seat.membership for seat in seats], [case.organisation_id for case in cases])
+    most = -(-len(asked.places) * per_case // len(asked.seats)) + 1
+    chosen = assign(asked.fits, min(per_case, len(asked.seats)), most, asked.forbidden)
+    return {
+        place.case_id: [asked.seats[one].pk for one in some]
+        for place, some in zip(asked.places, chosen, strict=True)
+    }
+
+
+def asked_of(panel: Panel, places: Iterable[PanelCase]) -> Asked:
+    """These cases of the panel and its seats as the calculation takes them."""
+    there, seats = list(places), list(panel.seats.filter(left_at__isnull=True).select_related("membership"))
+    away = stays_away([seat.membership for seat in seats], [one.case.organisation_id for one in there])
     gone = set(
         Assignment.objects.filter(panel=panel, ending=Assignment.Ending.CONFLICT).values_list("case", "seat")
     )
+    known = fields_of([seat.membership.user_id for seat in seats])
     forbidden = [
         frozenset(
-            place
-            for place, seat in enumerate(seats)
-            if (seat.membership_id, case.organisation_id) in away or (case.pk, seat.pk) in gone
+            number
+            for number, seat in enumerate(seats)
+            if (seat.membership_id, one.case.organisation_id) in away or (one.case_id, seat.pk) in gone
         )
-        for case in cases
+        for one in there
     ]
-    most = -(-len(cases) * per_case // len(seats)) + 1
-    fits = [[0] * len(seats) for _ in cases]
-    chosen = assign(fits, min(per_case, len(seats)), most, forbidden)
+    fits = [[fit(one.fields, known[seat.membership.user_id]) for seat in seats] for one in there]
+    return Asked(there, seats, fits, forbidden)
+
+
+def why(asked: Asked, chosen: Mapping[int, Collection[int]]) -> dict[tuple[int, int], assignment.Reason]:
+    """Why each pair is there, by (case, seat): its fit, its rank among those who may judge the case, the load."""
+    assigned = [
+        [number for number, seat in enumerate(asked.seats) if seat.pk in chosen.get(one.case_id, ())]
+        for one in asked.places
+    ]
+    found = assignment.reasons(asked.fits, assigned, asked.pairs())
+    return {(asked.places[one.proposal].case_id, asked.seats[one.expert].pk): one for one in found}
+
+
+def suggested_fields(panel: Panel, places: Collection[PanelCase]) -> dict[int, list[str]]:
+    """What is known of the fields of cases for which none are stated, by case: nobody has confirmed it.
+
+    What was last stated before a panel for the same thing of the same organisation; else the fields of the panel's
+    draw, or of the draws for its call.
+    """
+    drawn = Draw.objects.filter(pk=panel.draw_id) if panel.draw_id else _draws_of(panel)
+    of_draws = sorted({code for pool in drawn.values_list("pool", flat=True) for code in pool["fields"]})
+    before = PanelCase.objects.filter(case__call__benefit=panel.call.benefit).exclude(fields=[])
+    before = before.filter(case__organisation__in={one.case.organisation_id for one in places})
+    said = before.order_by("entered_at", "pk").values_list("case__organisation", "case__key", "fields")
+    last = {(organisation, key): fields for organisation, key, fields in said}
     return {
-        case.pk: [seats[place].pk for place in places] for case, places in zip(cases, chosen, strict=True)
+        one.case_id: last.get((one.case.organisation_id, one.case.key), of_draws)
+        for one in places
+        if not one.fields
     }
+
+
+def _draws_of(panel: Panel) -> Any:
+    return Draw.objects.filter(subject=f"call:{panel.call_id}").exclude(outcome__seed="")
 
 
 def stays_away(people: Sequence[Membership], organisations: Sequence[int]) -> set[tuple[int, int]]:

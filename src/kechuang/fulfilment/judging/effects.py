@@ -20,7 +20,7 @@ from kechuang.registry import actions as registry
 from kechuang.registry.actions import Statement
 from kechuang.registry.assembly import case_of
 from kechuang.registry.keys import key_of
-from kechuang.registry.models import Evidence, Fact
+from kechuang.registry.models import Fact
 
 Given = Mapping[str, Any]
 Said = dict[str, Any] | None
@@ -46,7 +46,7 @@ def take_grade(case: Case, actor: Membership, at: datetime, _given: Given) -> Sa
 
     Opinions given before stand: what the grade itself adds to a section touches none of them.
     """
-    proposal = Proposal.objects.select_related("meeting__file").filter(
+    proposal = Proposal.objects.select_related("meeting").filter(
         case=case, meeting__panel__cases__case=case, meeting__panel__cases__left_at__isnull=True
     ).latest("id")  # fmt: skip
     case.grade, case.score, case.rank = proposal.grade, proposal.score, proposal.rank
@@ -85,11 +85,10 @@ def _state_grade(case: Case, what: Evaluated, proposal: Proposal, actor: Members
             "The record that was evaluated is not on file: renew the facts.",
         )
     said = said_of(what, proposal.grade, selected=proposal.selected)
-    file = proposal.meeting.file
     for row in chosen:
         key = key_of(what.record, row)
         settled = {name: row[name] for name in (what.year, what.day) if name and row.get(name) is not None}
-        _state(case, what.record, key, {**settled, **said}, file, actor, at, Fact.Source.DECISION)
+        _state(case, what.record, key, {**settled, **said}, actor, at, Fact.Source.DECISION)
         _carry(case, what, key, row, actor, at)
 
 
@@ -109,20 +108,19 @@ def _carry(
         if value is not None and name not in known and name not in settled
     }
     if missing:
-        _state(case, what.record, key, missing, None, actor, at, Fact.Source.VERIFIED)
+        _state(case, what.record, key, missing, actor, at, Fact.Source.VERIFIED)
 
 
-def _state(  # noqa: PLR0913, PLR0917 - a fact has that many sides
+def _state(
     case: Case,
     record: str,
     key: str,
     values: Mapping[str, Value],
-    file: Evidence | None,
     actor: Membership,
     at: datetime,
     source: Fact.Source,
 ) -> None:
-    said = [Statement(record, name, value, key, file) for name, value in values.items()]
+    said = [Statement(record, name, value, key) for name, value in values.items()]
     registry.state_many(case.organisation, said, actor=actor, at=at, source=source)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -31,7 +31,7 @@ _NEEDED = {"required": _("请填写这一项。"), "max_length": _("太长了，
 
 
 class PanelForm(forms.Form):
-    """Whom a panel consists of."""
+    """Whom a panel consists of. away: memberships that cannot be chosen, since they stay away from an applicant."""
 
     name = forms.CharField(label=_("评审组名称"), max_length=100, widget=text(), error_messages=_NEEDED)
     scores_due_at = Moment(label=_("打分截止时间"))
@@ -54,11 +54,20 @@ class PanelForm(forms.Form):
         error_messages={"required": _("请指定组长。")},
     )
 
-    def __init__(self, people: Iterable[Membership], draws: Iterable[Draw], *args: Any, **more: Any) -> None:
+    def __init__(
+        self,
+        people: Iterable[Membership],
+        draws: Iterable[Draw],
+        *args: Any,
+        away: Collection[int] = (),
+        **more: Any,
+    ) -> None:
         super().__init__(*args, **more)
         drawn = [(one.pk, f"{one.number} {one.purpose}") for one in draws]
         self.fields["draw"].choices = [("", _("不是抽取产生")), *drawn]  # type: ignore[attr-defined]
-        choices = [(str(one.pk), f"{one.user.name}（{one.organisation.name}）") for one in people]
+        known = {one.pk: f"{one.user.name}（{one.organisation.name}）" for one in people}
+        self.away = [said for key, said in known.items() if key in away]
+        choices = [(str(key), said) for key, said in known.items() if key not in away]
         self.fields["people"].choices = choices  # type: ignore[attr-defined]
         self.fields["chair"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
 
@@ -80,6 +89,13 @@ class MinutesForm(forms.Form):
         error_messages={"required": _("请勾选到会的专家。")},
     )
     minutes = forms.CharField(label=_("会议记录"), max_length=20_000, widget=area(8), error_messages=_NEEDED)
+    file = forms.FileField(
+        label=_("签字的会议记录（可不交；重新上传即替换）"),
+        required=False,
+        max_length=255,
+        widget=forms.FileInput({"class": "form-control"}),
+        error_messages={"empty": _("这个文件是空的。"), "max_length": _("文件名太长了。")},
+    )
 
     def __init__(self, seats: Iterable[tuple[Seat, str]], *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -30,7 +30,7 @@ WORST = "fail"
 
 @dataclass(frozen=True)
 class Minutes:
-    """What the meeting writes down. present: seats, by number."""
+    """What the meeting writes down. present: seats, by number. file: signed; None keeps what is there."""
 
     held_on: date
     present: Sequence[int]
@@ -60,14 +60,16 @@ def write(panel: Panel, minutes: Minutes, *, actor: Membership, at: datetime) ->
         if len(seats) != len(set(minutes.present)) or not seats:
             raise Refused("请勾选到会的专家。", "Tick who was present.", field="present")
         meeting = _open_meeting(locked) or Meeting(panel=locked)
-        meeting.held_on, meeting.minutes, meeting.file = minutes.held_on, minutes.text.strip(), minutes.file
+        meeting.held_on, meeting.minutes = minutes.held_on, minutes.text.strip()
+        meeting.file = minutes.file or meeting.file
         meeting.written_by, meeting.written_at = actor, at
         meeting.save()
         meeting.present.set(seats)
         _begin_proposals(meeting, locked)
         record(
             "meeting.written", f"panel:{locked.pk}", actor=actor, at=at,
-            data={"held_on": minutes.held_on.isoformat(), "present": sorted(one.place for one in seats)},
+            data={"held_on": minutes.held_on.isoformat(), "present": sorted(one.place for one in seats),
+                  "file": meeting.file and meeting.file.hash},
         )  # fmt: skip
     return meeting
 

@@ -106,11 +106,12 @@ class Seat(models.Model):
 
 @pghistory.track()
 class PanelCase(models.Model):
-    """A case before a panel. place: what blind experts know it by, 第 3 件."""
+    """A case before a panel. place: what blind experts know it by, 第 3 件. fields: codes of experts/fields.yaml."""
 
     panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="cases")
     case = models.ForeignKey("fulfilment.Case", on_delete=models.PROTECT, related_name="panel_cases")
     place = models.PositiveIntegerField()
+    fields = models.JSONField(default=list)  # as an officer states them; none: not stated
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
 

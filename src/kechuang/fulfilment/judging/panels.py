@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, Role
+from kechuang.experts.catalogue import fields
 from kechuang.experts.models import Draw
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import assigning, tallies
@@ -92,6 +93,7 @@ def assign(panel: Panel, wanted: Mapping[int, Iterable[int]], *, actor: Membersh
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING, Panel.State.SCORING})
         _must_manage(actor, locked.call)
+        _must_see_all(actor, locked)
         cases = {one.case_id: one.case for one in _cases(locked)}
         seats = {
             one.pk: one for one in locked.seats.filter(left_at__isnull=True).select_related("membership")
@@ -135,6 +137,38 @@ def _set(panel: Panel, pairs: set[tuple[int, int]], actor: Membership, at: datet
         elif known.ended_at is not None:
             known.ended_at, known.ending, known.assigned_by, known.assigned_at = None, "", actor, at
             known.save(update_fields=["ended_at", "ending", "assigned_by", "assigned_at"])
+
+
+def state_fields(
+    panel: Panel, given: Mapping[int, Collection[str]], *, actor: Membership, at: datetime
+) -> Panel:
+    """Say which fields of expertise cases belong to, {case: codes}; the proposal of who judges them rests on it.
+
+    Raises Refused for a field that there is not, and for a case that is not before the panel.
+    """
+    with transaction.atomic():
+        locked = lock(panel, {Panel.State.FORMING, Panel.State.SCORING})
+        _must_manage(actor, locked.call)
+        seen = rules.visible_cases(actor)
+        places = {
+            one.case_id: one
+            for one in locked.cases.select_related("case").filter(left_at__isnull=True, case__in=seen)
+        }
+        if set(given) - places.keys() or set().union(*given.values()) - fields().keys():
+            raise Refused(
+                "申报不在本评审组，或没有这个领域。", "No such field, or a case is not of this panel."
+            )
+        changed = {}
+        for case, codes in given.items():
+            wanted = [code for code in fields() if code in codes]
+            if places[case].fields != wanted:
+                places[case].fields = wanted
+                places[case].save(update_fields=["fields"])
+                changed[places[case].case.number] = wanted
+        if changed:
+            _bump(locked)
+            _record("panel.fields_stated", locked, actor, at, fields=changed)
+    return locked
 
 
 def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
@@ -276,6 +310,15 @@ def lock(panel: Panel, states: set[Panel.State]) -> Panel:
 def _must_manage(actor: Membership, call: Call) -> None:
     if not rules.may_manage(actor, call):
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
+
+
+def _must_see_all(actor: Membership, panel: Panel) -> None:
+    kept = Case.objects.filter(rules.kept_from(actor)).values("pk")
+    if panel.cases.filter(left_at__isnull=True, case__in=kept).exists():
+        raise Refused(
+            "这项操作涉及您需回避的单位，请交由同事办理。",
+            "This concerns an organisation that you stay away from; a colleague does it.",
+        )
 
 
 def _cases(panel: Panel) -> list[Any]:

@@ -21,6 +21,7 @@ from kechuang.experts.models import Draw
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of, round_of
 from kechuang.fulfilment.judging import tallies
+from kechuang.fulfilment.judging.assigning import stays_away
 from kechuang.fulfilment.judging.evaluated import (
     GRADES,
     Indicator,
@@ -223,6 +224,16 @@ def people_for(today: date) -> QuerySet[Membership]:
     held = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), ended_at__isnull=True)
     found = held.filter(role=Role.EXPERT, since__lte=today, user__is_active=True)
     return found.select_related("user", "organisation").order_by("user__name", "pk")
+
+
+def away_from_call(call: Call, people: Iterable[Membership], membership: Membership) -> set[int]:
+    """Who of these people stays away from an applicant of the call, by the number of the membership.
+
+    Only of applicants that the reader sees; for whoever forms the panel, and for nobody else.
+    """
+    seen = rules.visible_cases(membership).filter(call=call).exclude(state__in=LEFT)
+    organisations = set(seen.values_list("organisation", flat=True))
+    return {one for one, _ in stays_away(list(people), sorted(organisations))}
 
 
 def draws_for(membership: Membership) -> QuerySet[Draw]:

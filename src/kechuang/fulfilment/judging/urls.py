@@ -7,6 +7,7 @@ from kechuang.fulfilment.judging.views import calls, meetings, panels, reviews
 urlpatterns = [
     path("panels/", panels.index, name="panels"),
     path("panels/<int:number>/", panels.page, name="panel"),
+    path("panels/<int:number>/fields/", panels.fields, name="panel-fields"),
     path("panels/<int:number>/assign/", panels.assign, name="panel-assign"),
     path("panels/<int:number>/begin/", panels.begin, name="panel-begin"),
     path("panels/<int:number>/extend/", panels.extend, name="panel-extend"),

@@ -26,7 +26,7 @@ def take(request: HttpRequest, number: str) -> HttpResponse:
     """The archive with everything that a case rests on, as it stands now."""
     found = queries.case_at(number, acting(request))
     try:
-        data = dossier.dossier_of(found, clock.now(), language())
+        data = dossier.dossier_of(found, clock.now(), language(), acting(request))
     except PaperError as error:
         shown = {"case": found, "problem": error.words}
         return render(request, "fulfilment/office/no_dossier.html", shown, status=503)

@@ -27,6 +27,9 @@ from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.reader.templatetags.kechuang import language
+from kechuang.registry import actions as registry
+from kechuang.registry.models import Evidence
+from kechuang.registry.rules import may_see_evidence
 
 
 @require_http_methods(POST_OR_READ)
@@ -39,7 +42,10 @@ def meeting(request: HttpRequest, number: int) -> HttpResponse:
     there, problem = getattr(panel, "meeting", None), None
     seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership__user"))
     form = MinutesForm(
-        [(one, seat_words(one)) for one in seats], request.POST or None, initial=_initial(there, seats)
+        [(one, seat_words(one)) for one in seats],
+        request.POST or None,
+        request.FILES or None,
+        initial=_initial(there, seats),
     )
     if request.method == "POST":
         try:
@@ -50,7 +56,7 @@ def meeting(request: HttpRequest, number: int) -> HttpResponse:
                 given = form.cleaned_data
                 minutes = meetings.Minutes(
                     given["held_on"], [int(one) for one in given["present"]], given["minutes"],
-                    there.file if there else None,
+                    _kept(given["file"], panel, request),
                 )  # fmt: skip
                 meetings.write(panel, minutes, actor=acting(request), at=clock.now())
                 return redirect(f"{reverse('panel-meeting', args=[number])}#grades")
@@ -62,11 +68,19 @@ def meeting(request: HttpRequest, number: int) -> HttpResponse:
         "form": form if "grades" not in request.POST else MinutesForm(
             [(one, seat_words(one)) for one in seats], initial=_initial(there, seats)),
         "lines": queries.lines(panel, acting(request), clock.now()), "asks_selection": meetings.asks_selection(panel),
+        "file_open": there and there.file and may_see_evidence(acting(request), there.file),
         "grades": [grade for grade, _ in rubric.bands], "typed": request.POST,
         "named": queries.sees_names(panel, acting(request)),
     }  # fmt: skip
     status = 422 if problem or form.errors else 200
     return render(request, "fulfilment/judging/meeting.html", shown, status=status)
+
+
+def _kept(upload: Any, panel: Panel, request: HttpRequest) -> Evidence | None:
+    """The signed minutes as a file of the department that runs the call, by the hash of its content; None for none."""
+    if not upload:
+        return None
+    return registry.keep_evidence(upload, panel.call.department, actor=acting(request), at=clock.now())
 
 
 def _initial(there: Any, seats: list[Seat]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
+from kechuang.experts.assignment import Reason
+from kechuang.experts.catalogue import fields as known_fields
+from kechuang.experts.queries import fields_of
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import assigning, material, meetings, panels, queries
@@ -22,7 +27,9 @@ from kechuang.fulfilment.models import Call, Document
 from kechuang.fulfilment.office_forms import local, refuse
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
 from kechuang.journal import clock
+from kechuang.policy.language.values import Words
 from kechuang.registry import actions as registry
+from kechuang.registry.rules import may_see_evidence
 
 POST_OR_READ: Final = ["GET", "HEAD", "POST"]
 JUDGES: Final = (Role.EXPERT, Role.REVIEWER, *sorted(DEPARTMENT))
@@ -54,7 +61,8 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     """Form a panel from experts named here."""
     call = _own_call(request, number)
     people, draws = list(queries.people_for(clock.today())), list(queries.draws_for(acting(request)))
-    form = PanelForm(people, draws, request.POST or None, initial={"name": _free_name(call)})
+    away = queries.away_from_call(call, people, acting(request))
+    form = PanelForm(people, draws, request.POST or None, initial={"name": _free_name(call)}, away=away)
     if request.method == "POST" and form.is_valid():
         known, given = {str(one.pk): one for one in people}, form.cleaned_data
         draw = next((one for one in draws if one.pk == given["draw"]), None)
@@ -99,10 +107,12 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "seats": [(one, by_seat.get(one.pk)) for one in seats],
         "lines": lines,
         "meeting": meeting,
+        "file_open": meeting and meeting.file and may_see_evidence(membership, meeting.file),
         "present": list(meeting.present.order_by("place")) if meeting else [],
         "dissents": meeting.dissents.select_related("seat", "case") if meeting else [],
         "asks_selection": meetings.asks_selection(panel),
         "named": queries.sees_names(panel, membership),
+        "fielding": _fielding(panel, lines) if manages and panel.state not in OPEN else [],
         "conflicts": panel.assignments.filter(ending="conflict").select_related("seat") if manages else [],
         "to_grade": manages and meeting and meeting.concluded_at and _evaluating(lines),
         "extend_form": bound.get("extend")
@@ -113,6 +123,42 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "form": next((one for one in bound.values() if getattr(one, "errors", None)), None),
     }
     return render(request, "fulfilment/judging/panel.html", shown, status=status)
+
+
+@dataclass(frozen=True)
+class Fielding:
+    """A case with the fields it belongs to. suggested: not stated yet, but known; boxes: (code, title, ticked)."""
+
+    place: PanelCase
+    stated: list[Words]
+    suggested: bool
+    boxes: list[tuple[str, Words, bool]]
+
+
+def _fielding(panel: Panel, lines: list[queries.Line]) -> list[Fielding]:
+    places = [line.place for line in lines]
+    suggested = assigning.suggested_fields(panel, places)
+    found = []
+    for one in places:
+        ticked = one.fields or suggested.get(one.case_id, [])
+        boxes = [(code, title, code in ticked) for code, title in known_fields().items()]
+        stated = _titles(one.fields)
+        found.append(Fielding(one, stated, bool(ticked) and not stated, boxes))
+    return found
+
+
+@require_POST
+@as_role(*CALL_OFFICE)
+def fields(request: HttpRequest, number: int) -> HttpResponse:
+    """State the fields of expertise that the cases belong to."""
+    panel = managed(request, number)
+    given = {
+        one.case_id: request.POST.getlist(f"fields-{one.case_id}")
+        for one in queries.cases_before(panel, acting(request))
+    }
+    return _acted(
+        request, panel, lambda: panels.state_fields(panel, given, actor=acting(request), at=clock.now())
+    )
 
 
 def _evaluating(lines: list[queries.Line]) -> bool:
@@ -138,25 +184,46 @@ def assign(request: HttpRequest, number: int) -> HttpResponse:
             chosen, proposed = assigning.propose(panel, per_case), True
         except Refused as refused:
             problem = refused.words
-    seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership__user"))
     places = queries.cases_before(panel, acting(request))
-    away = assigning.stays_away(
-        [one.membership for one in seats], [one.case.organisation_id for one in places]
-    )
+    asked = assigning.asked_of(panel, places)
+    reasons = assigning.why(asked, chosen)
+    known = fields_of([seat.membership.user_id for seat in asked.seats])
     shown = {
-        "panel": panel, "call": panel.call, "seats": seats, "problem": problem, "proposed": proposed,
-        "per_case": per_case,
-        "rows": [(one, [_cell(one, seat, chosen, away) for seat in seats]) for one in places],
+        "panel": panel, "call": panel.call, "problem": problem, "proposed": proposed, "per_case": per_case,
+        "seats": [(seat, _titles(known[seat.membership.user_id])) for seat in asked.seats],
+        "rows": [(one, _titles(one.fields), _cells(asked, place, chosen, reasons)) for place, one in enumerate(places)],
+        "unstated": any(not one.fields for one in places),
     }  # fmt: skip
     return render(request, "fulfilment/judging/assign.html", shown, status=422 if problem else 200)
 
 
-def _cell(
-    place: PanelCase, seat: Seat, chosen: dict[int, list[int]], away: set[tuple[int, int]]
-) -> tuple[Seat, bool, bool]:
-    """A seat, whether it judges the case, and whether it stays away from it."""
-    taken = seat.pk in chosen.get(place.case_id, [])
-    return seat, taken, (seat.membership_id, place.case.organisation_id) in away
+@dataclass(frozen=True)
+class Cell:
+    """A seat beside a case: whether it judges it, whether it may not, how well it fits, and why it is proposed."""
+
+    seat: Seat
+    ticked: bool
+    away: bool
+    fit: int
+    reason: Reason | None
+
+
+def _cells(
+    asked: assigning.Asked,
+    number: int,
+    chosen: Mapping[int, Collection[int]],
+    reasons: Mapping[tuple[int, int], Reason],
+) -> list[Cell]:
+    case, away = asked.places[number].case_id, asked.forbidden[number]
+    return [
+        Cell(seat, seat.pk in chosen.get(case, ()), place in away, fit, reasons.get((case, seat.pk)))
+        for place, (seat, fit) in enumerate(zip(asked.seats, asked.fits[number], strict=True))
+    ]
+
+
+def _titles(codes: Collection[str]) -> list[Words]:
+    """Fields in words, in the order of the data."""
+    return [title for code, title in known_fields().items() if code in codes]
 
 
 def _chosen(request: HttpRequest, panel: Panel) -> dict[int, list[int]]:
