@@ -168,12 +168,12 @@ def finance_offers(request: HttpRequest, wish: Query[shapes.Wished]) -> HttpResp
         "premium": wish.premium_fen,
         "fee": wish.fee_fen,
     }
-    given = {name: value for name, value in given.items() if value is not None}
+    known_sums = {name: value for name, value in given.items() if value is not None}
     rate = Fraction(wish.rate) if wish.rate else None
     if rate is not None and rate > 1:
         raise wrong("/rate", wish.rate, Words("不大于 1 的分数", "a fraction of at most 1"), "query")
     found = offers(
-        actor.organisation, version_in_force(), Wish(rate=rate, **given), on=clock.today(), at=clock.now()
+        actor.organisation, version_in_force(), Wish(rate=rate, **known_sums), on=clock.today(), at=clock.now()
     )
     known: dict[str, Any] = {} if found.rate is None else {"rate": fraction(found.rate)}
     told_of = [_offer(one, qualifies=True) for one in found.good]
