@@ -67,6 +67,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     "case-confirm": ("confirmOffer",),
     "case-decline": ("declineOffer",),
     "case-withdraw": ("withdrawApplication",),
+    "case-account": ("act_on_case",),
+    "case-defence": ("keepEvidence", "act_on_case"),
     # projects
     "case-matched": ("state_matched_sum",),
     "case-select": ("select_bid",),

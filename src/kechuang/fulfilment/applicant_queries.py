@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import guards, sections
+from kechuang.fulfilment import accounts, guards, sections
 from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
 from kechuang.fulfilment.models import Bid, Call, Case, CaseMember, Document
@@ -218,7 +218,7 @@ class Row:
     """A case in a list: what to do next and by when."""
 
     case: Case
-    act: str  # confirm, fill, supplement, hear, repay; '' when others act
+    act: str  # confirm, fill, supplement, hear, repay, correct; '' when others act
     due_on: date | None
     left: int | None
     late: bool = False
@@ -238,14 +238,15 @@ ACTS: Final = {
 def row_of(case: Case, today: date) -> Row:
     """The case with its next act."""
     due = timezone.localdate(case.call.closes_at) if case.state in {"offered", "draft"} else case.due_on
-    return Row(
-        case, ACTS.get(case.state, ""), due, days_left(due, today), late=due is not None and due < today
-    )
+    wants_account = case.state == "decided" and getattr(case, "waits_for_account", False)
+    act = "correct" if wants_account else ACTS.get(case.state, "")
+    return Row(case, act, due, days_left(due, today), late=due is not None and due < today)
 
 
 def own_cases(membership: Membership, today: date) -> list[Row]:
     """The organisation's cases: what it must do first, the most due first; two queries."""
     found = Case.objects.filter(organisation=membership.organisation_id).select_related("call__department")
+    found = found.annotate(waits_for_account=accounts.waits_for_account())
     rows = [row_of(case, today) for case in found.order_by("-id")]
     return sorted(rows, key=lambda one: (not one.mine, one.due_on or date.max if one.mine else date.max))
 
