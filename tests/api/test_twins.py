@@ -94,6 +94,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "panel-new": ("form_panel",),
     "panel-assign": ("assign_cases",),
     "panel-begin": ("begin_panel",),
+    "panel-fields": ("state_panel_fields",),
     "panel-extend": ("extend_panel",),
     "panel-blind": ("keepEvidence", "put_blind_copy"),
     "panel-meeting": ("write_minutes", "propose_grades"),
