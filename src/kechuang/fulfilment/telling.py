@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from django.db.models import Q
@@ -24,9 +24,13 @@ from kechuang.policy.words.wording import sum_text
 
 def tell_of(rule: Transition, case: Case, event: Event) -> None:
     """Send, or lay before an officer, what messages.yaml has for this act."""
-    message = _messages().get(rule.command)
-    if message is None:
-        return
+    if rule.command in _messages():
+        tell_as(rule.command, case, event)
+
+
+def tell_as(name: str, case: Case, event: Event) -> None:
+    """Send, or lay before an officer, the message of this name in messages.yaml."""
+    message = _messages()[name]
     parts = {language: _parts(case, event, language) for language in ("zh", "en")}
     tell(
         [(one.user_id, one.pk) for one in _people(message["to"], case, event)],
@@ -114,9 +118,14 @@ def _parts(case: Case, event: Event, language: str) -> dict[str, Any]:
         "reason": case.reason,
         "sum": sum_text(granted, language) if granted else "",
         "due": line.notice.last_day if line else case.due_on or "",
+        "until": case.due_on if case.state == "returned" else timezone.localdate(case.call.closes_at),
+        "offer": _OFFER[language].format(sum_text(case.declared_fen, language)) if case.declared_fen else "",
         "at": f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}",
         "sections": separator.join(titles[key].pick(language) for key in case.asked_back if key in titles),
     }
+
+
+_OFFER: Final = {"zh": "，金额 {}", "en": ": {}"}
 
 
 @cache
