@@ -15,7 +15,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT
 from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion, Sweep
-from kechuang.fulfilment import rules
+from kechuang.fulfilment import announcing, rules
 from kechuang.fulfilment.guide import documents_of, guide_of
 from kechuang.fulfilment.judging import rubrics
 from kechuang.fulfilment.models import Call, Case
@@ -187,6 +187,7 @@ def publish(call: Call, *, reserve_fen: int, actor: Membership | Clock, at: date
             "call.published", f"call:{locked.pk}", actor=actor, at=at,
             data={"number": locked.number, "reserve_fen": reserve_fen, "closes_at": locked.closes_at.isoformat()},
         )  # fmt: skip
+        announcing.later(locked)
     return locked
 
 
