@@ -15,6 +15,7 @@ from kechuang.accounts.models import Membership
 from kechuang.fulfilment import accounts, guards, sections
 from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
+from kechuang.fulfilment.holding import said_of
 from kechuang.fulfilment.models import Bid, Call, Case, CaseMember, Document
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import Words
@@ -94,6 +95,11 @@ class Filling:
     def outcome(self) -> Outcome:
         """What comes out."""
         return self.found.outcome
+
+    @property
+    def held(self) -> Words | None:
+        """That it has been applied for, or what has come of it, in the place of what it promised before."""
+        return said_of(self.case)
 
     @property
     def reason(self) -> str:

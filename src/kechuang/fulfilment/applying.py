@@ -19,6 +19,7 @@ from kechuang.fulfilment import accounts, guards, rules, sections, statements
 from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record
 from kechuang.fulfilment.models import Call, Case, Document
 from kechuang.fulfilment.noting import note
+from kechuang.fulfilment.telling import tell_applicant
 from kechuang.fulfilment.workflow import lock
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.registry.keys import key_of
@@ -78,7 +79,7 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
                 found = assess_case(case, at)
                 case.known_at, case.result, case.declared_fen = at, found.as_plain(), found.amount_fen
                 case.save()
-                note("case.offered", case, actor, at)
+                tell_applicant("offered", case, note("case.offered", case, actor, at))
                 new += 1
     return new
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from django.db.models import Q
@@ -124,9 +124,14 @@ def _parts(case: Case, event: Event, language: str) -> dict[str, Any]:
         "reason": case.reason,
         "sum": sum_text(granted, language) if granted else "",
         "due": line.notice.last_day if line else case.due_on or "",
+        "until": case.due_on if case.state == "returned" else timezone.localdate(case.call.closes_at),
+        "offer": _OFFER[language].format(sum_text(case.declared_fen, language)) if case.declared_fen else "",
         "at": f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}",
         "sections": separator.join(titles[key].pick(language) for key in case.asked_back if key in titles),
     }
+
+
+_OFFER: Final = {"zh": "，金额 {}", "en": ": {}"}
 
 
 @cache
