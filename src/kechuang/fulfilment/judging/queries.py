@@ -31,8 +31,15 @@ from kechuang.fulfilment.judging.evaluated import (
     row_at,
     rows_for,
 )
-from kechuang.fulfilment.judging.meetings import band_of
-from kechuang.fulfilment.judging.models import Assignment, Panel, PanelCase, Proposal, Question, Sheet
+from kechuang.fulfilment.judging.models import (
+    Assignment,
+    Dissent,
+    Panel,
+    PanelCase,
+    Proposal,
+    Question,
+    Sheet,
+)
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.models import Call, Case
@@ -71,6 +78,20 @@ def cases_before(panel: Panel, membership: Membership) -> list[PanelCase]:
         found = found.filter(case__in=rules.visible_cases(membership))
     found = found.exclude(case__organisation__in=recused_from(membership))
     return list(found.select_related("case__organisation", "case__call"))
+
+
+def dissents_seen(panel: Panel, membership: Membership) -> list[tuple[Dissent, PanelCase | None]]:
+    """What was held against proposals, each with the case it is about (None: all of them); none on a hidden case."""
+    places = {one.case_id: one for one in cases_before(panel, membership)}
+    found = Dissent.objects.filter(meeting__panel=panel).select_related("seat").order_by("pk")
+    return [(one, places.get(one.case_id)) for one in found if one.case_id is None or one.case_id in places]
+
+
+def conflicts_seen(panel: Panel, membership: Membership) -> list[tuple[Assignment, PanelCase]]:
+    """What experts gave back with a conflict, each with its case."""
+    places = {one.case_id: one for one in cases_before(panel, membership)}
+    found = panel.assignments.filter(ending=Assignment.Ending.CONFLICT).select_related("seat").order_by("pk")
+    return [(one, places[one.case_id]) for one in found if one.case_id in places]
 
 
 def sees_names(panel: Panel, membership: Membership) -> bool:
@@ -143,7 +164,7 @@ def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
             Line(
                 place=one,
                 outcome=outcome,
-                band=None if outcome is None else band_of(outcome, rubric),
+                band=None if outcome is None else tallies.band_of(outcome, rubric),
                 proposal=proposals.get(one.case_id),
                 sheets=sorted(sheets.get(one.case_id, []), key=lambda sheet: sheet.assignment.seat.place),
                 figures=shown,
