@@ -25,8 +25,11 @@ from fulfilment.projects import make_office
 from kechuang.accounts.refusals import Refused
 from kechuang.chains import actions as chains
 from kechuang.chains.models import Need, Screening
-from kechuang.fulfilment.judging import meetings
+from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.judging import meetings, queries
+from kechuang.fulfilment.judging.evaluated import evaluated_by
 from kechuang.fulfilment.judging.models import Dissent, Proposal
+from kechuang.fulfilment.models import Case
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +132,16 @@ def test_a_chair_who_stays_away_from_a_case_does_not_conclude(city):
 
     with pytest.raises(Refused, match="another chair"):
         conclude(panel)
+
+
+def test_the_grades_of_earlier_years_are_those_of_the_same_thing(city):
+    _, (case,) = make_evaluation(city, 1)
+    Case.objects.filter(pk=case.pk).update(grade="fail", year=2024, key="high_tech_cultivation|2024")
+    later = {"call": case.call, "organisation": case.organisation, "year": 2025}
+    same, other = (
+        Case(**later, key=key) for key in ("high_tech_cultivation|2025", "technology_transfer|2025")
+    )
+    what = evaluated_by(benefit_of(case))
+
+    assert queries.graded_before(same, what) == {2024: "fail"}
+    assert queries.graded_before(other, what) == {}

@@ -24,12 +24,14 @@ from kechuang.fulfilment.judging import tallies
 from kechuang.fulfilment.judging.assigning import stays_away
 from kechuang.fulfilment.judging.evaluated import (
     GRADES,
+    Evaluated,
     Indicator,
     earlier,
     evaluated_by,
     figures,
     row_at,
     rows_for,
+    thing_of,
 )
 from kechuang.fulfilment.judging.models import (
     Assignment,
@@ -45,6 +47,7 @@ from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.models import Call, Case
 from kechuang.policy.language.values import Value, Words
 from kechuang.registry.assembly import cases_of
+from kechuang.registry.keys import values_of
 
 LEFT: Final = ("withdrawn", "returned", "declined")
 """States in which a case is not before its panel any more."""
@@ -183,7 +186,7 @@ def beside_scores(
     found = {}
     for case in cases:
         what = evaluated_by(benefit_of(case))
-        before = _graded_before(case)
+        before = graded_before(case, what)
         row = None
         if what is not None:
             now = round_of(case)
@@ -199,11 +202,23 @@ def beside_scores(
     return found
 
 
-def _graded_before(case: Case) -> dict[int, str]:
+def graded_before(case: Case, what: Evaluated | None) -> dict[int, str]:
+    """The grades that the same thing got in earlier calls, by year; never those of another of the organisation's."""
     others = Case.objects.filter(
         organisation=case.organisation_id, call__benefit=case.call.benefit, year__lt=case.year
     ).exclude(grade="")
-    return dict(others.values_list("year", "grade"))
+    thing = _thing_of(case.key, what)
+    return {
+        year: grade
+        for key, year, grade in others.order_by("pk").values_list("key", "year", "grade")
+        if _thing_of(key, what) == thing
+    }
+
+
+def _thing_of(key: str, what: Evaluated | None) -> object:
+    """What a case is about, whatever the year; its key where that names nothing else."""
+    known = values_of(what.record, key) if what is not None else {}
+    return thing_of(known, what) if what is not None and known else key
 
 
 def reviews_of(membership: Membership) -> QuerySet[Assignment]:
