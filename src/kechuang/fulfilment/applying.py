@@ -19,6 +19,7 @@ from kechuang.fulfilment import accounts, guards, rules, sections, statements
 from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record
 from kechuang.fulfilment.models import Call, Case, Document
 from kechuang.fulfilment.noting import note
+from kechuang.fulfilment.projects.bids import must_be_free_to_bid
 from kechuang.fulfilment.telling import tell_applicant
 from kechuang.fulfilment.workflow import lock
 from kechuang.policy.cases.outcome import Outcome
@@ -52,6 +53,7 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         case = _new(locked, organisation, key, actor, at)
         guards.window_open(case, actor, at, {})
         _check_key(case, at)
+        must_be_free_to_bid(case)
         case.save()
         note("case.started", case, actor, at)
     return case

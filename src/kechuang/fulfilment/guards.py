@@ -16,6 +16,7 @@ from kechuang.fulfilment.assessing import assess_case, left_to_selection
 from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.projects import guards as projects
+from kechuang.fulfilment.projects.bids import within_bid
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
@@ -125,13 +126,14 @@ def recommended_where_asked(case: Case, _actor: object, _at: object, _given: obj
 
 
 def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
-    """The sum is above zero and not above what the clause allows."""
+    """The sum is above zero and not above what the clause allows, what a bid asks for, or the budget of its need."""
     ceiling = assess_case(case, at).amount_fen
     amount = given["amount"]
     if ceiling is None:
         raise Refused(
             "按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount"
         )
+    within_bid(case, amount)
     if not 0 < amount <= ceiling:
         raise Refused(
             f"金额须大于零且不超过 {yuan(ceiling)} 元，现为 {yuan(amount)} 元。",
