@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements.models import PackVersion
@@ -17,6 +17,9 @@ from kechuang.policy.words.explanation import Explanation
 from kechuang.policy.words.reasons import MissingFact, missing_fact
 from kechuang.reader.explaining import explained
 from kechuang.registry.models import Fact
+
+SHOWN_OPEN: Final = 5
+"""How many undetermined benefits are shown at once; more are folded away, with their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,18 @@ def standing_shown(
         "groups": [
             ShownGroup(
                 group.outcome,
-                group.opened,
+                group.opened and not _is_long(group.outcome, len(group.explained)),
                 [Shown(one, by_benefit.get(one.benefit_id), len(one.missing)) for one in group.explained],
             )
             for group in shown["groups"]
         ],
         **wanted_facts(assessment, language),
     }
+
+
+def _is_long(outcome: Outcome, count: int) -> bool:
+    """Whether what is undetermined would bury the rest of the page; what is lacking for it is listed below anyhow."""
+    return outcome == Outcome.UNDETERMINED and count > SHOWN_OPEN
 
 
 def wanted_facts(assessment: Assessment, language: str) -> dict[str, Any]:
