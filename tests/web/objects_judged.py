@@ -263,6 +263,11 @@ OPERATIONS: dict[str, Maker] = {
     "add_seat": _of_panel(),
     "leave_seat": _of_panel(seat=5, **BECAUSE),
     "appoint_chair": _of_panel(seat=2, **BECAUSE),
+    "state_panel_fields": lambda w: Thing(
+        {"number": panel(w).pk},
+        w.city.officer,
+        sent={"cases": {panel(w).cases.first().case.number: ["materials"]}},
+    ),
     "list_blind_copies": _of_panel(),
     "put_blind_copy": _document,
     "read_meeting": _of_panel("officer", *READERS),
