@@ -276,9 +276,14 @@ def away_from_call(call: Call, people: Iterable[Membership], membership: Members
     return {one for one, _ in stays_away(list(people), sorted(organisations))}
 
 
-def draws_for(membership: Membership) -> QuerySet[Draw]:
-    """The draws of the department that are carried out and seat no panel yet, the newest first."""
+def draws_for(membership: Membership, call: Call | None = None) -> QuerySet[Draw]:
+    """The draws of the department that are carried out and seat no panel yet, the newest first.
+
+    call: those made for it, or for nothing in particular.
+    """
     found = Draw.objects.filter(department=membership.organisation_id, panels__isnull=True)
+    if call is not None:
+        found = found.filter(subject__in=["", f"call:{call.pk}"])
     return found.exclude(outcome__seed="").exclude(outcome__isnull=True).order_by("-id")
 
 
