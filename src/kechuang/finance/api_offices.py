@@ -11,7 +11,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from kechuang.accounts.calling import SURE, Given, Id, Sure, acting, told_file
-from kechuang.accounts.models import Organisation
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.accounts.tokens import bearer
@@ -53,11 +53,12 @@ class PartnerGiven(Given):
 
 
 class LetterGiven(Given):
-    """For whom a letter is prepared, on which benefit, for which year."""
+    """For whom a letter is prepared, on which benefit, for which year; loan: the one chosen where several qualify."""
 
     benefit: Annotated[str, Field(max_length=64)]
     uscc: Code
     year: int = Field(ge=2000, le=2199)
+    loan: Annotated[str, Field(max_length=200)] = ""
 
 
 class SeriesGiven(Given):
@@ -131,8 +132,7 @@ def decide_line_overlap(request: HttpRequest, number: Id, given: OverlapDecision
 )
 def all_partners(request: HttpRequest) -> HttpResponse:
     """The selected banks and insurers."""
-    acting(request, *SEE_ALL)
-    return _partners()
+    return _partners(acting(request, *SEE_ALL))
 
 
 @router.post(
@@ -155,7 +155,7 @@ def name_partner(request: HttpRequest, given: PartnerGiven) -> HttpResponse:
         raise Refused(
             "这家机构从这一天起已在名单上。", "It is on the list from this day on already."
         ) from None
-    return _partners()
+    return _partners(actor)
 
 
 @router.post(
@@ -167,11 +167,11 @@ def name_partner(request: HttpRequest, given: PartnerGiven) -> HttpResponse:
 def end_partner(request: HttpRequest, number: Id, given: Sure) -> HttpResponse:  # noqa: ARG001 - it is meant
     """Today is the partner's last day; what was lent before stays a loan of a selected bank."""
     actor = acting(request, Role.OFFICER)
-    found = queries.partners().filter(pk=number).first()
+    found = queries.partners(actor).filter(pk=number).first()
     if found is None:
         raise Http404
     partners.end(found, actor=actor, on=clock.today(), at=clock.now())
-    return _partners()
+    return _partners(actor)
 
 
 @router.get(
@@ -234,9 +234,8 @@ def prepare_letter(request: HttpRequest, given: LetterGiven) -> HttpResponse:
     """Prepare a letter from what is known now; refused, with the reason, where the conditions do not hold."""
     actor = acting(request, Role.OFFICER)
     organisation = organisation_of(given.uscc)
-    found = letters.prepare(
-        given.benefit, organisation, given.year, actor=actor, on=clock.today(), at=clock.now()
-    )
+    day = {"on": clock.today(), "at": clock.now()}
+    found = letters.prepare(given.benefit, organisation, given.year, actor=actor, loan=given.loan, **day)
     return answer_known(_letter(queries.letter_at(found.pk, actor)))
 
 
@@ -311,8 +310,8 @@ def _overlap(one: Overlap) -> shapes.LineOverlap:
     )
 
 
-def _partners() -> HttpResponse:
-    return answer_known(shapes.ToldPartners(partners=[_partner(one) for one in queries.partners()]))
+def _partners(membership: Membership) -> HttpResponse:
+    return answer_known(shapes.ToldPartners(partners=[_partner(one) for one in queries.partners(membership)]))
 
 
 def _partner(one: Partner) -> shapes.ToldPartner:

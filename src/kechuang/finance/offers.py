@@ -20,6 +20,7 @@ import yaml
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion
+from kechuang.finance.models import Partner
 from kechuang.fulfilment.calls import paid_here
 from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Outcome, Result
@@ -68,6 +69,18 @@ class Offer:
     cost_fen: int | None = None
     brings_fen: int | None = None
     up_to: bool = False
+    had_fen: int = 0  # what there is already without the record that is tried
+    by_year: bool = False  # the ceiling is one of a year, so that it can be used up
+
+    @property
+    def had_before(self) -> bool:
+        """Whether what is on file brings all that there is, so that another record adds nothing."""
+        return self.brings_fen == 0 and self.had_fen > 0
+
+    @property
+    def used_up(self) -> bool:
+        """Whether records of the year have used a yearly ceiling up."""
+        return self.had_before and self.by_year
 
     @property
     def net_fen(self) -> int | None:
@@ -85,6 +98,7 @@ class Offers:
     wish: Wish
     rate: Fraction | None
     quoted: tuple[int, int] | None  # the month of the LPR that stands in for the bank's rate
+    selected: bool = False  # whether it is itself a selected bank or insurer on the day
     good: list[Offer] = field(default_factory=list)
     others: list[Offer] = field(default_factory=list)
 
@@ -97,7 +111,12 @@ def offers(organisation: Organisation, version: PackVersion, wish: Wish, *, on: 
     quote = None if month is None else pack.series["lpr_one_year"][month]
     rate = wish.rate if wish.rate is not None else quote
     found = Offers(
-        wish, rate if isinstance(rate, Fraction) else None, None if wish.rate is not None else month
+        wish,
+        rate if isinstance(rate, Fraction) else None,
+        None if wish.rate is not None else month,
+        selected=Partner.objects.filter(organisation=organisation, since__lte=on)
+        .exclude(until__lt=on)
+        .exists(),
     )
     for benefit in pack.benefits:
         if benefit.lifecycle == LIFECYCLE and str(facts.get("kind")) in benefit.subjects:
@@ -111,16 +130,17 @@ def offers(organisation: Organisation, version: PackVersion, wish: Wish, *, on: 
 def _offer(benefit: Benefit, pack: Pack, facts: Mapping[str, Any], found: Offers, on: date) -> Offer:
     bound, only = bind(pack, on, on.year), frozenset({benefit.id})
     tried = _tried(benefit.id, facts, found, on)
-    after = assess_bound(bound, tried, only)
+    after = told_by = assess_bound(bound, tried, only)
     each = benefit.each
     if (
         each is not None and each in _trials()[benefit.id]
     ):  # other records may pass where the one that is tried does not
         alone = assess_bound(bound, {**tried, each: tried[each][-1:]}, only)
-        after = after if alone.results[benefit.id].outcome.passes else alone
+        after, told_by = after if alone.results[benefit.id].outcome.passes else alone, alone
     result = after.results[benefit.id]
     told = Words(headline(result, "zh"), headline(result, "en"))
-    reason = Words(reason_sentence(after, result, "zh"), reason_sentence(after, result, "en"))
+    why = told_by.results[benefit.id]  # of the record that is tried, not of those on file
+    reason = Words(reason_sentence(told_by, why, "zh"), reason_sentence(told_by, why, "en"))
     if not result.outcome.passes:
         return Offer(benefit, result.outcome, told, reason)
     if not paid_here(benefit) and benefit.amount.kind in {"limit", "at_least"}:
@@ -136,6 +156,8 @@ def _offer(benefit: Benefit, pack: Pack, facts: Mapping[str, Any], found: Offers
         cost_fen=_cost(benefit.id, found),
         brings_fen=_more(result, before),
         up_to=result.outcome is Outcome.MAY_APPLY,
+        had_fen=(before.amount or 0) if before.outcome.passes else 0,
+        by_year="year" in benefit.per,
     )
 
 
@@ -154,8 +176,8 @@ def _cost(benefit: str, found: Offers) -> int | None:
         return wish.premium
     if any(row.get("appraisal_fee") for row in trial.values()):
         return wish.fee
-    if not trial or found.rate is None:
-        return None
+    if not trial.keys() & {"loans", "interests"} or found.rate is None:
+        return None  # nothing is borrowed, or nobody knows at which rate
     return _nearest(wish.principal * found.rate * wish.days / DAYS_OF_YEAR)
 
 
@@ -178,7 +200,7 @@ def _tried(benefit: str, facts: Mapping[str, Any], found: Offers, on: date) -> d
             "rate": found.rate,
             "appraisal_fee": 0,
         }
-        said = {name: _filled(value, found.wish, on) for name, value in given.items()}
+        said = {name: _filled(value, found, on) for name, value in given.items()}
         row = {name: value for name, value in {**usual, **said}.items() if name in fields}
         on_file = list(tried.get(record) or ())
         same = [one for one in on_file if record == BALANCES and _place(one) == _place(row)]
@@ -191,8 +213,10 @@ def _place(balance: Mapping[str, Any]) -> tuple[Any, Any]:
     return balance.get("kind"), balance.get("year")
 
 
-def _filled(value: Any, wish: Wish, on: date) -> Any:
+def _filled(value: Any, found: Offers, on: date) -> Any:
+    wish = found.wish
     given = {
+        "$selected": found.selected,
         "$principal": wish.principal,
         "$premium": wish.premium,
         "$fee": wish.fee,

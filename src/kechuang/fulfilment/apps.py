@@ -16,6 +16,8 @@ class FulfilmentConfig(AppConfig):
         from kechuang.experts.drawing import parties
         from kechuang.fulfilment import clockwork, holding, queries, rules, sealed
         from kechuang.fulfilment.judging import minutes
+        from kechuang.fulfilment.table import title_of_event
+        from kechuang.journal.kinds import further
         from kechuang.journal.queries import hidden
         from kechuang.registry.rules import evidence_kept_from, evidence_shown_to
         from kechuang.treasury import hooks
@@ -26,6 +28,7 @@ class FulfilmentConfig(AppConfig):
         evidence_kept_from.append(rules.without_sealed)
         evidence_shown_to.append(minutes.sees_minutes)
         evidence_kept_from.append(minutes.without_minutes)
+        further.append(title_of_event)
         hidden.append(rules.of_sealed_cases)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)

@@ -13,15 +13,16 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import calls, guards, notices, scheduling, tally, workflow
+from kechuang.fulfilment import calls, guards, notices, recovery, scheduling, tally, telling, workflow
 from kechuang.fulfilment.judging import panels
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case, Notice
 from kechuang.fulfilment.noting import note
-from kechuang.fulfilment.telling import tell_as
+from kechuang.fulfilment.table import transitions
+from kechuang.fulfilment.telling import tell_applicant
 from kechuang.journal.actions import CLOCK
 from kechuang.journal.models import Event
-from kechuang.treasury.models import Award
+from kechuang.treasury.models import Award, Payment
 
 Thing = TypeVar("Thing")
 WARNED_BEFORE: Final = 3  # days before a case lapses its applicant is told once more
@@ -104,7 +105,7 @@ def _warn(case: Case, at: datetime) -> bool:
             return False
         until = locked.due_on if locked.state == "returned" else timezone.localdate(locked.call.closes_at)
         event = note("case.lapse_warned", locked, CLOCK, at, until=str(until))
-        tell_as("lapse_warned", locked, event)
+        tell_applicant("lapse_warned", locked, event)
     return True
 
 
@@ -129,18 +130,33 @@ def note_paid(award: Award, at: datetime, _actor: object) -> None:
 
 
 def note_returned(award: Award, at: datetime, _actor: object) -> None:
-    """The bank has sent the money back."""
-    _of_award(award, "paid", "note_return", at)
+    """The bank has sent the money back: the case waits for payment again; whatever its state, people are told why."""
+    case = Case.objects.filter(award=award).first()
+    if case is None:
+        return
+    back = award.payments.filter(state=Payment.State.RETURNED).order_by("-settled_on", "-pk").first()
+    why = (back.reason if back else "") or "银行没有说明原因"
+    if case.state in transitions()["note_return"].sources:
+        workflow.apply(case, "note_return", actor=CLOCK, at=at, reason=why)
+        return
+    locked = workflow.lock(case.pk)
+    locked.reason = why
+    event = note("case.payment_returned", locked, CLOCK, at, reason=why)
+    telling.tell_of(transitions()["note_return"], locked, event)
 
 
 def note_recovered(award: Award, at: datetime, _actor: object) -> None:
-    """Money has come back; when it is all, the case goes on."""
+    """Money has come back; when it is all, the case goes on, else the next instalment is due."""
     case = Case.objects.filter(award=award, state="recovering").first()
     if case is None:
         return
-    finding = case.findings.select_related("receivable").latest("id")
-    if finding.receivable and finding.receivable.recovered_fen == finding.receivable.amount_fen:
+    receivable = case.findings.select_related("receivable").latest("id").receivable
+    if receivable is None:
+        return
+    if receivable.recovered_fen == receivable.amount_fen:
         _act(case, "note_recovery", at)
+    else:
+        Case.objects.filter(pk=case.pk).update(due_on=recovery.due_next(receivable))
 
 
 def _of_award(award: Award, state: str, command: str, at: datetime) -> None:

@@ -11,7 +11,7 @@ from kechuang.journal.models import Event
 
 
 def note(kind: str, case: Case, actor: Membership | Clock, at: datetime, **data: object) -> Event:
-    """Record it, with the case's number and the revision that it has now."""
+    """Record it, with the case's number and the revision that it has now; the event."""
     return record(
         kind, f"case:{case.pk}", actor=actor, at=at, organisation_id=case.organisation_id,
         data={"number": case.number, "revision": case.revision, **data},

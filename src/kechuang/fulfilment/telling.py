@@ -24,14 +24,19 @@ from kechuang.policy.words.wording import sum_text
 
 def tell_of(rule: Transition, case: Case, event: Event) -> None:
     """Send, or lay before an officer, what messages.yaml has for this act."""
-    if rule.command in _messages():
-        tell_as(rule.command, case, event)
+    message = _messages().get(rule.command)
+    if message is None or event.data.get("from") not in message.get("from", [event.data.get("from")]):
+        return
+    _tell(message, case, event)
 
 
-def tell_as(name: str, case: Case, event: Event) -> None:
-    """Send, or lay before an officer, the message of this name in messages.yaml."""
-    message = _messages()[name]
-    parts = {language: _parts(case, event, language) for language in ("zh", "en")}
+def tell_applicant(key: str, case: Case, event: Event, **more: str) -> None:
+    """Tell the organisation of the case what messages.yaml has under `key`; more: words that only it names."""
+    _tell(_messages()[key], case, event, **more)
+
+
+def _tell(message: dict[str, Any], case: Case, event: Event, **more: str) -> None:
+    parts = {language: {**_parts(case, event, language), **more} for language in ("zh", "en")}
     tell(
         [(one.user_id, one.pk) for one in _people(message["to"], case, event)],
         event=event,
@@ -43,7 +48,8 @@ def tell_as(name: str, case: Case, event: Event) -> None:
 
 
 def tell_of_objection(objection: Objection, case: Case, event: Event) -> None:
-    """Tell the department of an objection; who raised it stands on the page alone."""
+    """Tell the department of an objection, and the organisation that there is one; never who raised it."""
+    tell_applicant("objection_raised", case, event, due=objection.due_on.isoformat())
     tell(
         [(one.user_id, one.pk) for one in _people(["officers", "deciders"], case, event)],
         event=event,

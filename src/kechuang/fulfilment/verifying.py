@@ -139,7 +139,11 @@ def _of_decision(decision: Decision) -> Iterator[Problem]:
     ceiling = decision.basis["result"].get("case_amount_fen") or 0
     if decision.amount_fen > ceiling:
         yield Problem(place, "amount_fen", str(decision.amount_fen), f"<= {ceiling}")
-    if case.award is not None and case.award.amount_fen != decision.amount_fen:
+    if (
+        decision.revoked_at is None
+        and case.award is not None
+        and case.award.amount_fen != decision.amount_fen
+    ):
         yield Problem(place, "award", str(case.award.amount_fen), str(decision.amount_fen))
     issued_on = timezone.localdate(decision.issued_at)
     last_day = decision.notice.last_day if decision.notice else None
