@@ -9,7 +9,8 @@ from factories import AT, make_membership, make_organisation
 from kechuang.accounts.roles import Role
 from kechuang.finance import working
 from kechuang.finance.filing import actions
-from kechuang.finance.models import Partner
+from kechuang.finance.filing.kinds import with_code
+from kechuang.finance.models import FiledLine, Partner
 from kechuang.registry import actions as registry
 
 WAN = 1_000_000  # fen in 一万元
@@ -94,8 +95,24 @@ def undo(filing, filer, at=AT):
     return filing
 
 
+def loans_of_interest(filer, lines, at=AT) -> None:
+    """The loans that these lines of interest are of, filed where they are not on file yet."""
+    lent: dict[tuple[str, str], dict] = {}
+    for one in lines:
+        number = with_code(filer.organisation.uscc, one["number"])
+        known = FiledLine.objects.filter(record="loans", values__number=number, ended_at=None)
+        if not known.filter(organisation__uscc=one["uscc"]).exists():
+            year = max(int(one["year"]), date.fromisoformat(one["signed_on"]).year)
+            told = {name: one[name] for name in ("uscc", "number", "kind", "principal", "signed_on")}
+            lent[one["uscc"], number] = {**told, "due_on": f"{year + 3}-12-31"}
+    if lent:
+        apply(take(filer, "loans", list(lent.values()), at=at), filer, at)
+
+
 def file(filer, kind, lines, at=AT, **more):
-    """A filing taken in and applied."""
+    """A filing taken in and applied; of interest after the loans that it is of."""
+    if kind == "interest":
+        loans_of_interest(filer, lines, at)
     return apply(take(filer, kind, lines, at=at, **more), filer, at)
 
 

@@ -41,7 +41,7 @@ def drawn_lines(dice, firm):
     for number in NUMBERS:
         principal = f"{dice.randint(1, 4_000_000_000)}分"
         kind = dice.choice(["pledge", "branch"])
-        days, years = dice.randint(1, 366), dice.randint(1, 5)
+        days, years = dice.randint(1, 356), dice.randint(1, 5)
         more = {"kind": kind, "principal": principal, "interest_days": days, "subsidy_years": years}
         lines.append(("interest", dice.randrange(3), interest(firm, number, **more)))
     for bank in range(3):

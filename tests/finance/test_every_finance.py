@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
-from finance.factories import file, make_filer, make_partner, make_tech_sme
+from finance.factories import file, loan, make_filer, make_partner, make_tech_sme
 from fulfilment.city import WAN, at_noon, close_call, make_city
 from fulfilment.test_every_benefit import PACK, granted_example, state_facts
 from kechuang.accounts.refusals import Refused
@@ -58,7 +58,7 @@ def file_facts(manager, facts, filers):
             usual = {
                 "interests": {
                     "number": f"编号 {place}",
-                    "signed_on": "2023-06-01",
+                    "signed_on": "2022-06-01",
                     "interest_days": 365,
                     "principal": 100,
                 },
@@ -66,8 +66,18 @@ def file_facts(manager, facts, filers):
             }
             told = {**usual.get(name, {}), **told}
             line = {"uscc": manager.organisation.uscc, **told}
+            if told.get("kind") == "bottleneck_new":
+                file_new_loan(filer, told)
             found = file(filer, kind, [line], at=AT - timedelta(days=1))
             assert found.list_import.counts["added"] == 1, found.list_import.rows.get().faults
+
+
+def file_new_loan(bank, balance):
+    """A bottleneck loan of the year that comes to the bank's balance."""
+    year, sum_ = balance["year"], f"{balance['amount']}分"
+    more = {"kind": "bottleneck", "principal": sum_, "balance": sum_}
+    days = {"signed_on": f"{year}-03-01", "due_on": f"{year + 1}-03-01"}
+    file(bank, "loans", [loan(make_organisation(), **more, **days)], at=AT - timedelta(days=1))
 
 
 @pytest.mark.parametrize("benefit", MONEY, ids=[one.id for one in MONEY])

@@ -9,14 +9,27 @@ import openpyxl
 import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
-from finance.factories import WAN, apply, faults, file, interest, loan, make_filer, make_partner, take, undo
+from finance.factories import (
+    WAN,
+    apply,
+    faults,
+    file,
+    interest,
+    loan,
+    loans_of_interest,
+    make_filer,
+    make_partner,
+    take,
+    undo,
+)
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
+from kechuang.finance import queries as finance_queries
 from kechuang.finance import rules, working
 from kechuang.finance.filing import actions
 from kechuang.finance.filing.kinds import filing_kinds
 from kechuang.finance.filing.template import write_template
-from kechuang.finance.models import FiledLine, Filing, LineNote
+from kechuang.finance.models import FiledLine, Filing, LineNote, Overlap
 from kechuang.journal.models import Event
 from kechuang.registry import actions as registry
 from kechuang.registry import queries
@@ -134,7 +147,7 @@ def test_a_repayment_needs_the_loan_first_and_changes_it(bank, firm):
 
 
 def test_interest_agrees_with_ones_own_loan(bank, firm):
-    file(bank, "loans", [loan(firm, "ZY-1", kind="pledge", signed_on="2025-01-10", due_on="2026-01-10")])
+    file(bank, "loans", [loan(firm, "ZY-1", kind="pledge", signed_on="2025-01-10", due_on="2027-01-10")])
 
     found = take(
         bank,
@@ -151,12 +164,54 @@ def test_a_month_without_a_quote_is_refused_on_filing(bank):
         firm, "subject", "size", "small", actor=make_membership(Role.OFFICER), at=AT, source="verified"
     )
 
-    filing = take(bank, "interest", [interest(firm, signed_on="2019-08-05")])
+    lines = [interest(firm, signed_on="2019-08-05")]
+    loans_of_interest(bank, lines)
+
+    filing = take(bank, "interest", lines)
 
     (fault,) = filing.list_import.rows.get().faults
     assert fault["column"] == "合同签订日"
     assert "LPR" in fault["expected"]["zh"]
     assert "load" in fault["remedy"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("more", "days", "columns"),
+    [
+        ({"signed_on": "2025-12-20", "due_on": "2026-12-20"}, 12, []),
+        ({"signed_on": "2025-12-20", "due_on": "2026-12-20"}, 13, ["本年度计息天数"]),
+        ({"signed_on": "2025-03-01", "due_on": "2025-06-01"}, 92, []),
+        ({"signed_on": "2025-03-01", "due_on": "2025-06-01"}, 93, ["本年度计息天数"]),
+        ({"signed_on": "2024-03-01", "due_on": "2026-06-01"}, 365, []),
+        ({"signed_on": "2024-03-01", "due_on": "2026-06-01"}, 366, ["本年度计息天数"]),
+        ({"signed_on": "2026-02-20", "due_on": "2026-06-01"}, 1, ["本年度计息天数"]),
+        ({"kind": "branch"}, 1, ["贷款类别"]),
+    ],
+)
+def test_interest_is_of_a_filed_loan_of_its_kind_for_days_that_loan_and_year_share(
+    bank, firm, more, days, columns
+):
+    line = interest(firm, interest_days=days, signed_on=more.get("signed_on", "2025-03-01"))
+    assert faults(take(bank, "interest", [line])) == [(1, "借款合同编号")]
+
+    file(bank, "loans", [loan(firm, "ZY-1", principal="1000万元", **{"kind": "pledge", **more})])
+    file(make_filer(), "loans", [loan(firm, "ZY-1", principal="1000万元", kind="pledge")])
+
+    assert [column for _, column in faults(take(bank, "interest", [line]))] == columns
+
+
+def test_a_number_is_the_same_however_it_is_written(bank, firm):
+    manager = make_membership(Role.MANAGER, firm)
+    registry.state(firm, "loans", "principal", 500 * WAN, key="ht 1", actor=manager, at=AT)
+    for number in ("HT-1", "ht-1", "HT-1 ", "ＨＴ－１", "HT—1", "h t――1"):
+        file(bank, "loans", [loan(firm, number)], at=LATER)
+    file(make_filer(), "loans", [loan(firm, "ht–1", principal="400万元", balance="400万元")], at=LATER)
+
+    own = FiledLine.objects.get(filer=bank.organisation, ended_at=None)
+    assert own.values["number"] == f"{bank.organisation.uscc}/HT-1"
+    assert Overlap.objects.get().ground == "contract"
+    shown = {one.number for one in finance_queries.shown_lines([own])}
+    assert shown == {"h t――1"}
 
 
 def test_what_the_law_says_of_a_loan_stands_beside_its_line(bank, firm):
@@ -278,7 +333,14 @@ def test_newly_granted_loans_are_the_figure_of_the_bank_itself(bank, firm):
     line = {"uscc": firm.uscc, "kind": "bottleneck_new", "year": 2025, "amount": "1亿元"}
     assert faults(take(bank, "balances", [line])) == [(1, "主体代码")]
 
-    file(bank, "balances", [{**line, "uscc": bank.organisation.uscc}])
+    own = {**line, "uscc": bank.organisation.uscc}
+    file(bank, "loans", [loan(firm, kind="bottleneck", principal="9999万元", balance="9999万元")])
+    (fault,) = take(bank, "balances", [own]).list_import.rows.get().faults
+    assert (fault["column"], fault["found"]) == ("余额", "100,000,000.00")
+    assert "99,990,000.00 元" in fault["expected"]["zh"]
+
+    file(bank, "loans", [loan(firm, "HT-2", kind="bottleneck", principal="1万元", balance="1万元")])
+    file(bank, "balances", [own])
 
     (known,) = case_of(bank.organisation, LATER)["balances"]
     assert (known["amount"], known["cooperating"]) == (10_000 * WAN, True)

@@ -8,11 +8,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from factories import AT, make_department, make_membership, make_organisation
-from finance.factories import file, loan, make_filer, undo
+from finance.factories import WAN, file, interest, loan, make_filer, undo
+from finance.test_pools import make_loss, make_pool
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
-from kechuang.finance import overlaps
-from kechuang.finance.models import Overlap
+from kechuang.finance import overlaps, pools
+from kechuang.finance.models import FiledLine, Overlap
 from kechuang.registry.assembly import case_of
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,41 @@ def test_what_an_officer_sets_aside_counts_no_longer(banks, officer):
     (kept,) = case_of(firm, LATEST)["loans"]
     assert kept["bank"] == banks[0].organisation.name
     assert not overlaps.open_overlaps().exists()  # the other ground spoke of the line that is gone
+
+
+def test_what_was_filed_of_a_loan_that_is_set_aside_goes_with_it(banks, officer):
+    firm = make_organisation()
+    more = {"kind": "pledge", "pledge": "P-1", "signed_on": "2025-01-10"}
+    for bank, number in zip(banks, "AB", strict=True):
+        file(bank, "loans", [loan(firm, number, **more)])
+        file(bank, "interest", [interest(firm, number, principal="500万元")])
+        file(
+            bank,
+            "losses",
+            [{"uscc": firm.uscc, "number": number, "lost_on": "2026-02-01", "amount": "1万元"}],
+        )
+    pair = Overlap.objects.get(ground="pledge")
+
+    overlaps.decide(pair, "first", "同一质押", actor=officer, at=LATER)
+
+    standing = FiledLine.objects.filter(ended_at=None)
+    assert {(one.filer, one.record) for one in standing} == {
+        (banks[0].organisation, record) for record in ("loans", "interests", "losses")
+    }
+    (kept,) = case_of(firm, LATEST)["interests"]
+    assert kept["number"].endswith("/A")
+
+
+def test_a_loan_whose_loss_a_pool_has_shared_is_not_set_aside(banks, officer):
+    firm, decider = make_organisation(), make_membership(Role.DECIDER, officer.organisation)
+    pool = make_pool(officer)
+    pools.move(pool, "contribute", 9000 * WAN, "出资", actor=officer, at=AT)
+    pools.lose(pool, make_loss(banks[0], firm, "S"), "逾期", actor=decider, at=AT)
+    file(banks[1], "loans", [loan(firm, "S")])
+
+    with pytest.raises(Refused, match="a pool has shared"):
+        overlaps.decide(Overlap.objects.get(), "second", "误报", actor=officer, at=LATER)
+    assert Overlap.objects.get().decision == ""
 
 
 def test_a_decision_needs_a_reason_and_is_made_once(banks, officer):

@@ -13,8 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from factories import AT, make_department, make_membership, make_organisation
-from finance.factories import WAN, file, interest, loan, make_filer, take
+from finance.factories import WAN, file, interest, loan, make_filer, make_partner, take
 from fulfilment.city import make_appropriation, make_city
+from kechuang.accounts.models import KINDS
 from kechuang.accounts.roles import Role
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import working
@@ -290,6 +291,28 @@ def test_the_offers_page_keeps_what_was_typed_and_says_what_is_wrong():
     assert "300万元" in page
     assert "比例请写成" in page
     assert client_of(make_membership(Role.OFFICER)).get(reverse("offers")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_of_organisation_has_a_page_of_offers(kind):
+    manager = make_membership(Role.MANAGER, make_organisation(kind=kind))
+
+    page = client_of(manager).get(reverse("offers"), {"principal": "1000万元"})
+
+    assert page.status_code == 200
+
+
+def test_a_bank_is_offered_risk_money_once_it_is_selected(officer):
+    bank = make_filer()
+    wish = Wish(principal=1000 * WAN)
+    given = {"on": date(2026, 3, 2), "at": AT}
+    (before,) = offers(bank.organisation, version_in_force(), wish, **given).others
+    assert (before.benefit.id, before.outcome) == ("24.bank_risk", "not_eligible")
+
+    make_partner(bank, officer)
+
+    (after,) = offers(bank.organisation, version_in_force(), wish, **given).good
+    assert (after.cost_fen, after.brings_fen, after.up_to) == (None, 6 * WAN, True)
 
 
 def test_an_application_shows_a_filed_loan_once_and_asks_nothing_of_it():

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import AT, TODAY, make_department, make_membership, make_organisation
-from finance.factories import WAN, file, loan, make_filer, undo
+from finance.factories import WAN, apply, faults, file, loan, make_filer, take, undo
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
-from kechuang.finance import pools
+from kechuang.finance import overlaps, pools, queries
 from kechuang.finance.alerts import alerts_of
-from kechuang.finance.models import FiledLine, Pool, PoolEntry
+from kechuang.finance.models import FiledLine, Overlap, Pool, PoolEntry
 from kechuang.finance.splitting import split
 from kechuang.journal.models import Event
 
@@ -52,7 +52,8 @@ def people():
 
 
 def make_pool(officer, parts=THIRDS, **more) -> Pool:
-    setup = pools.Setup("成果转化贷款风险补偿资金池", "23", "威财金〔2023〕2号", parts, **more)
+    name = more.pop("name", "成果转化贷款风险补偿资金池")
+    setup = pools.Setup(name, "23", "威财金〔2023〕2号", parts, **more)
     return pools.open_pool(setup, actor=officer, at=AT)
 
 
@@ -97,6 +98,86 @@ def test_a_loss_is_shared_once_and_its_filing_stays(people):
         pools.lose(pool, loss, "再来", actor=decider, at=AT)
     with pytest.raises(Refused, match="cannot be undone"):
         undo(loss.filing, bank)
+
+
+@pytest.mark.django_db
+def test_a_loss_that_is_shared_is_not_filed_anew_nor_shared_anew(people):
+    officer, decider = people
+    pool, other = make_pool(officer), make_pool(officer, name="第二资金池")
+    for one in (pool, other):
+        pools.move(one, Act.CONTRIBUTE, 900 * WAN, "出资", actor=officer, at=AT)
+    bank, firm = make_filer(), make_organisation()
+    loss = make_loss(bank, firm)
+    line = {"uscc": firm.uscc, "number": "HT-1", "lost_on": "2026-02-01", "amount": "101万元"}
+    before = take(bank, "losses", [line], at=AT)
+    pools.lose(pool, loss, "逾期", actor=decider, at=AT)
+    more = {"amount_fen": 1, "whole_fen": 1, "reason": "x", "loan": loss.values["number"]}
+    with pytest.raises(IntegrityError, match="pool_loan_loses_once"), transaction.atomic():
+        PoolEntry.objects.create(pool=other, act="lose", made_by=decider, made_at=AT, **more)
+
+    assert faults(take(bank, "losses", [line])) == [(1, "本金损失")]
+    assert faults(take(bank, "losses", [{**line, "amount": "100万元"}])) == []
+    apply(before, bank)  # checked before the loss was shared
+    again = FiledLine.objects.get(record="losses", ended_at=None)
+    assert queries.losses_waiting(other, decider) == []
+    with pytest.raises(Refused, match="shared already"):
+        pools.lose(other, again, "逾期", actor=decider, at=AT)
+
+
+@pytest.mark.django_db
+def test_losses_that_no_pool_shares_say_why(people):
+    officer, decider = people
+    pool = make_pool(officer)
+    pools.move(pool, Act.CONTRIBUTE, 9000 * WAN, "出资", actor=officer, at=AT)
+    bank, firm = make_filer(), make_organisation()
+    loss = make_loss(bank, firm, "A", "100万元")
+    repaid = {"uscc": firm.uscc, "number": "A", "balance": "50万元"}
+    line = {"uscc": firm.uscc, "number": "A", "lost_on": "2026-02-01", "amount": "60万元"}
+
+    file(bank, "repayments", [repaid])
+    with pytest.raises(Refused, match="loan's balance of"):
+        pools.lose(pool, loss, "逾期", actor=decider, at=AT)
+    assert faults(take(bank, "losses", [line])) == [(1, "本金损失")]
+    early = {**line, "amount": "50万元", "lost_on": "2025-02-28"}
+    assert faults(take(bank, "losses", [early])) == [(1, "认定损失日")]
+    file(bank, "loans", [loan(firm, "B", principal="90万元", balance="90万元", risk_compensated=False)])
+    file(bank, "losses", [{**line, "number": "B"}])
+    outside = FiledLine.objects.get(record="losses", values__number__endswith="/B")
+    assert outside not in queries.losses_waiting(pool, decider)
+    with pytest.raises(Refused, match="not under compensation"):
+        pools.lose(pool, outside, "逾期", actor=decider, at=AT)
+
+
+@pytest.mark.django_db
+def test_no_loss_is_shared_while_it_is_open_whether_its_loan_was_filed_twice(people):
+    officer, decider = people
+    pool = make_pool(officer)
+    pools.move(pool, Act.CONTRIBUTE, 9000 * WAN, "出资", actor=officer, at=AT)
+    firm, banks = make_organisation(), [make_filer(), make_filer()]
+    first = make_loss(banks[0], firm, "S")
+    file(banks[1], "loans", [loan(firm, "S", risk_compensated=True)])
+    with pytest.raises(Refused, match="decide on the overlap first"):
+        pools.lose(pool, first, "逾期", actor=decider, at=AT)
+
+    overlaps.decide(Overlap.objects.get(), "first", "第二家误报", actor=officer, at=AT)
+
+    assert pools.lose(pool, first, "逾期", actor=decider, at=AT).whole_fen == 100 * WAN
+
+
+@pytest.mark.django_db
+def test_a_loss_that_is_shared_is_no_warning_any_more(people):
+    officer, decider = people
+    pool = make_pool(officer)
+    pools.move(pool, Act.CONTRIBUTE, 9000 * WAN, "出资", actor=officer, at=AT)
+    firm, after = make_organisation(), date(2026, 9, 1)
+    loss = make_loss(make_filer(), firm, amount="2990万元")
+    assert [one.ground for one in alerts_of(pool, after)] == ["past_due"]
+
+    entry = pools.lose(pool, loss, "逾期", actor=decider, at=AT)
+    assert "余额 10" in alerts_of(pool, after)[0].words.zh
+    pools.recover(entry, 2990 * WAN, "收回", actor=officer, at=AT)
+
+    assert "余额 10" in alerts_of(pool, after)[0].words.zh
 
 
 @pytest.mark.django_db

@@ -189,6 +189,7 @@ def test_a_finding_is_recorded_in_the_credit_file_before_the_case_closes(city):
     later = case.state_since + timedelta(days=1)
     hearing = later.date() + timedelta(days=10)
     workflow.apply(case, "find_breach", actor=city.officer, at=later, reason="材料不实。", hearing_on=hearing)
+    later += timedelta(days=10)
     workflow.apply(case, "hear", actor=city.officer, at=later, reason="承认。")
     finding = case.findings.get()
 

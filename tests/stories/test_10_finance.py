@@ -50,6 +50,8 @@ def test_a_bank_files_a_workbook_and_sees_the_wrong_cell(page, codes, tmp_path):
 
 def test_it_mends_the_cell_and_the_lines_become_facts(page, codes, tmp_path):
     become(page, "weishang")
+    send(page, "loans", [pledge_contract(codes)], tmp_path)
+    write(page)
     send(page, "interest", [pledge_loan(codes)], tmp_path)
     says(page, "新增 1 行", "未受理 0 行")
 
@@ -60,7 +62,7 @@ def test_it_mends_the_cell_and_the_lines_become_facts(page, codes, tmp_path):
 
 def test_another_bank_files_the_same_contract_and_an_officer_decides(page, codes, tmp_path):
     become(page, "qilu")
-    send(page, "interest", [pledge_loan(codes, principal="9,800,000")], tmp_path)
+    send(page, "loans", [pledge_contract(codes, principal=9_800_000)], tmp_path)
     write(page)
     visit(page, "/filings/lines/")
     says(page, NUMBER)
@@ -199,6 +201,12 @@ def test_the_auditor_reads_all_of_it_and_changes_nothing(page):
 def pledge_loan(codes, principal=10_000_000):
     """A row of the interest of a year, in the order of the empty sheet."""
     return [codes[FIRM], FIRM, NUMBER, 2025, "知识产权质押贷款", "2025-01-10", principal, 300]
+
+
+def pledge_contract(codes, principal=10_000_000):
+    """A row of the loan that bears the interest, in the order of the empty sheet."""
+    days = ["2025-01-10", "2026-01-10"]
+    return [codes[FIRM], FIRM, NUMBER, "知识产权质押贷款", principal, principal, *days]
 
 
 def send(page, kind, rows, folder):

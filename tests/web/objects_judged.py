@@ -257,6 +257,11 @@ OPERATIONS: dict[str, Maker] = {
     "assign_cases": _of_panel(pairs={"1": [1]}),
     "begin_panel": _of_panel(**SURE),
     "extend_panel": _of_panel(**LATER),
+    "state_panel_fields": lambda w: Thing(
+        {"number": panel(w).pk},
+        w.city.officer,
+        sent={"cases": {panel(w).cases.first().case.number: ["materials"]}},
+    ),
     "list_blind_copies": _of_panel(),
     "put_blind_copy": _document,
     "read_meeting": _of_panel("officer", *READERS),

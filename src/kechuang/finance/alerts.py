@@ -8,8 +8,8 @@ from datetime import date
 from fractions import Fraction
 
 from kechuang.accounts.models import Organisation
-from kechuang.finance.filing.kinds import filing_kinds, without_code
-from kechuang.finance.models import FiledLine, Pool
+from kechuang.finance.filing.kinds import filing_kinds, number_of
+from kechuang.finance.models import FiledLine, Pool, PoolEntry
 from kechuang.policy.language.values import Words, yuan
 
 
@@ -41,24 +41,34 @@ def loans_of(pool: Pool) -> list[FiledLine]:
 
 
 def alerts_of(pool: Pool, today: date) -> list[Alert]:
-    """All warnings of a pool on a day. A loan whose balance is not filed counts with its principal, never as zero."""
+    """All warnings of a pool on a day. A loan whose balance is not filed counts with its principal, never as zero.
+
+    What a pool has shared of a loan is dealt with: it is neither past due nor at risk any more.
+    """
     found = _of_balance(pool)
-    owed: defaultdict[int, int] = defaultdict(int)
+    owed, dealt_with = defaultdict[int, int](int), _shared()
     debtors: dict[int, Organisation] = {}
     for line in loans_of(pool):
         values = line.values
         balance = values.get("balance", values["principal"])
+        balance = max(balance - dealt_with.get((line.filer.pk, values["number"]), 0), 0)
         owed[line.organisation.pk] += balance
         debtors[line.organisation.pk] = line.organisation
         due = date.fromisoformat(values["due_on"])
         if balance > 0 and due < today:
-            days, number = (today - due).days, without_code(values["number"])
+            days, number = (today - due).days, number_of(values)
             words = Words(
                 f"{number} 于 {due} 到期，逾期 {days} 天，余额 {yuan(balance)} 元",
                 f"{number} was due on {due}, {days} days ago; {yuan(balance)} yuan are open",
             )
             found.append(Alert("past_due", words, line.organisation, line.filer))
     return found + _concentrated(pool, owed, debtors)
+
+
+def _shared() -> dict[tuple[int, str], int]:
+    """What pools have shared of each loan, by filer and number, in fen: it is dealt with, and no more at risk."""
+    found = PoolEntry.objects.filter(act=PoolEntry.Act.LOSE, line__isnull=False).select_related("line")
+    return {(one.line.filer_id, one.line.values["number"]): one.whole_fen or 0 for one in found if one.line}
 
 
 def _of_balance(pool: Pool) -> list[Alert]:

@@ -21,7 +21,7 @@ from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import api_shapes as shapes
 from kechuang.finance import queries, rules
 from kechuang.finance.filing import actions
-from kechuang.finance.filing.kinds import without_code
+from kechuang.finance.filing.kinds import WRITTEN, number_of
 from kechuang.finance.models import FiledLine, Filing
 from kechuang.finance.offers import Offer, Wish, offers
 from kechuang.journal import clock
@@ -173,7 +173,11 @@ def finance_offers(request: HttpRequest, wish: Query[shapes.Wished]) -> HttpResp
     if rate is not None and rate > 1:
         raise wrong("/rate", wish.rate, Words("不大于 1 的分数", "a fraction of at most 1"), "query")
     found = offers(
-        actor.organisation, version_in_force(), Wish(rate=rate, **known_sums), on=clock.today(), at=clock.now()
+        actor.organisation,
+        version_in_force(),
+        Wish(rate=rate, **known_sums),
+        on=clock.today(),
+        at=clock.now(),
     )
     known: dict[str, Any] = {} if found.rate is None else {"rate": fraction(found.rate)}
     told_of = [_offer(one, qualifies=True) for one in found.good]
@@ -246,8 +250,8 @@ def told_line(line: FiledLine) -> shapes.ToldLine:
         uscc=line.organisation.uscc,
         organisation=line.organisation.name,
         record=line.record,
-        number=without_code(str(line.values.get("number", ""))),
-        values={name: value for name, value in line.values.items() if name != "number"},
+        number=number_of(line.values),
+        values={name: value for name, value in line.values.items() if name not in {"number", WRITTEN}},
     )
 
 

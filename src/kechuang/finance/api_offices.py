@@ -11,7 +11,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from kechuang.accounts.calling import SURE, Given, Id, Sure, acting, told_file
-from kechuang.accounts.models import Organisation
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.accounts.tokens import bearer
@@ -131,8 +131,7 @@ def decide_line_overlap(request: HttpRequest, number: Id, given: OverlapDecision
 )
 def all_partners(request: HttpRequest) -> HttpResponse:
     """The selected banks and insurers."""
-    acting(request, *SEE_ALL)
-    return _partners()
+    return _partners(acting(request, *SEE_ALL))
 
 
 @router.post(
@@ -155,7 +154,7 @@ def name_partner(request: HttpRequest, given: PartnerGiven) -> HttpResponse:
         raise Refused(
             "这家机构从这一天起已在名单上。", "It is on the list from this day on already."
         ) from None
-    return _partners()
+    return _partners(actor)
 
 
 @router.post(
@@ -167,11 +166,11 @@ def name_partner(request: HttpRequest, given: PartnerGiven) -> HttpResponse:
 def end_partner(request: HttpRequest, number: Id, given: Sure) -> HttpResponse:  # noqa: ARG001 - it is meant
     """Today is the partner's last day; what was lent before stays a loan of a selected bank."""
     actor = acting(request, Role.OFFICER)
-    found = queries.partners().filter(pk=number).first()
+    found = queries.partners(actor).filter(pk=number).first()
     if found is None:
         raise Http404
     partners.end(found, actor=actor, on=clock.today(), at=clock.now())
-    return _partners()
+    return _partners(actor)
 
 
 @router.get(
@@ -311,8 +310,8 @@ def _overlap(one: Overlap) -> shapes.LineOverlap:
     )
 
 
-def _partners() -> HttpResponse:
-    return answer_known(shapes.ToldPartners(partners=[_partner(one) for one in queries.partners()]))
+def _partners(membership: Membership) -> HttpResponse:
+    return answer_known(shapes.ToldPartners(partners=[_partner(one) for one in queries.partners(membership)]))
 
 
 def _partner(one: Partner) -> shapes.ToldPartner:

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import must_not_stay_away, plainly
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import results, versions
@@ -66,12 +67,13 @@ def prepare(
             "only departments responsible for the measure write it",
             "benefit",
         )
+    must_not_stay_away(actor, [organisation.pk])
     assessment = assess_organisation(organisation, version, on=on, year=year, known_at=at)
     result = assessment.results[benefit_id]
     told = {one: [headline(result, one), reason_sentence(assessment, result, one)] for one in ("zh", "en")}
     if not result.outcome.passes:
         raise Refused(" ".join(told["zh"]), " ".join(told["en"]), "organisation")
-    with transaction.atomic():
+    with transaction.atomic(), plainly():
         Organisation.objects.select_for_update().get(pk=actor.organisation_id)  # numbers one letter at a time
         standing = Letter.objects.filter(benefit=benefit_id, organisation=organisation, year=year)
         if standing.exclude(state=Letter.State.DISCARDED).exists():
@@ -102,7 +104,7 @@ def prepare(
 
 def issue(letter: Letter, *, actor: Membership, at: datetime) -> Letter:
     """Issue a letter; raises Refused for whoever prepared it, another department, and facts that no longer hold."""
-    with transaction.atomic():
+    with transaction.atomic(), plainly():
         found = _locked(letter, actor, Role.DECIDER)
         if found.prepared_by.user_id == actor.user_id:
             raise Refused("出函和签发须为两人", "one person prepares a letter, another issues it")
@@ -122,7 +124,7 @@ def issue(letter: Letter, *, actor: Membership, at: datetime) -> Letter:
 
 def discard(letter: Letter, *, actor: Membership, at: datetime) -> Letter:
     """Throw a prepared letter away; it stays on file as discarded."""
-    with transaction.atomic():
+    with transaction.atomic(), plainly():
         found = _locked(letter, actor, Role.OFFICER, Role.DECIDER)
         found.state = Letter.State.DISCARDED
         found.save(update_fields=["state"])
@@ -135,6 +137,7 @@ def _locked(letter: Letter, actor: Membership, *roles: Role) -> Letter:
     found = locked.get(pk=letter.pk)
     if actor.role not in roles or actor.organisation_id != found.department_id:
         raise Refused("这份函由出函部门签发", "the letter is issued by the department that prepared it")
+    must_not_stay_away(actor, [found.organisation_id])
     if found.state != Letter.State.PREPARED:
         raise Refused(
             "这份函已签发或作废：请刷新页面", "the letter is issued or discarded already: reload the page"

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import ListImport
@@ -183,7 +184,15 @@ class Overlap(models.Model):
                 name="overlap_decided_with_reason",
             ),
         ]
-        triggers = [*never_deleted("overlap")]
+        triggers = [
+            *never_deleted("overlap"),
+            recused_may_not_write(
+                "decided_by_id",
+                "SELECT NEW.organisation_id UNION SELECT filer_id FROM finance_filedline "
+                "WHERE id IN (NEW.first_id, NEW.second_id)",
+                when_changed=("decided_by_id", "decision", "reason"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ground} {self.first_id} {self.second_id}"
@@ -221,7 +230,8 @@ class Quote(models.Model):
 class Letter(models.Model):
     """What the city says without paying (函): a recommendation upward, or a confirmation of a limit or a cover.
 
-    Prepared by one person from the engine's answer, issued by another; basis replays it.
+    Prepared by one person from the engine's answer, issued by another; basis replays it. once: the law gives it to an
+    organisation once, not each year. loan: the number of the one loan that it is for, where it is for one.
     """
 
     class State(models.TextChoices):
@@ -242,6 +252,8 @@ class Letter(models.Model):
     result = models.JSONField()  # results.as_plain: outcome, sum, reason, facts read
     words = models.JSONField()  # {zh: [sentence, …], en: […]}
     amount_fen = models.BigIntegerField(null=True)
+    once = models.BooleanField(default=False)
+    loan = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.PREPARED)
     prepared_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
@@ -258,12 +270,23 @@ class Letter(models.Model):
                 condition=~Q(state="discarded"),
                 name="letter_once_a_year",
             ),
+            models.UniqueConstraint(
+                fields=["benefit", "organisation"],
+                condition=Q(once=True) & ~Q(state="discarded"),
+                name="letter_once",
+            ),
             models.CheckConstraint(
                 condition=Q(issued_by__isnull=True) | ~Q(issued_by=F("prepared_by")),
                 name="letter_issued_by_another",
             ),
         ]
-        triggers = [*never_deleted("letter")]
+        triggers = [
+            *never_deleted("letter"),
+            recused_may_not_write(
+                "prepared_by_id", "SELECT NEW.organisation_id", name="recused_may_not_prepare"
+            ),
+            recused_may_not_write("issued_by_id", "SELECT NEW.organisation_id", name="recused_may_not_issue"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -20,6 +20,7 @@ import yaml
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion
+from kechuang.finance.models import Partner
 from kechuang.fulfilment.calls import paid_here
 from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Outcome, Result
@@ -85,6 +86,7 @@ class Offers:
     wish: Wish
     rate: Fraction | None
     quoted: tuple[int, int] | None  # the month of the LPR that stands in for the bank's rate
+    selected: bool = False  # whether it is itself a selected bank or insurer on the day
     good: list[Offer] = field(default_factory=list)
     others: list[Offer] = field(default_factory=list)
 
@@ -97,7 +99,12 @@ def offers(organisation: Organisation, version: PackVersion, wish: Wish, *, on: 
     quote = None if month is None else pack.series["lpr_one_year"][month]
     rate = wish.rate if wish.rate is not None else quote
     found = Offers(
-        wish, rate if isinstance(rate, Fraction) else None, None if wish.rate is not None else month
+        wish,
+        rate if isinstance(rate, Fraction) else None,
+        None if wish.rate is not None else month,
+        selected=Partner.objects.filter(organisation=organisation, since__lte=on)
+        .exclude(until__lt=on)
+        .exists(),
     )
     for benefit in pack.benefits:
         if benefit.lifecycle == LIFECYCLE and str(facts.get("kind")) in benefit.subjects:
@@ -154,8 +161,8 @@ def _cost(benefit: str, found: Offers) -> int | None:
         return wish.premium
     if any(row.get("appraisal_fee") for row in trial.values()):
         return wish.fee
-    if not trial or found.rate is None:
-        return None
+    if not trial.keys() & {"loans", "interests"} or found.rate is None:
+        return None  # nothing is borrowed, or nobody knows at which rate
     return _nearest(wish.principal * found.rate * wish.days / DAYS_OF_YEAR)
 
 
@@ -178,7 +185,7 @@ def _tried(benefit: str, facts: Mapping[str, Any], found: Offers, on: date) -> d
             "rate": found.rate,
             "appraisal_fee": 0,
         }
-        said = {name: _filled(value, found.wish, on) for name, value in given.items()}
+        said = {name: _filled(value, found, on) for name, value in given.items()}
         row = {name: value for name, value in {**usual, **said}.items() if name in fields}
         on_file = list(tried.get(record) or ())
         same = [one for one in on_file if record == BALANCES and _place(one) == _place(row)]
@@ -191,8 +198,10 @@ def _place(balance: Mapping[str, Any]) -> tuple[Any, Any]:
     return balance.get("kind"), balance.get("year")
 
 
-def _filled(value: Any, wish: Wish, on: date) -> Any:
+def _filled(value: Any, found: Offers, on: date) -> Any:
+    wish = found.wish
     given = {
+        "$selected": found.selected,
         "$principal": wish.principal,
         "$premium": wish.premium,
         "$fee": wish.fee,

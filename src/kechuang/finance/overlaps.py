@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import must_not_stay_away, plainly
 from kechuang.accounts.refusals import Refused
 from kechuang.finance.filing import book
-from kechuang.finance.models import FiledLine, Overlap
+from kechuang.finance.models import FiledLine, Overlap, PoolEntry
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import Words
@@ -61,9 +62,19 @@ def find(organisations: Iterable[int], at: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def open_overlaps() -> QuerySet[Overlap]:
-    """Undecided pairs both of which still stand."""
-    return Overlap.objects.filter(decision="", first__ended_at__isnull=True, second__ended_at__isnull=True)
+def open_overlaps(among: QuerySet[Overlap] | None = None) -> QuerySet[Overlap]:
+    """Undecided pairs both of which still stand; among: those that one may see."""
+    found = Overlap.objects.all() if among is None else among
+    return found.filter(decision="", first__ended_at__isnull=True, second__ended_at__isnull=True)
+
+
+def undecided_of(filer: int, numbers: Iterable[str]) -> QuerySet[Overlap]:
+    """Open overlaps in which a filer's loans or policies of these numbers (with its code) stand."""
+    wanted = list(numbers)
+    return open_overlaps().filter(
+        Q(first__filer=filer, first__values__number__in=wanted)
+        | Q(second__filer=filer, second__values__number__in=wanted)
+    )
 
 
 def question_about(case: Case) -> Words | None:
@@ -91,12 +102,13 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
         raise Refused("请选择怎样处理", "choose what stands", "decision")
     if not reason.strip():
         raise Refused("请写明理由", "give the reason", "reason")
-    with transaction.atomic():
+    with transaction.atomic(), plainly():
         found = (
             Overlap.objects.select_for_update(of=("self",))
             .select_related("first", "second", "organisation")
             .get(pk=overlap.pk)
         )
+        must_not_stay_away(actor, [found.organisation_id, found.first.filer_id, found.second.filer_id])
         if found.decision:
             raise Refused("这一项已有人判断：请刷新页面", "somebody has decided on this: reload the page")
         gone = {"first": found.second, "second": found.first}.get(decision)
@@ -122,7 +134,32 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
 
 
 def _set_aside(line: FiledLine, actor: Membership, at: datetime) -> None:
-    registry.withdraw_record(
-        line.organisation, line.record, line.key, actor=actor, at=at, source=Fact.Source.LIST
+    """The line, and with a loan or a policy what was filed of it; what was repaid stands on the loan's own line."""
+    followers = _FOLLOWERS.get(line.record, ())
+    for one in [line, *_filed_of(line, followers)]:
+        if PoolEntry.objects.filter(line=one, act=PoolEntry.Act.LOSE).exists():
+            raise Refused(
+                "这笔贷款的损失已由资金池分担，不能不算：请保留这一项",
+                "a pool has shared the loss of this loan, so it cannot be set aside: let this one stand",
+                "decision",
+            )
+        if one.record in _FACTS:
+            registry.withdraw_record(
+                one.organisation, one.record, one.key, actor=actor, at=at, source=Fact.Source.LIST
+            )
+        book.set_aside(one, at)
+
+
+def _filed_of(line: FiledLine, records: Sequence[str]) -> QuerySet[FiledLine]:
+    """The standing lines of these records that the same filer has filed of the same number."""
+    return FiledLine.objects.select_related("organisation").filter(
+        filer=line.filer_id,
+        organisation=line.organisation_id,
+        record__in=records,
+        values__number=line.values["number"],
+        ended_at__isnull=True,
     )
-    book.set_aside(line, at)
+
+
+_FOLLOWERS: Final = {"loans": ("interests", "losses"), "covers": ("claims",)}
+_FACTS: Final = frozenset({"loans", "interests", "covers"})

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import versions
@@ -36,6 +37,7 @@ def name(
     """Put a bank or an insurer on the list; Refused for others, and for a period that begins after it ends."""
     if not may_name(actor):
         raise Refused("合作机构由责任单位遴选", "partners are selected by the responsible departments")
+    must_not_stay_away(actor, [organisation.pk])
     if organisation.kind not in FILERS:
         raise Refused("请填写银行或保险机构的代码", "give the code of a bank or an insurer", "organisation")
     if until is not None and until < since:
@@ -65,6 +67,7 @@ def end(partner: Partner, *, actor: Membership, on: date, at: datetime) -> Partn
         )
         if not may_name(actor):
             raise Refused("合作机构由责任单位遴选", "partners are selected by the responsible departments")
+        must_not_stay_away(actor, [found.organisation.pk])
         if found.until is not None and found.until <= on:
             raise Refused("这家机构已不在名单上", "it is off the list already")
         found.until = max(on, found.since)

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.journal.protection import never_changed, never_deleted
 
 ADDS_UP: Final = """
@@ -135,6 +136,7 @@ class PoolEntry(models.Model):
     line = models.ForeignKey(
         "finance.FiledLine", on_delete=models.PROTECT, null=True, related_name="pool_entries"
     )
+    loan = models.CharField(max_length=200, blank=True)  # of a loss: filer's code and number of the loan
     answers = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="answered_by")
     reason = models.CharField(max_length=300)
     finding = models.CharField(max_length=300, blank=True)
@@ -142,7 +144,7 @@ class PoolEntry(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        """In order; a filed loss is shared once."""
+        """In order; a filed loss is shared once, and a loan loses once, however often its loss is filed."""
 
         ordering = ["id"]
         constraints = [
@@ -151,12 +153,19 @@ class PoolEntry(models.Model):
                 name="pool_entry_above_zero",
             ),
             models.UniqueConstraint(fields=["line"], condition=Q(act="lose"), name="pool_loss_shared_once"),
+            models.UniqueConstraint(
+                fields=["loan"], condition=Q(act="lose") & ~Q(loan=""), name="pool_loan_loses_once"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
                 name="pool_entry_adds_up", operation=pgtrigger.Insert, when=pgtrigger.After, func=ADDS_UP
             ),
             *never_changed("pool_entry"),
+            recused_may_not_write(
+                "made_by_id",
+                "SELECT NEW.organisation_id UNION SELECT filer_id FROM finance_filedline WHERE id = NEW.line_id",
+            ),
         ]
 
     def __str__(self) -> str:

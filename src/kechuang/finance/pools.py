@@ -12,12 +12,14 @@ from django.db import transaction
 from django.db.models import Case, F, Sum, When
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import must_not_stay_away, plainly
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance.alerts import kinds_of_measure
 from kechuang.finance.models import FiledLine, Pool, PoolEntry, Share
+from kechuang.finance.overlaps import undecided_of
 from kechuang.finance.splitting import split
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
@@ -119,8 +121,8 @@ def move(
     if act not in {Act.CONTRIBUTE, Act.WITHDRAW, Act.RESERVE, Act.RELEASE}:
         message = f"'{act}' is no plain movement"
         raise ValueError(message)
-    with transaction.atomic():
-        locked = _locked(pool, actor, act, amount_fen, reason)
+    with transaction.atomic(), plainly():
+        locked = _locked(pool, actor, act, amount_fen, reason, [organisation.pk] if organisation else [])
         free = {
             Act.WITHDRAW: locked.free_fen,
             Act.RESERVE: locked.free_fen,
@@ -146,20 +148,14 @@ def lose(
 
     finding: the written finding that allows a balance below zero, which is refused without one.
     """
-    with transaction.atomic():
+    with transaction.atomic(), plainly():
         standing = (
             FiledLine.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=line.pk)
         )
         whole = int(standing.values.get("amount") or 0)
-        locked = _locked(pool, actor, Act.LOSE, whole, reason)
-        if standing.record != "losses" or standing.ended_at is not None:
-            raise Refused(
-                "这笔损失已不在报送中：请刷新页面", "this loss is not on file any more: reload the page"
-            )
-        if PoolEntry.objects.filter(line=standing, act=Act.LOSE).exists():
-            raise Refused("这笔损失已分担", "this loss is shared already")
-        if not belongs(standing, locked.measure):
-            raise Refused("这笔贷款不属于这个资金池的条款", "the loan is none of this pool's measure")
+        about = [standing.organisation_id, standing.filer_id]
+        locked = _locked(pool, actor, Act.LOSE, whole, reason, about)
+        _may_be_shared(standing, locked.measure)
         shares = list(locked.shares.all())
         parts = split(whole, [Fraction(one.numerator, one.denominator) for one in shares])
         borne = sum(part for part, one in zip(parts, shares, strict=True) if one.borne_by_pool)
@@ -183,6 +179,7 @@ def lose(
             at,
             organisation=standing.organisation,
             line=standing,
+            loan=standing.values["number"],
             whole_fen=whole,
             parts={one.party: part for part, one in zip(parts, shares, strict=True)},
             finding=finding.strip(),
@@ -193,8 +190,9 @@ def lose(
 
 def recover(loss: PoolEntry, whole_fen: int, reason: str, *, actor: Membership, at: datetime) -> PoolEntry:
     """Share what came back of a loss in proportion to what each party has borne and not got back yet."""
-    with transaction.atomic():
-        locked = _locked(loss.pool, actor, Act.RECOVER, whole_fen, reason)
+    with transaction.atomic(), plainly():
+        about = [one for one in (loss.organisation_id, loss.line.filer_id if loss.line else None) if one]
+        locked = _locked(loss.pool, actor, Act.RECOVER, whole_fen, reason, about)
         if loss.act != Act.LOSE:
             raise Refused("请选择一笔损失", "choose a loss")
         left = unrecovered(loss)
@@ -240,21 +238,71 @@ def reserved_for(pool: Pool, organisation: Organisation | None) -> int:
     return int(found["sum"] or 0)
 
 
-def belongs(loss: FiledLine, measure: str) -> bool:
-    """Whether a loss is of a loan that this measure judges."""
-    loan = FiledLine.objects.filter(
+def loan_of(loss: FiledLine) -> FiledLine | None:
+    """The standing line of the loan that a loss is of."""
+    return FiledLine.objects.filter(
         filer_id=loss.filer_id,
         record="loans",
         organisation_id=loss.organisation_id,
         values__number=loss.values["number"],
         ended_at__isnull=True,
     ).first()
-    return loan is not None and loan.values.get("kind") in kinds_of_measure(measure)
 
 
-def _locked(pool: Pool, actor: Membership, act: str, amount_fen: int, reason: str) -> Pool:
-    """The pool with its lock, once it is clear that the actor may, how much, and why."""
+def belongs(loss: FiledLine, measure: str) -> bool:
+    """Whether a loss is of a loan that this measure judges and that was not filed as outside of compensation."""
+    loan = loan_of(loss)
+    if loan is None or loan.values.get("risk_compensated") is False:
+        return False
+    return loan.values.get("kind") in kinds_of_measure(measure)
+
+
+def shared_of(loss: FiledLine) -> PoolEntry | None:
+    """The entry that has shared a loss of the same loan, of this filing or an earlier one."""
+    return PoolEntry.objects.filter(
+        act=Act.LOSE, line__filer=loss.filer_id, line__values__number=loss.values["number"]
+    ).first()
+
+
+def _may_be_shared(loss: FiledLine, measure: str) -> None:
+    """Raises Refused for a loss that no pool of this measure shares, with the reason."""
+    if loss.record != "losses" or loss.ended_at is not None:
+        raise Refused(
+            "这笔损失已不在报送中：请刷新页面", "this loss is not on file any more: reload the page"
+        )
+    if shared_of(loss) is not None:
+        raise Refused("这笔贷款的损失已分担", "the loss of this loan is shared already")
+    loan = loan_of(loss)
+    if loan is None or not belongs(loss, measure):
+        raise Refused(
+            "这笔贷款不属于这个资金池的条款，或未纳入风险补偿",
+            "the loan is none of this pool's measure, or not under compensation",
+        )
+    amount, open_fen = int(loss.values["amount"]), loan.values.get("balance", loan.values["principal"])
+    if amount > open_fen:
+        raise Refused(
+            f"损失 {yuan(amount)} 元超过贷款余额 {yuan(open_fen)} 元：请银行更正后再分担",
+            f"the loss of {yuan(amount)} yuan is more than the loan's balance of {yuan(open_fen)}: "
+            "the bank corrects it first",
+        )
+    if str(loss.values["lost_on"]) < str(loan.values["signed_on"]):
+        raise Refused(
+            "认定损失日早于合同签订日：请银行更正后再分担",
+            "the loss lies before the contract: the bank corrects it first",
+        )
+    if undecided_of(loss.filer_id, [loss.values["number"]]).exists():
+        raise Refused(
+            "这笔贷款疑似重复，尚未判断：请先逐项判断",
+            "this loan may be filed twice: decide on the overlap first",
+        )
+
+
+def _locked(
+    pool: Pool, actor: Membership, act: str, amount_fen: int, reason: str, about: Sequence[int]
+) -> Pool:
+    """The pool with its lock, once it is clear that the actor may, how much, and why; about: whom it concerns."""
     locked = Pool.objects.select_for_update().get(pk=pool.pk)
+    must_not_stay_away(actor, about)
     if not may_act(actor, locked.measure, act):
         raise Refused("请由这一条的责任单位办理", "this is for the department responsible for the measure")
     if amount_fen <= 0:

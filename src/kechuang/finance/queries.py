@@ -18,7 +18,7 @@ from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import overlaps, rules
 from kechuang.finance.alerts import Alert, alerts_of
-from kechuang.finance.filing.kinds import filing_kinds, without_code
+from kechuang.finance.filing.kinds import filing_kinds, number_of
 from kechuang.finance.models import FiledLine, Filing, Letter, LineNote, Overlap, Partner, Pool, PoolEntry
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import Field, load_vocabulary
@@ -111,7 +111,7 @@ def _bare(row: ListRow) -> ListRow:
     """The row with its own number, as the filer wrote it."""
     for values in (row.after, row.before):
         if isinstance(values.get("number"), str):
-            values["number"] = without_code(values["number"])
+            values["number"] = number_of(values)
     return row
 
 
@@ -132,7 +132,7 @@ def shown_lines(found: Iterable[FiledLine]) -> list[ShownLine]:
         ShownLine(
             line,
             title_of_record(line.record),
-            without_code(str(line.values.get("number", ""))),
+            number_of(line.values),
             [(about.title, said_of(about, typed_of(value, about.type))) for about, value in _told(line)],
         )
         for line in found
@@ -161,10 +161,8 @@ def _told(line: FiledLine) -> list[tuple[Field, Any]]:
 
 def overlaps_seen(membership: Membership, *, decided: bool) -> QuerySet[Overlap]:
     """Overlaps for departments and auditors: those that wait, or those decided."""
-    found = Overlap.objects.exclude(decision="") if decided else overlaps.open_overlaps()
-    if membership.role not in rules.SEE_ALL:
-        return found.none()
-    found = found.exclude(organisation__in=away_from(membership))
+    seen = rules.overlaps_visible_to(membership)
+    found = seen.exclude(decision="") if decided else overlaps.open_overlaps(seen)
     return found.select_related("organisation", "first__filer", "second__filer", "decided_by__user")
 
 
@@ -172,7 +170,7 @@ def overlap_at(number: int, membership: Membership) -> Overlap:
     """One overlap; 404 where there is none."""
     if membership.role not in rules.SEE_ALL:
         raise Http404
-    found = Overlap.objects.exclude(organisation__in=away_from(membership)).select_related(
+    found = rules.overlaps_visible_to(membership).select_related(
         "organisation",
         "first__filer",
         "first__organisation",
@@ -183,14 +181,15 @@ def overlap_at(number: int, membership: Membership) -> Overlap:
     return get_object_or_404(found, pk=number)
 
 
-def overlaps_of(filing: Filing) -> QuerySet[Overlap]:
-    """Open overlaps in which a line of a filing stands."""
-    return overlaps.open_overlaps().filter(Q(first__filing=filing) | Q(second__filing=filing))
+def overlaps_of(filing: Filing, membership: Membership) -> QuerySet[Overlap]:
+    """Open overlaps in which a line of a filing stands and that one may see."""
+    seen = rules.overlaps_visible_to(membership)
+    return overlaps.open_overlaps(seen).filter(Q(first__filing=filing) | Q(second__filing=filing))
 
 
-def partners() -> QuerySet[Partner]:
-    """All selected banks and insurers, with who named them."""
-    return Partner.objects.select_related("organisation", "named_by__user")
+def partners(membership: Membership) -> QuerySet[Partner]:
+    """The selected banks and insurers that one may see, with who named them."""
+    return rules.partners_visible_to(membership).select_related("organisation", "named_by__user")
 
 
 def letters(membership: Membership) -> QuerySet[Letter]:
@@ -212,13 +211,15 @@ def pool_at(number: int) -> Pool:
 
 def entries_of(pool: Pool, membership: Membership) -> QuerySet[PoolEntry]:
     """The entries of a pool that one may see, the newest first."""
-    found = PoolEntry.objects.filter(pool=pool).exclude(organisation__in=away_from(membership))
+    kept = away_from(membership)
+    found = PoolEntry.objects.filter(pool=pool).exclude(organisation__in=kept)
+    found = found.exclude(line__filer__in=kept).exclude(answers__line__filer__in=kept)
     return found.select_related("organisation", "made_by__user", "line").order_by("-id")
 
 
 def loss_at(number: int, membership: Membership) -> FiledLine:
     """One filed loss of nobody whom one stays away from; 404 where there is none."""
-    found = FiledLine.objects.exclude(organisation__in=away_from(membership))
+    found = rules.away(FiledLine.objects.all(), membership)
     return get_object_or_404(found, pk=number, record="losses")
 
 
@@ -231,11 +232,11 @@ def shared_loss_at(pool: Pool, number: int, membership: Membership) -> PoolEntry
 
 def losses_waiting(pool: Pool, membership: Membership) -> list[FiledLine]:
     """Filed losses of loans of the pool's measure that no pool has shared."""
-    from kechuang.finance.pools import belongs
+    from kechuang.finance.pools import belongs, shared_of
 
     found = FiledLine.objects.filter(record="losses", ended_at__isnull=True, pool_entries__isnull=True)
-    found = found.exclude(organisation__in=away_from(membership))
-    return [one for one in found.select_related("organisation", "filer") if belongs(one, pool.measure)]
+    found = rules.away(found, membership).select_related("organisation", "filer")
+    return [one for one in found if belongs(one, pool.measure) and shared_of(one) is None]
 
 
 def losses_open(pool: Pool, membership: Membership) -> list[tuple[PoolEntry, int]]:
@@ -250,6 +251,5 @@ def losses_open(pool: Pool, membership: Membership) -> list[tuple[PoolEntry, int
 def alerts(pool: Pool, today: date, membership: Membership) -> list[Alert]:
     """The warnings of a pool that one may see."""
     away = set(away_from(membership))
-    return [
-        one for one in alerts_of(pool, today) if one.organisation is None or one.organisation.pk not in away
-    ]
+    about = [(one, {who.pk for who in (one.organisation, one.bank) if who}) for one in alerts_of(pool, today)]
+    return [one for one, who in about if not who & away]

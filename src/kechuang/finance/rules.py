@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, Role
 from kechuang.finance.filing.kinds import FilingKind, kinds_for
-from kechuang.finance.models import FiledLine, Filing, Letter
+from kechuang.finance.models import FiledLine, Filing, Letter, Overlap, Partner
 
 SEE_ALL: Final = frozenset({*DEPARTMENT, Role.AUDITOR})
 """Roles that see the filings and lines of all banks and insurers."""
@@ -33,7 +33,7 @@ def may_file(membership: Membership, kind: FilingKind) -> bool:
 def filings_visible_to(membership: Membership) -> QuerySet[Filing]:
     """A bank sees its own filings, never another's; departments and auditors see all."""
     if membership.role in SEE_ALL:
-        return Filing.objects.all()
+        return Filing.objects.exclude(filer__in=away_from(membership))
     return (
         Filing.objects.filter(filer=membership.organisation_id)
         if is_filer(membership)
@@ -45,12 +45,33 @@ def lines_visible_to(membership: Membership) -> QuerySet[FiledLine]:
     """Standing lines: a filer's own; those about one's own organisation; all for departments and auditors."""
     standing = FiledLine.objects.filter(ended_at__isnull=True)
     if membership.role in SEE_ALL:
-        return standing.exclude(organisation__in=away_from(membership))
+        return away(standing, membership)
     if membership.role not in APPLICANTS:
         return standing.none()
     if is_filer(membership):
         return standing.filter(filer=membership.organisation_id)
     return standing.filter(organisation=membership.organisation_id)
+
+
+def away(lines: QuerySet[FiledLine], membership: Membership) -> QuerySet[FiledLine]:
+    """Lines without those about, or filed by, whom one stays away from."""
+    kept = away_from(membership)
+    return lines.exclude(organisation__in=kept).exclude(filer__in=kept)
+
+
+def overlaps_visible_to(membership: Membership) -> QuerySet[Overlap]:
+    """Overlaps for departments and auditors, none of whom or whose bank one stays away from."""
+    if membership.role not in SEE_ALL:
+        return Overlap.objects.none()
+    kept = away_from(membership)
+    return Overlap.objects.exclude(
+        Q(organisation__in=kept) | Q(first__filer__in=kept) | Q(second__filer__in=kept)
+    )
+
+
+def partners_visible_to(membership: Membership) -> QuerySet[Partner]:
+    """Selected banks and insurers, none that one stays away from."""
+    return Partner.objects.exclude(organisation__in=away_from(membership))
 
 
 def letters_visible_to(membership: Membership) -> QuerySet[Letter]:

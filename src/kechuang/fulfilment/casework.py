@@ -100,14 +100,16 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "overlaps_open": case.state in stacking.OPEN and actor.role in DEPARTMENT,
         "findings": [
             {"finding": one, "may_record": actor.role in DEPARTMENT and findings.may_record(one)}
-            for one in case.findings.select_related("receivable").prefetch_related("receivable__instalments")
+            for one in case.findings.select_related("receivable").prefetch_related(
+                "receivable__instalments", "defences__evidence", "defences__stated_by__user"
+            )
         ],
         "timeline": timeline(case),
         "notes": events_of(f"{NOTES}:{case.pk}").order_by("-number"),
         "may_note": actor.role in NOTED,
         "people": people(case, at),
         "letters": drafts_for(f"case:{case.pk}") if actor.role in DEPARTMENT else [],
-        "decision": getattr(case, "decision", None),
+        "decisions": list(case.decisions.select_related("revoked_by__user")),
         "line": case.notice_lines.select_related("notice").order_by("-id").first(),
     }
 

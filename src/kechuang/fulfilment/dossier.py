@@ -21,7 +21,7 @@ from kechuang.accounts.models import Membership
 from kechuang.entitlements.models import PackVersion
 from kechuang.exchange.paper import pdf_of
 from kechuang.fulfilment.dossier_page import meetings_of, page_of
-from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.models import Case, Defence
 from kechuang.journal.models import Event
 from kechuang.journal.queries import events_of
 from kechuang.registry.files import path_of
@@ -65,15 +65,20 @@ def _data(case: Case, at: datetime) -> Iterator[tuple[str, bytes]]:
     for line in case.notice_lines.select_related("notice").order_by("pk"):
         content = {"hash": line.notice.hash, "line": line.line, "content": line.notice.content}
         yield f"notice-{line.notice.number}.json", _json(content)
-    decision = getattr(case, "decision", None)
-    if decision is not None:
+    for decision in case.decisions.order_by("pk"):
+        revoked = decision.revoked_at
         kept = {
             "number": decision.number,
             "hash": decision.hash,
             "letter": decision.letter,
             "basis": decision.basis,
+            "revoked_at": revoked.isoformat() if revoked else None,
+            "revoked_why": decision.revoked_why,
         }
-        yield "decision.json", _json(kept)
+        yield f"decision-{decision.number}.json" if revoked else "decision.json", _json(kept)
+    defences = Defence.objects.filter(finding__case=case).order_by("pk")
+    if defences:
+        yield "defences.json", _json([_defence(one) for one in defences.select_related("evidence")])
     for name, text in sorted(PackVersion.objects.get(pk=case.version_id).files.items()):
         yield f"pack/{name}", text.encode()
 
@@ -85,6 +90,7 @@ def _evidence(case: Case, reader: Membership | None) -> list[Evidence]:
         Q(pk__in=Evidence.objects.filter(documents__case=case).values("pk"))
         | Q(pk__in=Evidence.objects.filter(facts__organisation=case.organisation_id).values("pk"))
         | Q(pk__in=minutes)
+        | Q(pk__in=Defence.objects.filter(finding__case=case, evidence__isnull=False).values("evidence"))
     )
     return list((evidence_open_to(reader, found) if reader else found).order_by("pk"))
 
@@ -117,6 +123,15 @@ def _case(case: Case) -> dict[str, Any]:
             {"key": one.key, "sha256": one.evidence.hash, "name": one.evidence.name}
             for one in case.documents.filter(removed_at__isnull=True).select_related("evidence")
         ],
+    }
+
+
+def _defence(one: Defence) -> dict[str, Any]:
+    return {
+        "finding": one.finding_id,
+        "at": one.stated_at.isoformat(),
+        "text": one.text,
+        "sha256": one.evidence.hash if one.evidence else None,
     }
 
 

@@ -61,7 +61,7 @@ def page_of(case: Case, at: datetime, language: str) -> str:
         "findings": case.findings.select_related("receivable")
         .prefetch_related("receivable__instalments")
         .order_by("pk"),
-        "decision": getattr(case, "decision", None),
+        "decisions": case.decisions.order_by("pk"),
         "meetings": meetings_of(case),
         "language": language,
         "at": at,

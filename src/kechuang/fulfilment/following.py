@@ -170,6 +170,8 @@ def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Don
         "reconsider",
         "refuse_milestone",
         "fail",
+        "note_return",
+        "payment_returned",
     }
     return Done(
         event.kind, event.at, title_of(event.kind), who, event.data.get("reason", "") if told else "",
@@ -184,7 +186,7 @@ def _detail(event: Event, titles: dict[str, Words]) -> Words | None:
         return Words("、".join(one.zh for one in named), ", ".join(one.en for one in named))
     if event.kind == "case.document_added":
         return Words(data["name"], data["name"])
-    if event.kind == "case.account_stated":
+    if event.kind in {"case.account_stated", "case.correct_account"}:
         return Words(f"尾号 {data['tail']}", f"ending {data['tail']}")
     if event.kind in {"case.report_milestone", "case.accept_milestone", "case.refuse_milestone"}:
         return Words(data["title"], data["title"])

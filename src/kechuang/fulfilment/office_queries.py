@@ -84,22 +84,18 @@ def acts_to_do(membership: Membership) -> list[Transition]:
 def tabs(membership: Membership, today: date) -> list[Tab]:
     """The to-do list by act: in one query, and one for each act that waits for something in a contract."""
     found, late = acts_to_do(membership), Q(due_on__lt=today)
-    numbers: dict[str, int] = {}
+    numbers: dict[str, tuple[int, int]] = {}
     wanted: dict[str, tuple[Q, Q]] = {}
     for rule in found:
-        count, overdue = f"{rule.command}_count", f"{rule.command}_late"
         if rule.command in OF_CONTRACTS:
             waiting = rules.visible_cases(membership).filter(ready_for(rule, membership))
-            numbers |= waiting.aggregate(**{count: Count("pk"), overdue: Count("pk", filter=late)})
+            counted = waiting.aggregate(n=Count("pk"), late=Count("pk", filter=late))
+            numbers[rule.command] = counted["n"], counted["late"]
             continue
-        on_tally, on_case = (ready_for(rule, membership, of) for of in (Tally, Case))
-        wanted |= {count: (on_tally, on_case), overdue: (on_tally & late, on_case & late)}
+        wanted[rule.command] = ready_for(rule, membership, Tally), ready_for(rule, membership)
     if wanted:
-        numbers |= tally.counts(membership, wanted)
-    return [
-        Tab(rule.command, rule.title, numbers[f"{rule.command}_count"], numbers[f"{rule.command}_late"])
-        for rule in found
-    ]
+        numbers |= tally.counts(membership, wanted, today)
+    return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in found]
 
 
 @dataclass(frozen=True)

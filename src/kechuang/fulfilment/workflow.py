@@ -39,6 +39,7 @@ NEEDED: Final = {
     "milestones": ("请列出里程碑。", "State the milestones."),
     "milestone": ("请选择里程碑。", "Choose the milestone."),
     "text": ("请填写说明。", "Say what it is about."),
+    "account": ("请填写收款账户。", "State the bank account."),
     "conclusion": ("请写明结论。", "State what you found."),
     "grade": ("请选择验收等次。", "Choose the grade."),
 }

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Q
 
-from kechuang.finance.filing.kinds import FilingKind, filing_kinds, without_code
+from kechuang.finance.filing.kinds import FilingKind, filing_kinds, plain_number, without_code
 from kechuang.finance.models import FiledLine, Filing
 from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.registry import keys
@@ -31,15 +31,20 @@ Place = tuple[int, str]
 _SILENCE: Final = """
     INSERT INTO registry_fact (organisation_id, record, key, field, value, known_from, source, stated_by_id,
                                list_import_id)
-    SELECT DISTINCT ON (l.organisation_id, l.bare_key) l.organisation_id, l.record, l.bare_key, '', 'false'::jsonb,
+    SELECT DISTINCT ON (l.organisation_id, w.key) l.organisation_id, l.record, w.key, '', 'false'::jsonb,
            %(at)s, 'list', i.applied_by_id, i.id
     FROM finance_filedline l JOIN finance_filing g ON g.id = l.filing_id
     JOIN registry_listimport i ON i.id = g.list_import_id
+    CROSS JOIN LATERAL (
+        SELECT l.bare_key AS key
+        UNION SELECT o.key FROM unnest(%(places)s::bigint[], %(keys)s::text[], %(plains)s::text[])
+            AS o(organisation_id, key, plain) WHERE o.organisation_id = l.organisation_id AND o.plain = l.bare_key
+    ) w
     WHERE l.organisation_id = ANY(%(organisations)s) AND l.record = %(record)s AND l.ended_at IS NULL
       AND NOT EXISTS (
         SELECT FROM registry_fact f WHERE f.organisation_id = l.organisation_id AND f.record = l.record
-          AND f.key = l.bare_key AND f.field = '' AND f.source = 'list' AND f.known_to IS NULL)
-    ORDER BY l.organisation_id, l.bare_key, l.id
+          AND f.key = w.key AND f.field = '' AND f.source = 'list' AND f.known_to IS NULL)
+    ORDER BY l.organisation_id, w.key, l.id
 """
 
 
@@ -108,9 +113,16 @@ def set_aside(line: FiledLine, at: datetime) -> None:
 
 
 def silence(record: str, organisations: Iterable[int], at: datetime) -> None:
-    """Nobody else's word counts on a record that a filer has filed: neither beside it nor twice."""
+    """Nobody else's word counts on a record that a filer has filed: neither beside it nor twice, however written."""
+    wanted = sorted(set(organisations))
+    declared = Fact.objects.filter(organisation__in=wanted, record=record, known_to__isnull=True)
+    own = declared.exclude(source=Fact.Source.LIST).values_list("organisation_id", "key").distinct()
+    other = [(one, key, plain) for one, key in own if (plain := plain_number(key)) != key]
+    places, keys_, plains = zip(*other, strict=True) if other else ((), (), ())
+    given = {"at": at, "record": record, "organisations": wanted}
+    given |= {"places": list(places), "keys": list(keys_), "plains": list(plains)}
     with connection.cursor() as cursor:
-        cursor.execute(_SILENCE, {"at": at, "record": record, "organisations": sorted(set(organisations))})
+        cursor.execute(_SILENCE, given)
 
 
 def _standing(filing: Filing, kind: FilingKind, rows: Sequence[ListRow]) -> dict[Place, FiledLine]:

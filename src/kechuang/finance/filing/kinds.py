@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +18,8 @@ from kechuang.registry import keys
 
 SIGN: Final = "/"
 """Between the filer's code and its own number: "9137…X/HT-2025-1"."""
+WRITTEN: Final = "written"
+"""Of a line whose number was written otherwise than it is compared: the number as written, for showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,27 @@ def kinds_for(organisation_kind: str) -> list[FilingKind]:
 
 
 def with_code(code: str, number: str) -> str:
-    """A filer's own number as the registry knows it."""
-    return f"{code}{SIGN}{number}"
+    """A filer's own number as the registry knows it: however it is written, one loan has one."""
+    return f"{code}{SIGN}{plain_number(number)}"
+
+
+def plain_number(number: str) -> str:
+    """A number without differences that mean nothing: full width, case, kind of dash, blanks. "ＺＹ—1 " is "ZY-1"."""
+    plain = unicodedata.normalize("NFKC", number).upper()
+    return _DASHES.sub("-", "".join(plain.split()))
+
+
+_DASHES: Final = re.compile("[-\u2010-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]+")
 
 
 def without_code(number: str) -> str:
     """The filer's own number."""
     return number.partition(SIGN)[2] or number
+
+
+def number_of(values: Mapping[str, Any]) -> str:
+    """The number of a filed line as its filer wrote it."""
+    return str(values.get(WRITTEN) or without_code(str(values.get("number", ""))))
 
 
 def _kind(name: str, given: Mapping[str, Any]) -> FilingKind:

@@ -111,7 +111,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "titles": queries.benefit_titles(),
         "mine": filing.filer_id == membership.organisation_id,
         "applicable": any(list_import.counts.get(one) for one in ("added", "changed", "same")),
-        "overlaps": queries.overlaps_of(filing).count() if membership.role == Role.OFFICER else 0,
+        "overlaps": queries.overlaps_of(filing, membership).count() if membership.role == Role.OFFICER else 0,
     }
     return render(request, "finance/filing.html", shown)
 

@@ -31,10 +31,11 @@ MOST_BYTES: Final = 200_000
 def overlap_list(request: HttpRequest) -> HttpResponse:
     """Pairs of lines that may be the same support twice: those that wait, or those decided."""
     decided = "decided" in request.GET
+    membership = acting(request)
     shown = {
-        **paged(request, queries.overlaps_seen(acting(request), decided=decided)),
+        **paged(request, queries.overlaps_seen(membership, decided=decided)),
         "decided": decided,
-        "waiting": overlaps.open_overlaps().count(),
+        "waiting": queries.overlaps_seen(membership, decided=False).count(),
     }
     return render(request, "finance/overlaps.html", shown)
 
@@ -74,7 +75,7 @@ def partner_list(request: HttpRequest) -> HttpResponse:
     membership = acting(request)
     names = partners.may_name(membership)
     form = PartnerForm(request.POST or None)
-    shown = {"partners": queries.partners(), "names": names, "form": form}
+    shown = {"partners": queries.partners(membership), "names": names, "form": form}
     if request.method != "POST":
         return render(request, "finance/partners.html", shown)
     if form.is_valid():
@@ -94,7 +95,7 @@ def partner_list(request: HttpRequest) -> HttpResponse:
 @as_role(Role.OFFICER)
 def partner_end(request: HttpRequest, number: int) -> HttpResponse:
     """A partner's last day is today."""
-    found = queries.partners().filter(pk=number).first()
+    found = queries.partners(acting(request)).filter(pk=number).first()
     if found is None:
         raise Http404
     try:

@@ -159,8 +159,7 @@ def _case(panel: Panel, place: int, request: HttpRequest) -> Case:
 
 def _meeting(panel: Panel, request: HttpRequest) -> dict[str, Any]:
     there = getattr(panel, "meeting", None) if panel.state in tallies.OPEN else None
-    places = {one.case_id: one.place for one in queries.cases_before(panel, acting(request))}
-    dissents = there.dissents.select_related("seat") if there else []
+    dissents = queries.dissents_seen(panel, acting(request)) if there else []
     return {
         **line(panel, request),
         "held_on": there and there.held_on,
@@ -169,8 +168,7 @@ def _meeting(panel: Panel, request: HttpRequest) -> dict[str, Any]:
         "concluded_at": there and there.concluded_at,
         "hash": there.hash if there else "",
         "dissents": [
-            {"seat": one.seat.place, "place": places.get(one.case_id), "words": one.words}
-            for one in dissents
-            if one.case_id is None or one.case_id in places
+            {"seat": one.seat.place, "place": about and about.place, "words": one.words}
+            for one, about in dissents
         ],
     }

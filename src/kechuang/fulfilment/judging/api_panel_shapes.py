@@ -89,6 +89,14 @@ class MoreTime(Given):
     reason: Text
 
 
+class FieldsGiven(Given):
+    """The fields of expertise that cases belong to, as codes of fields.yaml; cases not named stay as they are."""
+
+    cases: dict[str, list[Annotated[str, Field(max_length=32)]]] = Field(
+        min_length=1, max_length=500, description="受理编号 → 领域 · number of a case → its fields"
+    )
+
+
 class BlindPaper(Shape):
     """A document of a case before the panel, and whether a copy without names stands beside it."""
 

@@ -162,6 +162,30 @@ def begin_panel(request: HttpRequest, number: Number, given: Sure) -> dict[str, 
 
 
 @router.post(
+    "/panels/{number}/fields",
+    response=PanelLine,
+    **told(
+        "state_panel_fields",
+        "填写各件的领域",
+        "State the fields of cases",
+        "写明各件属于哪些领域；建议由谁评审以此为据。",
+        {"cases": {"2026-4-01-00001": ["materials"]}},
+    ),
+)
+def state_panel_fields(request: HttpRequest, number: Number, given: shapes.FieldsGiven) -> dict[str, Any]:
+    """State the fields of expertise that cases belong to."""
+    panel = managed(request, number)
+    places = dict(panel.cases.values_list("case__number", "case"))
+    unknown = next((one for one in given.cases if one not in places), None)
+    if unknown is not None:
+        expected = Words("本评审组各件的编号", "the number of a case before this panel")
+        raise wrong(f"/cases/{unknown}", unknown, expected)
+    fields = {places[one]: codes for one, codes in given.cases.items()}
+    panels.state_fields(panel, fields, actor=acting(request), at=clock.now())
+    return line(managed(request, number), request)
+
+
+@router.post(
     "/panels/{number}/extend",
     response=PanelLine,
     **told(

@@ -9,6 +9,7 @@ from kechuang.fulfilment.judging.models import Panel, Sheet
 from kechuang.fulfilment.judging.results import Mark, Outcome, Terms, results
 from kechuang.fulfilment.judging.rubrics import Rubric, read
 
+WORST = "fail"
 OPEN = frozenset({Panel.State.OPENED, Panel.State.CONCLUDED})
 """States in which sheets may be read by others than their writers."""
 
@@ -57,6 +58,13 @@ def outlying(panel: Panel) -> list[int]:
     return sorted(
         one.pk for one in sheets_of(panel) if (one.assignment.case_id, one.assignment.seat_id) in far
     )
+
+
+def band_of(found: Outcome, rubric: Rubric) -> str | None:
+    """The grade that the score alone gives: the worst where a veto holds, None where no sheet counts."""
+    if found.vetoed:
+        return WORST
+    return None if found.counts is None else rubric.grade_of(found.counts)
 
 
 def hundredths(points: Fraction) -> int:

@@ -109,11 +109,11 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "meeting": meeting,
         "file_open": meeting and meeting.file and may_see_evidence(membership, meeting.file),
         "present": list(meeting.present.order_by("place")) if meeting else [],
-        "dissents": meeting.dissents.select_related("seat", "case") if meeting else [],
+        "dissents": queries.dissents_seen(panel, membership) if meeting else [],
         "asks_selection": meetings.asks_selection(panel),
         "named": queries.sees_names(panel, membership),
         "fielding": _fielding(panel, lines) if manages and panel.state not in OPEN else [],
-        "conflicts": panel.assignments.filter(ending="conflict").select_related("seat") if manages else [],
+        "conflicts": queries.conflicts_seen(panel, membership) if manages else [],
         "to_grade": manages and meeting and meeting.concluded_at and _evaluating(lines),
         "extend_form": bound.get("extend")
         or ExtendForm(initial={"scores_due_at": local(panel.scores_due_at)}),

@@ -1,0 +1,209 @@
+"""What a well-written line is held against: the filer's own book, and what pools have shared of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from kechuang.accounts.models import Organisation
+from kechuang.exchange.intake import shown
+from kechuang.finance.filing.kinds import FilingKind, without_code
+from kechuang.finance.models import FiledLine, PoolEntry
+from kechuang.policy.language.values import Words, yuan
+from kechuang.policy.language.vocabulary import Field
+from kechuang.registry.lists.reading import Organisations
+from kechuang.registry.lists.rows import Said
+
+CHECK: Final = Words("请核对后改正", "check and correct it")
+STARTS: Final = {"loans": ("signed_on", "due_on"), "covers": ("starts_on", "ends_on")}
+"""First and last day of what a record is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who files which kind; spells: from when to when it was a selected partner."""
+
+    filer: Organisation
+    kind: FilingKind
+    spells: tuple[tuple[date, date | None], ...]
+
+    def selected_on(self, day: str | None) -> bool:
+        """Whether it was a selected partner on a day in ISO 8601; never on an unknown day."""
+        if day is None:
+            return False
+        on = date.fromisoformat(day)
+        return any(since <= on and (until is None or on <= until) for since, until in self.spells)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What stands in the filer's book of the organisations of a part.
+
+    loans and covers by (organisation, number); shared: day and sum of the losses that pools have shared, by number;
+    granted: the principal of the filer's bottleneck loans by the year of signing.
+    """
+
+    loans: Mapping[tuple[int, str], Mapping[str, Any]]
+    covers: frozenset[tuple[int, str]]
+    shared: Mapping[str, tuple[str, int]]
+    granted: Mapping[int, int]
+
+    @classmethod
+    def of(cls, sender: Sender, organisations: Organisations) -> Book:
+        """The book as far as this kind of filing looks into it."""
+        numbers = [number for number, _ in organisations.values()]
+        lines = FiledLine.objects.filter(
+            filer=sender.filer,
+            organisation_id__in=numbers,
+            record__in=["loans", "covers"],
+            ended_at__isnull=True,
+        )
+        found = list(lines.values_list("record", "organisation_id", "values"))
+        loans = {(one, values["number"]): values for record, one, values in found if record == "loans"}
+        covers = frozenset((one, values["number"]) for record, one, values in found if record == "covers")
+        return cls(loans, covers, _shared(sender), _granted(sender))
+
+
+def _shared(sender: Sender) -> dict[str, tuple[str, int]]:
+    if sender.kind.record != "losses":
+        return {}
+    found = PoolEntry.objects.filter(act=PoolEntry.Act.LOSE, line__filer=sender.filer)
+    told = [values for (values,) in found.values_list("line__values")]
+    return {one["number"]: (one["lost_on"], one["amount"]) for one in told}
+
+
+def _granted(sender: Sender) -> dict[int, int]:
+    if sender.kind.record != "balances":
+        return {}
+    lines = FiledLine.objects.filter(
+        filer=sender.filer, record="loans", values__kind="bottleneck", ended_at__isnull=True
+    )
+    found: defaultdict[int, int] = defaultdict(int)
+    for (values,) in lines.values_list("values"):
+        found[date.fromisoformat(values["signed_on"]).year] += values["principal"]
+    return found
+
+
+_Wrong = tuple[str, str, Words, Words]
+
+
+def wrong(said: Said, organisation: int, sender: Sender, book: Book) -> Iterable[_Wrong]:
+    """What is wrong with a line that is well written: column, found, expected, what to do."""
+    kind, after = sender.kind, said.after
+    fields = kind.sheet.fields
+    place = (organisation, str(after.get("number")))
+    if (kind.of == "loans" and place not in book.loans) or (kind.of == "covers" and place not in book.covers):
+        words = Words("本单位已报送的贷款或保单", "a loan or policy that your organisation has filed")
+        remedy = Words("请先报送这笔贷款或保单", "file the loan or policy first")
+        yield fields["number"].title.zh, shown(without_code(after["number"])), words, remedy
+    if kind.record == "balances":
+        yield from _whose_balance(said, organisation, sender)
+        if organisation == sender.filer.pk:
+            yield from _granted_enough(after, fields, book)
+    first, last = STARTS.get(kind.record, ("", ""))
+    if after.get(first) and after.get(last) and after[last] < after[first]:
+        words = Words(f"不早于{fields[first].title.zh}", f"no earlier than {fields[first].title.en}")
+        yield fields[last].title.zh, after[last], words, CHECK
+    loan = book.loans.get(place, {}) if kind.record != "loans" or kind.of else {}
+    yield from _against_loan(after, loan, fields, kind)
+    yield from _shared_already(after, fields, book)
+    balance, principal = after.get("balance"), after.get("principal", loan.get("principal"))
+    if balance is not None and principal is not None and balance > principal:
+        words = Words(f"不超过本金 {yuan(principal)} 元", f"at most the principal of {yuan(principal)} yuan")
+        yield fields["balance"].title.zh, yuan(balance), words, CHECK
+
+
+def _against_loan(
+    after: Mapping[str, Any], loan: Mapping[str, Any], fields: Mapping[str, Any], kind: FilingKind
+) -> Iterable[_Wrong]:
+    """What does not agree with one's own loan of that number, where one is filed."""
+    if not loan:
+        return
+    signed, other = after.get("signed_on"), loan.get("signed_on")
+    if signed and other and signed != other:
+        words = Words(f"与贷款报送的一致：{other}", f"as filed for the loan: {other}")
+        yield fields["signed_on"].title.zh, signed, words, CHECK
+    if kind.record == "interests":
+        yield from _bears_interest(after, loan, fields)
+        yield from _at_most(after, "principal", loan.get("principal"), fields, Words("借款本金", "principal"))
+    if kind.record == "losses":
+        whole = loan.get("balance", loan.get("principal"))
+        yield from _at_most(after, "amount", whole, fields, Words("贷款余额", "balance"))
+        if other and after["lost_on"] < other:
+            words = Words(f"不早于合同签订日 {other}", f"no earlier than the contract of {other}")
+            yield fields["lost_on"].title.zh, after["lost_on"], words, CHECK
+
+
+def _at_most(
+    after: Mapping[str, Any], name: str, most: int | None, fields: Mapping[str, Field], of: Words
+) -> Iterable[_Wrong]:
+    """A sum of a line that is no more than its loan's principal or balance."""
+    given = after.get(name)
+    if given is not None and most is not None and given > most:
+        words = Words(f"不超过{of.zh} {yuan(most)} 元", f"at most the loan's {of.en} of {yuan(most)} yuan")
+        yield fields[name].title.zh, yuan(given), words, CHECK
+
+
+def _bears_interest(
+    after: Mapping[str, Any], loan: Mapping[str, Any], fields: Mapping[str, Field]
+) -> Iterable[_Wrong]:
+    """The kind is the loan's; the days are no more than the loan's period shares with the year."""
+    if after["kind"] != loan.get("kind"):
+        words = Words("与贷款报送的类别一致", "the kind that was filed for the loan")
+        yield fields["kind"].title.zh, shown(str(after["kind"])), words, CHECK
+    first, last, year = loan.get("signed_on"), loan.get("due_on"), int(after["year"])
+    if first is None or last is None:
+        return
+    begins = max(date.fromisoformat(first), date(year, 1, 1))
+    ends = min(date.fromisoformat(last), date(year + 1, 1, 1))
+    most = max((ends - begins).days, 0)
+    if after["interest_days"] > most:
+        words = Words(
+            f"至多 {most} 天：{year} 年与借款期 {first} 至 {last} 共有的天数",
+            f"at most {most} days: what {year} shares with the loan from {first} to {last}",
+        )
+        yield fields["interest_days"].title.zh, str(after["interest_days"]), words, CHECK
+
+
+def _shared_already(after: Mapping[str, Any], fields: Mapping[str, Field], book: Book) -> Iterable[_Wrong]:
+    """A loss that a pool has shared stays as it was filed."""
+    before = book.shared.get(str(after.get("number")))
+    if before is None or before == (after["lost_on"], after["amount"]):
+        return
+    lost_on, amount = before
+    words = Words(
+        f"已由资金池分担：{lost_on}，{yuan(amount)} 元", f"shared by a pool: {lost_on}, {yuan(amount)} yuan"
+    )
+    remedy = Words(
+        "不再报送；有误的请联系主管部门", "do not file it again; ask the department if it is wrong"
+    )
+    yield fields["amount"].title.zh, yuan(after["amount"]), words, remedy
+
+
+def _granted_enough(after: Mapping[str, Any], fields: Mapping[str, Field], book: Book) -> Iterable[_Wrong]:
+    """What a bank states as newly granted is no more than the loans that it has filed."""
+    if after["kind"] != "bottleneck_new":
+        return
+    most = book.granted.get(int(after["year"]), 0)
+    if after["amount"] > most:
+        words = Words(
+            f"不超过已报送的当年攻关贷本金合计 {yuan(most)} 元",
+            f"at most the {yuan(most)} yuan of bottleneck loans of the year that you have filed",
+        )
+        remedy = Words("请先报送这些贷款，或更正余额", "file these loans first, or correct the balance")
+        yield fields["amount"].title.zh, yuan(after["amount"]), words, remedy
+
+
+def _whose_balance(said: Said, organisation: int, sender: Sender) -> Iterable[_Wrong]:
+    """Newly granted bottleneck loans are the bank's own figure; what is owed is the debtor's."""
+    own = organisation == sender.filer.pk
+    if (said.after["kind"] == "bottleneck_new") == own:
+        return
+    words = Words(
+        "新增攻关贷余额填本行代码，企业贷款余额填企业代码",
+        "your own code for newly granted bottleneck loans, the enterprise's code for what it owes",
+    )
+    yield "主体代码", shown(said.code), words, CHECK
