@@ -135,11 +135,6 @@ def standing_shown(
     }
 
 
-def _is_long(outcome: Outcome, count: int) -> bool:
-    """Whether what is undetermined would bury the rest of the page; what is lacking for it is listed below anyhow."""
-    return outcome == Outcome.UNDETERMINED and count > SHOWN_OPEN
-
-
 def _gone(assessment: Assessment, held: Mapping[str, Sequence[Held]]) -> Counter[Outcome]:
     """By how many fen the totals are smaller for what is held already."""
     gone: Counter[Outcome] = Counter()
@@ -167,6 +162,11 @@ def left_of(assessment: Assessment, result: Result, held: Sequence[Held]) -> int
         if item.index is not None and item.outcome.passes and key_of(each, rows[item.index]) not in taken
     ]
     return min(result.amount, sum(others))
+
+
+def _is_long(outcome: Outcome, count: int) -> bool:
+    """Whether what is undetermined would bury the rest of the page; what is lacking for it is listed below anyhow."""
+    return outcome == Outcome.UNDETERMINED and count > SHOWN_OPEN
 
 
 def wanted_facts(assessment: Assessment, language: str) -> dict[str, Any]:

@@ -120,8 +120,8 @@ def state_dissent(request: HttpRequest, number: Number, given: shapes.DissentGiv
 def conclude_meeting(request: HttpRequest, number: Number, given: shapes.ConclusionGiven) -> dict[str, Any]:
     """The chair concludes the meeting; where written reasons are missing, with the reason to go on without."""
     panel = _judged(request, number)
-    said = given.without_answers
-    meetings.conclude(panel, actor=acting(request), at=clock.now(), without_answers=said)
+    said = {"without_answers": given.without_answers, "without_sheets": given.without_sheets}
+    meetings.conclude(panel, actor=acting(request), at=clock.now(), **said)
     return _meeting(_judged(request, number), request)
 
 

@@ -106,7 +106,7 @@ def form_panel(request: HttpRequest, given: shapes.PanelGiven) -> dict[str, Any]
     if given.chair not in known:
         raise wrong("/chair", given.chair, expert)
     people = draw.memberships() if draw else [known[one] for one in given.people]
-    plan = panels.Plan(given.name, people, known[given.chair], given.scores_due_at, draw)
+    plan = panels.Plan(given.name, people, known[given.chair], given.scores_due_at, draw, given.reason)
     return line(panels.form(call, plan, actor=actor, at=clock.now()), request)
 
 

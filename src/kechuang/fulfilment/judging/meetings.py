@@ -132,8 +132,12 @@ def dissent(panel: Panel, case: Case | None, words: str, *, actor: Membership, a
     return made
 
 
-def conclude(panel: Panel, *, actor: Membership, at: datetime, without_answers: str = "") -> Meeting:
+def conclude(
+    panel: Panel, *, actor: Membership, at: datetime, without_answers: str = "", without_sheets: str = ""
+) -> Meeting:
     """The chair concludes: quorum present, a grade for every case, outliers explained or the reason why not.
+
+    Where sheets are missing the reason to conclude all the same is kept beside the results.
 
     For each case the quorum counts those alone who may judge it, and a chair who stays away from one does not conclude.
 
@@ -164,10 +168,18 @@ def conclude(panel: Panel, *, actor: Membership, at: datetime, without_answers: 
                 f"{open_ones} outlying sheets are unexplained; to go on without, state why.",
                 field="without_answers",
             )
+        missing = tallies.missing(locked)
+        if missing and not without_sheets.strip():
+            raise Refused(
+                f"有 {missing} 份评分表没有提交；仍作结论的，请写明理由。",
+                f"{missing} sheets are missing; to conclude all the same, state why.",
+                field="without_sheets",
+            )
         found, proposed = tallies.outcomes(locked), set(meeting.proposals.values_list("case", flat=True))
         if _judged(locked) - proposed:
             raise Refused("还有申报没有等次。", "Some cases have no grade yet.")
-        _fix(meeting, locked, found, without_answers, actor, at)
+        reasons = {"without_answers": without_answers, "without_sheets": without_sheets if missing else ""}
+        _fix(meeting, locked, found, reasons, actor, at)
     return meeting
 
 
@@ -208,13 +220,12 @@ def _fix(
     meeting: Meeting,
     panel: Panel,
     found: Mapping[int, Outcome],
-    without: str,
+    reasons: Mapping[str, str],
     actor: Membership,
     at: datetime,
 ) -> None:
     meeting.basis = {str(number): tallies.plain(one) for number, one in found.items()}
-    if without.strip():
-        meeting.basis["without_answers"] = without.strip()
+    meeting.basis |= {name: said.strip() for name, said in reasons.items() if said.strip()}
     meeting.concluded_by, meeting.concluded_at = actor, at
     meeting.hash = hashlib.sha256(canonical(told(meeting))).hexdigest()
     meeting.save()

@@ -87,7 +87,11 @@ def dissents_seen(panel: Panel, membership: Membership) -> list[tuple[Dissent, P
     """What was held against proposals, each with the case it is about (None: all of them); none on a hidden case."""
     places = {one.case_id: one for one in cases_before(panel, membership)}
     found = Dissent.objects.filter(meeting__panel=panel).select_related("seat").order_by("pk")
-    return [(one, places.get(one.case_id)) for one in found if one.case_id is None or one.case_id in places]
+    return [
+        (one, places[one.case_id] if one.case_id else None)
+        for one in found
+        if one.case_id is None or one.case_id in places
+    ]
 
 
 def conflicts_seen(panel: Panel, membership: Membership) -> list[tuple[Assignment, PanelCase]]:
@@ -272,9 +276,14 @@ def away_from_call(call: Call, people: Iterable[Membership], membership: Members
     return {one for one, _ in stays_away(list(people), sorted(organisations))}
 
 
-def draws_for(membership: Membership) -> QuerySet[Draw]:
-    """The draws of the department that are carried out and seat no panel yet, the newest first."""
+def draws_for(membership: Membership, call: Call | None = None) -> QuerySet[Draw]:
+    """The draws of the department that are carried out and seat no panel yet, the newest first.
+
+    call: those made for it, or for nothing in particular.
+    """
     found = Draw.objects.filter(department=membership.organisation_id, panels__isnull=True)
+    if call is not None:
+        found = found.filter(subject__in=["", f"call:{call.pk}"])
     return found.exclude(outcome__seed="").exclude(outcome__isnull=True).order_by("-id")
 
 

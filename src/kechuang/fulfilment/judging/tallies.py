@@ -28,6 +28,16 @@ def sheets_of(panel: Panel) -> list[Sheet]:
     return list(found.select_related("assignment__seat__membership__user", "question"))
 
 
+def missing(panel: Panel) -> int:
+    """How many sheets of the cases that are judged were not handed in; none is counted before the deadline."""
+    if panel.state not in OPEN:
+        return 0
+    live = panel.assignments.filter(
+        ended_at__isnull=True, case__state="evaluating", sheet__sealed_at__isnull=True
+    )
+    return live.filter(case__panel_cases__panel=panel, case__panel_cases__left_at__isnull=True).count()
+
+
 def marks_of(sheets: list[Sheet], rubric: Rubric) -> list[Mark]:
     """The sheets as marks; one that lacks a score is missing, never zero."""
     found = []

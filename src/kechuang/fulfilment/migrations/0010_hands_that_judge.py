@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_names'),
-        ('fulfilment', '0007_fields_of_cases'),
+        ('fulfilment', '0008_revoked_decisions_and_defences'),
     ]
 
     operations = [
