@@ -234,8 +234,10 @@ def prepare_letter(request: HttpRequest, given: LetterGiven) -> HttpResponse:
     """Prepare a letter from what is known now; refused, with the reason, where the conditions do not hold."""
     actor = acting(request, Role.OFFICER)
     organisation = organisation_of(given.uscc)
-    day = {"on": clock.today(), "at": clock.now()}
-    found = letters.prepare(given.benefit, organisation, given.year, actor=actor, loan=given.loan, **day)
+    found = letters.prepare(
+        given.benefit, organisation, given.year,
+        actor=actor, loan=given.loan, on=clock.today(), at=clock.now(),
+    )  # fmt: skip
     return answer_known(_letter(queries.letter_at(found.pk, actor)))
 
 
