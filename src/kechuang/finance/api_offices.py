@@ -234,8 +234,15 @@ def prepare_letter(request: HttpRequest, given: LetterGiven) -> HttpResponse:
     """Prepare a letter from what is known now; refused, with the reason, where the conditions do not hold."""
     actor = acting(request, Role.OFFICER)
     organisation = organisation_of(given.uscc)
-    day = {"on": clock.today(), "at": clock.now()}
-    found = letters.prepare(given.benefit, organisation, given.year, actor=actor, loan=given.loan, **day)
+    found = letters.prepare(
+        given.benefit,
+        organisation,
+        given.year,
+        actor=actor,
+        on=clock.today(),
+        at=clock.now(),
+        loan=given.loan,
+    )
     return answer_known(_letter(queries.letter_at(found.pk, actor)))
 
 
@@ -345,7 +352,7 @@ def _letter(one: Letter) -> shapes.FinanceLetter:
 
 
 def _series(**more: Any) -> shapes.ToldSeries:
-    return shapes.ToldSeries(quotes=[_quote(one) for one in series.shown()[:MONTHS]], **more)
+    return shapes.ToldSeries(quotes=[_quote(one) for one in series.shown(clock.today())[:MONTHS]], **more)
 
 
 def _quote(one: series.ShownQuote) -> shapes.ToldQuote:
@@ -355,7 +362,7 @@ def _quote(one: series.ShownQuote) -> shapes.ToldQuote:
         quoted_on=one.quoted_on,
         one_year=fraction(one.one_year),
         five_year=fraction(one.five_year),
-        source=one.source,
+        source=one.source.zh,
         superseded=one.superseded,
         **known,
     )
