@@ -206,7 +206,20 @@ def test_an_error_of_ours_is_a_problem_without_its_trace(client, monkeypatch):
 
 
 def test_signs_of_nothing_and_of_control_stay_what_they_are(ask):
-    name = "a\u0000b\u202e\U0001f600"
+    name = "a\u0001b\u202e\U0001f600"
+
+    assert ask("assess", {"cases": [{"name": name}]}).json()["results"][0]["name"] == name
+
+
+@pytest.mark.parametrize("case", [{"name": "a\0b"}, {"a\0b": 1}])
+def test_the_character_nul_in_a_body_is_refused_in_words(client, case):
+    response = client.post(f"{ASSESS}?language=en", json.dumps({"cases": [case]}), content_type=JSON)
+
+    assert "NUL" in problem_of(response, 400, "bad-request")["detail"]
+
+
+def test_a_backslash_before_u0000_is_no_nul(ask):
+    name = "a\\u0000b"
 
     assert ask("assess", {"cases": [{"name": name}]}).json()["results"][0]["name"] == name
 

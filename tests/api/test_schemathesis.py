@@ -16,8 +16,18 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
+from factories import make_membership
+from kechuang.accounts import tokens
+from kechuang.accounts.roles import Role
+from kechuang.journal import clock
 from kechuang.reference.uscc import ALPHABET, check_sign
 
 # What a description cannot say, such as which readings a pack has, is refused all the same.
@@ -37,11 +47,6 @@ schemathesis.openapi.format("uscc", FIRST_17.map(_code))
 
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
 DESCRIPTION = json.loads(OPENAPI.read_text(encoding="utf-8"))
-# Whoever asks with a token is looked up in the database, and here is none: rooms specify such operations themselves.
-DESCRIPTION["paths"] = {
-    path: {method: one for method, one in operations.items() if "security" not in one}
-    for path, operations in DESCRIPTION["paths"].items()
-}
 CITY = DESCRIPTION["components"]["schemas"]["City"]["properties"]["subjects"]
 CITY["maximum"] = CITY["default"] = 200  # larger ones take seconds
 
@@ -57,8 +62,13 @@ def _site(environ: dict[str, Any], start_response: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _no_database():
-    """Django looks after connections around every request over WSGI; here there are none to look after."""
+def _no_limit_on_requests(settings):
+    settings.API_RATE = 0
+
+
+@pytest.fixture(autouse=True)
+def _connection_is_left_alone():
+    """Django looks after connections around every request over WSGI; here the test's own is used, or none."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -66,15 +76,30 @@ def _no_database():
         signal.connect(close_old_connections)
 
 
-# What takes a token or stands in the database is asked for where its room is tested.
-FEW = schemathesis.openapi.from_dict(DESCRIPTION).exclude(
-    func=lambda one: (
-        "security" in one.operation.definition.raw
-        or one.operation.definition.raw["tags"] in (["cases"], ["challenges"], ["experts"])
-    )
+def _calculates(operation: dict[str, Any]) -> bool:
+    """Whether an operation reads nothing but the request itself and the policy."""
+    return "security" not in operation and operation["tags"] not in (["cases"], ["challenges"], ["experts"])
+
+
+FEW = schemathesis.openapi.from_dict(DESCRIPTION).include(
+    func=lambda one: _calculates(one.operation.definition.raw)
 )
-FEW.app = _site
+# Each question comes with a token that opens; who comes without one is refused in tests/web/test_matrix.py.
+OPENED = {
+    **DESCRIPTION,
+    "paths": {
+        path: {
+            method: {key: value for key, value in one.items() if key != "security"}
+            for method, one in operations.items()
+            if not _calculates(one)
+        }
+        for path, operations in DESCRIPTION["paths"].items()
+    },
+}
+STORED = schemathesis.openapi.from_dict(OPENED)
+FEW.app = STORED.app = _site
 FEW.config.phases.update(phases=["examples", "fuzzing"])  # not through every corner of every fact
+STORED.config.phases.update(phases=["fuzzing"])
 # More records than a request takes are refused as too large (413).
 REFUSED = [*FEW.config.checks.negative_data_rejection.expected_statuses, "413"]
 FEW.config.checks.negative_data_rejection.expected_statuses = REFUSED
@@ -92,6 +117,29 @@ def _hold(case: schemathesis.Case) -> None:
 @settings(max_examples=8, derandomize=True, **QUIET)
 def test_no_question_breaks_the_api(case):
     _hold(case)
+
+
+ROLES = {
+    "judging": Role.OFFICER, "offices": Role.OFFICER, "sweeps": Role.OFFICER, "registry": Role.OFFICER,
+    "challenges": Role.OFFICER, "experts": Role.OFFICER, "cases": Role.OFFICER, "finance": Role.OFFICER,
+    "treasury": Role.ACCOUNTANT, "applications": Role.MANAGER, "projects": Role.MANAGER,
+    "organisation": Role.MANAGER, "people": Role.MANAGER,
+}  # fmt: skip
+"""Who asks what stands in the database, by the tag of the operation."""
+HELD = (not_a_server_error, status_code_conformance, response_schema_conformance)
+
+
+@pytest.mark.django_db
+@STORED.parametrize()
+@settings(max_examples=2, derandomize=True, **QUIET)
+def test_no_question_about_what_is_stored_breaks_the_api(case):
+    person = make_membership(ROLES[case.operation.definition.raw["tags"][0]])
+    _, secret = tokens.make(title="x", days=30, actor=person, at=clock.now())
+
+    response = case.call(headers={**PLAIN, "Authorization": f"Bearer {secret}"})
+
+    assert response.status_code != 401
+    case.validate_response(response, checks=HELD)
 
 
 @pytest.mark.long

@@ -67,6 +67,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     "case-confirm": ("confirmOffer",),
     "case-decline": ("declineOffer",),
     "case-withdraw": ("withdrawApplication",),
+    "case-account": ("act_on_case",),
+    "case-defence": ("keepEvidence", "act_on_case"),
     # projects
     "case-matched": ("state_matched_sum",),
     "case-select": ("select_bid",),
@@ -92,6 +94,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "panel-new": ("form_panel",),
     "panel-assign": ("assign_cases",),
     "panel-begin": ("begin_panel",),
+    "panel-fields": ("state_panel_fields",),
     "panel-extend": ("extend_panel",),
     "panel-blind": ("keepEvidence", "put_blind_copy"),
     "panel-meeting": ("write_minutes", "propose_grades"),

@@ -18,6 +18,8 @@ from kechuang.chains import actions, rules
 from kechuang.chains.models import Challenge, Question
 from kechuang.fulfilment import applying
 from kechuang.fulfilment.models import Call, Case
+from kechuang.fulfilment.projects import bids, filling
+from kechuang.fulfilment.projects.consortium import Stake
 from kechuang.journal.queries import events_of
 from treasury.factories import make_accountant, refused
 
@@ -195,3 +197,46 @@ def test_an_enterprise_writes_a_need_and_an_officer_screens_and_lists_it_on_page
     for client_of in (client, office):
         assert client_of.get(made.url).status_code == 200
         assert client_of.get("/needs/").status_code == 200
+
+
+def test_whoever_has_the_need_bids_for_it_neither_alone_nor_beside_a_bidder(challenge):
+    owner = challenge.need.organisation.memberships.get()
+    call = Call.objects.get(pk=challenge.call_id)
+
+    with refused("需求单位不能揭自己的榜"):
+        applying.start(call, actor=owner, at=AT, key=challenge.need.number)
+
+    bidder = make_bidder()
+    case = applying.start(call, actor=bidder, at=AT, key=challenge.need.number)
+    stakes = [
+        Stake(one.organisation, 5000, 5000, "研制") for one in (bidder, owner)
+    ]  # the need's own organisation beside the bidder
+    filling.name_members(case, stakes, actor=bidder, at=AT)
+    with refused("也不能作为联合承担单位"):
+        bids.check_proposal(case)
+
+
+def test_nobody_learns_before_the_opening_who_reads_and_asks_about_a_challenge(challenge, officer):
+    bidder, owner = make_bidder(), challenge.need.organisation.memberships.get()
+    call, need = Call.objects.get(pk=challenge.call_id), challenge.need
+    applying.start(call, actor=bidder, at=AT, key=need.number)
+    actions.open_details(need, actor=bidder, at=AT)
+    actions.open_details(need, actor=officer, at=AT)
+    actions.ask(challenge, "允许分期交付吗？", actor=bidder, at=AT)
+    auditor = make_membership(Role.AUDITOR)
+    places = [
+        (owner, f"/needs/{need.number}/"), (officer, f"/needs/{need.number}/"), (auditor, f"/needs/{need.number}/"),
+        (auditor, "/journal/"), (auditor, "/journal/?kind=need.details_read"),
+    ]  # fmt: skip
+
+    def told():
+        return [bidder.organisation.name in signed_in(who).get(path).content.decode() for who, path in places]
+
+    assert told() == [False] * 5
+    assert officer.organisation.name in signed_in(owner).get(f"/needs/{need.number}/").content.decode()
+    of_bidder = events_of(f"need:{need.pk}").filter(kind__in=rules.TELLS_OF_BIDDERS, actor__contains="攻关")
+    assert set(of_bidder.values_list("organisation_id", flat=True)) == {bidder.organisation_id}
+
+    Call.objects.filter(pk=call.pk).update(opened_at=AT + timedelta(days=11))
+
+    assert told() == [True, True, False, True, True]

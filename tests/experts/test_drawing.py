@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from experts.factories import AT, make_decider, make_expert, make_officer
 from factories import make_organisation
 from kechuang.accounts.refusals import Refused
+from kechuang.cli.main import REFUSED, main
 from kechuang.experts import actions, declaring, drawing, replaying
 from kechuang.experts.declaring import Said
 from kechuang.experts.models import Draw, Drawn, Outcome
@@ -263,3 +264,87 @@ def test_any_draw_is_reproducible_whatever_the_order_of_the_pool(people, seed, w
 @given(st.recursive(PLAIN, lambda inner: st.dictionaries(WORDS, inner) | st.lists(inner), max_leaves=8))
 def test_any_other_file_is_answered_and_never_fails(told):
     assert replaying.verify(told)
+
+
+def made_up() -> dict:
+    """A whole draw of six people of six institutions, three seats and a substitute, without a database."""
+    people = [
+        {"key": f"k{number}", "name": "某", "fields": [], "institution": f"i{number}"} for number in range(6)
+    ]
+    pool = {
+        "most_of_an_institution": 1, "fields": [], "parties_hash": "0", "eligible": people,
+        "excluded": [{"key": "k9", "name": "某", "reasons": ["absent"]}],
+    }  # fmt: skip
+    seed = b"\7" * replaying.SEED_BYTES
+    told = {
+        "format": 1, "number": "C2026-001", "purpose": "评审", "prepared_at": "", "first_day": "2026-04-01",
+        "last_day": "2026-04-03", "seats": 3, "substitutes": 1, "pool": pool,
+        "commitment": replaying.commitment(seed),
+        "outcome": {"seed": seed.hex(), "witness": "0302", "reason": "", "done_at": ""},
+        "declined": [{"place": 2, "reason": "stated"}],
+    }  # fmt: skip
+    keys = replaying.drawn(pool, seed, "0302", 4)
+    drawn = [{"place": place, "key": key} for place, key in enumerate(keys, 1)]
+    return {**told, "pool_hash": replaying.pool_hash(told), "drawn": drawn}
+
+
+def spots(value, path=()):
+    """Every spot of a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inner:
+        yield (*path, name)
+        yield from spots(one, (*path, name))
+
+
+SAID = {
+    ("prepared_at",),
+    ("outcome", "reason"),
+    ("outcome", "done_at"),
+    ("declined", 0, "reason"),
+    ("declined", 0),
+}
+"""What no hash binds, and what takes a decline away: statements of people."""
+SPOTS = sorted(set(spots(made_up())) - SAID, key=str)
+OTHER = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 9), st.floats(0, 9), st.sampled_from(["", "k0", "k5", "FRIEND", "1"])
+)  # fmt: skip
+
+
+@given(spot=st.sampled_from(SPOTS), other=OTHER, how=st.sampled_from(["set", "drop", "twice", "before"]))
+@settings(max_examples=400, deadline=None)
+def test_any_single_change_of_a_file_is_found(spot, other, how):
+    told = made_up()
+    assert replaying.verify(told) == []
+    holder = told
+    for name in spot[:-1]:
+        holder = holder[name]
+    before, last = holder[spot[-1]], spot[-1]
+    if isinstance(holder, list) and how == "twice":
+        holder.insert(last, copy.deepcopy(before))
+    elif isinstance(holder, list) and how == "before":
+        holder.insert(last, other)
+    elif how == "drop":
+        del holder[last]
+    else:
+        holder[last] = other
+    if json.dumps(told) == json.dumps(made_up()):
+        return
+    if spot == ("declined", 0, "place") and type(other) is int and 1 <= other <= 4 and how != "drop":
+        return  # somebody else who was drawn has declined: a statement too
+
+    assert replaying.verify(told)
+
+
+@pytest.mark.parametrize("place", [0, 1, -1, True])
+@pytest.mark.parametrize(("key", "problem"), [("k9", "unknown"), ("FRIEND", "unknown"), ("other", "place")])
+def test_a_row_put_before_the_true_one_is_named(place, key, problem, tmp_path, capsys):
+    told = made_up()
+    drawn = {one["key"] for one in told["drawn"]}
+    undrawn = next(one["key"] for one in told["pool"]["eligible"] if one["key"] not in drawn)
+    told["drawn"].insert(0, {"place": place, "key": undrawn if key == "other" else key})
+    file = tmp_path / "draw.json"
+    file.write_text(json.dumps(told), encoding="utf-8")
+
+    assert problem in {one.problem for one in replaying.verify(told)}
+    assert main(["draw", "verify", str(file)]) == REFUSED
+    assert "结果与种子一致" not in capsys.readouterr().out

@@ -218,6 +218,7 @@ def knowledge(world: World, who) -> dict[str, object]:
         ],
         "counts of the call": _counts(world.call, who),
         "objections": office_queries.objections_open(who),
+        "corrections open": office_queries.corrections_open(who),
         "objections seen": sorted(office_queries.objections_seen(who).values_list("pk", flat=True)),
         "organisations": registers.organisations(who, registers.OrganisationFilters()).count(),
         "corrections": sorted(registers.corrections(who).values_list("pk", flat=True)),

@@ -33,7 +33,12 @@ def make_panel(call, officer, experts=None, **more) -> Panel:
     """A panel, its first expert in the chair."""
     people = experts or make_experts()
     plan = panels.Plan(
-        more.pop("name", "第一评审组"), people, people[0], more.pop("due", DUE), draw=more.pop("draw", None)
+        more.pop("name", "第一评审组"),
+        people,
+        people[0],
+        more.pop("due", DUE),
+        draw=more.pop("draw", None),
+        reason=more.pop("reason", ""),
     )
     return panels.form(call, plan, actor=officer, at=more.pop("at", AT))
 

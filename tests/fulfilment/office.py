@@ -41,7 +41,11 @@ def reviewed(city, case: Case, at: datetime = AT) -> Case:
 
 def paid(city, *growers) -> list[Case]:
     """Cases whose money the bank has confirmed."""
-    notice, _ = noticed(city, *growers)
+    return paid_of(city, noticed(city, *growers)[0])
+
+
+def paid_of(city, notice) -> list[Case]:
+    """The cases of a notice, paid when its days have passed."""
     ended = at_noon(notice.last_day + timedelta(days=1))
     clockwork.strike(ended)
     cases = [workflow.apply(line.case, "decide", actor=city.decider, at=ended) for line in notice.lines.all()]

@@ -13,6 +13,8 @@ from fulfilment.projects import filled_in, issued, make_office, make_project_cal
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import applying, calls, rules, stacking, workflow
 from kechuang.fulfilment.guards import fingerprint
+from kechuang.fulfilment.judging import allocations
+from kechuang.fulfilment.judging.allocating import Terms
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects import bids, filling
 from kechuang.fulfilment.verifying import checks
@@ -160,6 +162,32 @@ def test_a_bid_asks_for_no_more_than_the_challenge_has(call):
         filling.propose(case, APPROACH, 150 * WAN + 1, actor=manager, at=AT)
     with refused("还缺：揭榜方案"):
         workflow.apply(case, "submit", actor=manager, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("asked", "most", "what"), [(80, 80, "揭榜单位申请的金额 800,000.00 元"), (150, 150, "金额 1,500,000.00 元")]
+)
+def test_no_more_is_determined_than_was_asked_for_and_than_the_challenge_has(
+    bid, call, office, asked, most, what
+):
+    case = bid(asked * WAN)
+    opened = call.closes_at + timedelta(minutes=1)
+    bids.open_all(call, actor=office.officer, at=opened)
+    case = workflow.apply(Case.objects.get(pk=case.pk), "accept", actor=office.officer, at=opened)
+    case = bids.select(case, opened.date(), actor=office.decider, at=opened)
+
+    shared = allocations.table(call, Terms(allocations.PARTS), actor=office.decider, at=opened)
+    with refused(what):
+        workflow.apply(case, "determine", actor=office.decider, at=opened, amount=200 * WAN)
+    with refused(what):
+        allocations.choose(
+            call, "score", Terms(allocations.PARTS), {case.number: most * WAN + 1}, "择优",
+            actor=office.decider, at=opened,
+        )  # fmt: skip
+    case = workflow.apply(case, "determine", actor=office.decider, at=opened, amount=most * WAN)
+
+    assert [one.ceiling_fen for one in shared.lines] == [most * WAN]
+    assert case.determined_fen == most * WAN
 
 
 def test_a_bid_is_about_a_need_of_the_list(call):

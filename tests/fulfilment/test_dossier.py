@@ -5,17 +5,39 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 
 from factories import make_membership, make_organisation
-from fulfilment.city import AT, carried_to, make_call, make_case, make_city
-from fulfilment.office import signed_in
+from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_city
+from fulfilment.office import noticed, paid_of, signed_in
 from kechuang.accounts.roles import Role
+from kechuang.fulfilment import notices, workflow
 from kechuang.fulfilment.dossier import SUMS, dossier_of
+from kechuang.fulfilment.dossier_page import page_of
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city_paid_back():
+    """A case that was objected to, paid, and partly claimed back after a hearing."""
+    city = make_city()
+    notice, after = noticed(city)
+    said = notices.Said("李四", "1", "数字不符", "请核对")
+    objection = notices.object_to(notice.lines.get(), said, at=after + timedelta(hours=1))
+    text = "已核对，数字无误。"
+    notices.answer(objection, upheld=False, text=text, actor=city.decider, at=after + timedelta(hours=2))
+    (case,) = paid_of(city, notice)
+    later = case.state_since + timedelta(days=1)
+    hearing = later.date() + timedelta(days=10)
+    workflow.apply(case, "find_breach", actor=city.officer, at=later, reason="材料不实。", hearing_on=hearing)
+    workflow.apply(case, "hear", actor=city.officer, at=later, reason="承认。")
+    claimed = {"amount": 5 * WAN, "reason": "部分追回。", "plan": [(hearing, 5 * WAN)]}
+    return workflow.apply(case, "claim", actor=city.decider, at=later, **claimed)
 
 
 def test_every_member_has_the_hash_that_the_list_gives_and_the_events_are_whole():
@@ -45,6 +67,20 @@ def test_the_same_case_gives_the_same_data():
         name for name in first.namelist() if name not in {"dossier.pdf", SUMS}
     ]  # a PDF names its time of making
     assert [first.read(name) for name in names] == [second.read(name) for name in names]
+
+
+def test_the_page_to_be_read_is_in_words_and_tells_reasons_hearing_claim_and_objection(city_paid_back):
+    case = city_paid_back
+
+    page = " ".join(re.sub(r"<[^>]*>", " ", page_of(case, AT, "zh")).split())
+
+    for said in (
+        "研发投入", "900 万元", "区市推荐 同意", "材料不实。", "2026-", "承认。", "部分追回。", "50,000.00 元",
+        "第 1 期", "数字不符", "请核对", "部门经办岗", "异议不成立", "已核对，数字无误。", "查实",
+    ):  # fmt: skip
+        assert said in page, said
+    codes = re.findall(r"\b(?:rd_spend|True|False|agreed|recommendation|declared|case\.\w+|pay|commit)\b", page)
+    assert codes == []
 
 
 @pytest.mark.usefixtures("clock_at")

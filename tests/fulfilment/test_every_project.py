@@ -116,6 +116,7 @@ def test_a_failed_project_gives_back_what_was_paid_and_frees_the_rest(city, unde
     case = workflow.apply(
         case, "find_breach", actor=office.officer, at=at, reason="资金未用于项目", hearing_on=hearing
     )
+    at += timedelta(days=10)
     case = workflow.apply(case, "hear", actor=office.officer, at=at, reason="承认")
     claim = {
         "amount": amount // 2,

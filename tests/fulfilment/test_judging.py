@@ -224,7 +224,7 @@ def test_a_person_judges_a_case_once_whatever_anybody_writes(city):
 
 
 def test_a_conflict_declared_on_seeing_the_case_gives_it_back_for_good(city):
-    call, (case,) = make_evaluation(city, 1, rubric=rubric_with(per_case=4, size=5, quorum=3))
+    call, (case,) = make_evaluation(city, 1, rubric=rubric_with(per_case=4, size=6, quorum=3))
     panel = make_panel(call, city.officer, make_experts(6))
     put_before(panel, [case], city.officer)
     there = panel.assignments.select_related("seat__membership", "panel").first()

@@ -9,11 +9,13 @@ from django.test import Client
 
 from factories import make_department, make_membership, make_organisation
 from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_city, make_grower, manager_of
+from fulfilment.judged import recuse
 from fulfilment.office import noticed, reviewed, signed_in
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import workflow
+from kechuang.fulfilment import notices, workflow
 from kechuang.fulfilment.models import Approval, BulkRun, Case, SavedView
 from kechuang.journal.models import Event
+from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
@@ -209,8 +211,32 @@ def test_the_to_do_list_counts_by_act_and_shows_what_is_late(city, clock_at):
     assert "1 件逾期" in page
 
 
+def test_the_to_do_list_begins_with_objections_and_disputed_facts_and_the_day_of_the_first(city, clock_at):
+    notice, after = noticed(city, make_grower(), make_grower())
+    clock_at(after)
+    for line in notice.lines.all():
+        notices.object_to(line, notices.Said("李四", "1", "数字不符", "请核对"), at=after)
+    manager = manager_of(notice.lines.first().case)
+    declared = Fact.objects.filter(organisation=manager.organisation, field="rd_spend", known_to=None).first()
+    fact = registry.verify(declared, "890万元", actor=city.officer, at=after)
+    correction = registry.raise_correction(fact, "1元", "错", actor=manager, at=after)
+    due = notice.lines.first().objections.get().due_on
+
+    page = text_of(signed_in(city.officer).get("/tasks/"))
+    other = text_of(signed_in(make_membership(Role.OFFICER)).get("/tasks/"))
+    recuse(city.officer, manager.organisation)
+    kept = text_of(signed_in(city.officer).get("/tasks/"))
+
+    assert '<a href="/objections/">待答复异议 2 件</a>' in page
+    assert due.isoformat() in page
+    assert '<a href="/corrections/">待核实的数据更正 1 件</a>' in page
+    assert correction.due_on.isoformat() in page
+    assert "待答复异议" not in other + "".join(kept.split("待答复异议 1 件"))
+    assert "数据更正 1 件" not in other + kept
+
+
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 16), ("/cases/", 11)])
+@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 17), ("/cases/", 11)])
 def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
     city, cases, address, queries, django_assert_num_queries
 ):

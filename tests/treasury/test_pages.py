@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -48,8 +48,9 @@ def signed_in(membership) -> Client:
 
 
 def make_receivable(yuan=500, plan=((date(2026, 2, 1), 200 * YUAN), (date(2026, 6, 1), 300 * YUAN))):
+    decider, before = make_membership(Role.DECIDER), AT - timedelta(days=60)
     return actions.open_receivable(
-        make_paid_award(yuan), yuan * YUAN, "研发费用不实", plan, actor=make_membership(Role.DECIDER), at=AT
+        make_paid_award(yuan), yuan * YUAN, "研发费用不实", plan, actor=decider, at=before
     )
 
 

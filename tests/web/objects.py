@@ -16,7 +16,7 @@ from typing import Any
 
 from factories import AT, make_department, make_membership, make_organisation, make_user
 from fulfilment.city import WAN, at_noon, carried_to, make_call, make_case, make_city, make_grower
-from fulfilment.office import noticed, paid
+from fulfilment.office import decided, noticed, paid
 from kechuang.accounts import actions as accounts
 from kechuang.accounts import tokens
 from kechuang.accounts.models import Membership
@@ -54,6 +54,7 @@ class World:
     def __init__(self) -> None:
         self.city = make_city()
         self.paid = paid(self.city, make_grower())[0]
+        self.decided = decided(self.city, make_grower())
 
     @cached_property
     def manager(self) -> Membership:
@@ -325,6 +326,8 @@ ROUTES: dict[str, Callable[[World], Thing]] = {
     "case-confirm": _of_applicant("offered"),
     "case-decline": _of_applicant("offered"),
     "case-withdraw": _of_applicant("drafted"),
+    "case-account": _of_applicant("decided"),
+    "case-defence": _of_applicant("breached"),
     "treasury-appropriation": _of_finance("appropriation"),
     "treasury-adjust": _of_finance("appropriation"),
     "treasury-ledger-file": _of_finance("appropriation"),

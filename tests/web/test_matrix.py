@@ -192,6 +192,48 @@ def test_no_role_finds_the_pages_of_others():
     assert {what: answer for what, answer in found.items() if answer not in {404, 405}} == {}
 
 
+@pytest.mark.django_db
+def test_the_character_nul_is_refused_at_every_route_in_the_query_and_in_every_placeholder():
+    from factories import make_membership
+    from kechuang.accounts.roles import Role
+
+    client = Client(raise_request_exception=False)
+    client.force_login(make_membership(Role.OFFICER).user)
+    found = {}
+
+    for one in routes():
+        for address in (f"{one.address()}?q=%00", *_with_nul(one)):
+            response = client.get(address)
+            if response.status_code != 400 or "空字符" not in response.content.decode():
+                found[address] = response.status_code
+
+    assert found == {}
+
+
+@pytest.mark.django_db
+def test_the_character_nul_is_refused_at_every_operation_of_the_api(settings):
+    settings.API_RATE = 0
+    client = Client(raise_request_exception=False)
+    found = {}
+
+    for _name, method, path in operations():
+        for written in (re.sub(r"{[^}]*}", "%00", path), re.sub(r"[{}]", "", path) + "?q=%00"):
+            response = client.generic(method, f"/api{written}", b"{}", "application/json")
+            if "%00" in written and (response.status_code, response.headers["Content-Type"]) != NUL_ANSWER:
+                found[method, written] = response.status_code
+
+    assert found == {}
+
+
+NUL_ANSWER = (400, "application/problem+json")
+
+
+def _with_nul(one: Route) -> list[str]:
+    """The address of a route with the character in its placeholders for text, if it has any."""
+    address = one.address()
+    return [address.replace("absent", "%00")] if "absent" in address else []
+
+
 def _status(client: Client, method: str, address: str, sent: Mapping[str, str] | None = None) -> int:
     """What is answered; whatever the request did is undone."""
     with transaction.atomic():

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 
@@ -90,6 +91,22 @@ def test_a_missing_page_says_what_to_do(client, db):
 
 def test_a_host_that_is_not_ours_is_refused(client, db):
     response = client.get("/", headers={"host": "elsewhere.example"})
+
+    assert response.status_code == 400
+
+
+def test_the_character_nul_in_a_form_is_refused_in_words_but_not_in_a_file(client, db):
+    told = client.post("/language", {"language": "en\0", "next": "/"})
+    named = client.post("/language", {"language": "en", "ne\0xt": "/"})
+    file = SimpleUploadedFile("a.bin", b"a\0b")
+    sent = client.post("/language", {"language": "en", "next": "/", "file": file})
+
+    assert [told.status_code, named.status_code, sent.status_code] == [400, 400, 302]
+    assert "空字符" in told.content.decode()
+
+
+def test_the_character_nul_in_a_cookie_is_refused(client, db):
+    response = client.get("/", headers={"cookie": 'sessionid="a\\000b"'})
 
     assert response.status_code == 400
 

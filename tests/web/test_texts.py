@@ -20,6 +20,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 IN_ITS_OWN = re.compile(
     '<[^>]*lang="zh-CN">[^<]*<'
 )  # says of itself that it is Chinese, such as the language button
+NAMED = re.compile(r"{% (?:include|extends) \"([^\"]+)")
 CALLS = dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")) | {"ngettext": (1, 2)}
 
 
@@ -93,3 +94,12 @@ def test_a_text_says_the_same_in_every_room_since_their_catalogues_are_one():
             said.setdefault(text, {}).setdefault(english if text else "head", []).append(room.name)
 
     assert {text: rooms for text, rooms in said.items() if len(rooms) > 1} == {}
+
+
+def test_every_template_that_a_template_names_is_there():
+    templates = {path: path.read_text(encoding="utf-8") for path in HOUSE.glob("*/templates/**/*.html")}
+    there = {str(path).partition("/templates/")[2] for path in templates}
+    named = {name for text in templates.values() for name in NAMED.findall(text)}
+
+    assert len(named) > 50
+    assert named - there == set()

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from typing import Final
+
 from django.db import models
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+
+_LABEL: Final = re.compile(r"(.+)（(.+) ([^ ]+)）", re.DOTALL)
+"""Whom an event names: name, organisation and role, see models.Membership.label."""
 
 
 class Role(models.TextChoices):
@@ -51,3 +58,20 @@ WIDE = frozenset({Role.OPERATOR, Role.AUDITOR})
 
 GATES = ("credit", "green", "integrity")
 """Scopes of a reviewer: credit (信用), green gate (绿色门槛), research integrity (科研诚信)."""
+
+
+@cache
+def _by_name() -> dict[str, Role]:
+    """The roles by their Chinese names, which events carry."""
+    return {role.zh: role for role in Role}
+
+
+def actor_said(label: str) -> str:
+    """Whom an event names, with the role in the language of the page; names stay as they stood on that day."""
+    if (get_language() or "").startswith("zh"):
+        return label
+    found = _LABEL.fullmatch(label)
+    role = _by_name().get(found[3]) if found else None
+    if found and role:
+        return f"{found[1]} ({found[2]}, {role.label})"
+    return str(_("系统")) if label == "系统" else label

@@ -308,7 +308,13 @@ def _saved(kind: str, need: Need, actor: Membership, at: datetime, **data: objec
 
 
 def _record(kind: str, need: Need, actor: Membership, at: datetime, **data: object) -> None:
+    """The event is the need's organisation's; what a bidder reads and asks is the bidder's own."""
+    of = (
+        actor.organisation_id
+        if kind in rules.TELLS_OF_BIDDERS and actor.role in APPLICANTS
+        else need.organisation_id
+    )
     record(
-        kind, f"need:{need.pk}", actor=actor, at=at, organisation_id=need.organisation_id,
+        kind, f"need:{need.pk}", actor=actor, at=at, organisation_id=of,
         data={"number": need.number, "revision": need.revision, **data},
     )  # fmt: skip

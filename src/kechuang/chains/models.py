@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.fulfilment.models import Call
 from kechuang.journal.protection import never_deleted
 
@@ -91,7 +92,14 @@ class Screening(models.Model):
             models.UniqueConstraint(fields=["need", "aspect"], name="aspect_screened_once"),
             models.CheckConstraint(condition=Q(score__lte=100), name="score_of_a_hundred"),
         ]
-        triggers = [*never_deleted("screening")]
+        triggers = [
+            *never_deleted("screening"),
+            recused_may_not_write(
+                "by_id",
+                "SELECT organisation_id FROM chains_need WHERE id = NEW.need_id",
+                when_changed=("by_id", "score", "reason"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.need_id} {self.aspect}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Count, Q, QuerySet
 
-from kechuang.accounts.models import Membership
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.chains import rules
 from kechuang.chains.models import Challenge, Need
+from kechuang.journal.models import Event
+from kechuang.journal.queries import events_of
 
 
 def needs(who: Membership, state: str = "", kind: str = "", q: str = "") -> QuerySet[Need]:
@@ -33,6 +35,15 @@ def challenges(kind: str = "", q: str = "", *, open_only: bool = False) -> Query
     if open_only:
         found = found.filter(call__state="published")
     return found.annotate(asked=Count("questions")).order_by("-id")
+
+
+def readings(need: Need) -> QuerySet[Event]:
+    """Who has read the confidential fields, the latest first; bidders only once their bids are opened."""
+    found = events_of(f"need:{need.pk}").filter(kind="need.details_read").order_by("-number")
+    if not rules.unopened().filter(need=need).exists():
+        return found
+    office = Organisation.objects.filter(department=rules.SCREENERS).values_list("uscc", flat=True)
+    return found.filter(data__reader__in=[need.organisation.uscc, *office])
 
 
 def funnel() -> dict[str, int]:

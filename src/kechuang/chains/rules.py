@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import recused_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS, Role
 from kechuang.chains.models import Challenge, Need
 from kechuang.fulfilment.models import Call
+from kechuang.policy.language.values import Words
 
 SCREENERS: Final = "市科技局"
+TELLS_OF_BIDDERS: Final = ("need.details_read", "challenge.asked")
 SEES: Final = (*sorted(APPLICANTS), *sorted(DEPARTMENT), *sorted(READERS))
 
 
@@ -29,6 +33,28 @@ def visible_needs(who: Membership) -> QuerySet[Need]:
 def visible_challenges() -> QuerySet[Challenge]:
     """The challenges of published calls: for everybody."""
     return Challenge.objects.exclude(call__state__in=[Call.State.DRAFT, Call.State.WITHDRAWN])
+
+
+def unopened() -> QuerySet[Challenge]:
+    """The challenges whose bids are still sealed."""
+    return Challenge.objects.filter(call__sealed=True, call__opened_at__isnull=True)
+
+
+def of_bidders() -> Q:
+    """The events of the journal by which bidders would be known before the opening: what they read and asked."""
+    subjects = Concat(Value("need:"), Cast("need", CharField()))
+    sealed = unopened().annotate(subject=subjects).values("subject")
+    return Q(kind__in=TELLS_OF_BIDDERS, subject__in=sealed)
+
+
+def not_its_own(number: str, organisations: Collection[int]) -> Words | None:
+    """Whoever has the need does not bid for it, nor undertake it with a bidder; None for everybody else."""
+    if not Need.objects.filter(number=number, organisation__in=organisations).exists():
+        return None
+    return Words(
+        "需求单位不能揭自己的榜，也不能作为联合承担单位。",
+        "Whoever has the need does not bid for it, nor undertake it with a bidder.",
+    )
 
 
 def is_screener(who: Membership) -> bool:

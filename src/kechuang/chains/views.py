@@ -23,7 +23,6 @@ from kechuang.fulfilment import applying
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_views.frame import acting_or_none, picked
 from kechuang.journal import clock
-from kechuang.journal.queries import events_of
 from kechuang.reader.templatetags.kechuang import words
 
 ROWS: Final = 30
@@ -131,9 +130,8 @@ def _need_page(
         "may_screen": rules.is_screener(who) and found.state == Need.State.HANDED_IN,
         "may_list": rules.is_screener(who) and found.state == Need.State.SCREENED,
         "challenge": Challenge.objects.filter(need=found).select_related("call").first(),
-        "readers": events_of(f"need:{found.pk}").filter(kind="need.details_read").order_by("-number")[:50]
-        if own or rules.is_screener(who)
-        else [],
+        "readers": queries.readings(found)[:50] if own or rules.is_screener(who) else [],
+        "sealed": bool(found.confidential) and rules.unopened().filter(need=found).exists(),
         "refused": refused.words if refused else None,
     }
     return render(request, "chains/need.html", shown, status=WRONG if refused else 200)

@@ -19,6 +19,8 @@ PROBLEMS: Final = {
         "种子与事先公布的承诺不符", "the seed does not have the hash that was published before"
     ),
     "order": Words("抽取结果与种子推出的次序不符", "the seed draws somebody else"),
+    "place": Words("位次重复，或不是从 1 起的整数", "a place is taken twice, or is no number from 1"),
+    "unknown": Words("抽中者不在冻结的名单中", "somebody was drawn who is not in the frozen pool"),
     "count": Words("数目不符", "a wrong number"),
     "decline": Words("缺席登记与抽取结果不符", "somebody declined who was not drawn"),
     "shape": Words("文件不完整", "the file is not a whole draw"),

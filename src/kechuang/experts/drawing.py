@@ -136,7 +136,7 @@ def frozen_pool(plan: Plan, today: date) -> dict[str, Any]:
     in_pool = (Expert.State.CONFIRMED, Expert.State.LAPSED)
     experts = list(Expert.objects.filter(merged_into__isnull=True, state__in=in_pool).order_by("key"))
     reasons = _exclusions(plan, experts, today)
-    institutions = _institutions(experts, today)
+    named = institutions(experts, today)
     return {
         "most_of_an_institution": entry().most_of_an_institution,
         "fields": sorted(plan.fields),
@@ -146,7 +146,7 @@ def frozen_pool(plan: Plan, today: date) -> dict[str, Any]:
                 "key": one.key,
                 "name": masked(one.name, "name"),
                 "fields": sorted(one.fields),
-                "institution": institutions[one.pk],
+                "institution": named[one.pk],
             }
             for one in experts
             if one.pk not in reasons
@@ -220,7 +220,7 @@ def seats_in(year: int) -> Counter[int]:
     return found
 
 
-def _institutions(experts: Iterable[Expert], today: date) -> dict[int, str]:
+def institutions(experts: Iterable[Expert], today: date) -> dict[int, str]:
     """An opaque name of the institution where each works now: the organisation, or what the employer is called."""
     found = {one.pk: "" for one in experts}
     rows = Employment.objects.filter(withdrawn_at__isnull=True).order_by("began_on", "id")

@@ -13,6 +13,7 @@ A draw is a plain JSON object:
 pool_hash: SHA-256 over the canonical JSON of what `frozen` returns. commitment: SHA-256 over the 32 bytes of the seed.
 Order: ascending HMAC-SHA-256 with the seed as its key, over expert's key, line feed, witness. The first in this order
 are drawn, passing over whoever's institution has as many drawn as it may have. `name` is masked, `institution` opaque.
+Neither hash binds when the draw was prepared and done, who declined later, or the reasons: those are statements.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Difference:
     """One thing that is not as it should be: `what` names it, `problem` says which kind of fault."""
 
     what: str
-    problem: str  # shape, format, pool_hash, commitment, order, count, decline
+    problem: str  # shape, format, pool_hash, commitment, order, place, unknown, count, decline
     found: str
     expected: str
 
@@ -95,7 +96,7 @@ def verify(draw: object) -> list[Difference]:
     """Do the draw again and name what differs; empty when everything is as it must be."""
     if not isinstance(draw, dict):
         return [Difference("file", "shape", type(draw).__name__, "object")]
-    if draw.get("format") != FORMAT:
+    if type(draw.get("format")) is not int or draw["format"] != FORMAT:
         return [Difference("format", "format", str(draw.get("format")), str(FORMAT))]
     try:
         return _verify(draw)
@@ -104,6 +105,8 @@ def verify(draw: object) -> list[Difference]:
 
 
 def _verify(draw: Mapping[str, Any]) -> list[Difference]:
+    if not isinstance(draw["drawn"], list) or not isinstance(draw["declined"], list):
+        return [Difference("drawn", "shape", "no list", "lists of rows")]
     differences = []
     if draw["pool_hash"] != pool_hash(draw):
         differences.append(Difference("pool_hash", "pool_hash", str(draw["pool_hash"]), pool_hash(draw)))
@@ -111,21 +114,64 @@ def _verify(draw: Mapping[str, Any]) -> list[Difference]:
     if not outcome or not outcome["seed"]:
         if draw["drawn"]:
             differences.append(Difference("drawn", "count", str(len(draw["drawn"])), "0"))
-        return differences
+        return differences + _declined(draw["declined"], 0)
+    differences += _seed(draw["commitment"], outcome["seed"])
     seed = bytes.fromhex(outcome["seed"])
-    if len(seed) != SEED_BYTES:
-        differences.append(Difference("outcome.seed", "count", str(len(seed)), str(SEED_BYTES)))
-    if draw["commitment"] != commitment(seed):
-        differences.append(Difference("commitment", "commitment", str(draw["commitment"]), commitment(seed)))
     expected = drawn(draw["pool"], seed, outcome["witness"], draw["seats"] + draw["substitutes"])
-    found = {one["place"]: one["key"] for one in draw["drawn"]}
-    for place in range(1, max([len(expected), *found]) + 1):
+    return differences + _drawn(draw, expected) + _declined(draw["declined"], len(expected))
+
+
+def _seed(published: str, told: str) -> list[Difference]:
+    """The seed as it is told is the one whose hash was published."""
+    seed, found = bytes.fromhex(told), []
+    if len(seed) != SEED_BYTES or seed.hex() != told:
+        found.append(Difference("outcome.seed", "count", told, f"{SEED_BYTES} bytes in hexadecimal"))
+    if published != commitment(seed):
+        found.append(Difference("commitment", "commitment", str(published), commitment(seed)))
+    return found
+
+
+def _drawn(draw: Mapping[str, Any], expected: Sequence[str]) -> list[Difference]:
+    """Who was drawn is exactly whom the seed gives, each in one place, the places counted from one."""
+    rows, known = draw["drawn"], {one["key"] for one in draw["pool"]["eligible"]}
+    differences = [
+        Difference(f"drawn.{place}", "place", said, "a place of its own, from 1")
+        for place, said in _misplaced(rows)
+    ]
+    differences += [
+        Difference(f"drawn.{one['place']}", "unknown", str(one["key"]), "somebody of the pool")
+        for one in rows
+        if one["key"] not in known
+    ]
+    found = {one["place"]: one["key"] for one in reversed(rows)}  # of two in one place the first is looked at
+    for place in range(1, max(len(expected), len(rows)) + 1):
         should = expected[place - 1] if place <= len(expected) else "-"
         if found.get(place, "-") != should:
-            differences.append(Difference(f"drawn.{place}", "order", found.get(place, "-"), should))
-    differences += [
-        Difference(f"declined.{one['place']}", "decline", str(one["place"]), "a place that was drawn")
-        for one in draw["declined"]
-        if one["place"] not in found
-    ]
+            differences.append(Difference(f"drawn.{place}", "order", str(found.get(place, "-")), should))
+    exact = [{"place": place, "key": key} for place, key in enumerate(expected, 1)]
+    if not differences and canonical(sorted(rows, key=lambda one: one["place"])) != canonical(exact):
+        differences.append(Difference("drawn", "shape", f"{len(rows)} rows", "places and keys alone"))
     return differences
+
+
+def _declined(rows: Sequence[Mapping[str, Any]], last: int) -> list[Difference]:
+    """Whoever declined was drawn, and is named once."""
+    twice = dict(_misplaced(rows))
+    return [
+        Difference(f"declined.{place}", "decline", str(one["place"]), "a place that was drawn, once")
+        for place, one in enumerate(rows, 1)
+        if place in twice or one["place"] > last
+    ]
+
+
+def _misplaced(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
+    """The rows, counted from one, whose place is no whole number above zero or is taken by a row before."""
+    seen: set[int] = set()
+    found = []
+    for number, one in enumerate(rows, 1):
+        place = one["place"]
+        if type(place) is not int or place < 1 or place in seen:
+            found.append((number, str(place)))
+        else:
+            seen.add(place)
+    return found

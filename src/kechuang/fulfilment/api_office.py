@@ -9,6 +9,7 @@ from ninja import Path, Query, Router
 
 from kechuang.accounts.acting import acting
 from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import acts, casework, office_queries, queries
 from kechuang.fulfilment import api_office_shapes as shapes
@@ -229,6 +230,17 @@ def _whole(case: Case, request: HttpRequest) -> dict[str, Any]:
                 "hindrance": one.hindrance and _said(one.hindrance),
             }
             for one in found
+        ],
+        "decisions": [
+            {
+                "number": one.number,
+                "amount_fen": one.amount_fen,
+                "issued_at": one.issued_at.isoformat(),
+                "hash": one.hash,
+                "revoked_at": one.revoked_at and one.revoked_at.isoformat(),
+                "revoked_why": one.revoked_why,
+            }
+            for one in (case.decisions.all() if acting(request).role != Role.REVIEWER else ())
         ],
     }
 

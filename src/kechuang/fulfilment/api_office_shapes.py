@@ -92,6 +92,17 @@ class ActOpen(Shape):
     )
 
 
+class DecisionTold(Shape):
+    """A decision on a case; a former one is revoked and no longer holds."""
+
+    number: str
+    amount_fen: int
+    issued_at: str
+    hash: str
+    revoked_at: str | None = Field(description="已撤销的时间；null 为有效 · null: in force")
+    revoked_why: str
+
+
 class CaseTold(CaseLine):
     """A case with the acts that are open to the caller."""
 
@@ -100,6 +111,7 @@ class CaseTold(CaseLine):
     known_at: str | None
     outcome: str | None
     acts: list[ActOpen]
+    decisions: list[DecisionTold]
 
 
 class MilestoneGiven(BaseModel):
@@ -111,6 +123,16 @@ class MilestoneGiven(BaseModel):
     criteria: Words = Field(description="验收指标 · how it is measured")
     due_on: Annotated[date, Field(strict=False)] = Field(description="到期 · by when")
     amount_fen: Fen = Field(description="阶段金额，分 · the stage in fen")
+
+
+class AccountGiven(BaseModel):
+    """A bank account."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    holder: Annotated[str, Field(max_length=200)] = Field(description="户名 · holder")
+    bank: Annotated[str, Field(max_length=200)] = Field(description="开户银行 · bank with branch")
+    number: Annotated[str, Field(max_length=60)] = Field(description="账号 · number")
 
 
 class ActGiven(BaseModel):
@@ -148,6 +170,7 @@ class ActGiven(BaseModel):
     evidence: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
         None, description="本单位材料的编号 · number of a file of one's own"
     )
+    account: AccountGiven | None = Field(None, description="收款账户 · bank account")
     conclusion: Words | None = Field(None, description="结论 · what was found")
     grade: Literal["excellent", "good", "pass"] | None = Field(
         None, description="验收等次 · grade of the acceptance"

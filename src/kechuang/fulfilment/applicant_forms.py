@@ -76,3 +76,15 @@ class ReasonForm(Told):
         required=False,
         widget=forms.Textarea({"class": "form-control", "rows": 3}),
     )
+
+
+class DefenceForm(Told):
+    """What the organisation says to a finding, with a file."""
+
+    text = forms.CharField(
+        label=_("陈述、申辩"),
+        max_length=5000,
+        widget=forms.Textarea({"class": "form-control", "rows": 8}),
+        error_messages={"required": _("请填写这一项。")},
+    )
+    file = forms.FileField(label=_("证明材料（可不交）"), required=False, max_length=255)

@@ -12,9 +12,10 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import guards, sections
+from kechuang.fulfilment import accounts, guards, sections
 from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
+from kechuang.fulfilment.holding import said_of
 from kechuang.fulfilment.models import Bid, Call, Case, CaseMember, Document
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import Words
@@ -94,6 +95,11 @@ class Filling:
     def outcome(self) -> Outcome:
         """What comes out."""
         return self.found.outcome
+
+    @property
+    def held(self) -> Words | None:
+        """That it has been applied for, or what has come of it, in the place of what it promised before."""
+        return said_of(self.case)
 
     @property
     def reason(self) -> str:
@@ -218,7 +224,7 @@ class Row:
     """A case in a list: what to do next and by when."""
 
     case: Case
-    act: str  # confirm, fill, supplement, hear, repay; '' when others act
+    act: str  # confirm, fill, supplement, hear, repay, correct; '' when others act
     due_on: date | None
     left: int | None
     late: bool = False
@@ -238,14 +244,15 @@ ACTS: Final = {
 def row_of(case: Case, today: date) -> Row:
     """The case with its next act."""
     due = timezone.localdate(case.call.closes_at) if case.state in {"offered", "draft"} else case.due_on
-    return Row(
-        case, ACTS.get(case.state, ""), due, days_left(due, today), late=due is not None and due < today
-    )
+    wants_account = case.state == "decided" and getattr(case, "waits_for_account", False)
+    act = "correct" if wants_account else ACTS.get(case.state, "")
+    return Row(case, act, due, days_left(due, today), late=due is not None and due < today)
 
 
 def own_cases(membership: Membership, today: date) -> list[Row]:
     """The organisation's cases: what it must do first, the most due first; two queries."""
     found = Case.objects.filter(organisation=membership.organisation_id).select_related("call__department")
+    found = found.annotate(waits_for_account=accounts.waits_for_account())
     rows = [row_of(case, today) for case in found.order_by("-id")]
     return sorted(rows, key=lambda one: (not one.mine, one.due_on or date.max if one.mine else date.max))
 
@@ -260,7 +267,7 @@ class Fitting:
 
 
 def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[Fitting]:
-    """Open calls whose benefit the organisation is entitled to, may apply for, or might; by outcome, new ones first."""
+    """Open calls whose benefit the organisation is entitled to, may apply for, or might; what is certain first."""
     from kechuang.fulfilment import applying, queries
 
     own = Case.objects.filter(organisation=membership.organisation_id).exclude(
@@ -276,5 +283,5 @@ def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[
             found.append(Fitting(call, filling, begun[0] if begun else None))
     order = list(Outcome)
     return sorted(
-        found, key=lambda one: (one.case is not None, order.index(one.filling.outcome), one.call.closes_at)
+        found, key=lambda one: (order.index(one.filling.outcome), one.case is not None, one.call.closes_at)
     )

@@ -15,5 +15,7 @@ urlpatterns = [
     path("cases/<str:number>/decision.pdf", views.decision_paper, name="case-decision-paper"),
     path("cases/<str:number>/confirm", views.confirm, name="case-confirm"),
     path("cases/<str:number>/decline", views.decline, name="case-decline"),
+    path("cases/<str:number>/account", views.correct_account, name="case-account"),
+    path("cases/<str:number>/defence", views.defend, name="case-defence"),
     path("cases/<str:number>/withdraw", views.withdraw, name="case-withdraw"),
 ]

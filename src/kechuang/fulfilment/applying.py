@@ -15,10 +15,12 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.entitlements.models import SweepLine
-from kechuang.fulfilment import guards, rules, sections, statements
+from kechuang.fulfilment import accounts, guards, rules, sections, statements
 from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record
 from kechuang.fulfilment.models import Call, Case, Document
 from kechuang.fulfilment.noting import note
+from kechuang.fulfilment.projects.bids import must_be_free_to_bid
+from kechuang.fulfilment.telling import tell_applicant
 from kechuang.fulfilment.workflow import lock
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.registry.keys import key_of
@@ -51,6 +53,7 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         case = _new(locked, organisation, key, actor, at)
         guards.window_open(case, actor, at, {})
         _check_key(case, at)
+        must_be_free_to_bid(case)
         case.save()
         note("case.started", case, actor, at)
     return case
@@ -78,7 +81,7 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
                 found = assess_case(case, at)
                 case.known_at, case.result, case.declared_fen = at, found.as_plain(), found.amount_fen
                 case.save()
-                note("case.offered", case, actor, at)
+                tell_applicant("offered", case, note("case.offered", case, actor, at))
                 new += 1
     return new
 
@@ -118,27 +121,14 @@ def state_account(
     case: Case, holder: str, bank: str, number: str, *, actor: Membership, at: datetime
 ) -> Account:
     """State the account to pay to; it replaces the organisation's former one and is prefilled next time."""
-    holder, bank, number = holder.strip(), bank.strip(), "".join(number.split())
-    for field, value in (("holder", holder), ("bank", bank), ("number", number)):
-        if not value:
-            raise Refused("请填写这一项。", "Fill this in.", field=field)
-    if not number.isascii() or not number.replace("-", "").isdigit() or not 8 <= len(number) <= 34:  # noqa: PLR2004
-        raise Refused("账号应为 8 至 34 位数字。", "An account number has 8 to 34 digits.", field="number")
-    if holder != case.organisation.name and case.organisation.kind not in {"person", "team"}:
-        raise Refused(
-            f"户名须与单位名称一致：{case.organisation.name}。",
-            f"The holder must be the organisation: {case.organisation.name}.",
-            field="holder",
-        )
+    given = accounts.checked(case, holder, bank, number)
     with transaction.atomic():
         locked = _editable(case, actor, sections.ACCOUNT)
-        account = treasury.state_account(
-            locked.organisation, holder=holder, bank=bank, number=number, actor=actor, at=at
-        )
+        account = treasury.state_account(locked.organisation, **given, actor=actor, at=at)
         locked.account = account
         locked.save(update_fields=["account"])
         _touch(locked)
-        note("case.account_stated", locked, actor, at, tail=number[-4:], bank=bank)
+        note("case.account_stated", locked, actor, at, tail=account.number[-4:], bank=account.bank)
     return account
 
 

@@ -1,6 +1,7 @@
 """The room as Django knows it."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class FulfilmentConfig(AppConfig):
@@ -11,25 +12,30 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Be told when money of a case moves; show the files of a case to those before whom it lies."""
-        from kechuang.entitlements.standing_pages import due_for
+        from kechuang.entitlements.standing_pages import due_for, held_by
         from kechuang.experts.drawing import parties
-        from kechuang.fulfilment import clockwork, queries, rules
+        from kechuang.fulfilment import clockwork, holding, queries, rules, sealed
         from kechuang.fulfilment.judging import minutes
+        from kechuang.fulfilment.table import title_of_event
+        from kechuang.journal.kinds import further
         from kechuang.journal.queries import hidden
         from kechuang.registry.rules import evidence_kept_from, evidence_shown_to
         from kechuang.treasury import hooks
 
+        post_migrate.connect(sealed.keep, sender=self)
         evidence_shown_to.append(rules.sees_evidence)
         parties.append(queries.parties_of_call)
         evidence_kept_from.append(rules.without_sealed)
         evidence_shown_to.append(minutes.sees_minutes)
         evidence_kept_from.append(minutes.without_minutes)
+        further.append(title_of_event)
         hidden.append(rules.of_sealed_cases)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)
         hooks.on_recovered.append(clockwork.note_recovered)
         due_for.append(queries.due_for)
+        held_by.append(holding.held_by)
         hooks.subject_pages["case"] = queries.pages_of_cases
         hooks.subject_pages["call"] = queries.pages_of_calls
         hooks.subjects_called["case"] = queries.cases_called

@@ -15,7 +15,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT
 from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion, Sweep
-from kechuang.fulfilment import rules
+from kechuang.fulfilment import announcing, rules
 from kechuang.fulfilment.guide import documents_of, guide_of
 from kechuang.fulfilment.judging import rubrics
 from kechuang.fulfilment.models import Call, Case
@@ -151,6 +151,8 @@ def change(call: Call, changes: Mapping[str, Any], *, revision: int, actor: Memb
         for name, value in changes.items():
             setattr(locked, name, value)
         _check(locked)
+        if "appropriation" in changes:
+            _check_reserve(locked)
         locked.revision += 1
         locked.save()
         record("call.changed", f"call:{locked.pk}", actor=actor, at=at, data={"fields": sorted(changes)})
@@ -163,12 +165,13 @@ def publish(call: Call, *, reserve_fen: int, actor: Membership | Clock, at: date
         raise Refused("请填写预留金额。", "State the sum to reserve.", field="reserve")
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.DRAFT})
+        locked.reserved_fen = reserve_fen
         _check(locked)
+        _check_reserve(locked)
         if locked.closes_at <= at:
             raise Refused(
                 "截止时间已过，请修改。", "The closing time has passed: change it.", field="closes_at"
             )
-        locked.reserved_fen = reserve_fen
         if locked.publish_at and locked.publish_at > at:
             locked.save()
             record(
@@ -184,6 +187,7 @@ def publish(call: Call, *, reserve_fen: int, actor: Membership | Clock, at: date
             "call.published", f"call:{locked.pk}", actor=actor, at=at,
             data={"number": locked.number, "reserve_fen": reserve_fen, "closes_at": locked.closes_at.isoformat()},
         )  # fmt: skip
+        announcing.later(locked)
     return locked
 
 
@@ -325,6 +329,15 @@ def _locked(call: Call, actor: Membership | Clock, states: set[Call.State]) -> C
     return locked
 
 
+def _check_reserve(call: Call) -> None:
+    if call.reserved_fen and call.reserved_fen > call.appropriation.free_fen:
+        raise Refused(
+            f"预算还余 {yuan(call.appropriation.free_fen)} 元。",
+            f"The appropriation has {yuan(call.appropriation.free_fen)} yuan left.",
+            field="reserve",
+        )
+
+
 def _check(call: Call) -> None:
     if call.closes_at <= call.opens_at:
         raise Refused("截止时间须晚于开始时间。", "The call must close after it opens.", field="closes_at")
@@ -346,12 +359,6 @@ def _check(call: Call) -> None:
     if call.quorum > len(named):
         raise Refused(
             "法定反馈家数多于会审单位数。", "The quorum exceeds the number of gates.", field="quorum"
-        )
-    if call.reserved_fen and call.reserved_fen > call.appropriation.free_fen:
-        raise Refused(
-            f"预算还余 {yuan(call.appropriation.free_fen)} 元。",
-            f"The appropriation has {yuan(call.appropriation.free_fen)} yuan left.",
-            field="reserve",
         )
 
 

@@ -19,6 +19,7 @@ from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.models import Approval, Case
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
 from kechuang.journal.actions import record
+from kechuang.journal.kinds import title_of
 from kechuang.journal.models import Event
 from kechuang.journal.queries import drafts_for, events_of
 from kechuang.policy.language.values import Words
@@ -99,14 +100,16 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "overlaps_open": case.state in stacking.OPEN and actor.role in DEPARTMENT,
         "findings": [
             {"finding": one, "may_record": actor.role in DEPARTMENT and findings.may_record(one)}
-            for one in case.findings.select_related("receivable").prefetch_related("receivable__instalments")
+            for one in case.findings.select_related("receivable").prefetch_related(
+                "receivable__instalments", "defences__evidence", "defences__stated_by__user"
+            )
         ],
         "timeline": timeline(case),
         "notes": events_of(f"{NOTES}:{case.pk}").order_by("-number"),
         "may_note": actor.role in NOTED,
         "people": people(case, at),
         "letters": drafts_for(f"case:{case.pk}") if actor.role in DEPARTMENT else [],
-        "decision": getattr(case, "decision", None),
+        "decisions": list(case.decisions.select_related("revoked_by__user")),
         "line": case.notice_lines.select_related("notice").order_by("-id").first(),
     }
 
@@ -160,35 +163,11 @@ def opinions(case: Case, current: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-OTHER_EVENTS: Final = {
-    "case.started": Words("开始填报", "Begun"),
-    "case.offered": Words("列入免申即享名单", "Offered without application"),
-    "case.account_stated": Words("填写收款账户", "Bank account stated"),
-    "case.declared": Words("作出申报声明", "Declaration made"),
-    "case.declaration_withdrawn": Words("撤回申报声明", "Declaration taken back"),
-    "case.document_added": Words("提交材料", "Document handed in"),
-    "case.document_removed": Words("撤下材料", "Document taken out"),
-    "case.consortium_named": Words("填写承担单位和分工", "Undertakers named"),
-    "case.member_confirmed": Words("参与单位确认分工", "Member confirmed"),
-    "case.proposed": Words("填写揭榜方案", "Proposal written"),
-    "case.matched_sum_stated": Words("确认配套金额", "Matched sum stated"),
-    "case.selected": Words("立项", "Selected"),
-    "case.overlap_decided": Words("判断重复支持", "Overlap decided"),
-    "case.credit_recorded": Words("登记信用记录", "Credit record entered"),
-    "fact.verified": Words("核实事实", "Fact verified"),
-}
-
-
 def timeline(case: Case) -> list[dict[str, Any]]:
     """All acts on the case, the newest first: what, who, when, why."""
     found = events_of(f"case:{case.pk}").order_by("-number")
     titles = sections.sections_of(case)
-    return [{"event": one, "title": _title(one.kind), "said": _said(one, titles)} for one in found]
-
-
-def _title(kind: str) -> Words:
-    rule = transitions().get(kind.removeprefix("case."))
-    return rule.title if rule else OTHER_EVENTS.get(kind, Words(kind, kind))
+    return [{"event": one, "title": title_of(one.kind), "said": _said(one, titles)} for one in found]
 
 
 def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
@@ -210,6 +189,10 @@ def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
     )
     if named:
         said.append(Words("、".join(one.zh for one in named), ", ".join(one.en for one in named)))
+    if data.get("hearing_on"):
+        said.append(Words(f"{data['hearing_on']} 听证", f"hearing on {data['hearing_on']}"))
+    for day, fen in data.get("plan") or ():
+        said.append(Words(*(f"{day} {sum_text(fen, lang)}" for lang in ("zh", "en"))))
     said += [
         Words(data[name], data[name]) for name in ("title", "reason", "note", "why", "text") if data.get(name)
     ]

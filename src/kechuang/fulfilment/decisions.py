@@ -21,8 +21,9 @@ def issue(case: Case, *, actor: Membership, at: datetime) -> Decision:
     line = case.notice_lines.select_related("notice").order_by("-id").first()
     letter = {language: _letter(case, at, language) for language in ("zh", "en")}
     basis = basis_of(case)
+    before = case.decisions.count()
     return Decision.objects.create(
-        number=f"{case.number}-D",
+        number=f"{case.number}-D{before + 1 if before else ''}",
         case=case,
         notice=line.notice if line else None,
         amount_fen=case.granted_fen or 0,
@@ -32,6 +33,20 @@ def issue(case: Case, *, actor: Membership, at: datetime) -> Decision:
         issued_by=actor,
         issued_at=at,
     )
+
+
+def in_force(case: Case) -> Decision | None:
+    """The decision that counts; None before there is one, and after it was revoked."""
+    return case.decisions.filter(revoked_at__isnull=True).first()
+
+
+def revoke(case: Case, *, actor: Membership, at: datetime) -> Decision | None:
+    """Revoke the decision in force, for the reason that the case states; called by the act `reconsider` alone."""
+    found = in_force(case)
+    if found is not None:
+        found.revoked_at, found.revoked_by, found.revoked_why = at, actor, case.reason
+        found.save(update_fields=["revoked_at", "revoked_by", "revoked_why"])
+    return found
 
 
 def basis_of(case: Case) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The dossier of a case (卷宗): one archive with everything that it rests on, for people and for programs.
 
-dossier.pdf is to be read; the rest is data: case, facts as known at the decision, events, ledger, notice, decision, the
-pack's files, the evidence, and SHA256SUMS over all of it, which `sha256sum --check SHA256SUMS` verifies anywhere.
+dossier.pdf is to be read, in words (dossier_page.py); the rest is data as it is kept: case, facts as known at the
+decision, events, ledger, notice, decision, the pack's files, the evidence, and SHA256SUMS over all of it, which
+`sha256sum --check SHA256SUMS` verifies anywhere.
 """
 
 from __future__ import annotations
@@ -14,19 +15,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
-from django.template.loader import render_to_string
+from django.db.models import Q
 
 from kechuang.accounts.models import Membership
 from kechuang.entitlements.models import PackVersion
 from kechuang.exchange.paper import pdf_of
-from kechuang.fulfilment.assessing import assess_case, pack_of
-from kechuang.fulfilment.judging.models import Meeting
-from kechuang.fulfilment.models import Case
-from kechuang.fulfilment.table import states
+from kechuang.fulfilment.dossier_page import meetings_of, page_of
+from kechuang.fulfilment.models import Case, Defence
 from kechuang.journal.models import Event
 from kechuang.journal.queries import events_of
-from kechuang.policy.words.explanation import explain
 from kechuang.registry.files import path_of
 from kechuang.registry.models import Evidence, Fact
 from kechuang.registry.queries import facts_known
@@ -42,7 +39,7 @@ def dossier_of(case: Case, at: datetime, language: str = "zh", reader: Membershi
 
     Raises PaperError when the machine cannot write PDF.
     """
-    members = {"dossier.pdf": pdf_of(_page(case, at, language)), **dict(_data(case, at))}
+    members = {"dossier.pdf": pdf_of(page_of(case, at, language)), **dict(_data(case, at))}
     for evidence in _evidence(case, reader):
         members[f"evidence/{evidence.hash[:12]}-{evidence.name}"] = path_of(evidence.hash).read_bytes()
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(members.items()))
@@ -68,53 +65,34 @@ def _data(case: Case, at: datetime) -> Iterator[tuple[str, bytes]]:
     for line in case.notice_lines.select_related("notice").order_by("pk"):
         content = {"hash": line.notice.hash, "line": line.line, "content": line.notice.content}
         yield f"notice-{line.notice.number}.json", _json(content)
-    decision = getattr(case, "decision", None)
-    if decision is not None:
+    for decision in case.decisions.order_by("pk"):
+        revoked = decision.revoked_at
         kept = {
             "number": decision.number,
             "hash": decision.hash,
             "letter": decision.letter,
             "basis": decision.basis,
+            "revoked_at": revoked.isoformat() if revoked else None,
+            "revoked_why": decision.revoked_why,
         }
-        yield "decision.json", _json(kept)
+        yield f"decision-{decision.number}.json" if revoked else "decision.json", _json(kept)
+    defences = Defence.objects.filter(finding__case=case).order_by("pk")
+    if defences:
+        yield "defences.json", _json([_defence(one) for one in defences.select_related("evidence")])
     for name, text in sorted(PackVersion.objects.get(pk=case.version_id).files.items()):
         yield f"pack/{name}", text.encode()
 
 
 def _evidence(case: Case, reader: Membership | None) -> list[Evidence]:
     """Files handed in with the case, those behind the facts it was decided on, signed minutes of its panels."""
-    minutes = _meetings(case).filter(file__isnull=False).values("file")
+    minutes = meetings_of(case).filter(file__isnull=False).values("file")
     found = Evidence.objects.filter(
         Q(pk__in=Evidence.objects.filter(documents__case=case).values("pk"))
         | Q(pk__in=Evidence.objects.filter(facts__organisation=case.organisation_id).values("pk"))
         | Q(pk__in=minutes)
+        | Q(pk__in=Defence.objects.filter(finding__case=case, evidence__isnull=False).values("evidence"))
     )
     return list((evidence_open_to(reader, found) if reader else found).order_by("pk"))
-
-
-def _meetings(case: Case) -> QuerySet[Meeting]:
-    """The concluded meetings that proposed a grade for the case."""
-    found = Meeting.objects.filter(proposals__case=case, concluded_at__isnull=False)
-    return found.select_related("panel", "file").order_by("pk")
-
-
-def _page(case: Case, at: datetime, language: str) -> str:
-    found = assess_case(case, case.known_at or at)
-    told = {
-        "case": case,
-        "state": states()[case.state].title,
-        "pack": pack_of(case),
-        "explanation": explain(found.assessment, case.call.benefit, language),
-        "facts": facts_known(case.organisation_id, case.known_at or at),
-        "approvals": case.approvals.select_related("given_by__user", "given_by__organisation"),
-        "events": events_of(f"case:{case.pk}"),
-        "entries": Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk"),
-        "decision": getattr(case, "decision", None),
-        "meetings": _meetings(case),
-        "language": language,
-        "at": at,
-    }
-    return render_to_string("fulfilment/dossier.html", told)
 
 
 def _case(case: Case) -> dict[str, Any]:
@@ -145,6 +123,15 @@ def _case(case: Case) -> dict[str, Any]:
             {"key": one.key, "sha256": one.evidence.hash, "name": one.evidence.name}
             for one in case.documents.filter(removed_at__isnull=True).select_related("evidence")
         ],
+    }
+
+
+def _defence(one: Defence) -> dict[str, Any]:
+    return {
+        "finding": one.finding_id,
+        "at": one.stated_at.isoformat(),
+        "text": one.text,
+        "sha256": one.evidence.hash if one.evidence else None,
     }
 
 

@@ -6,21 +6,22 @@ The case is locked; the caller saves it and records the event afterwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import caps, decisions, sections
+from kechuang.fulfilment import accounts, caps, decisions, recovery, sections
 from kechuang.fulfilment.assessing import assess_case, award_of, benefit_of, entitlement_of
 from kechuang.fulfilment.guards import overdue_gates, standing
 from kechuang.fulfilment.judging.effects import drop_grade, enter_panel, take_grade
-from kechuang.fulfilment.models import Approval, Case, Contract, Finding, Notice
+from kechuang.fulfilment.models import Approval, Case, Notice
 from kechuang.fulfilment.projects import contracts
 from kechuang.fulfilment.table import gates
-from kechuang.journal.actions import CLOCK, Clock
+from kechuang.journal.actions import CLOCK, Clock, discard
+from kechuang.journal.queries import drafts_for
 from kechuang.reference.workdays import add_working_days
 from kechuang.treasury import actions as treasury
 
@@ -152,8 +153,12 @@ def note_exhausted(case: Case, _actor: Clock, _at: datetime, _given: Given) -> S
 
 
 def reconsider(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
-    """Take the determination back; the award of its notice, if any, is cancelled."""
-    before = {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen}
+    """Take the determination back; the award of its notice is cancelled and its decision revoked, if there are any."""
+    before: dict[str, Any] = {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen}
+    revoked = decisions.revoke(case, actor=actor, at=at)
+    if revoked is not None:
+        before["revoked"] = revoked.number
+        discard(drafts_for(f"case:{case.pk}").filter(kind="case.decide"), actor=actor, at=at)
     if case.award is not None:
         treasury.cancel(case.award, reason=case.reason, actor=actor, at=at)
         case.award = None
@@ -183,68 +188,27 @@ def enter_notice(case: Case, actor: Membership, at: datetime, _: Given) -> Said:
 
 def issue_decision(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
     """Bind the money, make it payable, and write the letter; a project is paid by its contract, once that is signed."""
-    award = treasury.commit(award_of(case), actor=actor, at=at, reserve=f"call:{case.call_id}")
+    award = treasury.commit(
+        award_of(case), actor=actor, at=at, reserve=f"call:{case.call_id}", account=case.account
+    )
     by_contract = benefit_of(case).lifecycle == "project"
     case.award = award if by_contract else treasury.make_payable(award, actor=actor, at=at)
     decision = decisions.issue(case, actor=actor, at=at)
     return {"decision": decision.number, "amount_fen": decision.amount_fen, "hash": decision.hash}
 
 
+def correct_account(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """Another account, after the bank has sent the money back: it is paid there the next time."""
+    said = accounts.checked(case, **given["account"])
+    account = treasury.state_account(case.organisation, **said, actor=actor, at=at)
+    case.award = treasury.correct_account(award_of(case), account, actor=actor, at=at)
+    case.account = account
+    return {"tail": account.number[-4:], "bank": account.bank}
+
+
 def close(_case: Case, _actor: Membership, _at: datetime, given: Given) -> Said:
     """What the officer found when closing."""
     return {"note": given["note"]} if given.get("note") else None
-
-
-def open_finding(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
-    """A breach and the day on which the organisation is heard; nothing more is paid meanwhile."""
-    hearing_on: date = given["hearing_on"]
-    if hearing_on <= timezone.localdate(at):
-        raise Refused("听证日期须在今天之后。", "The hearing must be after today.", field="hearing_on")
-    finding = Finding.objects.create(
-        case=case, ground=given["reason"], found_by=actor, found_at=at, hearing_on=hearing_on
-    )
-    treasury.hold(award_of(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
-    return {"hearing_on": hearing_on.isoformat()}
-
-
-def hear(case: Case, _actor: Membership, _at: datetime, given: Given) -> Said:
-    """What the organisation said."""
-    finding = _finding(case)
-    finding.heard = given["reason"]
-    finding.save(update_fields=["heard"])
-    return None
-
-
-def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
-    """The finding does not hold."""
-    finding = _finding(case)
-    finding.dropped_at = at
-    finding.save(update_fields=["dropped_at"])
-    treasury.unhold(award_of(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
-    contract = Contract.objects.filter(case=case).first()
-    if contract is not None:
-        case.state = "failed" if contract.failed_at else "completed"
-    return None
-
-
-def claim(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
-    """The sum that must come back, and by when."""
-    finding = _finding(case)
-    finding.receivable = treasury.open_receivable(
-        award_of(case), given["amount"], given["reason"], given["plan"], actor=actor, at=at
-    )
-    finding.save(update_fields=["receivable"])
-    freed = treasury.give_back(award_of(case), released=True, reason=given["reason"], actor=actor, at=at)
-    return {
-        "freed_fen": freed,
-        "amount_fen": given["amount"],
-        "plan": [[day.isoformat(), fen] for day, fen in given["plan"]],
-    }
-
-
-def _finding(case: Case) -> Finding:
-    """The finding that the case is about now."""
-    return case.findings.select_for_update().filter(dropped_at__isnull=True).latest("id")
 
 
 def _take_snapshot(case: Case, at: datetime) -> None:
@@ -301,12 +265,13 @@ def _resumes_at(case: Case) -> str:
 
 EFFECTS: Final[Mapping[str, Effect]] = {
     **contracts.EFFECTS,
+    **recovery.EFFECTS,
     **{
     effect.__name__: effect
     for effect in (
         take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
-        determine, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, open_finding, hear,
-        drop_finding, claim, enter_panel, take_grade,
+        determine, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, correct_account,
+        enter_panel, take_grade,
     )
     },
 }  # fmt: skip

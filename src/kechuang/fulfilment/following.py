@@ -12,7 +12,8 @@ from kechuang.accounts.roles import Role
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.sections import sections_of
-from kechuang.fulfilment.table import states, transitions, voices
+from kechuang.fulfilment.table import states, voices
+from kechuang.journal.kinds import title_of
 from kechuang.journal.models import Event
 from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
@@ -66,20 +67,6 @@ _NEXT: Final = {
 }
 _AFTER_PAYMENT: Final = frozenset({"breached", "heard", "recovering", "recovered", "closed"})
 _UNTOLD: Final = frozenset({"case.pass_gate_in_silence", "case.overlap_decided", "case.lapse_warned"})
-_KINDS: Final = {
-    "case.started": Words("开始填报", "Begun"),
-    "case.offered": Words("列入免申即享名单", "Offered without application"),
-    "case.document_added": Words("上传材料", "Document added"),
-    "case.document_removed": Words("取出材料", "Document taken out"),
-    "case.account_stated": Words("填写收款账户", "Bank account stated"),
-    "case.declared": Words("作出申报声明", "Declaration made"),
-    "case.declaration_withdrawn": Words("撤回申报声明", "Declaration taken back"),
-    "case.consortium_named": Words("填写承担单位和分工", "Undertakers named"),
-    "case.member_confirmed": Words("参与单位确认分工", "Member confirmed"),
-    "case.proposed": Words("填写揭榜方案", "Proposal written"),
-    "case.matched_sum_stated": Words("区市确认配套金额", "Matched sum stated by the district"),
-    "case.selected": Words("立项", "Selected"),
-}
 _OFFICE: Final = re.compile(r"（(.+) [^ ]+）$")
 
 
@@ -171,8 +158,6 @@ def timeline(case: Case, membership: Membership) -> list[Done]:
 
 def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Done:
     command = event.kind.removeprefix("case.")
-    known = transitions().get(command)
-    words = _KINDS.get(event.kind) or (known.title if known else Words(event.kind, event.kind))
     office = _OFFICE.search(event.actor)
     own = bool(office) and office.group(1) == membership.organisation.name  # type: ignore[union-attr]
     who = event.actor if own or not office else office.group(1)
@@ -187,9 +172,11 @@ def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Don
         "reconsider",
         "refuse_milestone",
         "fail",
+        "note_return",
+        "payment_returned",
     }
     return Done(
-        event.kind, event.at, words, who, event.data.get("reason", "") if told else "",
+        event.kind, event.at, title_of(event.kind), who, event.data.get("reason", "") if told else "",
         _detail(event, titles), event.number, event.hash,
     )  # fmt: skip
 
@@ -201,7 +188,7 @@ def _detail(event: Event, titles: dict[str, Words]) -> Words | None:
         return Words("、".join(one.zh for one in named), ", ".join(one.en for one in named))
     if event.kind == "case.document_added":
         return Words(data["name"], data["name"])
-    if event.kind == "case.account_stated":
+    if event.kind in {"case.account_stated", "case.correct_account"}:
         return Words(f"尾号 {data['tail']}", f"ending {data['tail']}")
     if event.kind in {"case.report_milestone", "case.accept_milestone", "case.refuse_milestone"}:
         return Words(data["title"], data["title"])

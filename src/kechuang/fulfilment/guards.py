@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import caps, sections, stacking
+from kechuang.fulfilment import accounts, caps, sections, stacking
 from kechuang.fulfilment.assessing import assess_case, left_to_selection
 from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.projects import guards as projects
+from kechuang.fulfilment.projects.bids import within_bid
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
@@ -125,19 +126,45 @@ def recommended_where_asked(case: Case, _actor: object, _at: object, _given: obj
 
 
 def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
-    """The sum is above zero and not above what the clause allows."""
+    """The sum is above zero and not above what the clause allows, what a bid asks for, or the budget of its need."""
     ceiling = assess_case(case, at).amount_fen
     amount = given["amount"]
     if ceiling is None:
         raise Refused(
             "按已知事实没有可核定的金额。", "By what is known there is no sum to determine.", field="amount"
         )
+    within_bid(case, amount)
     if not 0 < amount <= ceiling:
         raise Refused(
             f"金额须大于零且不超过 {yuan(ceiling)} 元，现为 {yuan(amount)} 元。",
             f"The sum must be above zero and at most {yuan(ceiling)} yuan; found {yuan(amount)}.",
             field="amount",
         )
+    _once_for_the_same(case, ceiling, amount)
+
+
+def _once_for_the_same(case: Case, ceiling: int, amount: int) -> None:
+    """With what other cases hold for the same thing, the sum is not above the higher of them."""
+    others = stacking.held_elsewhere(case)
+    held = sum(one for _, one in others)
+    if amount <= ceiling - held or not held:
+        return
+    numbers = [other.number for other, _ in others]
+    told = f"{'、'.join(numbers)} 已支持 {yuan(held)} 元"
+    english = f"{', '.join(numbers)} already gives {yuan(held)} yuan for the same thing"
+    left = ceiling - held
+    if left <= 0:
+        raise Refused(
+            f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，没有可以再核定的金额，请不予支持。",
+            f"{english}; this case gives at most {yuan(ceiling)}, so nothing is left to determine: do not support it.",
+            field="amount",
+        )
+    raise Refused(
+        f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，"
+        f"还可核定 {yuan(left)} 元，不能核定 {yuan(amount)} 元。",
+        f"{english}; this case gives at most {yuan(ceiling)}: {yuan(left)} are left to determine, not {yuan(amount)}.",
+        field="amount",
+    )
 
 
 def within_cap(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
@@ -287,9 +314,29 @@ def money_paid(case: Case, _actor: object, _at: object, _given: object) -> None:
 
 
 def money_returned(case: Case, _actor: object, _at: object, _given: object) -> None:
-    """The bank has sent the payment back."""
-    if case.award is None or case.award.paid_fen:
+    """The bank has sent a payment back, so that something is left to pay."""
+    if case.award is None or case.award.paid_fen >= case.award.committed_fen:
         raise Refused("资金没有退汇。", "The payment has not come back.")
+
+
+def payment_came_back(case: Case, _actor: object, _at: object, _given: object) -> None:
+    """The bank has sent the last payment back, and none is on its way."""
+    if accounts.sent_back(case) is None:
+        raise Refused(
+            "银行退回拨款之后，才能更正收款账户。",
+            "The account can be corrected once the bank has sent the payment back.",
+        )
+
+
+def hearing_held(case: Case, _actor: object, at: datetime, _given: object) -> None:
+    """The day of the hearing has come."""
+    finding = case.findings.filter(dropped_at__isnull=True).order_by("-id").first()
+    day = None if finding is None else finding.hearing_on
+    if day is not None and timezone.localdate(at) < day:
+        raise Refused(
+            f"听证定在 {day}，当天起才能记录。",
+            f"The hearing is on {day}; it is recorded from that day on.",
+        )
 
 
 def money_unpaid(case: Case, _actor: object, _at: object, _given: object) -> None:
@@ -351,8 +398,8 @@ GUARDS: Final[Mapping[str, Guard]] = {
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
-        money_returned, money_unpaid, money_recovered, credit_recorded, has_rubric, panel_takes,
-        meeting_concluded, graded_where_asked,
+        money_returned, money_unpaid, money_recovered, payment_came_back, hearing_held, credit_recorded,
+        has_rubric, panel_takes, meeting_concluded, graded_where_asked,
     )
     },
 }  # fmt: skip

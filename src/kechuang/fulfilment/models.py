@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion, Sweep
-from kechuang.fulfilment.decision_models import OF_CASE, Decision, Finding
+from kechuang.fulfilment.decision_models import OF_CASE, Decision, Defence, Finding
 from kechuang.fulfilment.tally_models import Tally, kept_in_tally
 from kechuang.journal.protection import never_deleted
 from kechuang.registry.models import Evidence
@@ -376,6 +376,7 @@ __all__ = [
     "Change",
     "Contract",
     "Decision",
+    "Defence",
     "Document",
     "Finding",
     "Milestone",

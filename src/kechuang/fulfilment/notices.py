@@ -21,7 +21,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Call, Case, Notice, NoticeLine, Objection
-from kechuang.fulfilment.telling import tell_of_answer, tell_of_objection
+from kechuang.fulfilment.telling import tell_applicant, tell_of_answer, tell_of_objection
 from kechuang.journal.actions import CLOCK, Clock, canonical, record
 from kechuang.reference.workdays import MissingCalendar, add_working_days
 from kechuang.registry.models import Evidence
@@ -134,8 +134,10 @@ def object_to(
         if not getattr(said, field).strip():
             raise Refused("请填写这一项。", "Fill this in.", field=field)
     with transaction.atomic():
+        notice = Notice.objects.select_for_update().get(
+            pk=line.notice_id
+        )  # its objections get numbers one by one
         case = workflow.lock(line.case_id)
-        notice = Notice.objects.get(pk=line.notice_id)
         if notice.state != Notice.State.PUBLISHED or timezone.localdate(at) > notice.last_day:
             raise Refused(
                 f"公示已于 {notice.last_day} 结束，不再受理异议；仍可向责任单位反映。",
@@ -194,6 +196,7 @@ def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, 
             organisation_id=case.organisation_id,
             data={"number": locked.number, "state": locked.state, "answer": locked.answer},
         )
+        tell_applicant("objection_upheld" if upheld else "objection_dismissed", case, event)
         tell_of_answer(locked, notice_number=event.data["number"].rpartition("-")[0], event=event)
     return locked
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import Clock, record
+from kechuang.journal.models import Event
 
 
-def note(kind: str, case: Case, actor: Membership | Clock, at: datetime, **data: object) -> None:
-    """Record it, with the case's number and the revision that it has now."""
-    record(
+def note(kind: str, case: Case, actor: Membership | Clock, at: datetime, **data: object) -> Event:
+    """Record it, with the case's number and the revision that it has now; the event."""
+    return record(
         kind, f"case:{case.pk}", actor=actor, at=at, organisation_id=case.organisation_id,
         data={"number": case.number, "revision": case.revision, **data},
     )  # fmt: skip

@@ -153,12 +153,13 @@ def _row(field: Field, facts: list[Fact], disputes: Mapping[int, Correction]) ->
     if not facts:
         return Row(field, None, _words(field, None), [], None)
     first, *rest = facts
-    others = [(one, _shown(field, one)) for one in rest if one.value != first.value]
+    others = [(one, shown_of(field, one)) for one in rest if one.value != first.value]
     dispute = next((disputes[one.pk] for one in facts if one.pk in disputes), None)
-    return Row(field, first, _shown(field, first), others, dispute)
+    return Row(field, first, shown_of(field, first), others, dispute)
 
 
-def _shown(field: Field, fact: Fact) -> Words:
+def shown_of(field: Field, fact: Fact) -> Words:
+    """The value of a fact in words: sums in yuan, codes by their titles, yes or no."""
     return _words(field, values.typed_of(fact.value, field.type))
 
 

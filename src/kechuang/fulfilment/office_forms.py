@@ -191,11 +191,9 @@ class ObjectForm(forms.Form):
     remedy = _words(_("您的诉求"), rows=2)
     evidence = forms.FileField(label=_("证明材料（可不交）"), required=False, max_length=255)
 
-    def __init__(self, lines: Sequence[tuple[int, str]], *, with_file: bool, **more: Any) -> None:
+    def __init__(self, lines: Sequence[tuple[int, str]], **more: Any) -> None:
         super().__init__(**more)
         self.fields["line"].choices = lines  # type: ignore[attr-defined]
-        if not with_file:
-            del self.fields["evidence"]
 
 
 class OverlapForm(forms.Form):
@@ -220,6 +218,7 @@ LABELS: Final = {
     "note": _("备注（可不填）"),
     "rank": _("名次"),
     "panel": _("评审组"),
+    "account": _("收款账户"),
 }
 WITH_NOTE: Final = frozenset({"recommend", "accept", "answer_gate", "close"})
 

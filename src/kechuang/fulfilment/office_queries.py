@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
-from kechuang.accounts.roles import DEPARTMENT, READERS
+from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.acts import ASIDE
@@ -18,6 +18,8 @@ from kechuang.fulfilment.models import Call, Case, Change, Milestone, Objection,
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.reader.packs import pack_in_force
+from kechuang.registry.models import Correction
+from kechuang.registry.queries import corrections
 from kechuang.treasury.models import Appropriation, Award
 
 FROM_THE_PANEL: Final = frozenset({"grade"})
@@ -82,31 +84,45 @@ def acts_to_do(membership: Membership) -> list[Transition]:
 def tabs(membership: Membership, today: date) -> list[Tab]:
     """The to-do list by act: in one query, and one for each act that waits for something in a contract."""
     found, late = acts_to_do(membership), Q(due_on__lt=today)
-    numbers: dict[str, int] = {}
+    numbers: dict[str, tuple[int, int]] = {}
     wanted: dict[str, tuple[Q, Q]] = {}
     for rule in found:
-        count, overdue = f"{rule.command}_count", f"{rule.command}_late"
         if rule.command in OF_CONTRACTS:
             waiting = rules.visible_cases(membership).filter(ready_for(rule, membership))
-            numbers |= waiting.aggregate(**{count: Count("pk"), overdue: Count("pk", filter=late)})
+            counted = waiting.aggregate(n=Count("pk"), late=Count("pk", filter=late))
+            numbers[rule.command] = counted["n"], counted["late"]
             continue
-        on_tally, on_case = (ready_for(rule, membership, of) for of in (Tally, Case))
-        wanted |= {count: (on_tally, on_case), overdue: (on_tally & late, on_case & late)}
+        wanted[rule.command] = ready_for(rule, membership, Tally), ready_for(rule, membership)
     if wanted:
-        numbers |= tally.counts(membership, wanted)
-    return [
-        Tab(rule.command, rule.title, numbers[f"{rule.command}_count"], numbers[f"{rule.command}_late"])
-        for rule in found
-    ]
+        numbers |= tally.counts(membership, wanted, today)
+    return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in found]
 
 
-def objections_open(membership: Membership) -> int:
-    """How many objections wait for an answer of this department."""
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for an answer beside the cases: how many, and the day by which the first must have one."""
+
+    count: int
+    first: date | None
+
+
+def objections_open(membership: Membership) -> Waiting:
+    """The objections that wait for an answer of this department; without whom one stays away from. One query."""
     if membership.role not in DEPARTMENT:
-        return 0
-    open_ones = Objection.objects.filter(state=Objection.State.OPEN)
-    mine = open_ones.filter(line__notice__call__department=membership.organisation_id)
-    return mine.exclude(line__case__organisation__in=away_from(membership)).count()
+        return Waiting(0, None)
+    return _waiting(objections_seen(membership).filter(state=Objection.State.OPEN))
+
+
+def corrections_open(membership: Membership) -> Waiting:
+    """The disputes about facts that this department's officers answer; without whom one stays away from. One query."""
+    if membership.role != Role.OFFICER:
+        return Waiting(0, None)
+    return _waiting(corrections(membership, state=Correction.State.OPEN, mine=True))
+
+
+def _waiting(found: QuerySet[Any]) -> Waiting:
+    numbers = found.order_by().aggregate(count=Count("pk"), first=Min("due_on"))
+    return Waiting(numbers["count"], numbers["first"])
 
 
 def calls_listed(membership: Membership | None, state: str, measure: str, q: str) -> QuerySet[Call]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kechuang.accounts.models import Membership
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
@@ -17,6 +17,8 @@ from kechuang.journal.actions import record
 
 OPEN = ("accepted", "reviewing", "evaluating", "graded")
 """States in which an overlap is decided: after the formal check, before the determination."""
+UNDETERMINED = ("submitted", "recommended", "returned", *OPEN)
+"""States of a live case in which no sum of it stands."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,31 @@ def overlaps(case: Case) -> list[Overlap]:
         for other in live.order_by("id")
         if benefit_of(other).stacking.rule != "stacks"
     ]
+
+
+def held_elsewhere(case: Case) -> list[tuple[Case, int]]:
+    """The cases found to support the same thing, whichever of the two it was said of, with the fen that each holds.
+
+    Whoever determines a sum by it has the organisation locked, so that of two such cases one comes after the other.
+    """
+    same = [
+        one.case
+        for one in overlaps(case)
+        if one.counts or any(said["case"] == case.pk and said["same"] for said in one.case.stacking)
+    ]
+    if same:
+        Organisation.objects.select_for_update(no_key=True).get(pk=case.organisation_id)
+        same = list(Case.objects.filter(pk__in=[one.pk for one in same]).select_related("call", "award").order_by("pk"))
+    return [(one, held) for one in same if (held := _held(one))]
+
+
+def _held(case: Case) -> int:
+    """What a case holds in fen: nothing before its sum is determined, and nothing that has come back."""
+    if case.state in UNDETERMINED:
+        return 0
+    if case.award is not None:
+        return case.award.committed_fen - case.award.recovered_fen
+    return (case.determined_fen if case.granted_fen is None else case.granted_fen) or 0
 
 
 def decide(case: Case, other: Case, *, same: bool, why: str, actor: Membership, at: datetime) -> None:

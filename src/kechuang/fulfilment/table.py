@@ -87,6 +87,12 @@ def transitions() -> Mapping[str, Transition]:
     return found
 
 
+def title_of_event(kind: str) -> Words | None:
+    """What the journal calls an act of the table, 'case.submit'; None for any other event."""
+    rule = transitions().get(kind.removeprefix("case.")) if kind.startswith("case.") else None
+    return rule.title if rule else None
+
+
 @cache
 def voices() -> Mapping[str, Voice]:
     """Everybody who may be heard on a case: approvals first, then the gates of the joint review."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kechuang.fulfilment import bulk, clockwork
-from kechuang.fulfilment.models import BulkRun
+from kechuang.fulfilment import announcing, bulk, clockwork
+from kechuang.fulfilment.models import BulkRun, Call
 from kechuang.journal import clock
 
 
@@ -21,3 +21,9 @@ def carry_on_bulk(run: int) -> None:
     """Do what waits of a bulk act."""
     found = BulkRun.objects.select_related("membership__user", "membership__organisation").get(pk=run)
     bulk.carry_on(found, at=clock.now(), go_on=lambda: True)
+
+
+@app.task
+def announce_call(call: int) -> None:
+    """Tell who may apply that a call is open."""
+    announcing.announce(Call.objects.get(pk=call), at=clock.now(), go_on=lambda: True)

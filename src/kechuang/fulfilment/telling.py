@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from django.db.models import Q
@@ -25,9 +25,18 @@ from kechuang.policy.words.wording import sum_text
 def tell_of(rule: Transition, case: Case, event: Event) -> None:
     """Send, or lay before an officer, what messages.yaml has for this act."""
     message = _messages().get(rule.command)
-    if message is None:
+    if message is None or event.data.get("from") not in message.get("from", [event.data.get("from")]):
         return
-    parts = {language: _parts(case, event, language) for language in ("zh", "en")}
+    _tell(message, case, event)
+
+
+def tell_applicant(key: str, case: Case, event: Event, **more: str) -> None:
+    """Tell the organisation of the case what messages.yaml has under `key`; more: words that only it names."""
+    _tell(_messages()[key], case, event, **more)
+
+
+def _tell(message: dict[str, Any], case: Case, event: Event, **more: str) -> None:
+    parts = {language: {**_parts(case, event, language), **more} for language in ("zh", "en")}
     tell(
         [(one.user_id, one.pk) for one in _people(message["to"], case, event)],
         event=event,
@@ -39,7 +48,8 @@ def tell_of(rule: Transition, case: Case, event: Event) -> None:
 
 
 def tell_of_objection(objection: Objection, case: Case, event: Event) -> None:
-    """Tell the department of an objection; who raised it stands on the page alone."""
+    """Tell the department of an objection, and the organisation that there is one; never who raised it."""
+    tell_applicant("objection_raised", case, event, due=objection.due_on.isoformat())
     tell(
         [(one.user_id, one.pk) for one in _people(["officers", "deciders"], case, event)],
         event=event,
@@ -114,9 +124,14 @@ def _parts(case: Case, event: Event, language: str) -> dict[str, Any]:
         "reason": case.reason,
         "sum": sum_text(granted, language) if granted else "",
         "due": line.notice.last_day if line else case.due_on or "",
+        "until": case.due_on if case.state == "returned" else timezone.localdate(case.call.closes_at),
+        "offer": _OFFER[language].format(sum_text(case.declared_fen, language)) if case.declared_fen else "",
         "at": f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}",
         "sections": separator.join(titles[key].pick(language) for key in case.asked_back if key in titles),
     }
+
+
+_OFFER: Final = {"zh": "，金额 {}", "en": ": {}"}
 
 
 @cache

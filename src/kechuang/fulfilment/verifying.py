@@ -19,7 +19,9 @@ from kechuang.entitlements.models import PackVersion
 from kechuang.fulfilment import decisions, notices, tally
 from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.models import Case, Decision, Notice, Tally
+from kechuang.fulfilment.sealed import sealed_tables
 from kechuang.fulfilment.table import transitions
+from kechuang.journal import sealing
 from kechuang.journal.actions import canonical
 from kechuang.journal.checking import check_chain
 from kechuang.journal.models import Event
@@ -53,6 +55,7 @@ def checks() -> tuple[Check, ...]:
     """All checks, in the order in which they are worth reading."""
     return (
         Check(Words("事件链", "events"), _events),
+        Check(Words("封签", "seals"), _seals),
         Check(Words("台账", "ledger"), _ledger),
         Check(Words("政策版本", "pack versions"), _packs),
         Check(Words("证明材料", "evidence"), _evidence),
@@ -67,6 +70,14 @@ def _events() -> Iterator[Problem | None]:
     for one in check_chain():
         yield Problem(f"event:{one.number}", one.what, one.found, one.expected)
     yield from [None] * Event.objects.count()
+
+
+def _seals() -> Iterator[Problem | None]:
+    """What the site wrote into each row, column by column, as the database hashed it then."""
+    tables = sealed_tables()
+    for one in sealing.check_seals(tables):
+        yield Problem(f"{one.table}:{one.row}", one.column, one.found, one.expected)
+    yield from [None] * sum(sealing.count(table) for table in tables)
 
 
 def _ledger() -> Iterator[Problem | None]:
@@ -128,7 +139,11 @@ def _of_decision(decision: Decision) -> Iterator[Problem]:
     ceiling = decision.basis["result"].get("case_amount_fen") or 0
     if decision.amount_fen > ceiling:
         yield Problem(place, "amount_fen", str(decision.amount_fen), f"<= {ceiling}")
-    if case.award is not None and case.award.amount_fen != decision.amount_fen:
+    if (
+        decision.revoked_at is None
+        and case.award is not None
+        and case.award.amount_fen != decision.amount_fen
+    ):
         yield Problem(place, "award", str(case.award.amount_fen), str(decision.amount_fen))
     issued_on = timezone.localdate(decision.issued_at)
     last_day = decision.notice.last_day if decision.notice else None

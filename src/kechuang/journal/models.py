@@ -60,6 +60,29 @@ class ChainEnd(models.Model):
         return f"{self.number} {self.hash}"
 
 
+class Seal(models.Model):
+    """What a row said when the site last wrote it, laid by the database itself, see sealing.py. The last one counts.
+
+    digest: sha256 of its sealed columns as JSON, None when the row was deleted; marks: four bytes of each column's own,
+    by name; form: which columns they are.
+    """
+
+    of = models.CharField(max_length=64)  # the table
+    row = models.BigIntegerField()
+    form = models.CharField(max_length=8)
+    digest = models.BinaryField(null=True)
+    marks = models.BinaryField()
+
+    class Meta:
+        """Append-only; the last of a row is found at once."""
+
+        indexes = [models.Index(fields=["of", "row", "-id"], name="seal_by_row")]
+        triggers = [*never_changed("seal")]
+
+    def __str__(self) -> str:
+        return f"{self.of} {self.row}"
+
+
 class DemoClock(models.Model):
     """How far the clock of a demonstration is ahead; there is no row, and none is looked for, anywhere else."""
 

@@ -34,6 +34,7 @@ from kechuang.operations.folders import (
 )
 
 NAME = "kechuang"
+OURS = "kechuang"  # the name of our connections: rows that they write are sealed, see journal.sealing
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 SECONDS_TO_STOP = 60
 SETTINGS = {
@@ -93,7 +94,7 @@ def django_database(url: str) -> DjangoDatabase:
         "PASSWORD": str(found.pop("password", "")),
         "HOST": str(found.pop("host", "")),
         "PORT": str(found.pop("port", "")),
-        "OPTIONS": dict(found),
+        "OPTIONS": {**found, "application_name": OURS},
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
     }

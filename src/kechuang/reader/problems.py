@@ -28,6 +28,11 @@ class Kind:
     remedy: Words
 
 
+NUL_SAID: Final = Words(
+    "网址或正文中有空字符（NUL，\\u0000）。请删去后重试。",
+    "The address or the body holds the character NUL (\\u0000). Leave it out and try again.",
+)
+
 KINDS: Final[Mapping[str, Kind]] = {
     "bad-request": Kind(
         400,

@@ -15,7 +15,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.values import yuan
-from kechuang.treasury import locks, refusals, rules
+from kechuang.treasury import hooks, locks, refusals, rules
 from kechuang.treasury.dividing import Share, divide, divide_among, give_back, owed_fen
 from kechuang.treasury.hooks import before_locks, on_paid, on_recovered, on_returned
 from kechuang.treasury.ledger import enter
@@ -43,6 +43,7 @@ __all__ = [
     "before_locks",
     "cancel",
     "commit",
+    "correct_account",
     "divide",
     "divide_among",
     "give_back",
@@ -219,17 +220,29 @@ def _granted(given: Grant) -> Award | None:
         return None
     asked = (given.subject, given.organisation.pk, given.appropriation.pk, given.amount_fen)
     if (found.subject, found.organisation_id, found.appropriation_id, found.amount_fen) != asked:
+        stands, asked_yuan = yuan(found.amount_fen), yuan(given.amount_fen)
+        called = hooks.called(found.subject)
         raise Refused(
-            f"这一事项已核定 {yuan(found.amount_fen)} 元（{found.subject}），不能再核定 {yuan(given.amount_fen)} 元。"
+            f"这一事项已核定 {stands} 元（{called}），不能再核定 {asked_yuan} 元。"
             "同一事项只核定一次；要改，请先取消原核定。",
-            f"{yuan(found.amount_fen)} yuan are granted for this already ({found.subject}); {yuan(given.amount_fen)} "
-            "yuan cannot be granted too. Cancel the former award first.",
+            f"{stands} yuan are granted for this already ({called}); {asked_yuan} yuan cannot be granted too. "
+            "Cancel the former award first.",
         )
     return found
 
 
-def commit(award: Award, *, actor: Actor | Clock, at: datetime, reserve: str = "") -> Award:
-    """Bind the whole sum of an award to its appropriation, drawing on what call `reserve` ("call:3") holds first."""
+def commit(
+    award: Award,
+    *,
+    actor: Actor | Clock,
+    at: datetime,
+    reserve: str = "",
+    account: Account | None = None,
+) -> Award:
+    """Bind the whole sum of an award to its appropriation, drawing on what call `reserve` ("call:3") holds first.
+
+    It is paid to `account`, by default the one that its organisation uses now, whatever is stated later.
+    """
     with transaction.atomic():
         locked, money = locks.award_with_appropriation(award)
         refusals.cancelled(locked)
@@ -243,6 +256,8 @@ def commit(award: Award, *, actor: Actor | Clock, at: datetime, reserve: str = "
             if drawn:
                 entries += [enter(Entry.Act.RELEASE, drawn, of=money, actor=actor, at=at, subject=reserve)]
             entries += [enter(Entry.Act.COMMIT, locked.amount_fen, of=locked, actor=actor, at=at)]
+        account = account or account_in_use(locked.organisation)
+        Award.objects.filter(pk=locked.pk).update(account=account)
         _record(
             locked,
             "award.committed",
@@ -251,8 +266,32 @@ def commit(award: Award, *, actor: Actor | Clock, at: datetime, reserve: str = "
             entries=[entry.pk for entry in entries],
             amount_fen=locked.amount_fen,
             drawn_fen=drawn,
+            account="" if account is None else account.number[-4:],
         )
     locked.refresh_from_db()
+    return locked
+
+
+def correct_account(award: Award, account: Account, *, actor: Membership, at: datetime) -> Award:
+    """Pay an award that the bank has sent back to another account of its organisation. The same does nothing."""
+    with transaction.atomic():
+        locked = locks.award(award.pk)
+        refusals.cancelled(locked)
+        if account.organisation_id != locked.organisation_id:
+            raise Refused("这不是收款单位的账户。", "This account is another organisation's.", "number")
+        payments = list(locked.payments.order_by("pk"))
+        if any(one.state in refusals.IN_PAYMENT for one in payments):
+            raise Refused(
+                "这笔资金正在拨付，现在不能更换账户。", "The award is being paid: its account stays."
+            )
+        if not any(one.state == Payment.State.RETURNED for one in payments):
+            raise Refused("银行没有退回这笔资金。", "The bank has not sent this award back.")
+        if locked.account_id != account.pk:
+            before = "" if locked.account is None else locked.account.number[-4:]
+            locked.account = account
+            locked.save(update_fields=["account"])
+            said = {"from": before, "to": account.number[-4:], "bank": account.bank}
+            _record(locked, "award.account_corrected", actor, at, **said)
     return locked
 
 
@@ -334,6 +373,11 @@ def _record(award: Award, kind: str, actor: Actor | Clock, at: datetime, **data:
         organisation_id=award.organisation_id,
         data={"for": award.subject, **data},
     )
+
+
+def account_in_use(organisation: Organisation) -> Account | None:
+    """The account that an organisation has stated last."""
+    return Account.objects.filter(organisation=organisation, replaced_at__isnull=True).first()
 
 
 def state_account(

@@ -19,7 +19,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
-from kechuang.treasury import actions, bank_files, exporting, queries, rules
+from kechuang.treasury import actions, bank_files, exporting, queries, returned, rules
 from kechuang.treasury.forms import ReasonForm, ResultForm, StateFilter, ToPayFilter
 from kechuang.treasury.models import Award, Batch, Part
 from kechuang.treasury.paging import found_or_404, frame, paged
@@ -56,6 +56,7 @@ def to_pay(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         **pages,
         "subjects": queries.subjects_shown(award.subject for award in pages["page"]),
+        "returns": returned.returns(pages["page"]),
         "total_fen": found.aggregate(fen=Sum("left_fen"))["fen"] or 0,
         "measures": list(
             due.order_by("appropriation__measure").values_list("appropriation__measure", flat=True).distinct()

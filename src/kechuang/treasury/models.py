@@ -124,6 +124,7 @@ class Award(models.Model):
     entitlement: what it is for, "9.rd_growth|2023|<organisation>|<key of the record>", granted once.
     cap, cap_fen: the ceiling a year that it counts against, in its `year`; '' for none.
     payable_from: the end of its public notice; None: not yet. holds: how many Holds are in place.
+    account: where it is paid, fixed when it is committed; after a return another may be stated (correct_account).
     """
 
     entitlement = models.CharField(max_length=200)
@@ -132,6 +133,9 @@ class Award(models.Model):
     appropriation = models.ForeignKey(Appropriation, on_delete=models.PROTECT, related_name="awards")
     benefit = models.CharField(max_length=64)
     year = models.PositiveSmallIntegerField()
+    account = models.ForeignKey(
+        "treasury.Account", on_delete=models.PROTECT, null=True, related_name="awards"
+    )
     amount_fen = models.BigIntegerField()
     cap = models.CharField(max_length=100, blank=True)
     cap_fen = models.BigIntegerField(null=True)
@@ -218,7 +222,7 @@ class Hold(models.Model):
 
 
 class Account(models.Model):
-    """A bank account of an organisation (收款账户). Changed by adding another; payments keep what they were sent to."""
+    """A bank account of an organisation (收款账户). Changed by adding another; awards and payments keep theirs."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="bank_accounts")
     holder = models.CharField(max_length=200)

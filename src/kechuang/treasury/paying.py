@@ -63,14 +63,13 @@ def prepare_batch(
                 f"A batch has {MOST_PAYMENTS} payments at most; {len(lines)} are chosen. Make several batches.",
             )
         must_not_stay_away(actor, {line.award.organisation_id for line in lines})
-        accounts = _accounts(line.award for line in lines)
+        accounts = _accounts([line.award for line in lines])
         _refuse_undue(lines, accounts, at)
         batch = Batch.objects.create(
             number=batch_number, prepared_by=actor, prepared_user=actor.user_id, prepared_at=at
         )
         payments = [
-            _payment(batch, place, line, accounts.get(line.award.organisation_id))
-            for place, line in enumerate(lines, 1)
+            _payment(batch, place, line, accounts.get(line.award.pk)) for place, line in enumerate(lines, 1)
         ]
         with refusals.in_words(lambda: _refuse_undue(lines, accounts, at)):
             Payment.objects.bulk_create(payments)
@@ -84,7 +83,7 @@ def prepare_batch(
 
 def _lines(numbers: Sequence[int], named: set[int], sums: Mapping[int, int], at: datetime) -> list[Line]:
     """What is paid of each award, in the order of appropriations and awards."""
-    chosen = Award.objects.filter(pk__in=numbers).select_related("organisation")
+    chosen = Award.objects.filter(pk__in=numbers).select_related("organisation", "account")
     chosen = chosen.prefetch_related("payments", "parts").order_by("appropriation_id", "pk")
     found: list[Line] = []
     for award in chosen:
@@ -112,11 +111,13 @@ def _next_number(at: datetime) -> str:
     return f"{year}-{int(last.split('-')[1]) + 1 if last else 1:04d}"
 
 
-def _accounts(awards: Iterable[Award]) -> dict[int, Account]:
-    """The account in use of each organisation."""
-    wanted = {award.organisation_id for award in awards}
-    used = Account.objects.filter(organisation_id__in=wanted, replaced_at__isnull=True)
-    return {account.organisation_id: account for account in used}
+def _accounts(awards: Sequence[Award]) -> dict[int, Account]:
+    """The account of each award, by the award's number: its own, or what was stated since where it had none."""
+    without = {award.organisation_id for award in awards if award.account is None}
+    used = Account.objects.filter(organisation_id__in=without, replaced_at__isnull=True)
+    stated = {account.organisation_id: account for account in used}
+    found = {award.pk: award.account or stated.get(award.organisation_id) for award in awards}
+    return {number: account for number, account in found.items() if account is not None}
 
 
 def _refuse_undue(lines: Sequence[Line], accounts: Mapping[int, Account], at: datetime) -> None:
@@ -125,7 +126,7 @@ def _refuse_undue(lines: Sequence[Line], accounts: Mapping[int, Account], at: da
     for line in lines:
         why = refusals.why_not_due(line.award, at, line.amount_fen, line.part)
         own = line.part is not None and line.part.account
-        if why is None and not own and line.award.organisation_id not in accounts:
+        if why is None and not own and line.award.pk not in accounts:
             why = "还没有收款账户", "it has named no bank account"
         if why:
             name = line.award.organisation.name

@@ -17,6 +17,7 @@ from kechuang.treasury.triggers import (
     PARTS_ADD_UP,
     PAYMENT_IS_DUE,
     PAYMENT_OF_A_PART,
+    PAYMENT_TO_ITS_ACCOUNT,
     frozen,
     moved_by_entries,
 )
@@ -179,6 +180,12 @@ class Payment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
                 func=PAYMENT_OF_A_PART,
+            ),
+            pgtrigger.Trigger(
+                name="payment_to_its_account",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=PAYMENT_TO_ITS_ACCOUNT,
             ),
             *never_deleted("payment"),
         ]

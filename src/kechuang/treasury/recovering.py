@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils.timezone import localdate
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away
@@ -29,7 +30,7 @@ def open_receivable(
 ) -> Receivable:
     """Claim back a part of what was paid. plan: (day, fen) of each instalment; empty: all at once, no day agreed."""
     refusals.above_zero(amount_fen)
-    _check_plan(amount_fen, plan)
+    _check_plan(amount_fen, plan, localdate(at))
     with transaction.atomic():
         locked, _ = locks.award_with_appropriation(award)
         refusals.recoverable(locked, _due(locked), amount_fen)
@@ -51,8 +52,8 @@ def open_receivable(
     return made
 
 
-def _check_plan(amount_fen: int, plan: Sequence[tuple[date, int]]) -> None:
-    """Instalments are above zero, come in order of their days, and add up to the whole."""
+def _check_plan(amount_fen: int, plan: Sequence[tuple[date, int]], today: date) -> None:
+    """Instalments are above zero, come in order of their days from today on, and add up to the whole."""
     if not plan:
         return
     total = sum(fen for _, fen in plan)
@@ -61,6 +62,12 @@ def _check_plan(amount_fen: int, plan: Sequence[tuple[date, int]]) -> None:
     if [day for day, _ in plan] != sorted({day for day, _ in plan}):
         raise Refused(
             "各期的日期要从早到晚，且各不相同。", "The days of instalments go from early to late.", "plan"
+        )
+    if plan[0][0] < today:
+        raise Refused(
+            f"第一期不能早于今天（{today}）。",
+            f"The first instalment cannot be before today ({today}).",
+            "plan",
         )
     if total != amount_fen:
         raise Refused(

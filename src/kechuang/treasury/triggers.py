@@ -127,6 +127,18 @@ PAYMENT_OF_A_PART: Final = """
     RETURN NEW;
 """
 
+PAYMENT_TO_ITS_ACCOUNT: Final = """
+    PERFORM 1 FROM treasury_award a JOIN treasury_account t ON t.id = a.account_id
+    WHERE a.id = NEW.award_id AND (t.holder, t.bank, t.number) IS DISTINCT FROM (NEW.holder, NEW.bank, NEW.account)
+      AND NOT EXISTS (SELECT 1 FROM treasury_part p
+                      WHERE p.award_id = a.id AND p.number = NEW.part AND p.account <> '');
+    IF FOUND THEN
+        RAISE EXCEPTION 'payment for award %: another account than the one it was committed to', NEW.award_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'payment_to_its_account';
+    END IF;
+    RETURN NEW;
+"""
+
 PART_FITS: Final = """
     IF TG_OP = 'INSERT' THEN
         PERFORM 1 FROM treasury_award WHERE id = NEW.award_id FOR NO KEY UPDATE;

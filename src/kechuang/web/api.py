@@ -36,6 +36,7 @@ from kechuang.fulfilment.api_office import router as fulfilment
 from kechuang.fulfilment.judging.api import router as judging
 from kechuang.fulfilment.judging.api_meetings import router as meetings
 from kechuang.fulfilment.judging.api_panels import router as panels
+from kechuang.fulfilment.judging.api_seats import router as seats
 from kechuang.fulfilment.projects.api import router as projects
 from kechuang.fulfilment.projects.api_undertakers import router as undertakers
 from kechuang.insight.api import router as insight
@@ -43,7 +44,7 @@ from kechuang.interview.api import router as interview
 from kechuang.policy.language.values import Words
 from kechuang.reader.answers import language_of
 from kechuang.reader.api import router as reader
-from kechuang.reader.problems import Flaw, ProblemError, escaped, problem_response
+from kechuang.reader.problems import NUL_SAID, Flaw, ProblemError, escaped, problem_response
 from kechuang.registry.api import router as registry
 from kechuang.registry.api_offices import own as own_registry
 from kechuang.registry.api_offices import router as registry_offices
@@ -82,6 +83,8 @@ class StrictParser(Parser):
             raise ProblemError("invalid-json", Words("数字过长。", "A number is too long.")) from None
         if _depth(data) > MAX_DEPTH:
             raise ProblemError("invalid-json", _TOO_DEEP)
+        if b"\\u0000" in request.body and _has_nul(data):
+            raise ProblemError("bad-request", NUL_SAID)
         return data
 
 
@@ -113,6 +116,13 @@ def _depth(data: Any) -> int:
         waiting = [value for one in inner for value in (one.values() if isinstance(one, dict) else one)]
         level += bool(inner)
     return level
+
+
+def _has_nul(data: Any) -> bool:
+    """Whether a text, or the name of a member, holds the character that PostgreSQL cannot keep."""
+    if isinstance(data, dict):
+        return any(_has_nul(one) for pair in data.items() for one in pair)
+    return any(map(_has_nul, data)) if isinstance(data, list) else isinstance(data, str) and "\0" in data
 
 
 class Api(NinjaAPI):
@@ -160,6 +170,7 @@ api.add_router("/applications", applicant)
 api.add_router("", judging)
 api.add_router("", panels)
 api.add_router("", meetings)
+api.add_router("", seats)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)
@@ -228,7 +239,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _flaw(error: Any) -> Flaw:
     """A fault as pydantic says it, in our words."""
     steps = [str(step) for step in error["loc"]]
-    part = error["part"]
+    part = "body" if error["part"] in {"form", "file"} else error["part"]
     if part == "body" and steps:
         del steps[0]  # the name of the parameter that holds the body
     remedy = _MISSING if error["type"] == "missing" else _CORRECT

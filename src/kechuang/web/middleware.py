@@ -1,7 +1,8 @@
-"""What happens to every request: it is logged, speaks a language, is not too large, gets strict headers."""
+"""What happens to every request: it is logged, speaks a language, is not too large, is text, gets strict headers."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import uuid
@@ -9,10 +10,13 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kechuang.reader.answers import language_of
+from kechuang.reader.problems import NUL_SAID, ProblemError, problem_response
+from kechuang.web.api_requests import UPLOADS, is_api
 from kechuang.web.views import problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -117,3 +121,30 @@ def refuse_large_bodies(handle: Handler) -> Handler:
 def _length(request: HttpRequest) -> int:
     """Bytes of the body; the web server has already refused what is not a number."""
     return int(request.META.get("CONTENT_LENGTH") or 0)
+
+
+def refuse_nul(handle: Handler) -> Handler:
+    """Refuse the character NUL, which PostgreSQL cannot keep, in the address, in cookies and in the fields of a form.
+
+    Files may hold it and are not looked into; what a body of JSON says is looked through where it is read.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not _has_nul(request):
+            return handle(request)
+        if is_api(request.path):
+            return problem_response(ProblemError("bad-request", NUL_SAID), language_of(request))
+        return problem(request, 400, _("请求无法识别"), _("网址或表单中有空字符（NUL）。请删去后重试。"))
+
+    return middleware
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """Whether the character stands in what a view would read as text; a form that breaks off has no fields."""
+    said, named = [request.path_info, *request.COOKIES.values()], [request.GET]
+    if not is_api(request.path) or request.path in UPLOADS:
+        with contextlib.suppress(UnreadablePostError):
+            named.append(request.POST)
+    for names in named:
+        said += [text for name, values in names.lists() for text in (name, *values)]
+    return any("\0" in text for text in said)

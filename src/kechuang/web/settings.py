@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "kechuang.web.middleware.set_language",
     "kechuang.web.api_requests.serve_programs",
     "kechuang.web.middleware.refuse_large_bodies",
+    "kechuang.web.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

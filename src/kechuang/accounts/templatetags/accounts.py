@@ -7,6 +7,10 @@ from django.conf import settings
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
+from kechuang.accounts.roles import actor_said
+from kechuang.journal.kinds import title_of
+from kechuang.reader.templatetags.kechuang import language
+
 register = template.Library()
 
 _CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
@@ -24,6 +28,18 @@ def control(field: BoundField) -> SafeString:
 def is_choice(field: BoundField) -> bool:
     """Whether a field is answered by choosing one of a few that are all shown."""
     return isinstance(field.field.widget, forms.RadioSelect)
+
+
+@register.filter
+def actor(label: str) -> str:
+    """Whom an event names, in the language of the page."""
+    return actor_said(label)
+
+
+@register.filter
+def kind(value: str) -> str:
+    """What a kind of event is called, in the language of the page."""
+    return title_of(value).pick(language())
 
 
 @register.simple_tag

@@ -13,19 +13,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kechuang.accounts.acting import acting
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import applicant_queries, applying, following, workflow
+from kechuang.fulfilment import accounts, applicant_queries, applying, following, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, filling_in, page
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.keeping import for_applicants, taken
-from kechuang.fulfilment.models import Case, Decision
+from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects import bids, showing
 from kechuang.fulfilment.table import states, transitions
 from kechuang.fulfilment.templatetags.applicant import page_of
 from kechuang.journal import clock
 from kechuang.journal.models import Message
 from kechuang.reader.templatetags.kechuang import language
+from kechuang.treasury.queries import plan_of
 
 
 @require_safe
@@ -116,7 +117,11 @@ def _progress(
         "notice_link": page_of("notice", line.notice.number) if line else "",
         "object_link": page_of("object", line.notice.number) if line else "",
         "line_number": line.line if line else None,
-        "decision": Decision.objects.filter(case=found).first(),
+        "decisions": list(found.decisions.all()),
+        "sent_back": accounts.sent_back(found) if found.state == "decided" else None,
+        "account_corrected": found.award is not None and not accounts.is_the_same(found.award),
+        "may_defend": found.state == "breached",
+        "defences": list(finding.defences.select_related("evidence")) if finding else [],
         "payments": list(found.award.payments.filter(state__in=["sent", "paid", "returned"]))
         if found.award
         else [],
@@ -127,7 +132,7 @@ def _progress(
         "may_take_back": any(one.command == "take_back" for one in workflow.possible(found, membership))
         and workflow.hindrance(transitions()["take_back"], found, membership, at) is None,
         "seal": bids.seal_of(found.sections) if found.call.sealed and found.sections else "",
-        "instalments": list(receivable.instalments.order_by("number")) if receivable else [],
+        "instalments": plan_of(receivable, today) if receivable else [],
         "receipt": next(
             (one for one in done if one.kind in {"case.submit", "case.resubmit", "case.confirm"}), None
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
@@ -14,7 +13,6 @@ from kechuang.fulfilment import sections
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views.common import filling_at, page
 from kechuang.fulfilment.keeping import for_applicants
-from kechuang.fulfilment.models import Decision
 from kechuang.journal.queries import events_of
 from kechuang.reader.templatetags.kechuang import language
 
@@ -41,9 +39,16 @@ def receipt_paper(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @for_applicants
 def decision_paper(request: HttpRequest, number: str) -> HttpResponse:
-    """The decision as PDF: the letter as it went out, in the look of official papers. Chinese is what counts."""
+    """The decision as PDF: the letter as it went out, in the look of official papers. Chinese is what counts.
+
+    ?of=<number>: a former one, marked as revoked; else the one in force, or the last if none is.
+    """
     filling = filling_at(request, number)
-    decision = get_object_or_404(Decision, case=filling.case)
+    found = filling.case.decisions.all()
+    wanted = request.GET.get("of", "").replace("\0", "")
+    decision = found.filter(number=wanted).first() if wanted else found.order_by("-revoked_at", "-pk").first()
+    if decision is None:
+        raise Http404
     letter = decision.letter[language()]
     return _paper(
         request, "decision_paper", {"decision": decision, "letter": letter}, f"{decision.number}.pdf"

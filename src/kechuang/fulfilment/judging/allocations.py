@@ -27,6 +27,7 @@ from kechuang.fulfilment.judging.allocating import (
 )
 from kechuang.fulfilment.judging.models import Allocation
 from kechuang.fulfilment.models import Call, Case
+from kechuang.fulfilment.projects import bids
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import Words, yuan
 from kechuang.policy.words.reasons import reason_sentence
@@ -170,12 +171,18 @@ def _check(found: Table, numbers: Mapping[str, Row], chosen: Mapping[str, int]) 
     for number in chosen:
         bound = broken.get(numbers[number].case.pk)
         if bound:
-            what = BOUNDS[bound[0]]
+            what = _called(numbers[number].case, *bound)
             raise Refused(
                 f"{number}：不能超过{what.zh} {yuan(bound[1])} 元。",
                 f"{number}: at most {what.en}, {yuan(bound[1])} yuan.",
                 field=f"sum-{number}",
             )
+
+
+def _called(case: Case, kind: str, fen: int) -> Words:
+    """What a bound is called: for a bid, what was asked for or the budget of the need where that is lower."""
+    of_bid = bids.most(case)
+    return of_bid[1] if kind == "ceiling" and of_bid is not None and of_bid[0] == fen else BOUNDS[kind]
 
 
 def _row(case: Case, at: datetime) -> Row:
@@ -184,7 +191,9 @@ def _row(case: Case, at: datetime) -> Row:
         return Row(case, None, _why(found))
     cap = caps.cap_of(case, at)
     bound = None if cap is None else max(caps.left(case, at) or 0, 0)
-    line = Line(case.pk, found.amount_fen, case.grade or UNGRADED, case.score, case.organisation_id, bound)
+    of_bid = bids.most(case)
+    ceiling = found.amount_fen if of_bid is None else min(found.amount_fen, of_bid[0])
+    line = Line(case.pk, ceiling, case.grade or UNGRADED, case.score, case.organisation_id, bound)
     return Row(case, line, None)
 
 

@@ -120,8 +120,8 @@ def state_dissent(request: HttpRequest, number: Number, given: shapes.DissentGiv
 def conclude_meeting(request: HttpRequest, number: Number, given: shapes.ConclusionGiven) -> dict[str, Any]:
     """The chair concludes the meeting; where written reasons are missing, with the reason to go on without."""
     panel = _judged(request, number)
-    said = given.without_answers
-    meetings.conclude(panel, actor=acting(request), at=clock.now(), without_answers=said)
+    said = {"without_answers": given.without_answers, "without_sheets": given.without_sheets}
+    meetings.conclude(panel, actor=acting(request), at=clock.now(), **said)
     return _meeting(_judged(request, number), request)
 
 
@@ -159,8 +159,7 @@ def _case(panel: Panel, place: int, request: HttpRequest) -> Case:
 
 def _meeting(panel: Panel, request: HttpRequest) -> dict[str, Any]:
     there = getattr(panel, "meeting", None) if panel.state in tallies.OPEN else None
-    places = {one.case_id: one.place for one in queries.cases_before(panel, acting(request))}
-    dissents = there.dissents.select_related("seat") if there else []
+    dissents = queries.dissents_seen(panel, acting(request)) if there else []
     return {
         **line(panel, request),
         "held_on": there and there.held_on,
@@ -169,8 +168,7 @@ def _meeting(panel: Panel, request: HttpRequest) -> dict[str, Any]:
         "concluded_at": there and there.concluded_at,
         "hash": there.hash if there else "",
         "dissents": [
-            {"seat": one.seat.place, "place": places.get(one.case_id), "words": one.words}
-            for one in dissents
-            if one.case_id is None or one.case_id in places
+            {"seat": one.seat.place, "place": about and about.place, "words": one.words}
+            for one, about in dissents
         ],
     }

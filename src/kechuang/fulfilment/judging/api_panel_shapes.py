@@ -44,6 +44,29 @@ class PanelGiven(Given):
     chair: Number
     scores_due_at: Moment
     draw: Annotated[str, Field(max_length=32, description="抽取编号 · number of a draw")] = ""
+    reason: Annotated[str, Field(max_length=2000, description="人数或单位特殊的理由 · why it is odd")] = ""
+
+
+class SeatGiven(Given):
+    """Who joins: nobody named is the draw's next substitute; whoever is named has a reason."""
+
+    person: Number | None = None
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class LeaveGiven(Given):
+    """Who leaves, by place, why, and where it is the chair who takes it over."""
+
+    seat: Place
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    chair: Place | None = None
+
+
+class ChairGiven(Given):
+    """Who takes the chair, by place, and why."""
+
+    seat: Place
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class SeatTold(Shape):
@@ -87,6 +110,14 @@ class MoreTime(Given):
 
     scores_due_at: Moment
     reason: Text
+
+
+class FieldsGiven(Given):
+    """The fields of expertise that cases belong to, as codes of fields.yaml; cases not named stay as they are."""
+
+    cases: dict[str, list[Annotated[str, Field(max_length=32)]]] = Field(
+        min_length=1, max_length=500, description="受理编号 → 领域 · number of a case → its fields"
+    )
 
 
 class BlindPaper(Shape):
@@ -144,6 +175,7 @@ class ConclusionGiven(Given):
     """Why the meeting goes on without the written reasons that are still asked for; '' where none is."""
 
     without_answers: Annotated[str, Field(max_length=2000)] = ""
+    without_sheets: Annotated[str, Field(max_length=2000)] = ""
 
 
 class DissentTold(Shape):

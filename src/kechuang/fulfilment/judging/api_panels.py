@@ -106,7 +106,7 @@ def form_panel(request: HttpRequest, given: shapes.PanelGiven) -> dict[str, Any]
     if given.chair not in known:
         raise wrong("/chair", given.chair, expert)
     people = draw.memberships() if draw else [known[one] for one in given.people]
-    plan = panels.Plan(given.name, people, known[given.chair], given.scores_due_at, draw)
+    plan = panels.Plan(given.name, people, known[given.chair], given.scores_due_at, draw, given.reason)
     return line(panels.form(call, plan, actor=actor, at=clock.now()), request)
 
 
@@ -158,6 +158,30 @@ def begin_panel(request: HttpRequest, number: Number, given: Sure) -> dict[str, 
     """Open the panel for scores; its experts are told."""
     panel = managed(request, number)
     panels.begin(panel, actor=acting(request), at=clock.now())
+    return line(managed(request, number), request)
+
+
+@router.post(
+    "/panels/{number}/fields",
+    response=PanelLine,
+    **told(
+        "state_panel_fields",
+        "填写各件的领域",
+        "State the fields of cases",
+        "写明各件属于哪些领域；建议由谁评审以此为据。",
+        {"cases": {"2026-4-01-00001": ["materials"]}},
+    ),
+)
+def state_panel_fields(request: HttpRequest, number: Number, given: shapes.FieldsGiven) -> dict[str, Any]:
+    """State the fields of expertise that cases belong to."""
+    panel = managed(request, number)
+    places = dict(panel.cases.values_list("case__number", "case"))
+    unknown = next((one for one in given.cases if one not in places), None)
+    if unknown is not None:
+        expected = Words("本评审组各件的编号", "the number of a case before this panel")
+        raise wrong(f"/cases/{unknown}", unknown, expected)
+    fields = {places[one]: codes for one, codes in given.cases.items()}
+    panels.state_fields(panel, fields, actor=acting(request), at=clock.now())
     return line(managed(request, number), request)
 
 

@@ -109,10 +109,10 @@ def rows_for(facts: Mapping[str, Any], what: Evaluated, now: Round) -> list[dict
     if not in_key:
         return [{**row, settled: value} for row in rows]
     found = [{**row, settled: value} if row.get(settled) is None else dict(row) for row in rows]
-    there = {_thing(row, what) for row in found if _year_of(row.get(settled)) == now.year}
+    there = {thing_of(row, what) for row in found if _year_of(row.get(settled)) == now.year}
     for row in sorted(found, key=lambda one: str(one.get(settled)), reverse=True):
-        if _thing(row, what) not in there and _year_of(row.get(settled)) < now.year:
-            there.add(_thing(row, what))
+        if thing_of(row, what) not in there and _year_of(row.get(settled)) < now.year:
+            there.add(thing_of(row, what))
             found.append({**{name: row.get(name) for name in what.carries}, settled: value})
     return found
 
@@ -159,7 +159,7 @@ def earlier(
         (_year_of(one.get(settled)), str(one[what.grade]))
         for one in facts.get(what.record) or []
         if one.get(what.grade)
-        and _thing(one, what) == _thing(row, what)
+        and thing_of(one, what) == thing_of(row, what)
         and 0 < _year_of(one.get(settled)) < now.year
     }
     return sorted(found, reverse=True)
@@ -177,8 +177,8 @@ def figures(row: Mapping[str, Any], what: Evaluated) -> list[tuple[Indicator, Va
     return found
 
 
-def _thing(row: Mapping[str, Any], what: Evaluated) -> tuple[Any, ...]:
-    """What the record is about, whatever the year."""
+def thing_of(row: Mapping[str, Any], what: Evaluated) -> tuple[Any, ...]:
+    """What a record is about, whatever the year: for a case, of what its key tells (registry.keys.values_of)."""
     parts = parts_of(load_vocabulary().records[what.record])
     return tuple(row.get(part) for part in parts if part not in {what.year, what.day})
 

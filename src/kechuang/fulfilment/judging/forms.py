@@ -53,6 +53,12 @@ class PanelForm(forms.Form):
         widget=forms.Select({"class": "form-select"}),
         error_messages={"required": _("请指定组长。")},
     )
+    reason = forms.CharField(
+        label=_("理由（人数与评审标准不同，或指定的专家中同一单位多于一位时写明）"),
+        required=False,
+        max_length=LONG,
+        widget=area(2),
+    )
 
     def __init__(
         self,
@@ -70,6 +76,60 @@ class PanelForm(forms.Form):
         choices = [(str(key), said) for key, said in known.items() if key not in away]
         self.fields["people"].choices = choices  # type: ignore[attr-defined]
         self.fields["chair"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
+
+
+class AddSeatForm(forms.Form):
+    """Who joins a panel: the next substitute, where there is one, or somebody named with the reason."""
+
+    person = forms.ChoiceField(
+        label=_("增加哪位专家"), required=False, widget=forms.Select({"class": "form-select"})
+    )
+    reason = forms.CharField(
+        label=_("理由（由经办人指定的须写明）"), required=False, max_length=LONG, widget=area(2)
+    )
+
+    def __init__(
+        self, substitute: Membership | None, people: Iterable[Membership], *args: Any, **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        first = _("下一位候补：%(name)s") % {"name": substitute.user.name} if substitute else _("请选择")
+        named = [(str(one.pk), f"{one.user.name}（{one.organisation.name}）") for one in people]
+        self.fields["person"].choices = [("", first), *named]  # type: ignore[attr-defined]
+
+
+class LeaveForm(forms.Form):
+    """Who leaves a panel, why, and who takes over the chair."""
+
+    seat = forms.ChoiceField(
+        label=_("退出的专家"),
+        widget=forms.Select({"class": "form-select"}),
+        error_messages={"required": _("请选择。")},
+    )
+    reason = forms.CharField(label=_("退出的原因"), max_length=LONG, widget=area(2), error_messages=_NEEDED)
+    chair = forms.ChoiceField(
+        label=_("新的组长（组长退出时指定）"), required=False, widget=forms.Select({"class": "form-select"})
+    )
+
+    def __init__(self, seats: Iterable[tuple[Seat, str]], *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        choices = [("", _("请选择")), *((str(one.pk), said) for one, said in seats)]
+        self.fields["seat"].choices = choices  # type: ignore[attr-defined]
+        self.fields["chair"].choices = choices  # type: ignore[attr-defined]
+
+
+class ChairForm(forms.Form):
+    """Who takes the chair, and why."""
+
+    seat = forms.ChoiceField(
+        label=_("新的组长"),
+        widget=forms.Select({"class": "form-select"}),
+        error_messages={"required": _("请选择。")},
+    )
+    reason = forms.CharField(label=_("更换的原因"), max_length=LONG, widget=area(2), error_messages=_NEEDED)
+
+    def __init__(self, seats: Iterable[tuple[Seat, str]], *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["seat"].choices = [("", _("请选择")), *((str(one.pk), said) for one, said in seats)]  # type: ignore[attr-defined]
 
 
 class ExtendForm(forms.Form):

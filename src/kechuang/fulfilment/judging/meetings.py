@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.assessing import benefit_of
-from kechuang.fulfilment.judging import tallies
+from kechuang.fulfilment.judging import assigning, queries, tallies
 from kechuang.fulfilment.judging.evaluated import evaluated_by
 from kechuang.fulfilment.judging.models import Dissent, Meeting, Panel, Proposal, Question, Seat
 from kechuang.fulfilment.judging.panels import JUDGED, lock, rubric_of
@@ -24,8 +24,6 @@ from kechuang.fulfilment.judging.rubrics import Rubric
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import canonical, record
 from kechuang.registry.models import Evidence
-
-WORST = "fail"
 
 
 @dataclass(frozen=True)
@@ -75,18 +73,22 @@ def write(panel: Panel, minutes: Minutes, *, actor: Membership, at: datetime) ->
 
 
 def propose(panel: Panel, given: Mapping[int, Proposed], *, actor: Membership, at: datetime) -> Meeting:
-    """Set the grades that the meeting proposes, by case. Whoever leaves the band of a score says why."""
+    """Set the grades that the meeting proposes, by case. Whoever leaves the band of a score says why.
+
+    Raises Refused for a case that the person stays away from, as if it were not there.
+    """
     with transaction.atomic():
         locked = lock(panel, {Panel.State.OPENED})
         _may_write(actor, locked)
         meeting = _must_meet(locked)
         rubric, found = rubric_of(locked.call), tallies.outcomes(locked)
         asks = asks_selection(locked)
+        _must_see(actor, locked, given)
         for number, one in given.items():
             outcome = found.get(number)
             if outcome is None or one.grade not in {grade for grade, _ in rubric.bands}:
                 raise Refused("请为每件选择等次。", "Choose a grade for each case.", field=f"grade-{number}")
-            if one.grade != band_of(outcome, rubric) and not one.reason.strip():
+            if one.grade != tallies.band_of(outcome, rubric) and not one.reason.strip():
                 raise Refused(
                     "等次与得分所在的档次不同，请写明理由。",
                     "The grade leaves the band of its score: state why.",
@@ -96,6 +98,7 @@ def propose(panel: Panel, given: Mapping[int, Proposed], *, actor: Membership, a
                 "grade": one.grade,
                 "reason": one.reason.strip(),
                 "selected": one.selected if asks else None,
+                "proposed_by": actor,
             }
             Proposal.objects.update_or_create(
                 meeting=meeting, case_id=number, defaults={**kept, **_figures(outcome)}
@@ -117,8 +120,8 @@ def dissent(panel: Panel, case: Case | None, words: str, *, actor: Membership, a
         seat = meeting.present.filter(membership=actor).first()
         if seat is None:
             raise Refused("到会的专家可以提出保留意见。", "Who was present may dissent.")
-        if case is not None and not locked.cases.filter(case=case, left_at__isnull=True).exists():
-            raise Refused("这件申报不在本评审组。", "The case is not before this panel.")
+        if case is not None:
+            _must_see(actor, locked, [case.pk])
         made = Dissent.objects.create(
             meeting=meeting, case=case, seat=seat, words=words.strip()[:2000], at=at
         )
@@ -129,8 +132,14 @@ def dissent(panel: Panel, case: Case | None, words: str, *, actor: Membership, a
     return made
 
 
-def conclude(panel: Panel, *, actor: Membership, at: datetime, without_answers: str = "") -> Meeting:
+def conclude(
+    panel: Panel, *, actor: Membership, at: datetime, without_answers: str = "", without_sheets: str = ""
+) -> Meeting:
     """The chair concludes: quorum present, a grade for every case, outliers explained or the reason why not.
+
+    Where sheets are missing the reason to conclude all the same is kept beside the results.
+
+    For each case the quorum counts those alone who may judge it, and a chair who stays away from one does not conclude.
 
     From then on minutes, proposals and dissents are fixed by one hash, which the journal keeps.
     """
@@ -147,6 +156,7 @@ def conclude(panel: Panel, *, actor: Membership, at: datetime, without_answers: 
                 f"到会 {len(present)} 人；须有组长在内 {rubric.quorum} 人到会。",
                 f"{len(present)} were present; {rubric.quorum} must be, the chair among them.",
             )
+        _quorate(locked, meeting, actor, rubric)
         open_ones = Question.objects.filter(
             sheet__assignment__panel=locked,
             sheet__assignment__ended_at__isnull=True,
@@ -158,10 +168,18 @@ def conclude(panel: Panel, *, actor: Membership, at: datetime, without_answers: 
                 f"{open_ones} outlying sheets are unexplained; to go on without, state why.",
                 field="without_answers",
             )
+        missing = tallies.missing(locked)
+        if missing and not without_sheets.strip():
+            raise Refused(
+                f"有 {missing} 份评分表没有提交；仍作结论的，请写明理由。",
+                f"{missing} sheets are missing; to conclude all the same, state why.",
+                field="without_sheets",
+            )
         found, proposed = tallies.outcomes(locked), set(meeting.proposals.values_list("case", flat=True))
         if _judged(locked) - proposed:
             raise Refused("还有申报没有等次。", "Some cases have no grade yet.")
-        _fix(meeting, locked, found, without_answers, actor, at)
+        reasons = {"without_answers": without_answers, "without_sheets": without_sheets if missing else ""}
+        _fix(meeting, locked, found, reasons, actor, at)
     return meeting
 
 
@@ -178,13 +196,6 @@ def grade_all(panel: Panel, *, actor: Membership, at: datetime) -> dict[str, Ref
     return refused
 
 
-def band_of(found: Outcome, rubric: Rubric) -> str | None:
-    """The grade that the score alone gives: the worst where a veto holds, None where no sheet counts."""
-    if found.vetoed:
-        return WORST
-    return None if found.counts is None else rubric.grade_of(found.counts)
-
-
 def asks_selection(panel: Panel) -> bool:
     """Whether the clause asks for a selection on merit beside the grade."""
     what = evaluated_by(benefit_of(panel.call))
@@ -194,9 +205,9 @@ def asks_selection(panel: Panel) -> bool:
 def _begin_proposals(meeting: Meeting, panel: Panel) -> None:
     rubric, asks = rubric_of(panel.call), asks_selection(panel)
     for number, found in tallies.outcomes(panel).items():
-        grade = band_of(found, rubric)
+        grade = tallies.band_of(found, rubric)
         if grade is not None and not meeting.proposals.filter(case=number).exists():
-            kept = {"grade": grade, "selected": grade != WORST if asks else None, **_figures(found)}
+            kept = {"grade": grade, "selected": grade != tallies.WORST if asks else None, **_figures(found)}
             Proposal.objects.create(meeting=meeting, case_id=number, **kept)
 
 
@@ -209,13 +220,12 @@ def _fix(
     meeting: Meeting,
     panel: Panel,
     found: Mapping[int, Outcome],
-    without: str,
+    reasons: Mapping[str, str],
     actor: Membership,
     at: datetime,
 ) -> None:
     meeting.basis = {str(number): tallies.plain(one) for number, one in found.items()}
-    if without.strip():
-        meeting.basis["without_answers"] = without.strip()
+    meeting.basis |= {name: said.strip() for name, said in reasons.items() if said.strip()}
     meeting.concluded_by, meeting.concluded_at = actor, at
     meeting.hash = hashlib.sha256(canonical(told(meeting))).hexdigest()
     meeting.save()
@@ -266,6 +276,33 @@ def _must_meet(panel: Panel) -> Meeting:
     if meeting is None:
         raise Refused("请先填写会议记录。", "Write the minutes first.")
     return meeting
+
+
+def _must_see(actor: Membership, panel: Panel, cases: Iterable[int]) -> None:
+    """Every one of these cases is before the panel, and the person may judge it."""
+    there = {one.case_id: one.case for one in queries.cases_before(panel, actor)}
+    away = assigning.stays_away([actor], [one.organisation_id for one in there.values()])
+    if any(one not in there or (actor.pk, there[one].organisation_id) in away for one in cases):
+        raise Refused("这件申报不在本评审组。", "The case is not before this panel.")
+
+
+def _quorate(panel: Panel, meeting: Meeting, chair: Membership, rubric: Rubric) -> None:
+    """For every case enough of those present may judge it, the chair among them."""
+    there = [one.membership for one in meeting.present.select_related("membership")]
+    places = panel.cases.filter(left_at__isnull=True, case__state=JUDGED).select_related("case")
+    away = assigning.stays_away(there, [one.case.organisation_id for one in places])
+    if any(person == chair.pk for person, _ in away):
+        raise Refused(
+            "组长需回避其中的申报，请经办人改由其他专家任组长后再确认结论。",
+            "The chair stays away from one of the cases: the officer appoints another chair first.",
+        )
+    for one in places:
+        able = sum((person.pk, one.case.organisation_id) not in away for person in there)
+        if able < rubric.quorum:
+            raise Refused(
+                f"第 {one.place} 件：到会且无需回避的 {able} 人，须有 {rubric.quorum} 人。",
+                f"Case {one.place}: {able} of those present may judge it; {rubric.quorum} must.",
+            )
 
 
 def _may_write(actor: Membership, panel: Panel) -> None:

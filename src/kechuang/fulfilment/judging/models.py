@@ -14,7 +14,8 @@ from django.db import models
 from django.db.models import Q
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.protection import REFUSES
+from kechuang.accounts.protection import REFUSES, recused_may_not_write
+from kechuang.fulfilment.decision_models import OF_CASE
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 
@@ -45,7 +46,7 @@ _OF_SHEET: Final = (
 class Panel(models.Model):
     """A panel of experts for cases of one call (评审组). blind: its experts see no applicant while they score.
 
-    draw: the draw whose seats it takes; None when an officer named its people.
+    draw: the draw whose seats it takes; None when an officer named its people. reason: why people were named by hand.
     """
 
     class State(models.TextChoices):
@@ -59,6 +60,7 @@ class Panel(models.Model):
     call = models.ForeignKey("fulfilment.Call", on_delete=models.PROTECT, related_name="panels")
     name = models.CharField(max_length=100)
     draw = models.ForeignKey("experts.Draw", on_delete=models.PROTECT, null=True, related_name="panels")
+    reason = models.TextField(blank=True)
     blind = models.BooleanField()
     scores_due_at = models.DateTimeField()  # moved by an act only, and only to later
     state = models.CharField(max_length=16, choices=State.choices, default=State.FORMING)
@@ -80,13 +82,17 @@ class Panel(models.Model):
 
 @pghistory.track()
 class Seat(models.Model):
-    """One person on a panel. place: how the others and the public call it, 专家 3."""
+    """One person on a panel. place: how the others and the public call it, 专家 3.
+
+    left_at: whoever has left judges nothing any more; reason: why the person came later by hand, or left.
+    """
 
     panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="seats")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="seats")
     chair = models.BooleanField(default=False)
     place = models.PositiveSmallIntegerField()
     left_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
 
     class Meta:
         """In order of place; a panel has one chair."""
@@ -261,12 +267,20 @@ class Proposal(models.Model):
     score = models.IntegerField(null=True)
     rank = models.PositiveIntegerField(null=True)
     reason = models.TextField(blank=True)
+    proposed_by = models.ForeignKey(  # None while it is the band of the score
+        Membership, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         """One a case."""
 
         ordering = ["rank", "id"]
         constraints = [models.UniqueConstraint(fields=["meeting", "case"], name="proposed_once")]
+        triggers = [
+            recused_may_not_write(
+                "proposed_by_id", OF_CASE, when_changed=("proposed_by_id", "grade", "selected", "reason")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.grade}"
@@ -285,7 +299,15 @@ class Dissent(models.Model):
         """Never changed."""
 
         ordering = ["id"]
-        triggers = [*never_changed("dissent")]
+        triggers = [
+            *never_changed("dissent"),
+            pgtrigger.Trigger(
+                name=REFUSES,
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=_STAYS_AWAY.format(pair="s.id = NEW.seat_id AND c.id = NEW.case_id") + "RETURN NEW;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.meeting_id} {self.seat_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from kechuang.accounts.roles import DEPARTMENT, Role
 from kechuang.experts.catalogue import fields
 from kechuang.experts.models import Draw
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.judging import assigning, tallies
+from kechuang.fulfilment.judging import assigning, seats, tallies
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question, Seat, Sheet
 from kechuang.fulfilment.judging.rubrics import Rubric, read
 from kechuang.fulfilment.judging.sealing import complete, content_hash
@@ -33,17 +33,24 @@ JUDGED: Final = "evaluating"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a panel begins with. chair: one of the people. draw: whose seats they are; None when named by hand."""
+    """What a panel begins with. chair: one of the people. draw: whose seats they are; None when named by hand.
+
+    reason: why there are more or fewer people than the rubric says, or several of one institution named by hand.
+    """
 
     name: str
     people: Sequence[Membership]
     chair: Membership
     scores_due_at: datetime
     draw: Draw | None = None
+    reason: str = ""
 
 
 def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
-    """Form a panel for a call that experts judge."""
+    """Form a panel for a call that experts judge, of people who are in the pool now.
+
+    Raises Refused for a draw that was made for another call, and for what wants a written reason without one.
+    """
     rubric = rubric_of(call)
     people = {one.pk: one for one in plan.people}
     if not plan.name.strip():
@@ -60,6 +67,12 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
         raise Refused("同一人只能占一席。", "One person takes one seat.", field="people")
     if plan.draw is not None and people.keys() != {one.pk for one in plan.draw.memberships()}:
         raise Refused("评审组成员须与抽取结果一致。", "The panel is the seats of the draw.", field="draw")
+    if plan.draw is not None and plan.draw.subject not in {"", f"call:{call.pk}"}:
+        raise Refused(
+            "这次抽取是为另一份申报通知作的。", "This draw was made for another call.", field="draw"
+        )
+    seats.must_be_in_the_pool(people.values(), timezone.localdate(at))
+    _explained(rubric, plan, list(people.values()), timezone.localdate(at))
     if plan.scores_due_at <= at:
         raise Refused("打分截止时间须在现在之后。", "The deadline must lie ahead.", field="scores_due_at")
     with transaction.atomic():
@@ -71,6 +84,7 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
             call=locked,
             name=plan.name.strip(),
             draw=plan.draw,
+            reason=plan.reason.strip(),
             blind="scoring" in rubric.blind,
             scores_due_at=plan.scores_due_at,
             created_by=actor,
@@ -81,8 +95,28 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
             for place, one in enumerate(sorted(people.values(), key=lambda one: one.pk), 1)
         )
         drawn = plan.draw and plan.draw.number
-        _record("panel.formed", panel, actor, at, people=sorted(people), chair=plan.chair.pk, draw=drawn)
+        _record(
+            "panel.formed", panel, actor, at,
+            people=sorted(people), chair=plan.chair.pk, draw=drawn, reason=panel.reason,
+        )  # fmt: skip
     return panel
+
+
+def _explained(rubric: Rubric, plan: Plan, people: Sequence[Membership], today: date) -> None:
+    odd = seats.oddities(rubric, people, plan.draw, today)
+    if not odd or plan.reason.strip():
+        return
+    if odd[0] == "size":
+        raise Refused(
+            f"评审标准为每组 {rubric.size} 人，现为 {len(people)} 人：请写明理由。",
+            f"The rubric asks for a panel of {rubric.size}, there are {len(people)}: state why.",
+            field="reason",
+        )
+    raise Refused(
+        "指定的专家中同一单位多于一位：请写明理由。",
+        "Several of those named work at one institution: state why.",
+        field="reason",
+    )
 
 
 def assign(panel: Panel, wanted: Mapping[int, Iterable[int]], *, actor: Membership, at: datetime) -> Panel:

@@ -24,20 +24,30 @@ from kechuang.fulfilment.judging import tallies
 from kechuang.fulfilment.judging.assigning import stays_away
 from kechuang.fulfilment.judging.evaluated import (
     GRADES,
+    Evaluated,
     Indicator,
     earlier,
     evaluated_by,
     figures,
     row_at,
     rows_for,
+    thing_of,
 )
-from kechuang.fulfilment.judging.meetings import band_of
-from kechuang.fulfilment.judging.models import Assignment, Panel, PanelCase, Proposal, Question, Sheet
+from kechuang.fulfilment.judging.models import (
+    Assignment,
+    Dissent,
+    Panel,
+    PanelCase,
+    Proposal,
+    Question,
+    Sheet,
+)
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.models import Call, Case
 from kechuang.policy.language.values import Value, Words
 from kechuang.registry.assembly import cases_of
+from kechuang.registry.keys import values_of
 
 LEFT: Final = ("withdrawn", "returned", "declined")
 """States in which a case is not before its panel any more."""
@@ -71,6 +81,24 @@ def cases_before(panel: Panel, membership: Membership) -> list[PanelCase]:
         found = found.filter(case__in=rules.visible_cases(membership))
     found = found.exclude(case__organisation__in=recused_from(membership))
     return list(found.select_related("case__organisation", "case__call"))
+
+
+def dissents_seen(panel: Panel, membership: Membership) -> list[tuple[Dissent, PanelCase | None]]:
+    """What was held against proposals, each with the case it is about (None: all of them); none on a hidden case."""
+    places = {one.case_id: one for one in cases_before(panel, membership)}
+    found = Dissent.objects.filter(meeting__panel=panel).select_related("seat").order_by("pk")
+    return [
+        (one, places[one.case_id] if one.case_id else None)
+        for one in found
+        if one.case_id is None or one.case_id in places
+    ]
+
+
+def conflicts_seen(panel: Panel, membership: Membership) -> list[tuple[Assignment, PanelCase]]:
+    """What experts gave back with a conflict, each with its case."""
+    places = {one.case_id: one for one in cases_before(panel, membership)}
+    found = panel.assignments.filter(ending=Assignment.Ending.CONFLICT).select_related("seat").order_by("pk")
+    return [(one, places[one.case_id]) for one in found if one.case_id in places]
 
 
 def sees_names(panel: Panel, membership: Membership) -> bool:
@@ -143,7 +171,7 @@ def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
             Line(
                 place=one,
                 outcome=outcome,
-                band=None if outcome is None else band_of(outcome, rubric),
+                band=None if outcome is None else tallies.band_of(outcome, rubric),
                 proposal=proposals.get(one.case_id),
                 sheets=sorted(sheets.get(one.case_id, []), key=lambda sheet: sheet.assignment.seat.place),
                 figures=shown,
@@ -162,7 +190,7 @@ def beside_scores(
     found = {}
     for case in cases:
         what = evaluated_by(benefit_of(case))
-        before = _graded_before(case)
+        before = graded_before(case, what)
         row = None
         if what is not None:
             now = round_of(case)
@@ -178,11 +206,23 @@ def beside_scores(
     return found
 
 
-def _graded_before(case: Case) -> dict[int, str]:
+def graded_before(case: Case, what: Evaluated | None) -> dict[int, str]:
+    """The grades that the same thing got in earlier calls, by year; never those of another of the organisation's."""
     others = Case.objects.filter(
         organisation=case.organisation_id, call__benefit=case.call.benefit, year__lt=case.year
     ).exclude(grade="")
-    return dict(others.values_list("year", "grade"))
+    thing = _thing_of(case.key, what)
+    return {
+        year: grade
+        for key, year, grade in others.order_by("pk").values_list("key", "year", "grade")
+        if _thing_of(key, what) == thing
+    }
+
+
+def _thing_of(key: str, what: Evaluated | None) -> object:
+    """What a case is about, whatever the year; its key where that names nothing else."""
+    known = values_of(what.record, key) if what is not None else {}
+    return thing_of(known, what) if what is not None and known else key
 
 
 def reviews_of(membership: Membership) -> QuerySet[Assignment]:
@@ -236,9 +276,14 @@ def away_from_call(call: Call, people: Iterable[Membership], membership: Members
     return {one for one, _ in stays_away(list(people), sorted(organisations))}
 
 
-def draws_for(membership: Membership) -> QuerySet[Draw]:
-    """The draws of the department that are carried out and seat no panel yet, the newest first."""
+def draws_for(membership: Membership, call: Call | None = None) -> QuerySet[Draw]:
+    """The draws of the department that are carried out and seat no panel yet, the newest first.
+
+    call: those made for it, or for nothing in particular.
+    """
     found = Draw.objects.filter(department=membership.organisation_id, panels__isnull=True)
+    if call is not None:
+        found = found.filter(subject__in=["", f"call:{call.pk}"])
     return found.exclude(outcome__seed="").exclude(outcome__isnull=True).order_by("-id")
 
 

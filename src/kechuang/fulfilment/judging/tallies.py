@@ -9,6 +9,7 @@ from kechuang.fulfilment.judging.models import Panel, Sheet
 from kechuang.fulfilment.judging.results import Mark, Outcome, Terms, results
 from kechuang.fulfilment.judging.rubrics import Rubric, read
 
+WORST = "fail"
 OPEN = frozenset({Panel.State.OPENED, Panel.State.CONCLUDED})
 """States in which sheets may be read by others than their writers."""
 
@@ -25,6 +26,16 @@ def sheets_of(panel: Panel) -> list[Sheet]:
         sealed_at__isnull=False,
     ).exclude(assignment__case__state__in=["withdrawn", "returned"])
     return list(found.select_related("assignment__seat__membership__user", "question"))
+
+
+def missing(panel: Panel) -> int:
+    """How many sheets of the cases that are judged were not handed in; none is counted before the deadline."""
+    if panel.state not in OPEN:
+        return 0
+    live = panel.assignments.filter(
+        ended_at__isnull=True, case__state="evaluating", sheet__sealed_at__isnull=True
+    )
+    return live.filter(case__panel_cases__panel=panel, case__panel_cases__left_at__isnull=True).count()
 
 
 def marks_of(sheets: list[Sheet], rubric: Rubric) -> list[Mark]:
@@ -57,6 +68,13 @@ def outlying(panel: Panel) -> list[int]:
     return sorted(
         one.pk for one in sheets_of(panel) if (one.assignment.case_id, one.assignment.seat_id) in far
     )
+
+
+def band_of(found: Outcome, rubric: Rubric) -> str | None:
+    """The grade that the score alone gives: the worst where a veto holds, None where no sheet counts."""
+    if found.vetoed:
+        return WORST
+    return None if found.counts is None else rubric.grade_of(found.counts)
 
 
 def hundredths(points: Fraction) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kechuang.fulfilment.judging.views import calls, meetings, panels, reviews
+from kechuang.fulfilment.judging.views import calls, meetings, panels, reviews, seats
 
 urlpatterns = [
     path("panels/", panels.index, name="panels"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("panels/<int:number>/meeting/", meetings.meeting, name="panel-meeting"),
     path("panels/<int:number>/dissent/", meetings.dissent, name="panel-dissent"),
     path("panels/<int:number>/conclude/", meetings.conclude, name="panel-conclude"),
+    path("panels/<int:number>/seats/", seats.add, name="panel-seat-add"),
+    path("panels/<int:number>/seats/leave/", seats.leave, name="panel-seat-leave"),
+    path("panels/<int:number>/chair/", seats.chair, name="panel-chair"),
     path("panels/<int:number>/grade/", meetings.grade, name="panel-grade"),
     path("reviews/", reviews.index, name="reviews"),
     path("reviews/<int:number>/", reviews.page, name="review"),

@@ -17,7 +17,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS
 from kechuang.entitlements import releasing, versions
 from kechuang.entitlements.models import PackVersion
-from kechuang.fulfilment import calls, office_queries, queries, rules, tally
+from kechuang.fulfilment import calls, office_queries, queries, rules, scheduling, tally
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.guide import fetched_of
 from kechuang.fulfilment.models import Call
@@ -80,6 +80,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         if membership and (manages or membership.role in READERS)
         else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
+        "hindered": scheduling.unpublished_because(call) if manages and call.state == Call.State.DRAFT else None,
         "extensions": queries.extensions_of(call),
         "taking": call.state == Call.State.PUBLISHED and call.opens_at <= clock.now() <= call.closes_at,
     }

@@ -45,6 +45,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "rule": transitions()[chosen],
         "bulk": [transitions()[chosen]] if chosen in bulk.commands_of(membership) else [],
         "objections": office_queries.objections_open(membership),
+        "corrections": office_queries.corrections_open(membership),
         **_listed(request, membership, "tasks", chosen),
     }
     return render(request, "fulfilment/office/tasks.html", shown)

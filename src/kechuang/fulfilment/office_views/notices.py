@@ -21,7 +21,7 @@ from kechuang.fulfilment.models import Call, Notice, Objection
 from kechuang.fulfilment.office_forms import RULES, ObjectForm, refuse
 from kechuang.fulfilment.office_views.frame import acting_or_none, file, paged
 from kechuang.journal import clock
-from kechuang.journal.actions import canonical
+from kechuang.journal.actions import CLOCK, canonical
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 
@@ -115,7 +115,6 @@ def object_to(request: HttpRequest, number: str) -> HttpResponse:
     lines = [(line["line"], f"{line['line']}. {line['name']}") for line in found.content["lines"]]
     form = ObjectForm(
         lines,
-        with_file=membership is not None,
         data=request.POST or None,
         files=request.FILES or None,
         initial=_known(request, membership, len(lines)),
@@ -155,8 +154,11 @@ def _raise(found: Notice, given: dict[str, Any], membership: Membership | None, 
     line = found.lines.get(line=given["line"])
     _check_alike(line.pk, given["contact"])
     evidence = None
-    if membership and given.get("evidence"):
-        evidence = registry.keep_evidence(given["evidence"], membership.organisation, actor=membership, at=at)
+    if given.get("evidence"):  # without an account it is the department's: nobody else sees it
+        keeper, actor = (
+            (membership.organisation, membership) if membership else (found.call.department, CLOCK)
+        )
+        evidence = registry.keep_evidence(given["evidence"], keeper, actor=actor, at=at)
     said = notices.Said(given["name"], given["contact"], given["ground"], given["remedy"], evidence)
     return notices.object_to(line, said, at=at, raised_by=membership)
 

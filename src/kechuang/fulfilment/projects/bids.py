@@ -7,6 +7,7 @@ budget_fen}]. number is the key of the cases about it; kind and form are codes o
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -21,12 +22,25 @@ from kechuang.fulfilment.models import Bid, Call, Case, Opening
 from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.projects.supposing import PROJECTS, need_of, project_of
 from kechuang.journal.actions import canonical, record
-from kechuang.policy.language.values import yuan
+from kechuang.policy.language.values import Words, yuan
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 
 SECTION: Final = "proposal"
 SHORTEST: Final = 20  # characters of an approach
+
+
+kept_out: list[Callable[[str, Collection[int]], Words | None]] = []
+"""Rooms above know who may not bid: (number of the need, organisations) gives the sentence, None for nothing."""
+
+
+def must_be_free_to_bid(case: Case) -> None:
+    """Raise Refused where the bidder, or one that undertakes the project with it, may not bid for the need."""
+    together = case.members.values_list("organisation", flat=True) if case.pk else []
+    for ask in kept_out if case.call.needs else []:
+        why = ask(case.key, {case.organisation_id, *together})
+        if why is not None:
+            raise Refused(why.zh, why.en)
 
 
 def propose(case: Case, approach: str, asked_fen: int, *, actor: Membership, at: datetime) -> Bid:
@@ -60,10 +74,34 @@ def _check_sum(case: Case, asked_fen: int) -> None:
         )
 
 
+def most(case: Case) -> tuple[int, Words] | None:
+    """What a bid can be given at most, in fen, whatever the clause allows, and what that is; None for no bid."""
+    if not case.call.needs:
+        return None
+    found = Bid.objects.filter(case=case).first()
+    bounds = [(need_of(case)["budget_fen"], Words("榜单金额", "the budget of the challenge"))]
+    if found is not None:
+        bounds.append((found.asked_fen, Words("揭榜单位申请的金额", "the sum that the bidder asked for")))
+    return min(bounds, key=lambda one: one[0])
+
+
+def within_bid(case: Case, amount_fen: int) -> None:
+    """Raise Refused for a sum above what the bidder asked for, or above the budget of the need."""
+    bound = most(case)
+    if bound is not None and amount_fen > bound[0]:
+        fen, what = bound
+        raise Refused(
+            f"金额不能超过{what.zh} {yuan(fen)} 元，现为 {yuan(amount_fen)} 元。",
+            f"The sum is at most {what.en}, {yuan(fen)} yuan; found {yuan(amount_fen)}.",
+            "amount",
+        )
+
+
 def check_proposal(case: Case) -> None:
     """Raise Refused unless a bid has its proposal; other applications have none."""
     if not case.call.needs:
         return
+    must_be_free_to_bid(case)
     found = Bid.objects.filter(case=case).first()
     if found is None:
         raise Refused("还缺：揭榜方案。", "Missing: the proposal.", SECTION)
@@ -140,6 +178,7 @@ def select(case: Case, on: date, *, actor: Membership, at: datetime) -> Case:
             raise Refused("这一步不由您办理。", "This act is not yours to do.")
         if not found.call.needs or found.state not in {"accepted", "reviewing", "graded"}:
             raise Refused("只有已受理的揭榜可以立项。", "Only a bid that is accepted can be selected.")
+        must_be_free_to_bid(found)
         if on > timezone.localdate(at):
             raise Refused("立项日期不能晚于今天。", "The day of selection cannot lie ahead.", "on")
         said = {**project_of(found), "selected": True, "selected_on": on}

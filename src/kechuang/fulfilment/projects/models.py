@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.protection import recused_may_not_write
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects.triggers import (
     MEMBERS_SETTLED,
@@ -18,6 +19,15 @@ from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 from kechuang.treasury.models import Part
 
+_OF_CONTRACT = (
+    "SELECT fc.organisation_id FROM fulfilment_case fc JOIN fulfilment_contract fk ON fk.case_id = fc.id "
+    "WHERE fk.id = NEW.contract_id"
+)
+_OF_MILESTONE = (
+    "SELECT fc.organisation_id FROM fulfilment_case fc JOIN fulfilment_contract fk ON fk.case_id = fc.id "
+    "JOIN fulfilment_milestone fm ON fm.contract_id = fk.id WHERE fm.id = NEW.milestone_id"
+)
+"""For accounts.protection: whom a change, and a report, is about."""
 WHOLE = 10_000  # shares are counted in hundredths of a per cent, so that they add up exactly
 
 
@@ -184,7 +194,12 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["milestone"], condition=Q(result=""), name="one_report_waits")
         ]
-        triggers = [*never_deleted("report")]
+        triggers = [
+            *never_deleted("report"),
+            recused_may_not_write(
+                "decided_by_id", _OF_MILESTONE, when_changed=("decided_by_id", "result", "conclusion")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.milestone_id} {self.reported_at:%Y-%m-%d}"
@@ -224,7 +239,12 @@ class Change(models.Model):
                 name="delay_is_later",
             ),
         ]
-        triggers = [*never_deleted("change")]
+        triggers = [
+            *never_deleted("change"),
+            recused_may_not_write(
+                "decided_by_id", _OF_CONTRACT, when_changed=("decided_by_id", "result", "conclusion")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.asked_at:%Y-%m-%d}"

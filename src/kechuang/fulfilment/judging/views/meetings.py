@@ -19,14 +19,15 @@ from kechuang.fulfilment.judging.views.panels import (
     JUDGES,
     POST_OR_READ,
     WITHOUT,
+    WITHOUT_SHEETS,
     managed,
     panel_page,
+    seat_words,
 )
 from kechuang.fulfilment.office_forms import refuse
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
-from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Evidence
 from kechuang.registry.rules import may_see_evidence
@@ -104,13 +105,6 @@ def _proposed(request: HttpRequest, panel: Panel) -> dict[int, meetings.Proposed
     }
 
 
-def seat_words(seat: Seat) -> str:
-    """A seat as its panel knows it: 专家 3 张三."""
-    return (
-        f"{Words(f'专家 {seat.place}', f'Expert {seat.place}').pick(language())} {seat.membership.user.name}"
-    )
-
-
 @require_POST
 @as_role(*JUDGES)
 def dissent(request: HttpRequest, number: int) -> HttpResponse:
@@ -137,16 +131,18 @@ def conclude(request: HttpRequest, number: int) -> HttpResponse:
     """The chair concludes the meeting."""
     panel = queries.panel_at(number, acting(request))
     form = WordsForm(WITHOUT, request.POST, prefix="conclude", required=False)
-    if form.is_valid():
+    missing = WordsForm(WITHOUT_SHEETS, request.POST, prefix="without", required=False)
+    if form.is_valid() and missing.is_valid():
         try:
             meetings.conclude(
-                panel, actor=acting(request), at=clock.now(), without_answers=form.cleaned_data["words"]
-            )
+                panel, actor=acting(request), at=clock.now(), without_answers=form.cleaned_data["words"],
+                without_sheets=missing.cleaned_data["words"],
+            )  # fmt: skip
         except Refused as refused:
-            refuse(form, refused)
+            refuse(missing if refused.field == "without_sheets" else form, refused)
         else:
             return redirect("panel", number)
-    return panel_page(request, panel, {"conclude": form}, 422)
+    return panel_page(request, panel, {"conclude": form, "without": missing}, 422)
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.experts.assignment import Reason
@@ -20,7 +21,15 @@ from kechuang.experts.queries import fields_of
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import assigning, material, meetings, panels, queries
-from kechuang.fulfilment.judging.forms import ExtendForm, PanelForm, WordsForm
+from kechuang.fulfilment.judging import seats as coming_and_going
+from kechuang.fulfilment.judging.forms import (
+    AddSeatForm,
+    ChairForm,
+    ExtendForm,
+    LeaveForm,
+    PanelForm,
+    WordsForm,
+)
 from kechuang.fulfilment.judging.models import Panel, PanelCase, Seat
 from kechuang.fulfilment.judging.tallies import OPEN
 from kechuang.fulfilment.models import Call, Document
@@ -28,6 +37,7 @@ from kechuang.fulfilment.office_forms import local, refuse
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
+from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 from kechuang.registry.rules import may_see_evidence
 
@@ -35,6 +45,7 @@ POST_OR_READ: Final = ["GET", "HEAD", "POST"]
 JUDGES: Final = (Role.EXPERT, Role.REVIEWER, *sorted(DEPARTMENT))
 SEES: Final = (*JUDGES, *sorted(READERS))
 DISSENT: Final = _("保留意见")
+WITHOUT_SHEETS: Final = _("有评分表没有提交的，写明仍作结论的理由")
 WITHOUT: Final = _("离群评分没有说明的，写明不再等待的理由")
 
 
@@ -60,14 +71,16 @@ def index(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, number: str) -> HttpResponse:
     """Form a panel from experts named here."""
     call = _own_call(request, number)
-    people, draws = list(queries.people_for(clock.today())), list(queries.draws_for(acting(request)))
+    people, draws = list(queries.people_for(clock.today())), list(queries.draws_for(acting(request), call))
     away = queries.away_from_call(call, people, acting(request))
     form = PanelForm(people, draws, request.POST or None, initial={"name": _free_name(call)}, away=away)
     if request.method == "POST" and form.is_valid():
         known, given = {str(one.pk): one for one in people}, form.cleaned_data
         draw = next((one for one in draws if one.pk == given["draw"]), None)
         chosen = draw.memberships() if draw else [known[one] for one in given["people"]]
-        plan = panels.Plan(given["name"], chosen, known[given["chair"]], given["scores_due_at"], draw)
+        plan = panels.Plan(
+            given["name"], chosen, known[given["chair"]], given["scores_due_at"], draw, given["reason"]
+        )
         try:
             made = panels.form(call, plan, actor=acting(request), at=clock.now())
         except Refused as refused:
@@ -91,8 +104,9 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
     manages = rules.may_manage(membership, panel.call)
     whole, by_case, by_seat = queries.progress(panel, membership)
     seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership__user"))
-    own = next((one for one in seats if one.membership_id == membership.pk), None)
     meeting = getattr(panel, "meeting", None) if panel.state in OPEN else None
+    changing = seat_forms(panel, request) if manages and not (meeting and meeting.concluded_at) else {}
+    own = next((one for one in seats if one.membership_id == membership.pk), None)
     lines = queries.lines(panel, membership, clock.now())
     shown = {
         "panel": panel,
@@ -109,20 +123,52 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "meeting": meeting,
         "file_open": meeting and meeting.file and may_see_evidence(membership, meeting.file),
         "present": list(meeting.present.order_by("place")) if meeting else [],
-        "dissents": meeting.dissents.select_related("seat", "case") if meeting else [],
+        "dissents": queries.dissents_seen(panel, membership) if meeting else [],
         "asks_selection": meetings.asks_selection(panel),
         "named": queries.sees_names(panel, membership),
         "fielding": _fielding(panel, lines) if manages and panel.state not in OPEN else [],
-        "conflicts": panel.assignments.filter(ending="conflict").select_related("seat") if manages else [],
+        "conflicts": queries.conflicts_seen(panel, membership) if manages else [],
         "to_grade": manages and meeting and meeting.concluded_at and _evaluating(lines),
         "extend_form": bound.get("extend")
         or ExtendForm(initial={"scores_due_at": local(panel.scores_due_at)}),
         "dissent_form": bound.get("dissent") or WordsForm(DISSENT, prefix="dissent"),
         "conclude_form": bound.get("conclude") or WordsForm(WITHOUT, prefix="conclude", required=False),
+        "add_form": bound.get("add") or changing.get("add"),
+        "leave_form": bound.get("leave") or changing.get("leave"),
+        "chair_form": bound.get("chair") or changing.get("chair"),
+        "gone": list(panel.seats.filter(left_at__isnull=False).select_related("membership__user")),
+        "without_form": bound.get("without") or WordsForm(WITHOUT_SHEETS, prefix="without", required=False),
         "problem": bound.get("problem"),
         "form": next((one for one in bound.values() if getattr(one, "errors", None)), None),
     }
     return render(request, "fulfilment/judging/panel.html", shown, status=status)
+
+
+def to_seat(panel: Panel, request: HttpRequest) -> list[Membership]:
+    """Whom an officer may add by hand: of the pools, never seated here, staying away from no applicant."""
+    there = set(panel.seats.values_list("membership", flat=True))
+    people = [one for one in queries.people_for(clock.today()) if one.pk not in there]
+    away = queries.away_from_call(panel.call, people, acting(request))
+    return [one for one in people if one.pk not in away]
+
+
+def seat_forms(panel: Panel, request: HttpRequest, data: Any = None) -> dict[str, Any]:
+    """The forms by which seats change, by name: what the panel's state still allows."""
+    there = list(panel.seats.filter(left_at__isnull=True).select_related("membership__user"))
+    named = [(one, seat_words(one)) for one in there]
+    found: dict[str, Any] = {"chair": ChairForm(named, data, prefix="chair")}
+    if panel.state in coming_and_going.OPEN_TO_CHANGE:
+        substitute = coming_and_going.substitute(panel)
+        found["add"] = AddSeatForm(substitute, to_seat(panel, request), data, prefix="add")
+        found["leave"] = LeaveForm(named, data, prefix="leave")
+    return found
+
+
+def seat_words(seat: Seat) -> str:
+    """A seat as its panel knows it: 专家 3 张三."""
+    return (
+        f"{Words(f'专家 {seat.place}', f'Expert {seat.place}').pick(language())} {seat.membership.user.name}"
+    )
 
 
 @dataclass(frozen=True)

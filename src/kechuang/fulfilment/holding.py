@@ -1,0 +1,40 @@
+"""What an organisation has applied for or received already: the same sum is not promised to it a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kechuang.accounts.models import Organisation
+from kechuang.entitlements.standing_pages import Held
+from kechuang.fulfilment import rules
+from kechuang.fulfilment.models import Case
+from kechuang.policy.language.values import Words
+from kechuang.policy.words.wording import sum_text
+
+NOT_YET = ("draft", "offered")
+ENDED = ("withdrawn", "declined", "rejected")
+
+
+def said_of(case: Case) -> Words | None:
+    """“已享受 X” once money has come, “已申报” while it may; None before submission, and when nothing came of it."""
+    if case.state in {*NOT_YET, *ENDED}:
+        return None
+    award = case.award
+    if award is None or not award.paid_fen:
+        return None if case.state == "closed" else Words("已申报", "applied for")
+    kept = award.paid_fen - award.recovered_fen
+    if not kept:
+        return None
+    return Words(f"已享受 {sum_text(kept, 'zh')}", f"received: {sum_text(kept, 'en')}")
+
+
+def held_by(organisation: Organisation, year: int) -> Iterator[Held]:
+    """The organisation's cases of an assessed year that hold what it could otherwise get, the oldest first.
+
+    A sealed bid is not among them before its opening: offices read this too.
+    """
+    found = Case.objects.filter(organisation=organisation, year=year).exclude(state__in=[*NOT_YET, *ENDED])
+    for case in found.exclude(rules.SEALED).select_related("call", "award").order_by("id"):
+        said = said_of(case)
+        if said is not None:
+            yield Held(case.call.benefit, case.key, case.number, said)

@@ -1,0 +1,106 @@
+"""Recovery, as effects of the table: finding, what the organisation says to it, hearing, claim; and what is due when.
+
+The case is locked; the caller saves it and records the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.utils import timezone
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment.assessing import award_of
+from kechuang.fulfilment.models import Case, Contract, Defence, Finding
+from kechuang.treasury import actions as treasury
+from kechuang.treasury.models import Receivable
+from kechuang.treasury.queries import plan_of
+
+Given = Mapping[str, Any]
+Said = dict[str, Any] | None
+MOST_DEFENCES: Final = 20  # of one finding
+
+
+def open_finding(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """A breach and the day on which the organisation is heard; nothing more is paid meanwhile."""
+    hearing_on: date = given["hearing_on"]
+    if hearing_on <= timezone.localdate(at):
+        raise Refused("听证日期须在今天之后。", "The hearing must be after today.", field="hearing_on")
+    finding = Finding.objects.create(
+        case=case, ground=given["reason"], found_by=actor, found_at=at, hearing_on=hearing_on
+    )
+    treasury.hold(award_of(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    return {"hearing_on": hearing_on.isoformat()}
+
+
+def state_defence(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """What the organisation says to the finding, with one file if it likes; more may follow until the hearing."""
+    finding, evidence = _finding(case), given.get("evidence")
+    if finding.defences.count() >= MOST_DEFENCES:
+        raise Refused(
+            "陈述申辩已达二十份，其余请在听证时提交。", "Twenty are in: bring the rest to the hearing."
+        )
+    if evidence is not None and evidence.organisation_id != case.organisation_id:
+        raise Refused("这不是本单位的文件。", "This file is another organisation's.", field="evidence")
+    made = Defence.objects.create(
+        finding=finding, text=given["text"].strip(), evidence=evidence, stated_by=actor, stated_at=at
+    )
+    return {"text": made.text, **({"name": evidence.name, "sha256": evidence.hash} if evidence else {})}
+
+
+def hear(case: Case, _actor: Membership, _at: datetime, given: Given) -> Said:
+    """What the organisation said."""
+    finding = _finding(case)
+    finding.heard = given["reason"]
+    finding.save(update_fields=["heard"])
+    return None
+
+
+def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
+    """The finding does not hold. Money that the bank has sent back meanwhile may be paid again."""
+    finding = _finding(case)
+    finding.dropped_at = at
+    finding.save(update_fields=["dropped_at"])
+    award = treasury.unhold(award_of(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
+    contract = Contract.objects.filter(case=case).first()
+    if contract is not None:
+        case.state = "failed" if contract.failed_at else "completed"
+    elif award.paid_fen == 0:
+        case.state = "decided"
+    return None
+
+
+def claim(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """The sum that must come back, and by when; the first instalment is what is due next."""
+    finding = _finding(case)
+    receivable = treasury.open_receivable(
+        award_of(case), given["amount"], given["reason"], given["plan"], actor=actor, at=at
+    )
+    finding.receivable = receivable
+    finding.save(update_fields=["receivable"])
+    case.due_on = due_next(receivable)
+    freed = treasury.give_back(award_of(case), released=True, reason=given["reason"], actor=actor, at=at)
+    return {
+        "freed_fen": freed,
+        "amount_fen": given["amount"],
+        "plan": [[day.isoformat(), fen] for day, fen in given["plan"]],
+    }
+
+
+def due_next(receivable: Receivable) -> date | None:
+    """The day of the first instalment that is not full; None when all have come, or none was agreed."""
+    waiting = (one for one in plan_of(receivable, date.min) if one["back_fen"] < one["amount_fen"])
+    return next((one["due_on"] for one in waiting), None)
+
+
+def _finding(case: Case) -> Finding:
+    """The finding that the case is about now."""
+    return case.findings.select_for_update().filter(dropped_at__isnull=True).latest("id")
+
+
+EFFECTS: Final[Mapping[str, Callable[[Case, Any, datetime, Given], Said]]] = {
+    one.__name__: one for one in (open_finding, state_defence, hear, drop_finding, claim)
+}

@@ -1,0 +1,111 @@
+"""Objections: numbered one by one, told to the organisation without who raised them, with a file from anybody."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from fulfilment.city import make_city, make_grower, manager_of
+from fulfilment.office import noticed, signed_in
+from kechuang.fulfilment import notices
+from kechuang.fulfilment.models import Objection
+from kechuang.journal import clock
+from kechuang.journal.models import Message
+from registry.factories import upload
+
+SAID = notices.Said("王小明", "13800001111", "有人说金额有误", "请重新核定")
+TYPED = {"line": "1", "name": "王小明", "contact": "13800001111", "ground": "金额有误", "remedy": "重新核定"}
+
+
+def told(line):
+    """Title and body of what the organisation of a line was told, the newest last."""
+    found = Message.objects.filter(recipient=manager_of(line.case).user).order_by("pk")
+    return [f"{one.title['zh']} {one.body['zh']}" for one in found]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_objections_raised_at_once_to_lines_of_one_notice_all_get_a_number_of_their_own():
+    notice, after = noticed(make_city(), make_grower(), make_grower(), make_grower())
+    lines, barrier, errors = list(notice.lines.all()), threading.Barrier(6), []
+
+    def raise_one(place):
+        barrier.wait()
+        try:
+            notices.object_to(lines[place % 3], SAID, at=after)
+        except Exception as error:  # noqa: BLE001 - told below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=raise_one, args=(place,)) for place in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert errors == []
+    numbers = set(Objection.objects.values_list("number", flat=True))
+    assert numbers == {f"{notice.number}-Y{place}" for place in range(1, 7)}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("upheld", "words"), [(True, "异议成立"), (False, "异议不成立")])
+def test_the_organisation_is_told_that_an_objection_is_there_and_how_it_was_answered(upheld, words):
+    city = make_city()
+    notice, after = noticed(city, make_grower())
+    line = notice.lines.get()
+
+    objection = notices.object_to(line, SAID, at=after)
+    assert f"在 {objection.due_on} 前答复" in told(line)[-1]
+    notices.answer(objection, upheld=upheld, text="已核对", actor=city.decider, at=after)
+
+    assert words in told(line)[-1]
+    assert ("已撤销，重新核定" in told(line)[-2]) is upheld
+    assert not any(secret in text for text in told(line) for secret in ("王小明", "1380000", "有人说"))
+
+
+@pytest.mark.django_db
+def test_the_organisation_is_told_when_its_notice_is_withdrawn():
+    city = make_city()
+    notice, after = noticed(city, make_grower())
+
+    notices.withdraw(notice, "名单有误", actor=city.decider, at=after)
+
+    assert "理由：名单有误" in told(notice.lines.get())[-1]
+
+
+@pytest.mark.django_db
+def test_anybody_may_attach_a_file_which_the_department_alone_reads(monkeypatch):
+    city = make_city()
+    notice, after = noticed(city, make_grower())
+    monkeypatch.setattr(clock, "now", lambda: after + timedelta(hours=1))
+    address = reverse("object", args=[notice.number])
+
+    answer = Client().post(address, {**TYPED, "evidence": upload(name="报表.pdf")})
+
+    assert answer.status_code == 302
+    kept = Objection.objects.get().evidence
+    assert (kept.name, kept.organisation, kept.uploaded_by) == ("报表.pdf", city.officer.organisation, None)
+    page = signed_in(city.officer).get(reverse("objection", args=[Objection.objects.get().number]))
+    assert "报表.pdf" in page.content.decode()
+    own = signed_in(manager_of(notice.lines.get().case))
+    assert own.get(reverse("evidence", args=[kept.pk])).status_code == 404
+    read = signed_in(city.officer).get(reverse("evidence", args=[kept.pk]))
+    assert b"".join(read.streaming_content).startswith(b"%PDF")
+
+
+@pytest.mark.django_db
+def test_what_is_no_document_is_refused_from_strangers_too(monkeypatch):
+    notice, after = noticed(make_city(), make_grower())
+    monkeypatch.setattr(clock, "now", lambda: after + timedelta(hours=1))
+    bad = upload(b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "x.pdf")
+
+    answer = Client().post(reverse("object", args=[notice.number]), {**TYPED, "evidence": bad})
+
+    assert answer.status_code == 422
+    assert not Objection.objects.exists()

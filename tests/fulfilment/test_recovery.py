@@ -1,0 +1,137 @@
+"""Recovery: what the organisation may say, when it is heard, what is due; and how a finding is dropped."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from fulfilment.city import make_city, make_grower, manager_of
+from fulfilment.office import paid, signed_in
+from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import applicant_queries, workflow
+from kechuang.fulfilment.models import Case, Defence
+from kechuang.journal import clock
+from kechuang.journal.models import Message
+from kechuang.treasury import paying, recovering, settling
+from registry.factories import upload
+
+pytestmark = pytest.mark.django_db
+
+
+def breached(city, days=9):
+    """A paid case with a finding, the hearing in so many days; and the time of the finding."""
+    [case] = paid(city, make_grower())
+    at = case.state_since + timedelta(days=1)
+    hearing = (at + timedelta(days=days)).date()
+    return workflow.apply(
+        case, "find_breach", actor=city.officer, at=at, reason="材料不实", hearing_on=hearing
+    ), at
+
+
+def heard(city):
+    case, at = breached(city)
+    at += timedelta(days=9)
+    return workflow.apply(case, "hear", actor=city.officer, at=at, reason="承认"), at
+
+
+def claimed(city, *plan):
+    """A claim in instalments of (days from the hearing, fen)."""
+    case, at = heard(city)
+    plan = [((at + timedelta(days=days)).date(), fen) for days, fen in plan]
+    total = sum(fen for _, fen in plan)
+    return workflow.apply(
+        case, "claim", actor=city.decider, at=at, reason="追回", amount=total, plan=plan
+    ), at
+
+
+def test_a_hearing_is_not_recorded_before_its_day():
+    city = make_city()
+    case, at = breached(city, days=30)
+
+    with pytest.raises(Refused, match="it is recorded from that day on"):
+        workflow.apply(case, "hear", actor=city.officer, at=at + timedelta(days=29), reason="x")
+
+    case = workflow.apply(case, "hear", actor=city.officer, at=at + timedelta(days=30), reason="承认")
+    assert case.state == "heard"
+
+
+def test_the_first_instalment_does_not_lie_before_today():
+    with pytest.raises(Refused, match="cannot be before today"):
+        claimed(make_city(), (-1, 100), (30, 100))
+
+
+def test_the_organisation_states_its_defence_with_a_file_and_the_officer_reads_it(monkeypatch):
+    city = make_city()
+    case, at = breached(city)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    own, address = signed_in(manager_of(case)), reverse("case-defence", args=[case.number])
+    assert address in own.get(reverse("case", args=[case.number])).content.decode()
+    assert "材料不实" in own.get(address).content.decode()
+
+    empty = own.post(address, {"text": ""})
+    sent = own.post(address, {"text": "凭证装订有误，附更正。", "file": upload(name="更正.pdf")})
+
+    assert (empty.status_code, sent.status_code) == (422, 302)
+    said = Defence.objects.get()
+    assert (said.finding.case, said.evidence.name) == (case, "更正.pdf")
+    for client in (own, signed_in(city.officer)):
+        page = client.get(reverse("case", args=[case.number])).content.decode()
+        assert "凭证装订有误，附更正。" in page
+        assert "更正.pdf" in page
+    last = Message.objects.filter(recipient=city.officer.user).latest("pk")
+    assert "书面陈述申辩" in last.body["zh"]
+
+
+def test_after_the_hearing_no_defence_is_taken(monkeypatch):
+    city = make_city()
+    case, at = heard(city)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    client, address = signed_in(manager_of(case)), reverse("case-defence", args=[case.number])
+
+    assert client.get(address).status_code == client.post(address, {"text": "x"}).status_code == 404
+    with pytest.raises(Refused, match="not possible"):
+        workflow.apply(case, "state_defence", actor=manager_of(case), at=at, text="x")
+
+
+def test_a_finding_on_money_that_the_bank_sends_back_is_dropped_and_the_money_paid_again():
+    city = make_city()
+    case, at = breached(city)
+    payment = case.award.payments.get()
+    back = settling.Result(payment.number, paid=False, on=at.date(), reason="户名不符")
+    settling.settle(payment.batch, [back], actor=city.accountant, at=at)
+    case = Case.objects.get(pk=case.pk)
+    told = Message.objects.filter(recipient=manager_of(case).user).latest("pk")
+    assert (case.state, "户名不符" in told.body["zh"]) == ("breached", True)
+
+    case = workflow.apply(case, "drop_finding", actor=city.decider, at=at, reason="不成立")
+
+    assert case.state == "decided"
+    assert paying.prepare_batch([case.award], actor=city.accountant, at=at).payments.count() == 1
+
+
+def test_what_is_due_is_the_next_instalment_that_has_not_come():
+    city = make_city()
+    case, at = claimed(city, (30, 500), (60, 1000))
+    assert case.due_on == (at + timedelta(days=30)).date()
+
+    recovering.receive(case.findings.get().receivable, 700, at.date(), "V1", actor=city.accountant, at=at)
+
+    case.refresh_from_db()
+    assert case.due_on == (at + timedelta(days=60)).date()
+    [row] = applicant_queries.own_cases(manager_of(case), at.date())
+    assert (row.act, row.due_on) == ("repay", case.due_on)
+
+
+def test_the_organisation_sees_what_came_for_each_instalment_and_what_is_overdue(monkeypatch):
+    city = make_city()
+    case, at = claimed(city, (30, 50000), (60, 100000))
+    receivable = case.findings.get().receivable
+    recovering.receive(receivable, 20000, at.date(), "V1", actor=city.accountant, at=at)
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(days=40))
+
+    page = signed_in(manager_of(case)).get(reverse("case", args=[case.number])).content.decode()
+
+    assert page.count("已逾期") == 1
+    assert "200.00" in page
