@@ -62,14 +62,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 READ: Final = (
     *("number", "district", "state", "state_since", "due_on", "rank", "submitted_at", "call__title"),
-    *(
-        "declared_fen",
-        "recommended_fen",
-        "determined_fen",
-        "granted_fen",
-        "organisation__name",
-        "organisation__uscc",
-    ),
+    *("declared_fen", "recommended_fen", "determined_fen", "granted_fen", "organisation__name", "organisation__uscc"),
 )
 """What the columns read of a case; its documents, reasons and result stay in the database."""
 BY_KEY: Final = {column.key: column for column in COLUMNS}

@@ -40,9 +40,7 @@ def overlaps(case: Case) -> list[Overlap]:
         return []
     others = Case.objects.filter(organisation=case.organisation_id, year=case.year).exclude(pk=case.pk)
     others = others.exclude(rules.SEALED)
-    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related(
-        "call"
-    )
+    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related("call")
     answers = {one["case"]: one for one in case.stacking}
     return [
         Overlap(
