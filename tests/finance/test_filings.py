@@ -24,8 +24,8 @@ from finance.factories import (
 )
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
+from kechuang.finance import partners, rules, working
 from kechuang.finance import queries as finance_queries
-from kechuang.finance import rules, working
 from kechuang.finance.filing import actions
 from kechuang.finance.filing.kinds import filing_kinds
 from kechuang.finance.filing.template import write_template
@@ -291,6 +291,57 @@ def test_whether_a_bank_is_selected_is_said_by_the_city_and_not_by_the_bank(bank
 
     told = {one["number"][-1]: one["cooperating"] for one in case_of(firm, LATER)["loans"]}
     assert told == {"A": False, "B": True}
+
+
+def test_what_was_filed_before_follows_the_list_of_partners(bank, firm):
+    insurer = make_filer("insurer")
+    officer = make_membership(Role.OFFICER, make_department("市地方金融监管局"))
+    cover = {
+        "uscc": firm.uscc,
+        "number": "BX",
+        "kind": "rd_loss",
+        "starts_on": "2025-03-01",
+        "ends_on": "2025-12-31",
+    }
+    filing = file(
+        bank, "loans", [loan(firm, "A", kind="bottleneck"), loan(firm, "B", signed_on="2025-02-28")]
+    )
+    own = {"uscc": bank.organisation.uscc, "kind": "bottleneck_new", "year": 2025, "amount": "100万元"}
+    file(bank, "balances", [own])
+    file(insurer, "covers", [cover])
+
+    def told(at):
+        case, own = case_of(firm, at), case_of(bank.organisation, at)
+        rows = [*case.get("loans", ()), *case["covers"], *own["balances"]]
+        return {str(one.get("number", one["kind"]))[-2:]: one["cooperating"] for one in rows}
+
+    assert set(told(LATER).values()) == {False}
+    spells = [
+        partners.name(one.organisation, date(2025, 3, 1), None, "名单", actor=officer, at=LATER)
+        for one in (bank, insurer)
+    ]
+    soon, end = LATER + timedelta(minutes=1), LATER + timedelta(minutes=2)
+    assert told(soon) == {"/A": True, "/B": False, "BX": True, "ew": True}
+    assert set(told(LATER - timedelta(minutes=1)).values()) == {False}  # what was known then stays
+    partners.end(spells[0], actor=officer, on=date(2025, 12, 30), at=end)
+    assert told(end + timedelta(minutes=1)) == {"/A": True, "/B": False, "BX": True, "ew": False}
+    undo(filing, bank, LATEST)
+    assert told(LATEST + timedelta(minutes=1)) == {"BX": True, "ew": False}
+
+
+def test_years_of_subsidy_are_no_fewer_than_those_filed_for_earlier_years(bank, firm):
+    branch = {"kind": "branch", "signed_on": "2023-01-10"}
+    file(bank, "interest", [interest(firm, "A", year=2024, subsidy_years=2, **branch)])
+    file(bank, "loans", [loan(firm, "B", kind="branch", principal="1000万元", signed_on="2025-01-10")])
+    later = {"kind": "branch", "year": 2025}
+    other = make_filer()
+    file(other, "loans", [loan(firm, "B", kind="branch", principal="1000万元", signed_on="2025-01-10")])
+
+    wrong = take(bank, "interest", [interest(firm, "B", subsidy_years=2, **later)])
+
+    assert faults(wrong) == [(1, "累计贴息年数（含本年度）")]
+    assert faults(take(bank, "interest", [interest(firm, "B", subsidy_years=3, **later)])) == []
+    assert faults(take(other, "interest", [interest(firm, "B", subsidy_years=1, **later)])) == []
 
 
 def test_undoing_restores_what_the_bank_had_said_before(bank, firm):

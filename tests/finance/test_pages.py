@@ -23,6 +23,7 @@ from kechuang.finance.models import Filing, Letter, Overlap, Partner, Pool, Pool
 from kechuang.finance.offers import Wish, offers
 from kechuang.fulfilment import applying, calls
 from kechuang.fulfilment.applicant_queries import Filling
+from kechuang.fulfilment.office_facts import sections_of_facts
 from kechuang.registry import actions as registry
 
 pytestmark = pytest.mark.django_db
@@ -319,7 +320,8 @@ def test_an_application_shows_a_filed_loan_once_and_asks_nothing_of_it():
     city, department = make_city(), make_department("市市场监管局")
     officer, firm = make_membership(Role.OFFICER, department), make_membership(Role.MANAGER)
     registry.state(firm.organisation, "subject", "size", "small", actor=firm, at=AT)
-    file(make_filer(), "interest", [interest(firm.organisation)])
+    bank = make_filer(name="威海市商业银行")
+    file(bank, "interest", [interest(firm.organisation)])
     money = make_appropriation(city, measure="25")
     window = (AT - timedelta(days=1), AT + timedelta(days=10))
     plan = calls.Plan("25.interest", version_in_force(), 2025, AT.date(), window, money)
@@ -331,3 +333,6 @@ def test_an_application_shows_a_filed_loan_once_and_asks_nothing_of_it():
     assert len(section.records) == 1
     assert section.asked == []
     assert "未填" not in client_of(firm).get(f"/cases/{case.number}/parts/interests").content.decode()
+    told = next(one for one in sections_of_facts(case, AT, []) if one.key == "interests").records[0]
+    assert told.label.zh == "威海市商业银行 ZY-1 · 2025"
+    assert {row.source.en for row in told.rows if row.fact} == {"filed by 威海市商业银行"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -76,13 +77,23 @@ def test_a_correction_supersedes_and_what_was_decided_replays_byte_for_byte(oper
 
     assert replay(firm, version_in_force(), "25.interest", known_at=NOW, **DAY) == before
     assert replay(firm, version_in_force(), "25.interest", known_at=LATEST, **DAY) != before
-    newest, older = series.shown()[:2]
-    assert (newest.source, newest.superseded, older.source, older.superseded) == (
+    newest, older = series.shown(LATER.date())[:2]
+    assert (newest.source.zh, newest.superseded, older.source.en, older.superseded) == (
         "更正公告",
         False,
         "公告",
         True,
     )
+
+
+def test_sources_are_told_in_both_languages_and_no_quote_before_its_day():
+    told = series.shown(date(2026, 9, 21))
+
+    assert not any(re.search(r"\bT\d|\w\.(com|cn|org)\b", one.source.zh + one.source.en) for one in told)
+    assert all(re.search("[\u4e00-\u9fff]", one.source.zh) and one.source.en.isascii() for one in told)
+    day = told[0].quoted_on
+    assert series.shown(day)[0].quoted_on == day
+    assert day not in [one.quoted_on for one in series.shown(day - timedelta(days=1))]
 
 
 def test_what_is_known_already_is_not_loaded_again(operator):

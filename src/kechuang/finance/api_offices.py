@@ -347,7 +347,7 @@ def _letter(one: Letter) -> shapes.FinanceLetter:
 
 
 def _series(**more: Any) -> shapes.ToldSeries:
-    return shapes.ToldSeries(quotes=[_quote(one) for one in series.shown()[:MONTHS]], **more)
+    return shapes.ToldSeries(quotes=[_quote(one) for one in series.shown(clock.today())[:MONTHS]], **more)
 
 
 def _quote(one: series.ShownQuote) -> shapes.ToldQuote:
@@ -357,7 +357,7 @@ def _quote(one: series.ShownQuote) -> shapes.ToldQuote:
         quoted_on=one.quoted_on,
         one_year=fraction(one.one_year),
         five_year=fraction(one.five_year),
-        source=one.source,
+        source=one.source.zh,
         superseded=one.superseded,
         **known,
     )

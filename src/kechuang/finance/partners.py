@@ -12,6 +12,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
+from kechuang.finance.filing.restating import follow_list
 from kechuang.finance.models import Partner
 from kechuang.finance.rules import FILERS
 from kechuang.journal.actions import record
@@ -55,6 +56,7 @@ def name(
         found = Partner.objects.create(
             organisation=organisation, since=since, until=until, source=source, named_by=actor, named_at=at
         )
+        follow_list(organisation, actor, at)
         _note("partner.named", found, actor, at)
     return found
 
@@ -72,6 +74,7 @@ def end(partner: Partner, *, actor: Membership, on: date, at: datetime) -> Partn
             raise Refused("这家机构已不在名单上", "it is off the list already")
         found.until = max(on, found.since)
         found.save(update_fields=["until"])
+        follow_list(found.organisation, actor, at)
         _note("partner.ended", found, actor, at)
     return found
 

@@ -20,7 +20,7 @@ from kechuang.entitlements.renewing import mark_stale
 from kechuang.entitlements.versions import Quotes
 from kechuang.finance.models import Quote
 from kechuang.journal.actions import Actor, Clock, record
-from kechuang.policy.language.values import RATE_UNIT, Value
+from kechuang.policy.language.values import RATE_UNIT, Value, Words
 from kechuang.reference.series import lpr_quotes
 
 LPR: Final = "lpr"
@@ -38,7 +38,7 @@ class ShownQuote:
     quoted_on: date
     one_year: Fraction
     five_year: Fraction
-    source: str
+    source: Words
     known_from: datetime | None
     loaded_by: str
     superseded: bool = False
@@ -54,11 +54,20 @@ def known(at: datetime) -> Mapping[str, Quotes]:
     return found
 
 
-def shown() -> list[ShownQuote]:
-    """All quotes, the newest month first; of a month what counts stands before what it superseded."""
+def shown(today: date) -> list[ShownQuote]:
+    """The quotes up to today, the newest month first; of a month what counts stands before what it superseded."""
     brought = [
-        ShownQuote(one.day.replace(day=1), one.day, one.one_year, one.five_year, one.source, None, "")
+        ShownQuote(
+            one.day.replace(day=1),
+            one.day,
+            one.one_year,
+            one.five_year,
+            Words(one.source_zh, one.source),
+            None,
+            "",
+        )
         for one in lpr_quotes()
+        if one.day <= today
     ]
     loaded = [
         ShownQuote(
@@ -66,11 +75,11 @@ def shown() -> list[ShownQuote]:
             one.quoted_on,
             Fraction(one.rates["one_year"]),
             Fraction(one.rates["five_year"]),
-            one.source,
+            Words(one.source, one.source),
             one.known_from,
             one.loaded_by.user.name if one.loaded_by else "",
         )
-        for one in Quote.objects.filter(series=LPR)
+        for one in Quote.objects.filter(series=LPR, quoted_on__lte=today)
         .select_related("loaded_by__user")
         .order_by("known_from", "id")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,10 @@ SOURCES: Final = {
     Fact.Source.VERIFIED: Words("已核实", "verified"),
     Fact.Source.DECLARED: Words("单位填报", "declared"),
 }
+FILERS: Final = frozenset({"bank", "insurer"})
+"""Kinds of organisations whose lists are filings: each speaks of its own loans and policies."""
+FILED: Final = re.compile(r"[0-9A-Z]{18}/(?=.)")
+"""Before the number of a loan or policy: the code of whoever filed it."""
 OWN_FIELDS: Final = ("uscc", "name", "kind", "district")
 """What the register says of the organisation itself; these are no facts to be verified."""
 
@@ -41,7 +46,19 @@ class Row:
     @property
     def source(self) -> Words | None:
         """Who says so."""
-        return None if self.fact is None else SOURCES[Fact.Source(self.fact.source)]
+        return None if self.fact is None else source_of(self.fact)
+
+
+def source_of(fact: Fact) -> Words:
+    """Who says a fact; of what a bank or an insurer has filed its name."""
+    filer = _filer_of(fact)
+    return SOURCES[Fact.Source(fact.source)] if filer is None else Words(f"{filer}报送", f"filed by {filer}")
+
+
+def _filer_of(fact: Fact) -> str | None:
+    """The name of the bank or the insurer whose list says it; None for every other source."""
+    by = fact.stated_by.organisation if fact.stated_by and fact.source == Fact.Source.LIST else None
+    return by.name if by is not None and by.kind in FILERS else None
 
 
 @dataclass(frozen=True)
@@ -74,7 +91,7 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
     for key, names in sections.fields_of(case).items():
         kind = vocabulary.records[key]
         records = [
-            Record(label_of(kind, record), _rows(kind, record, names, rows, disputes))
+            Record(label_of(kind, record, rows), _rows(kind, record, names, rows, disputes))
             for record, rows in sorted(found.get(key, {}).items(), reverse=True)
             if key != SUBJECT
         ]
@@ -159,9 +176,16 @@ def _told_by(kind: RecordKind, key: str) -> Mapping[str, object]:
         return {}
 
 
-def label_of(kind: RecordKind, key: str) -> Words:
-    """The record as people tell it from others: what its key says, in words."""
-    vocabulary, told = load_vocabulary(), _told_by(kind, key)
+def label_of(kind: RecordKind, key: str, facts: Mapping[str, Iterable[Fact]] | None = None) -> Words:
+    """The record as people tell it from others: what its key says, in words.
+
+    facts: of the record; a number that a bank or an insurer has filed stands with its name instead of its code.
+    """
+    vocabulary, told = load_vocabulary(), dict(_told_by(kind, key))
+    number = str(told.get("number", ""))
+    if FILED.match(number):
+        names = {_filer_of(one) for of_field in (facts or {}).values() for one in of_field} - {None}
+        told["number"] = " ".join([*sorted(str(one) for one in names), FILED.sub("", number, count=1)])
     said = [
         " · ".join(
             value_text(value, kind.fields[name].type, vocabulary, language) for name, value in told.items()

@@ -47,6 +47,7 @@ class Quote:
     one_year: Fraction
     five_year: Fraction
     source: str
+    source_zh: str
 
 
 def series(name: str, tenor: str) -> MonthlyRates:
@@ -65,7 +66,13 @@ def series(name: str, tenor: str) -> MonthlyRates:
 def lpr_quotes() -> tuple[Quote, ...]:
     """Return every LPR announcement in the table, oldest first."""
     return tuple(
-        Quote(date.fromisoformat(row["date"]), _rate(row["one_year"]), _rate(row["five_year"]), row["source"])
+        Quote(
+            date.fromisoformat(row["date"]),
+            _rate(row["one_year"]),
+            _rate(row["five_year"]),
+            row["source"],
+            row["source_zh"],
+        )
         for row in _rows("lpr.csv")
     )
 

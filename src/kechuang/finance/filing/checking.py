@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,6 +12,7 @@ from kechuang.accounts.models import Organisation
 from kechuang.exchange.intake import shown
 from kechuang.finance.filing.kinds import FilingKind, without_code
 from kechuang.finance.models import FiledLine, PoolEntry
+from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Words, yuan
 from kechuang.policy.language.vocabulary import Field
 from kechuang.registry.lists.reading import Organisations
@@ -20,6 +21,9 @@ from kechuang.registry.lists.rows import Said
 CHECK: Final = Words("请核对后改正", "check and correct it")
 STARTS: Final = {"loans": ("signed_on", "due_on"), "covers": ("starts_on", "ends_on")}
 """First and last day of what a record is about."""
+BRANCH: Final = "branch"
+SUBSIDISED: Final = ("27.branch_interest",)
+"""What the city grants on branch loans, for so many years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,12 @@ class Sender:
 
     def selected_on(self, day: str | None) -> bool:
         """Whether it was a selected partner on a day in ISO 8601; never on an unknown day."""
-        if day is None:
-            return False
-        on = date.fromisoformat(day)
-        return any(since <= on and (until is None or on <= until) for since, until in self.spells)
+        return was_selected(self.spells, None if day is None else date.fromisoformat(day))
+
+
+def was_selected(spells: Iterable[tuple[date, date | None]], on: date | None) -> bool:
+    """Whether a day lies within one of these spells; never an unknown day."""
+    return on is not None and any(since <= on and (until is None or on <= until) for since, until in spells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,16 @@ class Book:
     """What stands in the filer's book of the organisations of a part.
 
     loans and covers by (organisation, number); shared: day and sum of the losses that pools have shared, by number;
-    granted: the principal of the filer's bottleneck loans by the year of signing.
+    granted: the principal of the filer's bottleneck loans by the year of signing; interest: the years and the counted
+    years of subsidy of the filer's branch loans, by organisation; awarded: the years for which the city has granted it.
     """
 
     loans: Mapping[tuple[int, str], Mapping[str, Any]]
     covers: frozenset[tuple[int, str]]
     shared: Mapping[str, tuple[str, int]]
     granted: Mapping[int, int]
+    interest: Mapping[int, Sequence[tuple[int, int]]]
+    awarded: Mapping[int, Sequence[int]]
 
     @classmethod
     def of(cls, sender: Sender, organisations: Organisations) -> Book:
@@ -64,7 +73,14 @@ class Book:
         found = list(lines.values_list("record", "organisation_id", "values"))
         loans = {(one, values["number"]): values for record, one, values in found if record == "loans"}
         covers = frozenset((one, values["number"]) for record, one, values in found if record == "covers")
-        return cls(loans, covers, _shared(sender), _granted(sender))
+        return cls(
+            loans,
+            covers,
+            _shared(sender),
+            _granted(sender),
+            _interest(sender, numbers),
+            _awarded(sender, numbers),
+        )
 
 
 def _shared(sender: Sender) -> dict[str, tuple[str, int]]:
@@ -84,6 +100,32 @@ def _granted(sender: Sender) -> dict[int, int]:
     found: defaultdict[int, int] = defaultdict(int)
     for (values,) in lines.values_list("values"):
         found[date.fromisoformat(values["signed_on"]).year] += values["principal"]
+    return found
+
+
+def _interest(sender: Sender, organisations: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    if sender.kind.record == "interests":
+        lines = FiledLine.objects.filter(
+            filer=sender.filer,
+            organisation_id__in=organisations,
+            record="interests",
+            values__kind=BRANCH,
+            ended_at__isnull=True,
+        )
+        for organisation, values in lines.values_list("organisation_id", "values"):
+            found[organisation].append((int(values["year"]), int(values.get("subsidy_years") or 0)))
+    return found
+
+
+def _awarded(sender: Sender, organisations: Sequence[int]) -> dict[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    if sender.kind.record == "interests":
+        cases = Case.objects.filter(
+            organisation_id__in=organisations, call__benefit__in=SUBSIDISED, award__isnull=False
+        )
+        for organisation, year in cases.values_list("organisation_id", "call__year"):
+            found[organisation].append(year)
     return found
 
 
@@ -109,6 +151,8 @@ def wrong(said: Said, organisation: int, sender: Sender, book: Book) -> Iterable
         yield fields[last].title.zh, after[last], words, CHECK
     loan = book.loans.get(place, {}) if kind.record != "loans" or kind.of else {}
     yield from _against_loan(after, loan, fields, kind)
+    if kind.record == "interests" and after["kind"] == BRANCH:
+        yield from _counts_on(after, organisation, fields, book)
     yield from _shared_already(after, fields, book)
     balance, principal = after.get("balance"), after.get("principal", loan.get("principal"))
     if balance is not None and principal is not None and balance > principal:
@@ -166,6 +210,24 @@ def _bears_interest(
             f"at most {most} days: what {year} shares with the loan from {first} to {last}",
         )
         yield fields["interest_days"].title.zh, str(after["interest_days"]), words, CHECK
+
+
+def _counts_on(
+    after: Mapping[str, Any], organisation: int, fields: Mapping[str, Field], book: Book
+) -> Iterable[_Wrong]:
+    """The years of subsidy are no fewer than what the city has granted and what was filed for earlier years."""
+    given, year = after.get("subsidy_years"), int(after["year"])
+    if given is None:
+        return
+    granted = len({one for one in book.awarded.get(organisation, ()) if one < year})
+    filed = max((count for one, count in book.interest.get(organisation, ()) if one < year), default=0)
+    least = max(granted, filed) + 1
+    if given < least:
+        words = Words(
+            f"至少第 {least} 年：此前已兑付 {granted} 年，已报送至第 {filed} 年",
+            f"at least year {least}: {granted} earlier years are granted, year {filed} is filed",
+        )
+        yield fields["subsidy_years"].title.zh, str(given), words, CHECK
 
 
 def _shared_already(after: Mapping[str, Any], fields: Mapping[str, Field], book: Book) -> Iterable[_Wrong]:

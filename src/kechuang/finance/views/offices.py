@@ -198,7 +198,7 @@ def series_page(request: HttpRequest) -> HttpResponse:
     """The months of the LPR: what counts, what it superseded, since when it is known; an operator loads more."""
     membership = acting(request)
     shown: dict[str, Any] = {
-        "quotes": series.shown()[:120],
+        "quotes": series.shown(clock.today())[:120],
         "loads": membership.role == Role.OPERATOR,
         "given": request.POST,
     }

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.fulfilment.models import Call, Case, Notice, Objection
-from kechuang.fulfilment.office_facts import SOURCES
+from kechuang.fulfilment.office_facts import source_of
 from kechuang.fulfilment.office_tables import Column
 from kechuang.fulfilment.office_views.frame import days_left
 from kechuang.fulfilment.table import CLOCK_ROLE, states, voices
@@ -220,7 +220,7 @@ def plain_sum(fen: int | None) -> str:
 @register.filter
 def source_words(fact: Fact) -> str:
     """Who says a fact."""
-    return words(SOURCES[Fact.Source(fact.source)])
+    return words(source_of(fact))
 
 
 @register.filter
