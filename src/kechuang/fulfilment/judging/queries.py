@@ -87,7 +87,11 @@ def dissents_seen(panel: Panel, membership: Membership) -> list[tuple[Dissent, P
     """What was held against proposals, each with the case it is about (None: all of them); none on a hidden case."""
     places = {one.case_id: one for one in cases_before(panel, membership)}
     found = Dissent.objects.filter(meeting__panel=panel).select_related("seat").order_by("pk")
-    return [(one, places.get(one.case_id)) for one in found if one.case_id is None or one.case_id in places]
+    return [
+        (one, None if one.case_id is None else places[one.case_id])
+        for one in found
+        if one.case_id is None or one.case_id in places
+    ]
 
 
 def conflicts_seen(panel: Panel, membership: Membership) -> list[tuple[Assignment, PanelCase]]:
