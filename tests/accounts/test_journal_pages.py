@@ -13,6 +13,7 @@ from kechuang.journal.actions import hash_of, record, tell
 from kechuang.journal.models import Delivery, Event, Message, Webhook
 
 pytestmark = pytest.mark.django_db
+ENGLISH = {Role.CLERK: "Clerk"}
 TITLE, BODY = {"zh": "已拨付", "en": "Paid"}, {"zh": "请查收。", "en": "Look."}
 
 
@@ -48,6 +49,23 @@ def test_filters_stand_in_the_address(act_as, asked, numbers):
     response = act_as(Role.AUDITOR).get(f"/journal/?{asked}")
 
     assert [one.number for one in response.context["page"]] == [made[n].number for n in numbers]
+
+
+def test_kinds_and_roles_are_said_in_the_language_of_the_page(act_as):
+    events()
+    client = act_as(Role.AUDITOR)
+    role = Role(make_membership().role)
+
+    chinese = client.get("/journal/").content.decode()
+    client.cookies["django_language"] = "en"
+    english = client.get("/journal/").content.decode()
+
+    assert "复核拨付批次" in chinese
+    assert "Payment batch approved" in english
+    assert f" {role.zh}）" in chinese
+    assert f", {ENGLISH[role]})" in english
+    assert role.zh not in english[english.index("<tbody") :]
+    assert "batch.approved" in english  # the code stays, small, to search by
 
 
 def test_a_wrong_date_is_said_and_nothing_is_shown_as_if_it_fitted(act_as):

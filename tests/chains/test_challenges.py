@@ -17,7 +17,7 @@ from kechuang.accounts.roles import Role
 from kechuang.chains import actions, rules
 from kechuang.chains.models import Challenge, Question
 from kechuang.fulfilment import applying
-from kechuang.fulfilment.models import Call, Case
+from kechuang.fulfilment.models import Call, Case, Contract
 from kechuang.fulfilment.projects import bids, filling
 from kechuang.fulfilment.projects.consortium import Stake
 from kechuang.journal.queries import events_of
@@ -240,3 +240,20 @@ def test_nobody_learns_before_the_opening_who_reads_and_asks_about_a_challenge(c
     Call.objects.filter(pk=call.pk).update(opened_at=AT + timedelta(days=11))
 
     assert told() == [True, True, False, True, True]
+
+
+def test_a_need_has_its_english_title_in_english_and_a_challenge_names_who_undertakes_it(challenge, officer):
+    owner, call = challenge.need.organisation.memberships.get(), Call.objects.get(pk=challenge.call_id)
+    bidder = make_bidder()
+    case = applying.start(call, actor=bidder, at=AT, key=challenge.need.number)
+    before = Client().get(f"/challenges/{challenge.need.number}/").content.decode()
+    Contract.objects.create(case=case, number="HT-1", amount_fen=1, signed_by=officer, signed_at=AT)
+
+    browser = signed_in(owner)
+    browser.cookies["django_language"] = "en"
+    english = browser.get(f"/needs/{challenge.need.number}/")
+    after = Client().get(f"/challenges/{challenge.need.number}/").content.decode()
+
+    assert "<h1>Large-tow carbon fibre precursor</h1>" in english.content.decode()
+    assert bidder.organisation.name not in before
+    assert bidder.organisation.name in after

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from factories import AT, make_membership, make_organisation
 from fulfilment.city import WAN, make_city
 from fulfilment.office import signed_in
 from fulfilment.projects import filled_in, issued, make_office, make_project_call, reached, signed
+from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import applying, calls, rules, stacking, workflow
 from kechuang.fulfilment.guards import fingerprint
@@ -165,7 +167,8 @@ def test_a_bid_asks_for_no_more_than_the_challenge_has(call):
 
 
 @pytest.mark.parametrize(
-    ("asked", "most", "what"), [(80, 80, "揭榜单位申请的金额 800,000.00 元"), (150, 150, "金额 1,500,000.00 元")]
+    ("asked", "most", "what"),
+    [(80, 80, "揭榜单位申请的金额 800,000.00 元"), (150, 150, "金额 1,500,000.00 元")],
 )
 def test_no_more_is_determined_than_was_asked_for_and_than_the_challenge_has(
     bid, call, office, asked, most, what
@@ -217,6 +220,31 @@ def test_several_bidders_are_selected_for_one_need_and_go_on_to_contracts(bid, c
         assert (project.key, project.source, project.value) == (NEED["number"], "decision", True)
 
 
+def page_of(office, case):
+    return signed_in(office.officer).get(f"/cases/{case.number}/").content.decode()
+
+
+def step_of(page):
+    return page.split("下一步", 1)[1].split("</p>")[0]
+
+
+def test_the_record_of_the_opening_shows_names_and_the_hours_of_the_city(bid, call, office):
+    case = bid()
+    bids.open_all(call, actor=office.officer, at=call.closes_at + timedelta(minutes=1))
+    colleague = make_membership(Role.OFFICER, office.officer.organisation)
+    Recusal.objects.create(
+        user=colleague.user, organisation=case.organisation, ground="employer", source="t:1", began_at=AT
+    )
+
+    page = signed_in(office.officer).get(f"/calls/{call.number}/open-bids/").content.decode()
+    kept = signed_in(colleague).get(f"/calls/{call.number}/open-bids/").content.decode()
+
+    assert case.organisation.name in page
+    assert f"{timezone.localtime(AT):%Y-%m-%d %H:%M}</td>" in page
+    assert "下一步：逐件受理" in page
+    assert case.number not in kept
+
+
 def test_the_project_of_a_bid_runs_to_its_acceptance_and_its_grade_becomes_a_fact(city, bid, call, office):
     case = bid()
     opened = call.closes_at + timedelta(minutes=1)
@@ -226,7 +254,9 @@ def test_the_project_of_a_bid_runs_to_its_acceptance_and_its_grade_becomes_a_fac
     case = workflow.apply(case, "determine", actor=office.decider, at=opened, amount=100 * WAN)
     calls.close(call, at=opened)
     case, at = issued(office, case, opened)
+    assert "按验收之前测算" in page_of(office, case)
     case = signed(office, case, at)
+    assert "提交阶段报告" in step_of(page_of(office, case))
     for number in (1, 2):
         case = reached(office, case, number, at)
     given = {"grade": "good", "conclusion": "两项指标达到"}

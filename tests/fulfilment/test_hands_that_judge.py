@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from factories import AT
+from factories import AT, make_membership
 from fulfilment.city import make_city
 from fulfilment.judged import (
     AFTER,
     conclude,
+    graded,
     make_evaluation,
     make_experts,
     make_panel,
@@ -23,10 +24,12 @@ from fulfilment.judged import (
 from fulfilment.office import signed_in
 from fulfilment.projects import make_office
 from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import Role
 from kechuang.chains import actions as chains
 from kechuang.chains.models import Need, Screening
 from kechuang.fulfilment.assessing import benefit_of
-from kechuang.fulfilment.judging import meetings, queries
+from kechuang.fulfilment.judging import allocations, meetings, queries
+from kechuang.fulfilment.judging.allocating import Terms
 from kechuang.fulfilment.judging.evaluated import evaluated_by
 from kechuang.fulfilment.judging.models import Dissent, Proposal
 from kechuang.fulfilment.models import Case
@@ -145,3 +148,28 @@ def test_the_grades_of_earlier_years_are_those_of_the_same_thing(city):
 
     assert queries.graded_before(same, what) == {2024: "fail"}
     assert queries.graded_before(other, what) == {}
+
+
+def test_a_choice_of_sums_shows_what_each_alternative_cost_then_but_no_line_of_whom_one_stays_away_from(city):
+    call, cases = make_evaluation(city, 2)
+    panel = make_panel(call, city.officer)
+    put_before(panel, cases, city.officer)
+    graded(panel, city.officer, lambda _case, _place: "9")
+    terms = Terms(allocations.PARTS)
+    found = allocations.table(call, terms, actor=city.decider, at=AFTER)
+    sums = {row.case.number: row.line.ceiling_fen // 2 for row in found.rows}
+    allocations.choose(call, "grade", terms, sums, "减半支持", actor=city.decider, at=AFTER)
+    colleague = make_membership(Role.DECIDER, city.decider.organisation)
+    recuse(colleague, cases[0].organisation)
+
+    page = signed_in(city.decider).get(f"/calls/{call.number}/allocation/").content.decode()
+    kept = signed_in(colleague).get(f"/calls/{call.number}/allocation/").content.decode()
+
+    for one in found.proposals:
+        assert (
+            f"{one.total_fen // 100:,}" in page.replace("万", "") or str(one.total_fen // 1_000_000) in page
+        )
+    assert "当时的金额和各方案" in page
+    assert all(number in page for number in sums)
+    assert cases[0].number not in kept
+    assert cases[1].number in kept

@@ -37,6 +37,12 @@ def challenges(kind: str = "", q: str = "", *, open_only: bool = False) -> Query
     return found.annotate(asked=Count("questions")).order_by("-id")
 
 
+def winners(challenge: Challenge) -> list[str]:
+    """Who undertakes the challenge under a contract, by name: known to all since the public notice."""
+    signed = challenge.call.cases.filter(key=challenge.need.number, contract__isnull=False)
+    return list(signed.order_by("pk").values_list("organisation__name", flat=True))
+
+
 def readings(need: Need) -> QuerySet[Event]:
     """Who has read the confidential fields, the latest first; bidders only once their bids are opened."""
     found = events_of(f"need:{need.pk}").filter(kind="need.details_read").order_by("-number")

@@ -23,6 +23,7 @@ from kechuang.fulfilment import applying
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_views.frame import acting_or_none, picked
 from kechuang.journal import clock
+from kechuang.policy.language.values import Words
 from kechuang.reader.templatetags.kechuang import words
 
 ROWS: Final = 30
@@ -115,6 +116,7 @@ def _need_page(
     own = who.role in APPLICANTS and who.organisation_id == found.organisation_id
     shown = {
         "need": found,
+        "title": Words(found.title, found.title_en or found.title),
         "state": STATES[found.state],
         "kind": KINDS[found.kind],
         "own": own,
@@ -278,6 +280,7 @@ def _challenge_page(
         "opened": [(DETAILS[key], value) for key, value in (opened or {}).items()],
         "may_open": bool(content["confidential"]) and opened is None and rules.sees_details(who, found.need),
         "screening": [(ASPECTS[aspect], score, reason) for aspect, score, reason in content["screening"]],
+        "winners": queries.winners(found),
         "questions": list(found.questions.order_by("id")),
         "taking": taking,
         "frozen": now > found.call.closes_at,

@@ -235,14 +235,9 @@ def prepare_letter(request: HttpRequest, given: LetterGiven) -> HttpResponse:
     actor = acting(request, Role.OFFICER)
     organisation = organisation_of(given.uscc)
     found = letters.prepare(
-        given.benefit,
-        organisation,
-        given.year,
-        actor=actor,
-        on=clock.today(),
-        at=clock.now(),
-        loan=given.loan,
-    )
+        given.benefit, organisation, given.year,
+        actor=actor, loan=given.loan, on=clock.today(), at=clock.now(),
+    )  # fmt: skip
     return answer_known(_letter(queries.letter_at(found.pk, actor)))
 
 

@@ -11,10 +11,11 @@ from kechuang.entitlements import results, versions
 from kechuang.entitlements.standing import assess_organisation
 from kechuang.fulfilment.judging.evaluated import EVALUATION, Round, at_best, evaluated_by
 from kechuang.fulfilment.models import Call, Case
-from kechuang.fulfilment.projects.supposing import OF_SELECTION, supposed
+from kechuang.fulfilment.projects.supposing import OF_SELECTION, supposed, unaccepted
 from kechuang.policy.cases.assessment import assess
 from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result
 from kechuang.policy.encoding.pack import Benefit, Pack
+from kechuang.policy.language.values import Words
 from kechuang.registry.assembly import case_of
 from kechuang.registry.keys import key_of
 from kechuang.treasury.models import Award
@@ -28,6 +29,7 @@ class CaseAssessment:
     result: Result
     item: Item | None  # the record that the case is about; None when it is about the organisation itself
     supposed: bool = False  # as if the grade, not yet known, were the best
+    unaccepted: bool = False  # as if a project not yet accepted had the lowest grade that is paid
 
     @property
     def outcome(self) -> Outcome:
@@ -42,6 +44,22 @@ class CaseAssessment:
         of_record = None if self.item is None else self.item.amount
         amounts = [one for one in (of_record, self.result.amount) if one is not None]
         return min(amounts) if amounts else None
+
+    @property
+    def assumption(self) -> Words | None:
+        """What is not known yet and stands in the conditions as supposed; None where all of it is known."""
+        if self.supposed:
+            return Words(
+                "等次尚未评定：条件里的等次是按最好的假定，评定后重新测算。",
+                "Not graded yet: the grade in the conditions is supposed to be the best, and is worked out anew then.",
+            )
+        if self.unaccepted:
+            return Words(
+                "按验收之前测算：条件里的实施成效评价等次“合格”和验收意见是假定，不是结论；资金按合同分阶段、验收后拨付。",
+                "Worked out before the acceptance: the grade “pass” and the acceptance in the conditions "
+                "are supposed, not found; money is paid stage by stage as milestones are accepted.",
+            )
+        return None
 
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON without floats: the same facts and pack always give the same bytes."""
@@ -103,6 +121,7 @@ def assess_case(case: Case, at: datetime) -> CaseAssessment:
     Until experts have graded it, as if the grade were the best; a bid for a challenge, as if it were selected.
     """
     what = evaluated_by(benefit_of(case)) if case.call.rubric and not case.grade else None
+    open_project = False
     if what is None and not (case.call.needs and case.key):
         assessment = assess_organisation(
             case.organisation,
@@ -115,10 +134,12 @@ def assess_case(case: Case, at: datetime) -> CaseAssessment:
     else:
         pack = pack_of(case)
         facts = case_of(case.organisation, at, case.on, pack.vocabulary)
+        open_project = what is None and unaccepted(case, facts)
         facts = at_best(facts, what, round_of(case)) if what else supposed(case, facts)
         assessment = assess(pack, facts, case.on, case.year, case.call.readings)
     result = assessment.results[case.call.benefit]
-    return CaseAssessment(assessment, result, _item(case, assessment, result), supposed=what is not None)
+    item = _item(case, assessment, result)
+    return CaseAssessment(assessment, result, item, supposed=what is not None, unaccepted=open_project)
 
 
 def left_to_selection(case: Case, missing: Missing) -> bool:

@@ -16,7 +16,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
 from kechuang.fulfilment import acts, caps, findings, office_facts, rules, sections, stacking, workflow
 from kechuang.fulfilment.assessing import assess_case
-from kechuang.fulfilment.models import Approval, Case
+from kechuang.fulfilment.models import Approval, Case, Change, Milestone, Report
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
 from kechuang.journal.actions import record
 from kechuang.journal.kinds import title_of
@@ -57,6 +57,16 @@ def open_acts(case: Case, actor: Membership, at: datetime) -> list[Act]:
     ]
 
 
+def waits_for_the_office(case: Case) -> bool:
+    """Whether a running project waits for the department: a report or a change is there, or all is accepted."""
+    open_ones = Milestone.objects.filter(contract__case=case, accepted_at__isnull=True)
+    return (
+        not open_ones.exists()
+        or Report.objects.filter(milestone__contract__case=case, result="").exists()
+        or Change.objects.filter(contract__case=case, result="").exists()
+    )
+
+
 def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
     """What comes next in the case's life, and the roles whose it is; None at the end."""
     onward = [
@@ -66,6 +76,9 @@ def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
     ]
     if case.state == "submitted":
         onward = [rule for rule in onward if (rule.command == "recommend") == case.call.recommended]
+    if case.state == "running" and not waits_for_the_office(case):
+        rule = transitions()["report_milestone"]
+        return rule.title, rule.who
     onward.sort(key=lambda rule: CLOCK_ROLE in rule.who)
     return (onward[0].title, onward[0].who) if onward else None
 

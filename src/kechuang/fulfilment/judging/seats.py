@@ -26,6 +26,7 @@ from kechuang.fulfilment.judging.models import Assignment, Panel, Seat, Sheet
 from kechuang.fulfilment.judging.rubrics import Rubric, read
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record, tell
+from kechuang.journal.models import Event
 
 JUDGED = "evaluating"
 OPEN_TO_CHANGE = frozenset({Panel.State.FORMING, Panel.State.SCORING})
@@ -201,6 +202,6 @@ def _lock(panel: Panel, states: Collection[str], actor: Membership) -> Panel:
     return locked
 
 
-def _record(kind: str, panel: Panel, actor: Membership, at: datetime, **data: object) -> object:
+def _record(kind: str, panel: Panel, actor: Membership, at: datetime, **data: object) -> Event:
     said = {"panel": panel.name, "call": panel.call.number, **data}
     return record(kind, f"panel:{panel.pk}", actor=actor, at=at, data=said)

@@ -39,6 +39,12 @@ def supposed(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {**facts, PROJECTS: rows}
 
 
+def unaccepted(case: Case, facts: Mapping[str, Any]) -> bool:
+    """Whether the project of a bid has no grade of its acceptance yet, so that one is supposed."""
+    rows = facts.get(PROJECTS) or []
+    return not any(one.get("code") == case.key and one.get("results") is not None for one in rows)
+
+
 def project_of(case: Case) -> dict[str, Any]:
     """What the need says of the project: everything but its selection."""
     need = need_of(case)

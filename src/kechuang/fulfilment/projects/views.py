@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.fulfilment import queries as of_cases
@@ -227,13 +229,31 @@ def open_bids(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("open-bids", number)
         except Refused as error:
             refused = error.words
+    opening = Opening.objects.filter(call=call).select_related("opened_by__user").first()
     shown = {
         "call": call,
-        "opening": Opening.objects.filter(call=call).select_related("opened_by__user").first(),
+        "opening": opening,
+        "bids": _opened(opening, membership) if opening else [],
         "may_open": at > call.closes_at,
         "refused": refused,
     }
     return render(request, "fulfilment/projects/open_bids.html", shown, status=WRONG if refused else 200)
+
+
+def _opened(opening: Opening, membership: Membership) -> list[dict[str, Any]]:
+    """The bids that were opened, by name and with the time received; none of whom the reader stays away from."""
+    numbers = [one["number"] for one in opening.bids]
+    seen = rules.visible_cases(membership).filter(number__in=numbers).select_related("organisation")
+    names = {one.number: one.organisation.name for one in seen}
+    return [
+        {
+            **one,
+            "name": names[one["number"]],
+            "at": one["submitted_at"] and datetime.fromisoformat(one["submitted_at"]),
+        }
+        for one in opening.bids
+        if one["number"] in names
+    ]
 
 
 @require_safe

@@ -4,7 +4,7 @@ import pgtrigger.compiler
 from django.db import migrations, models
 
 from kechuang.journal import migrating
-from kechuang.journal.sealing import FUNCTIONS
+from kechuang.journal.sealing import FUNCTION
 
 
 class Migration(migrations.Migration):
@@ -36,5 +36,5 @@ class Migration(migrations.Migration):
             model_name='seal',
             trigger=pgtrigger.compiler.Trigger(name='seal_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: cannot truncate %', TG_TABLE_NAME;", hash='485bb5018d5ac333cf69ba69dc21707bdf857abb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_seal_no_truncate_39d9e', table='journal_seal', when='BEFORE')),
         ),
-        migrations.RunSQL(FUNCTIONS, "DROP FUNCTION journal_lay_seals(), journal_marks(jsonb)"),
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION journal_lay_seals()"),
     ]

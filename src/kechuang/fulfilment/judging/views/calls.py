@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.fulfilment import calls, rules
@@ -21,6 +22,7 @@ from kechuang.fulfilment.judging.allocating import BY_GRADE, Terms
 from kechuang.fulfilment.judging.allocations import METHOD_WORDS
 from kechuang.fulfilment.judging.evaluated import GRADES
 from kechuang.fulfilment.judging.forms import AllocationForm
+from kechuang.fulfilment.judging.models import Allocation
 from kechuang.fulfilment.judging.rubric_form import given_in, rows_of
 from kechuang.fulfilment.judging.rubrics import default_for
 from kechuang.fulfilment.models import Call, Case
@@ -143,7 +145,7 @@ def allocation(request: HttpRequest, number: str) -> HttpResponse:
         "rows": [(row, _typed(request, row, chosen), [one.sums.get(row.case.pk, 0) for one in table.proposals])
                  for row in table.rows],
         "refused": [(key, one.words) for key, one in sorted(refused.items())],
-        "kept": call.allocations.select_related("chosen_by__user")[:5],
+        "kept": [_kept_choice(one, membership) for one in call.allocations.select_related("chosen_by__user")[:5]],
         "reason": request.POST.get("reason", ""), "done": "done" in request.GET,
     }  # fmt: skip
     status = 422 if problem or wrong or refused else 200
@@ -174,6 +176,23 @@ def _sums(request: HttpRequest) -> dict[str, int]:
                     f"“{str(text)[:30]}” is no sum in yuan.",
                 ) from None
     return found
+
+
+def _kept_choice(one: Allocation, membership: Membership) -> dict[str, Any]:
+    """A choice as it lay there: each sum beside what was proposed, and what every alternative cost at the time.
+
+    Totals tell of every case, so whoever stays away from one gets the lines of the others alone.
+    """
+    numbers = [line["case"] for line in one.lines]
+    seen = rules.visible_cases(membership).filter(number__in=numbers).select_related("organisation")
+    names = {case.number: case.organisation.name for case in seen}
+    whole = len(names) == len(numbers)
+    return {
+        "choice": one,
+        "lines": [{**line, "name": names[line["case"]]} for line in one.lines if line["case"] in names],
+        "cost": [(METHOD_WORDS[method], fen) for method, fen in one.proposed.items()] if whole else [],
+        "total_fen": sum(line["amount_fen"] for line in one.lines) if whole else None,
+    }
 
 
 def _typed(request: HttpRequest, row: allocations.Row, chosen: Any) -> str:
