@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -43,6 +44,17 @@ def test_an_organisation_sees_what_it_can_get_what_it_lacks_and_what_is_due(clie
     assert "截至 2026-12-31" in page
     assert "补充这些信息" in page
     assert 'href="/organisation/facts/loans/"' in page
+
+
+def test_many_undetermined_benefits_are_folded_away_with_their_number(client):
+    one = enterprise_with_growth()
+    client.force_login(make_membership(Role.CLERK, one).user)
+
+    page = client.get("/standing/").content.decode()
+
+    group = page[page.index('<section class="group" id="undetermined"') :]
+    assert group.index('<details class="folded">') < group.index('<div class="standing-benefit">')
+    assert re.search(r"待定.*?\d+ 项", group[: group.index("</summary>")], re.DOTALL)
 
 
 def test_an_organisation_without_facts_is_told_how_to_begin(client):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import file, loan, make_filer, make_partner, make_tech_sme
+from finance.test_caps import make_firm
 from fulfilment.city import WAN, at_noon, close_call, make_city
 from fulfilment.test_every_benefit import PACK, granted_example, state_facts
 from kechuang.accounts.refusals import Refused
@@ -184,3 +186,52 @@ def test_a_letter_is_refused_with_the_engines_reason(city):
         letters.prepare("23.risk_compensation", firm, 2025, actor=city.officer, on=date(2026, 3, 2), at=AT)
 
     assert "科技型中小企业" in refused.value.words.zh
+
+
+def make_filed_once(*numbers):
+    """A technology SME with commercialisation loans that are filed for the first time and repaid on time."""
+    firm, bank = make_firm().organisation, make_filer()
+    more = {"risk_compensated": True, "first_filed": True}
+    lines = [
+        loan(firm, number, signed_on=f"2025-0{place}-01", **more)
+        for place, number in enumerate(numbers, start=3)
+    ]
+    file(bank, "loans", lines)
+    repaid = [{"uscc": firm.uscc, "number": one, "balance": "0元", "repaid_on_time": True} for one in numbers]
+    file(bank, "repayments", repaid)
+    return firm, bank
+
+
+def test_the_province_is_asked_once_for_a_firm_and_for_the_loan_that_it_has_chosen(city):
+    firm, bank = make_filed_once("A", "b")
+    asked = {"actor": city.officer, "on": date(2026, 3, 2), "at": AT + timedelta(hours=1)}
+    interest = "23.provincial_interest"
+
+    with pytest.raises(Refused) as refused:
+        letters.prepare(interest, firm, 2025, **asked)
+    assert refused.value.field == "loan"
+    assert all(one in refused.value.words.zh for one in ("A", "B"))
+    with pytest.raises(Refused, match="has chosen"):
+        letters.prepare(interest, firm, 2025, loan="C", **asked)
+    letter = letters.prepare(interest, firm, 2025, loan="Ｂ", **asked)
+    assert letter.loan == f"{bank.organisation.uscc}/B"
+    assert bank.organisation.name in letter.words["zh"][-1]
+    with pytest.raises(Refused, match="one letter of this kind"):
+        letters.prepare(interest, firm, 2024, loan="A", **asked)
+    letter.pk, letter.year, letter.number = None, 2024, "X"
+    with pytest.raises(IntegrityError, match="letter_once"), transaction.atomic():
+        letter.save(force_insert=True)
+
+
+def test_no_letter_while_it_is_open_whether_the_loan_was_filed_twice(city):
+    firm, _ = make_filed_once("A")
+    asked = {"actor": city.officer, "on": date(2026, 3, 2), "at": AT + timedelta(hours=1)}
+    decider = make_membership(Role.DECIDER, city.officer.organisation)
+    letter = letters.prepare("23.provincial_interest", firm, 2025, **asked)
+    file(make_filer(), "loans", [loan(firm, "A", risk_compensated=True)])
+
+    with pytest.raises(Refused, match="decide on each first"):
+        letters.issue(letter, actor=decider, at=AT + timedelta(hours=2))
+    letters.discard(letter, actor=decider, at=AT + timedelta(hours=2))
+    with pytest.raises(Refused, match="decide on each first"):
+        letters.prepare("23.provincial_interest", firm, 2025, **asked)

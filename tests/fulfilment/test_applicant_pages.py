@@ -12,6 +12,7 @@ from factories import make_membership, make_organisation
 from fulfilment.city import (
     AT,
     WAN,
+    make_appropriation,
     make_call,
     make_case,
     make_city,
@@ -73,6 +74,29 @@ def test_applying_begins_a_case_and_again_leads_to_the_same(city, manager, signe
     second = signed_in.post(f"/calls/{call.number}/apply")
 
     assert first.url == second.url == f"/cases/{Case.objects.get().number}/"
+
+
+def test_the_check_names_all_that_is_missing_at_once(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    page = text_of(signed_in.get(f"/cases/{case.number}/check"))
+
+    assert "请填写收款账户。" in page
+    assert "请阅读并勾选申报声明。" in page
+
+
+def test_what_is_certain_comes_first_among_open_calls_even_when_it_is_begun(city, manager, signed_in):
+    certain = make_call(city)
+    money = make_appropriation(city, measure="30")
+    named = {"benefit": "30.instrument_use", "reserve_fen": WAN}
+    open_ones = [make_call(city, money, title={"zh": f"仪器共享{n}", "en": "x"}, **named) for n in range(2)]
+    applying.start(certain, actor=manager, at=AT)
+
+    page = text_of(signed_in.get("/home/"))
+
+    places = [page.index(one.title["zh"], page.index("现在可以申报")) for one in (certain, *open_ones)]
+    assert places[0] == min(places)
+    assert "已开始" in page
 
 
 def test_the_task_list_names_each_section_and_its_state(city, manager, signed_in):

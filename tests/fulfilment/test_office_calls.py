@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from factories import make_department, make_membership, make_organisation
@@ -32,6 +33,7 @@ from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_forms import fen_of
 from kechuang.registry.models import Evidence
 from kechuang.registry.rules import may_see_evidence
+from kechuang.treasury import actions as treasury
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 
@@ -210,6 +212,20 @@ def test_a_finding_is_recorded_in_the_credit_file_before_the_case_closes(city):
     assert answer.status_code == 302
     assert finding.credit_record.startswith("虚报")
     assert finding.credit_recorded_at is not None
+
+
+def test_a_refusal_of_the_treasury_names_the_case_as_people_know_it(city):
+    (case,) = paid(city)
+    award = case.award
+    again = treasury.Grant(
+        award.entitlement, award.subject, case.organisation, award.appropriation, award.benefit, award.year, WAN
+    )
+
+    with pytest.raises(Refused) as refused, transaction.atomic():
+        treasury.grant(again, actor=city.decider, at=case.state_since)
+
+    assert f"（{case.number}）" in refused.value.words.zh
+    assert f"({case.number})" in refused.value.words.en
 
 
 def test_the_public_sees_what_was_paid_with_persons_masked(city):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements.models import PackVersion
@@ -19,6 +19,9 @@ from kechuang.policy.words.reasons import MissingFact, missing_fact
 from kechuang.reader.explaining import explained
 from kechuang.registry.keys import key_of
 from kechuang.registry.models import Fact
+
+SHOWN_OPEN: Final = 5
+"""How many undetermined benefits are shown at once; more are folded away, with their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def standing_shown(
         "groups": [
             ShownGroup(
                 group.outcome,
-                group.opened,
+                group.opened and not _is_long(group.outcome, len(group.explained)),
                 [
                     Shown(
                         one,
@@ -159,6 +162,11 @@ def left_of(assessment: Assessment, result: Result, held: Sequence[Held]) -> int
         if item.index is not None and item.outcome.passes and key_of(each, rows[item.index]) not in taken
     ]
     return min(result.amount, sum(others))
+
+
+def _is_long(outcome: Outcome, count: int) -> bool:
+    """Whether what is undetermined would bury the rest of the page; what is lacking for it is listed below anyhow."""
+    return outcome == Outcome.UNDETERMINED and count > SHOWN_OPEN
 
 
 def wanted_facts(assessment: Assessment, language: str) -> dict[str, Any]:

@@ -53,11 +53,12 @@ class PartnerGiven(Given):
 
 
 class LetterGiven(Given):
-    """For whom a letter is prepared, on which benefit, for which year."""
+    """For whom a letter is prepared, on which benefit, for which year; loan: the one chosen where several qualify."""
 
     benefit: Annotated[str, Field(max_length=64)]
     uscc: Code
     year: int = Field(ge=2000, le=2199)
+    loan: Annotated[str, Field(max_length=200)] = ""
 
 
 class SeriesGiven(Given):
@@ -234,8 +235,9 @@ def prepare_letter(request: HttpRequest, given: LetterGiven) -> HttpResponse:
     actor = acting(request, Role.OFFICER)
     organisation = organisation_of(given.uscc)
     found = letters.prepare(
-        given.benefit, organisation, given.year, actor=actor, on=clock.today(), at=clock.now()
-    )
+        given.benefit, organisation, given.year,
+        actor=actor, loan=given.loan, on=clock.today(), at=clock.now(),
+    )  # fmt: skip
     return answer_known(_letter(queries.letter_at(found.pk, actor)))
 
 

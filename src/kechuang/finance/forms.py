@@ -79,6 +79,12 @@ class LetterForm(forms.Form):
     benefit = forms.ChoiceField(label=_("事项"))
     organisation = OrganisationField(label=_("单位的代码"))
     year = forms.IntegerField(label=_("年度"), min_value=2000, max_value=2199)
+    loan = forms.CharField(
+        label=_("选定的贷款"),
+        max_length=200,
+        required=False,
+        help_text=_("省级贴息只就一笔贷款出函：有几笔符合条件的，填单位选定的合同编号。"),
+    )
 
     def __init__(self, *args: Any, benefits: list[tuple[str, str]], **named: Any) -> None:
         super().__init__(*args, **named)

@@ -6,8 +6,10 @@ conditions of a limit or a cover hold. One person prepares it from the engine's 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -21,12 +23,17 @@ from kechuang.entitlements import results, versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.entitlements.standing import assess_organisation
 from kechuang.exchange.paper import pdf_of
+from kechuang.finance import overlaps
+from kechuang.finance.filing.kinds import plain_number, without_code
 from kechuang.finance.models import Letter
 from kechuang.fulfilment.calls import departments_for, paid_here
 from kechuang.journal.actions import canonical, record
+from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.encoding.binding import bind
 from kechuang.policy.encoding.pack import Benefit
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.reasons import headline, reason_sentence
+from kechuang.registry.assembly import case_of
 
 LIFECYCLE: Final = "finance"
 UPWARD: Final = Words("推荐函", "Letter of recommendation")
@@ -49,10 +56,34 @@ def kind_of(benefit: Benefit) -> Words:
     return CONFIRMED if benefit.amount.kind in _CONFIRMS else UPWARD
 
 
+def is_once(benefit: Benefit) -> bool:
+    """Whether an organisation is recommended for it once and not each year: what it is counted by names no year.
+
+    A confirmation of a limit or a cover gives nothing that could be had twice; it is written anew each year.
+    """
+    return kind_of(benefit) is UPWARD and set(benefit.per) <= _WHOM
+
+
+_WHOM: Final = frozenset({"enterprise", "person", "bank"})
+OF_ONE_LOAN: Final = frozenset({"23.provincial_interest"})
+"""Letters that are for one loan, which the organisation chooses where several qualify."""
+
+
 def prepare(
-    benefit_id: str, organisation: Organisation, year: int, *, actor: Membership, on: date, at: datetime
+    benefit_id: str,
+    organisation: Organisation,
+    year: int,
+    *,
+    actor: Membership,
+    on: date,
+    at: datetime,
+    loan: str = "",
 ) -> Letter:
-    """Prepare a letter from what is known now. Raises Refused where the conditions do not hold, with the reason."""
+    """Prepare a letter from what is known now; loan: the number of the chosen one, where several qualify.
+
+    Raises Refused where the conditions do not hold, with the reason; where a loan or cover of the organisation may be
+    filed twice; and where the organisation has the letter already.
+    """
     version = version_in_force()
     benefit = next((one for one in benefits() if one.id == benefit_id), None)
     if benefit is None:
@@ -73,15 +104,14 @@ def prepare(
     told = {one: [headline(result, one), reason_sentence(assessment, result, one)] for one in ("zh", "en")}
     if not result.outcome.passes:
         raise Refused(" ".join(told["zh"]), " ".join(told["en"]), "organisation")
+    _nothing_is_open(benefit, organisation)
+    chosen = _chosen(benefit, organisation, Day(on, year, at), loan)
+    if chosen is not None:
+        told["zh"].append(f"选定的贷款：{_named(chosen)}。")
+        told["en"].append(f"Loan chosen: {_named(chosen)}.")
     with transaction.atomic(), plainly():
         Organisation.objects.select_for_update().get(pk=actor.organisation_id)  # numbers one letter at a time
-        standing = Letter.objects.filter(benefit=benefit_id, organisation=organisation, year=year)
-        if standing.exclude(state=Letter.State.DISCARDED).exists():
-            raise Refused(
-                "这家单位这一年度的函已有一份",
-                "there is a letter for this organisation and year",
-                "organisation",
-            )
+        _none_stands(benefit, organisation, year)
         prefix = f"{timezone.localdate(at).year}-{benefit.measure}-H"
         letter = Letter.objects.create(
             number=f"{prefix}{Letter.objects.filter(number__startswith=prefix).count() + 1:03d}",
@@ -95,11 +125,81 @@ def prepare(
             result=results.as_plain(result),
             words=told,
             amount_fen=result.amount,
+            once=is_once(benefit),
+            loan="" if chosen is None else str(chosen["number"]),
             prepared_by=actor,
             prepared_at=at,
         )
         _note("letter.prepared", letter, actor, at)
     return letter
+
+
+def _nothing_is_open(benefit: Benefit, organisation: Organisation) -> None:
+    """Raises Refused while it is not decided whether loans or covers of the organisation are filed twice."""
+    open_ = overlaps.waiting_for(benefit.id, organisation.pk)
+    if open_ is not None:
+        raise Refused(open_.zh, open_.en, "organisation")
+
+
+def _none_stands(benefit: Benefit, organisation: Organisation, year: int) -> None:
+    """Raises Refused where the organisation has this letter: of the year, or ever where it is given once."""
+    standing = Letter.objects.filter(benefit=benefit.id, organisation=organisation)
+    standing = standing.exclude(state=Letter.State.DISCARDED)
+    before = (standing if is_once(benefit) else standing.filter(year=year)).first()
+    if before is not None and is_once(benefit):
+        raise Refused(
+            f"每家单位出一份，{before.year} 年度已有 {before.number}",
+            f"an organisation has one letter of this kind, and {before.number} of {before.year} stands",
+            "organisation",
+        )
+    if before is not None:
+        raise Refused(
+            "这家单位这一年度的函已有一份",
+            "there is a letter for this organisation and year",
+            "organisation",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """For when a letter is prepared: the day, the year that counts, and what is known by when."""
+
+    on: date
+    year: int
+    at: datetime
+
+
+def _chosen(benefit: Benefit, organisation: Organisation, day: Day, loan: str) -> Mapping[str, Any] | None:
+    """The one loan that a letter is for; None where it is for none. Raises Refused until a qualifying one is named."""
+    if benefit.id not in OF_ONE_LOAN:
+        return None
+    good = _qualifying(benefit, organisation, day)
+    wanted = plain_number(loan)
+    found = [one for one in good if not wanted or plain_number(without_code(str(one["number"]))) == wanted]
+    if len(found) == 1:
+        return found[0]
+    names = [_named(one) for one in good]
+    raise Refused(
+        f"符合条件的贷款为 {'、'.join(names)}：请写明单位选定的一笔",
+        f"the loans that qualify are {', '.join(names)}: name the one that the organisation has chosen",
+        "loan",
+    )
+
+
+def _qualifying(benefit: Benefit, organisation: Organisation, day: Day) -> list[Mapping[str, Any]]:
+    """The loans each of which alone meets the conditions."""
+    pack = versions.pack_as_known(version_in_force().pk, day.at)
+    facts, bound = case_of(organisation, day.at, day.on, pack.vocabulary), bind(pack, day.on, day.year)
+    only = frozenset({benefit.id})
+    return [
+        one
+        for one in facts.get("loans") or ()
+        if assess_bound(bound, {**facts, "loans": [one]}, only).results[benefit.id].outcome.passes
+    ]
+
+
+def _named(loan: Mapping[str, Any]) -> str:
+    return " ".join(str(part) for part in (loan.get("bank"), without_code(str(loan["number"]))) if part)
 
 
 def issue(letter: Letter, *, actor: Membership, at: datetime) -> Letter:
@@ -108,6 +208,7 @@ def issue(letter: Letter, *, actor: Membership, at: datetime) -> Letter:
         found = _locked(letter, actor, Role.DECIDER)
         if found.prepared_by.user_id == actor.user_id:
             raise Refused("出函和签发须为两人", "one person prepares a letter, another issues it")
+        _nothing_is_open(benefit_of(found), found.organisation)
         now = assess_organisation(
             found.organisation, found.version_id, on=found.on, year=found.year, known_at=at
         ).results[found.benefit]

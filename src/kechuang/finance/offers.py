@@ -69,6 +69,18 @@ class Offer:
     cost_fen: int | None = None
     brings_fen: int | None = None
     up_to: bool = False
+    had_fen: int = 0  # what there is already without the record that is tried
+    by_year: bool = False  # the ceiling is one of a year, so that it can be used up
+
+    @property
+    def had_before(self) -> bool:
+        """Whether what is on file brings all that there is, so that another record adds nothing."""
+        return self.brings_fen == 0 and self.had_fen > 0
+
+    @property
+    def used_up(self) -> bool:
+        """Whether records of the year have used a yearly ceiling up."""
+        return self.had_before and self.by_year
 
     @property
     def net_fen(self) -> int | None:
@@ -118,16 +130,17 @@ def offers(organisation: Organisation, version: PackVersion, wish: Wish, *, on: 
 def _offer(benefit: Benefit, pack: Pack, facts: Mapping[str, Any], found: Offers, on: date) -> Offer:
     bound, only = bind(pack, on, on.year), frozenset({benefit.id})
     tried = _tried(benefit.id, facts, found, on)
-    after = assess_bound(bound, tried, only)
+    after = told_by = assess_bound(bound, tried, only)
     each = benefit.each
     if (
         each is not None and each in _trials()[benefit.id]
     ):  # other records may pass where the one that is tried does not
         alone = assess_bound(bound, {**tried, each: tried[each][-1:]}, only)
-        after = after if alone.results[benefit.id].outcome.passes else alone
+        after, told_by = after if alone.results[benefit.id].outcome.passes else alone, alone
     result = after.results[benefit.id]
     told = Words(headline(result, "zh"), headline(result, "en"))
-    reason = Words(reason_sentence(after, result, "zh"), reason_sentence(after, result, "en"))
+    why = told_by.results[benefit.id]  # of the record that is tried, not of those on file
+    reason = Words(reason_sentence(told_by, why, "zh"), reason_sentence(told_by, why, "en"))
     if not result.outcome.passes:
         return Offer(benefit, result.outcome, told, reason)
     if not paid_here(benefit) and benefit.amount.kind in {"limit", "at_least"}:
@@ -143,6 +156,8 @@ def _offer(benefit: Benefit, pack: Pack, facts: Mapping[str, Any], found: Offers
         cost_fen=_cost(benefit.id, found),
         brings_fen=_more(result, before),
         up_to=result.outcome is Outcome.MAY_APPLY,
+        had_fen=(before.amount or 0) if before.outcome.passes else 0,
+        by_year="year" in benefit.per,
     )
 
 

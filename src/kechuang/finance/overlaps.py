@@ -79,9 +79,14 @@ def undecided_of(filer: int, numbers: Iterable[str]) -> QuerySet[Overlap]:
 
 def question_about(case: Case) -> Words | None:
     """Why the sum of a case waits: an overlap of records that its lifecycle reads is undecided."""
-    if case.call.benefit.partition(".")[0] not in _MEASURES:
+    return waiting_for(case.call.benefit, case.organisation_id)
+
+
+def waiting_for(benefit: str, organisation: int) -> Words | None:
+    """Why a sum or a letter waits; None where the benefit reads no loans and covers, or none of them is asked about."""
+    if benefit.partition(".")[0] not in _MEASURES:
         return None
-    waiting = open_overlaps().filter(organisation_id=case.organisation_id).count()
+    waiting = open_overlaps().filter(organisation_id=organisation).count()
     if not waiting:
         return None
     return Words(

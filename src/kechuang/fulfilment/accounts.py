@@ -51,7 +51,7 @@ def is_the_same(award: Award) -> bool:
     )
 
 
-def waits_for_account() -> Exists:
+def waits_for_account() -> Q:
     """On Case: the bank has sent the money back, and the account is still the one that it went to."""
     of_case = Payment.objects.filter(award=OuterRef("award"))
     same = Q(

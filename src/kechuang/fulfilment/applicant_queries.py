@@ -267,7 +267,7 @@ class Fitting:
 
 
 def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[Fitting]:
-    """Open calls whose benefit the organisation is entitled to, may apply for, or might; by outcome, new ones first."""
+    """Open calls whose benefit the organisation is entitled to, may apply for, or might; what is certain first."""
     from kechuang.fulfilment import applying, queries
 
     own = Case.objects.filter(organisation=membership.organisation_id).exclude(
@@ -283,5 +283,5 @@ def calls_that_fit(membership: Membership, at: datetime, language: str) -> list[
             found.append(Fitting(call, filling, begun[0] if begun else None))
     order = list(Outcome)
     return sorted(
-        found, key=lambda one: (one.case is not None, order.index(one.filling.outcome), one.call.closes_at)
+        found, key=lambda one: (order.index(one.filling.outcome), one.case is not None, one.call.closes_at)
     )

@@ -6,7 +6,7 @@ records the event: all in one transaction, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -109,6 +109,15 @@ def possible(case: Case, actor: Actor) -> list[Transition]:
 
 def hindrance(rule: Transition, case: Case, actor: Actor, at: datetime) -> Refused | None:
     """Why a possible act cannot be done just now, before anything is given; None when nothing hinders it."""
+    return next(_hindrances(rule, case, actor, at), None)
+
+
+def hindrances(rule: Transition, case: Case, actor: Actor, at: datetime) -> list[Refused]:
+    """All that hinders a possible act just now, in the order in which it is checked, each sentence once."""
+    return list({refused.words: refused for refused in _hindrances(rule, case, actor, at)}.values())
+
+
+def _hindrances(rule: Transition, case: Case, actor: Actor, at: datetime) -> Iterator[Refused]:
     for name in rule.guards:
         if name in _ABOUT_WHAT_IS_GIVEN:
             continue
@@ -116,8 +125,7 @@ def hindrance(rule: Transition, case: Case, actor: Actor, at: datetime) -> Refus
             GUARDS[name](case, actor, at, {})
         except Refused as refused:
             if refused.field != "reason":  # a reason may still be given, with the act
-                return refused
-    return None
+                yield refused
 
 
 _ABOUT_WHAT_IS_GIVEN: Final = frozenset({"within_ceiling", "within_cap"})

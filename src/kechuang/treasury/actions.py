@@ -15,7 +15,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.values import yuan
-from kechuang.treasury import locks, refusals, rules
+from kechuang.treasury import hooks, locks, refusals, rules
 from kechuang.treasury.dividing import Share, divide, divide_among, give_back, owed_fen
 from kechuang.treasury.hooks import before_locks, on_paid, on_recovered, on_returned
 from kechuang.treasury.ledger import enter
@@ -220,11 +220,13 @@ def _granted(given: Grant) -> Award | None:
         return None
     asked = (given.subject, given.organisation.pk, given.appropriation.pk, given.amount_fen)
     if (found.subject, found.organisation_id, found.appropriation_id, found.amount_fen) != asked:
+        stands, asked_yuan = yuan(found.amount_fen), yuan(given.amount_fen)
+        called = hooks.called(found.subject)
         raise Refused(
-            f"这一事项已核定 {yuan(found.amount_fen)} 元（{found.subject}），不能再核定 {yuan(given.amount_fen)} 元。"
+            f"这一事项已核定 {stands} 元（{called}），不能再核定 {asked_yuan} 元。"
             "同一事项只核定一次；要改，请先取消原核定。",
-            f"{yuan(found.amount_fen)} yuan are granted for this already ({found.subject}); {yuan(given.amount_fen)} "
-            "yuan cannot be granted too. Cancel the former award first.",
+            f"{stands} yuan are granted for this already ({called}); {asked_yuan} yuan cannot be granted too. "
+            "Cancel the former award first.",
         )
     return found
 

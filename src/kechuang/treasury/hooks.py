@@ -31,6 +31,14 @@ subjects_called: Final[dict[str, Callable[[str], Iterable[int]]]] = {}
 """Which subjects of a kind are called so, as people type it: {"case": "2026-9-02" -> primary keys}."""
 
 
+def called(subject: str) -> str:
+    """What people call a subject such as "case:17": its number as they know it, "2026-9-01-00001"."""
+    kind, _, number = subject.partition(":")
+    if kind not in subject_pages or not number.isdecimal():
+        return subject
+    return subject_pages[kind]([int(number)]).get(int(number), (subject, ""))[0]
+
+
 def prepare_locks(awards: Iterable[int]) -> None:
     """Let the rooms above lock what they will change when they are told of these awards."""
     numbers = sorted(set(awards))

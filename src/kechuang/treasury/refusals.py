@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 
 from kechuang.accounts.refusals import Refused
 from kechuang.policy.language.values import yuan
+from kechuang.treasury import hooks
 from kechuang.treasury.models import Appropriation, Award, CapUse, Part, Payment, Receivable
 
 IN_PAYMENT: Final = (Payment.State.PREPARED, Payment.State.SENT)
@@ -60,9 +61,10 @@ def free(appropriation: Appropriation, asked_fen: int, drawn_fen: int = 0) -> No
 def held(subject: str, held_fen: int, asked_fen: int) -> None:
     """Refuse to release more than a call holds."""
     if asked_fen > held_fen:
+        called = hooks.called(subject)
         raise Refused(
-            f"{subject} 预留 {yuan(held_fen)} 元，不能释放 {yuan(asked_fen)} 元。",
-            f"{subject} holds {yuan(held_fen)} yuan; {yuan(asked_fen)} yuan cannot be released.",
+            f"{called} 预留 {yuan(held_fen)} 元，不能释放 {yuan(asked_fen)} 元。",
+            f"{called} holds {yuan(held_fen)} yuan; {yuan(asked_fen)} yuan cannot be released.",
         )
 
 

@@ -19,8 +19,8 @@ from kechuang.reader.told import CHINESE
 
 ADDRESS: Final = "http://localhost:8000"
 LINE: Final = 88  # characters of a sample
-_EVERYWHERE: Final = (422, 429, 500)
-_WITH_A_BODY: Final = (400, 411, 413, 415)
+_EVERYWHERE: Final = (400, 422, 429, 500)
+_WITH_A_BODY: Final = (411, 413, 415)
 _TAGS: Final = {
     "packs": "政策包：文件、措施、事项、锚点、事实词汇 · Packs: documents, measures, benefits, anchors, facts",
     "assess": "测算和说明 · Assessments and explanations",

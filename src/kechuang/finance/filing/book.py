@@ -119,7 +119,7 @@ def silence(record: str, organisations: Iterable[int], at: datetime) -> None:
     own = declared.exclude(source=Fact.Source.LIST).values_list("organisation_id", "key").distinct()
     other = [(one, key, plain) for one, key in own if (plain := plain_number(key)) != key]
     places, keys_, plains = zip(*other, strict=True) if other else ((), (), ())
-    given = {"at": at, "record": record, "organisations": wanted}
+    given: dict[str, Any] = {"at": at, "record": record, "organisations": wanted}
     given |= {"places": list(places), "keys": list(keys_), "plains": list(plains)}
     with connection.cursor() as cursor:
         cursor.execute(_SILENCE, given)

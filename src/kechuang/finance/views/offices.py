@@ -136,6 +136,7 @@ def letter_new(request: HttpRequest) -> HttpResponse:
                 actor=acting(request),
                 on=clock.today(),
                 at=clock.now(),
+                loan=given["loan"],
             )
         except Refused as refused:
             form.add_error(refused.field or None, refused.words.pick(language()))

@@ -46,7 +46,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
         "case": filling.case,
         "command": command,
         "refused": refused,
-        "hindrance": workflow.hindrance(rule, filling.case, acting(request), filling.at),
+        "hindrances": workflow.hindrances(rule, filling.case, acting(request), filling.at),
         "clauses": statements.clauses_of(filling.case),
         "published": _published(filling),
         "documents_key": sections.DOCUMENTS,

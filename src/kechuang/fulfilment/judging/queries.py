@@ -88,7 +88,7 @@ def dissents_seen(panel: Panel, membership: Membership) -> list[tuple[Dissent, P
     places = {one.case_id: one for one in cases_before(panel, membership)}
     found = Dissent.objects.filter(meeting__panel=panel).select_related("seat").order_by("pk")
     return [
-        (one, None if one.case_id is None else places[one.case_id])
+        (one, places[one.case_id] if one.case_id else None)
         for one in found
         if one.case_id is None or one.case_id in places
     ]

@@ -22,7 +22,7 @@ from kechuang.fulfilment.office_tables import Column
 from kechuang.fulfilment.office_views.frame import days_left
 from kechuang.fulfilment.table import CLOCK_ROLE, states, voices
 from kechuang.policy.language.values import Words, yuan
-from kechuang.reader.templatetags.kechuang import language, short_sum, words
+from kechuang.reader.templatetags.kechuang import language, short_sum, sum_unit, words
 from kechuang.registry.models import Fact
 
 register = template.Library()
@@ -117,7 +117,8 @@ def _frame(column: Column, _language: str) -> str:
     """A cell in HTML, %s being what stands in it."""
     look = "number" if column.kind in {"sum", "number"} else "nowrap" if column.key == "number" else ""
     label = escape(words(column.title)).replace("%", "%%")
-    return f'<td class="{look}" data-label="{label}">%s</td>'
+    unit = f' data-unit="{sum_unit()}"' if column.kind == "sum" else ""
+    return f'<td class="{look}" data-label="{label}"{unit}>%s</td>'
 
 
 @register.simple_tag

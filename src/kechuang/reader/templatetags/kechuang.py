@@ -87,6 +87,12 @@ def short_sum(fen: Any) -> str:
     return f"{yuan(int(fen))}" if language() == "en" else wan(fen).removeprefix("约 ")
 
 
+@register.simple_tag
+def sum_unit() -> str:
+    """The unit of `short_sum`."""
+    return _("元") if language() == "en" else "万元"
+
+
 @register.filter
 def number(value: Any) -> str:
     """A whole number with thousands separators."""
