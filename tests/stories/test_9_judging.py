@@ -146,7 +146,7 @@ def test_one_who_was_drawn_declares_a_tie_and_is_not_offered_that_case(page):
     become(page, "keji-jingban")
     open_panel(page)
     follow(page, "分配专家")
-    says(page, "须回避", "这是按工作量均衡提出的方案", last)
+    says(page, "须回避", "这是按领域契合和工作量均衡提出的方案", last)
     row = page.locator("table.assign-table tr", has_text=YANGFAN)
     assert row.locator("input").count() == 4
     press(page, "确认专家分配")
