@@ -35,6 +35,7 @@ def city_paid_back():
     later = case.state_since + timedelta(days=1)
     hearing = later.date() + timedelta(days=10)
     workflow.apply(case, "find_breach", actor=city.officer, at=later, reason="材料不实。", hearing_on=hearing)
+    later += timedelta(days=10)
     workflow.apply(case, "hear", actor=city.officer, at=later, reason="承认。")
     claimed = {"amount": 5 * WAN, "reason": "部分追回。", "plan": [(hearing, 5 * WAN)]}
     return workflow.apply(case, "claim", actor=city.decider, at=later, **claimed)
