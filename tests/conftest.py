@@ -120,7 +120,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     server.start()
     tables, name = settings.DATABASES["default"]["NAME"], connection.creation._get_test_db_name()
     with psycopg.connect(server.url, dbname="postgres", autocommit=True) as asked:
-        asked.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, tables))))
+        asked.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (tables, name))))
+        asked.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(tables)))  # as before its first start
     yield
     server.stop()
 

@@ -102,6 +102,8 @@ def main() -> None:
     more = {"risk_compensated": True, "rate": "3.45%", "due_on": "2026-03-01"}
     lines = [loan(firm, f"HT-2025-{number}", **more) for number in range(1, 5)]
     file(bank, "loans", lines, at=now)
+    lent = loan(firm, "ZY-1", kind="pledge", principal="1000万元", signed_on="2025-01-10", due_on="2028-12-31")
+    file(bank, "loans", [lent], at=now)
     file(bank, "interest", [interest(firm, year=clock.today().year, interest_days=120)], at=now)
     file(other, "loans", [loan(firm, "HT-2025-1", principal="480万元", balance="480万元", **more)], at=now)
     pool = make_pool(officer, decider, bank, firm)
