@@ -18,7 +18,7 @@ from kechuang.accounts.roles import DEPARTMENT, Role
 from kechuang.experts.catalogue import fields
 from kechuang.experts.models import Draw
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.judging import assigning, seats, tallies
+from kechuang.fulfilment.judging import assigning, composition, tallies
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question, Seat, Sheet
 from kechuang.fulfilment.judging.rubrics import Rubric, read
 from kechuang.fulfilment.judging.sealing import complete, content_hash
@@ -71,13 +71,13 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
         raise Refused(
             "这次抽取是为另一份申报通知作的。", "This draw was made for another call.", field="draw"
         )
-    seats.must_be_in_the_pool(people.values(), timezone.localdate(at))
+    composition.must_be_in_the_pool(people.values(), timezone.localdate(at))
     _explained(rubric, plan, list(people.values()), timezone.localdate(at))
     if plan.scores_due_at <= at:
         raise Refused("打分截止时间须在现在之后。", "The deadline must lie ahead.", field="scores_due_at")
     with transaction.atomic():
         locked = Call.objects.select_for_update(no_key=True).get(pk=call.pk)
-        _must_manage(actor, locked)
+        must_manage(actor, locked)
         if locked.panels.filter(name=plan.name.strip()).exists():
             raise Refused("已有同名的评审组。", "There is a panel of this name.", field="name")
         panel = Panel.objects.create(
@@ -95,7 +95,7 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
             for place, one in enumerate(sorted(people.values(), key=lambda one: one.pk), 1)
         )
         drawn = plan.draw and plan.draw.number
-        _record(
+        note(
             "panel.formed", panel, actor, at,
             people=sorted(people), chair=plan.chair.pk, draw=drawn, reason=panel.reason,
         )  # fmt: skip
@@ -103,7 +103,7 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
 
 
 def _explained(rubric: Rubric, plan: Plan, people: Sequence[Membership], today: date) -> None:
-    odd = seats.oddities(rubric, people, plan.draw, today)
+    odd = composition.oddities(rubric, people, plan.draw, today)
     if not odd or plan.reason.strip():
         return
     if odd[0] == "size":
@@ -126,7 +126,7 @@ def assign(panel: Panel, wanted: Mapping[int, Iterable[int]], *, actor: Membersh
     """
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING, Panel.State.SCORING})
-        _must_manage(actor, locked.call)
+        must_manage(actor, locked.call)
         _must_see_all(actor, locked)
         cases = {one.case_id: one.case for one in _cases(locked)}
         seats = {
@@ -145,8 +145,8 @@ def assign(panel: Panel, wanted: Mapping[int, Iterable[int]], *, actor: Membersh
                     f"Expert {seats[seat].place} stays away from one of these cases.",
                 )
         _set(locked, pairs, actor, at)
-        _bump(locked)
-        _record("panel.assigned", locked, actor, at, pairs=sorted([list(one) for one in pairs]))
+        bump(locked)
+        note("panel.assigned", locked, actor, at, pairs=sorted([list(one) for one in pairs]))
     return locked
 
 
@@ -182,7 +182,7 @@ def state_fields(
     """
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING, Panel.State.SCORING})
-        _must_manage(actor, locked.call)
+        must_manage(actor, locked.call)
         seen = rules.visible_cases(actor)
         places = {
             one.case_id: one
@@ -200,8 +200,8 @@ def state_fields(
                 places[case].save(update_fields=["fields"])
                 changed[places[case].case.number] = wanted
         if changed:
-            _bump(locked)
-            _record("panel.fields_stated", locked, actor, at, fields=changed)
+            bump(locked)
+            note("panel.fields_stated", locked, actor, at, fields=changed)
     return locked
 
 
@@ -209,7 +209,7 @@ def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
     """Open the panel for scores: every case has as many experts as the rubric asks for. The experts are told."""
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING})
-        _must_manage(actor, locked.call)
+        must_manage(actor, locked.call)
         if locked.scores_due_at <= at:
             raise Refused("打分截止时间已过，请先延期。", "The deadline has passed: extend it first.")
         per_case, cases = rubric_of(locked.call).per_case, _cases(locked)
@@ -222,10 +222,8 @@ def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
                 f"Cases {', '.join(map(str, short))} have fewer than {per_case} experts: assign them first.",
             )
         locked.state = Panel.State.SCORING
-        _bump(locked)
-        event = _record(
-            "panel.begun", locked, actor, at, due=locked.scores_due_at.isoformat(), cases=len(cases)
-        )
+        bump(locked)
+        event = note("panel.begun", locked, actor, at, due=locked.scores_due_at.isoformat(), cases=len(cases))
         due = timezone.localtime(locked.scores_due_at)
         _tell_experts(
             locked, event,
@@ -242,14 +240,14 @@ def extend(panel: Panel, until: datetime, reason: str, *, actor: Membership, at:
         raise Refused("请写明延期的原因。", "State why.", field="reason")
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING, Panel.State.SCORING})
-        _must_manage(actor, locked.call)
+        must_manage(actor, locked.call)
         if until <= max(locked.scores_due_at, at):
             raise Refused(
                 "新的截止时间须晚于原截止时间。", "The new time must be later.", field="scores_due_at"
             )
         before, locked.scores_due_at = locked.scores_due_at, until
-        _bump(locked)
-        _record(
+        bump(locked)
+        note(
             "panel.extended", locked, actor, at,
             **{"from": before.isoformat(), "to": until.isoformat(), "reason": reason.strip()},
         )  # fmt: skip
@@ -269,7 +267,7 @@ def give_back(assignment: Assignment, reason: str, *, actor: Membership, at: dat
             raise Refused("评分表已提交，不能退回。", "The sheet is sealed and cannot be given back.")
         own.ended_at, own.ending, own.reason = at, Assignment.Ending.CONFLICT, reason.strip()
         own.save(update_fields=["ended_at", "ending", "reason"])
-        event = _record("panel.conflict_declared", locked, actor, at, case=own.case_id, seat=own.seat.place)
+        event = note("panel.conflict_declared", locked, actor, at, case=own.case_id, seat=own.seat.place)
         officers = Membership.objects.filter(
             organisation=locked.call.department_id,
             role=Role.OFFICER,
@@ -304,12 +302,12 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
                 sheet.sealed_at, sheet.by_clock, sheet.hash = at, True, content_hash(sheet)
                 sheet.save(update_fields=["sealed_at", "by_clock", "hash"])
         locked.state, locked.opened_at = Panel.State.OPENED, at
-        _bump(locked)
+        bump(locked)
         sealed = {str(one.pk): one.hash for one in sheets if one.sealed_at}
         asked = tallies.outlying(locked)
         Question.objects.bulk_create(Question(sheet_id=sheet, asked_at=at) for sheet in asked)
         missing = _live(locked).count() - len(sealed)
-        event = _record("panel.opened", locked, actor, at, sheets=sealed, missing=missing, asked=asked)
+        event = note("panel.opened", locked, actor, at, sheets=sealed, missing=missing, asked=asked)
         _tell_experts(
             locked, event,
             {"zh": "评分已截止", "en": "Scores are closed"},
@@ -333,7 +331,7 @@ def rubric_of(call: Call) -> Rubric:
     return read(call.rubric)
 
 
-def lock(panel: Panel, states: set[Panel.State]) -> Panel:
+def lock(panel: Panel, states: Collection[str]) -> Panel:
     """The panel, locked until the act is done. Raises Refused in any other state."""
     locked = Panel.objects.select_for_update(of=("self",)).select_related("call").get(pk=panel.pk)
     if locked.state not in states:
@@ -341,7 +339,8 @@ def lock(panel: Panel, states: set[Panel.State]) -> Panel:
     return locked
 
 
-def _must_manage(actor: Membership, call: Call) -> None:
+def must_manage(actor: Membership, call: Call) -> None:
+    """Raises Refused for anybody but the department that runs the call."""
     if not rules.may_manage(actor, call):
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
 
@@ -365,7 +364,8 @@ def _live(panel: Panel) -> Any:
     return panel.assignments.filter(Q(ended_at__isnull=True), case__in=cases)
 
 
-def _bump(panel: Panel) -> None:
+def bump(panel: Panel) -> None:
+    """Save the panel under its next revision."""
     panel.revision += 1
     panel.save()
 
@@ -375,6 +375,7 @@ def _tell_experts(panel: Panel, event: Event, title: Mapping[str, str], body: Ma
     tell(list(people), event=event, title=title, body=body, link=reverse("reviews"))
 
 
-def _record(kind: str, panel: Panel, actor: Membership | Clock, at: datetime, **data: object) -> Event:
+def note(kind: str, panel: Panel, actor: Membership | Clock, at: datetime, **data: object) -> Event:
+    """Record it, with the names of the panel and its call; the event."""
     said = {"panel": panel.name, "call": panel.call.number, **data}
     return record(kind, f"panel:{panel.pk}", actor=actor, at=at, data=said)

@@ -6,29 +6,24 @@ a case lacks experts. A panel has one chair throughout. Each act is in the journ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.accounts.roles import Role
-from kechuang.experts import drawing
-from kechuang.experts import rules as of_experts
-from kechuang.experts.catalogue import entry
-from kechuang.experts.models import Draw, Expert
-from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import assigning
+from kechuang.fulfilment.judging.composition import must_be_in_the_pool
 from kechuang.fulfilment.judging.models import Assignment, Panel, Seat, Sheet
-from kechuang.fulfilment.judging.rubrics import Rubric, read
+from kechuang.fulfilment.judging.panels import JUDGED, bump, lock, must_manage, note
+from kechuang.fulfilment.judging.rubrics import read
 from kechuang.fulfilment.models import Case
-from kechuang.journal.actions import record, tell
-from kechuang.journal.models import Event
+from kechuang.journal.actions import tell
 
-JUDGED = "evaluating"
 OPEN_TO_CHANGE = frozenset({Panel.State.FORMING, Panel.State.SCORING})
 
 
@@ -52,7 +47,7 @@ def add(
     any panel whose cases have their experts.
     """
     with transaction.atomic():
-        locked = _lock(panel, OPEN_TO_CHANGE, actor)
+        locked = _opened(panel, OPEN_TO_CHANGE, actor)
         if locked.state == Panel.State.SCORING and not _short(locked):
             raise Refused(
                 "打分已经开始，各件专家足数，不能再增加。", "Scores are taken and every case has its experts."
@@ -68,7 +63,7 @@ def add(
         place = max(locked.seats.values_list("place", flat=True), default=0) + 1
         seat = Seat.objects.create(panel=locked, membership=chosen, place=place, reason=reason.strip())
         said = {"seat": place, "membership": chosen.pk, "drawn": person is None, "reason": seat.reason}
-        event = _record("panel.seat_added", locked, actor, at, **said)
+        event = note("panel.seat_added", locked, actor, at, **said)
         tell(
             [(chosen.user_id, chosen.pk)],
             event=event,
@@ -84,7 +79,7 @@ def leave(
 ) -> Seat:
     """Take somebody off the panel: sheets not sealed end, sealed ones stand. chair: who takes over the chair."""
     with transaction.atomic():
-        locked = _lock(panel, OPEN_TO_CHANGE, actor)
+        locked = _opened(panel, OPEN_TO_CHANGE, actor)
         own = _seat(locked, seat)
         if not reason.strip():
             raise Refused("请写明退出的原因。", "Say why the expert leaves.", "reason")
@@ -105,14 +100,14 @@ def leave(
             heir.chair = True
             heir.save(update_fields=["chair"])
         said = {"seat": own.place, "reason": own.reason, "ended": count, "chair": heir and heir.place}
-        _record("panel.seat_left", locked, actor, at, **said)
+        note("panel.seat_left", locked, actor, at, **said)
     return own
 
 
 def appoint(panel: Panel, seat: Seat, reason: str, *, actor: Membership, at: datetime) -> Seat:
     """Give the chair to somebody else of the panel, with the reason, until the meeting is concluded."""
     with transaction.atomic():
-        locked = _lock(panel, OPEN_TO_CHANGE | {Panel.State.OPENED}, actor)
+        locked = _opened(panel, OPEN_TO_CHANGE | {Panel.State.OPENED}, actor)
         heir = _seat(locked, seat)
         if not reason.strip():
             raise Refused("请写明更换组长的原因。", "Say why the chair changes.", "reason")
@@ -123,55 +118,17 @@ def appoint(panel: Panel, seat: Seat, reason: str, *, actor: Membership, at: dat
         heir.chair = True
         heir.save(update_fields=["chair"])
         said = {"from": before and before.place, "to": heir.place, "reason": reason.strip()}
-        _record("panel.chair_changed", locked, actor, at, **said)
+        note("panel.chair_changed", locked, actor, at, **said)
     return heir
-
-
-def must_be_in_the_pool(people: Iterable[Membership], today: date) -> None:
-    """Raise Refused for an expert whose entry in the pool has lapsed, expired or waits for its yearly check.
-
-    Officials and reviewers have no entry, and are named by their office.
-    """
-    chosen = {one.user_id: one for one in people if one.role == Role.EXPERT}
-    known: dict[int, bool] = {}
-    for one in Expert.objects.filter(user__in=chosen).select_related("merged_into"):
-        now = one.merged_into or one
-        fit = (
-            now.state == Expert.State.CONFIRMED
-            and (now.expires_on is None or now.expires_on >= today)
-            and of_experts.check_due_on(now) >= today
-        )
-        known[one.user_id or 0] = known.get(one.user_id or 0, False) or fit
-    gone = [chosen[user].user.name for user, fit in known.items() if not fit]
-    if gone:
-        raise Refused(
-            f"{'、'.join(gone)} 的入库资格已失效或待复核，不能评审。",
-            f"{', '.join(gone)} may not judge: the entry in the pool has lapsed or waits for its check.",
-            "people",
-        )
-
-
-def oddities(rubric: Rubric, people: Sequence[Membership], draw: Draw | None, today: date) -> list[str]:
-    """What a panel has that wants a written reason: 'size', 'institution'; of a draw, the size alone."""
-    found = ["size"] if len(people) != rubric.size else []
-    if draw is None and _most_of_one(people, today) > entry().most_of_an_institution:
-        found.append("institution")
-    return found
-
-
-def _most_of_one(people: Sequence[Membership], today: date) -> int:
-    """How many of these people work at one institution, of those whose institution is known."""
-    entries = Expert.objects.filter(user__in=[one.user_id for one in people], merged_into__isnull=True)
-    names = [one for one in drawing.institutions(list(entries), today).values() if one]
-    return max((names.count(one) for one in names), default=0)
 
 
 def _short(panel: Panel) -> bool:
     """Whether a case before the panel has fewer experts than the rubric asks for."""
-    per_case = read(panel.call.rubric).per_case
-    live = panel.assignments.filter(ended_at__isnull=True)
     cases = Case.objects.filter(state=JUDGED, panel_cases__panel=panel, panel_cases__left_at__isnull=True)
-    return any(live.filter(case=one).count() < per_case for one in cases)
+    live = panel.assignments.filter(case=OuterRef("pk"), ended_at__isnull=True).order_by().values("case")
+    judged = cases.annotate(experts=Subquery(live.annotate(n=Count("pk")).values("n")))
+    per_case = read(panel.call.rubric).per_case
+    return judged.filter(Q(experts__isnull=True) | Q(experts__lt=per_case)).exists()
 
 
 def _in_conflict(panel: Panel, seat: Seat) -> bool:
@@ -191,17 +148,9 @@ def _seat(panel: Panel, seat: Seat) -> Seat:
     return found
 
 
-def _lock(panel: Panel, states: Collection[str], actor: Membership) -> Panel:
-    locked = Panel.objects.select_for_update(of=("self",)).select_related("call", "draw").get(pk=panel.pk)
-    if not rules.may_manage(actor, locked.call):
-        raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
-    if locked.state not in states:
-        raise Refused("评审组现在不能这样办理。", "This cannot be done with the panel now.")
-    locked.revision += 1
-    locked.save(update_fields=["revision"])
+def _opened(panel: Panel, states: Collection[str], actor: Membership) -> Panel:
+    """The panel, locked for a change by the department that runs its call, under its next revision."""
+    must_manage(actor, panel.call)
+    locked = lock(panel, states)
+    bump(locked)
     return locked
-
-
-def _record(kind: str, panel: Panel, actor: Membership, at: datetime, **data: object) -> Event:
-    said = {"panel": panel.name, "call": panel.call.number, **data}
-    return record(kind, f"panel:{panel.pk}", actor=actor, at=at, data=said)

@@ -1,0 +1,54 @@
+"""Who may sit on a panel, and what about the people of one wants a written reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import Role
+from kechuang.experts import drawing
+from kechuang.experts import rules as of_experts
+from kechuang.experts.catalogue import entry
+from kechuang.experts.models import Draw, Expert
+from kechuang.fulfilment.judging.rubrics import Rubric
+
+
+def must_be_in_the_pool(people: Iterable[Membership], today: date) -> None:
+    """Raise Refused for an expert whose entry in the pool has lapsed, expired or waits for its yearly check.
+
+    Officials and reviewers have no entry, and are named by their office.
+    """
+    chosen = {one.user_id: one for one in people if one.role == Role.EXPERT}
+    known: dict[int, bool] = {}
+    for one in Expert.objects.filter(user__in=chosen).select_related("merged_into"):
+        now = one.merged_into or one
+        fit = (
+            now.state == Expert.State.CONFIRMED
+            and (now.expires_on is None or now.expires_on >= today)
+            and of_experts.check_due_on(now) >= today
+        )
+        known[one.user_id or 0] = known.get(one.user_id or 0, False) or fit
+    gone = [chosen[user].user.name for user, fit in known.items() if not fit]
+    if gone:
+        raise Refused(
+            f"{'、'.join(gone)} 的入库资格已失效或待复核，不能评审。",
+            f"{', '.join(gone)} may not judge: the entry in the pool has lapsed or waits for its check.",
+            "people",
+        )
+
+
+def oddities(rubric: Rubric, people: Sequence[Membership], draw: Draw | None, today: date) -> list[str]:
+    """What a panel has that wants a written reason: 'size', 'institution'; of a draw, the size alone."""
+    found = ["size"] if len(people) != rubric.size else []
+    if draw is None and _most_of_one(people, today) > entry().most_of_an_institution:
+        found.append("institution")
+    return found
+
+
+def _most_of_one(people: Sequence[Membership], today: date) -> int:
+    """How many of these people work at one institution, of those whose institution is known."""
+    entries = Expert.objects.filter(user__in=[one.user_id for one in people], merged_into__isnull=True)
+    names = [one for one in drawing.institutions(list(entries), today).values() if one]
+    return max((names.count(one) for one in names), default=0)
