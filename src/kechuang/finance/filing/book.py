@@ -24,6 +24,9 @@ from kechuang.registry.models import Fact, ListImport, ListRow
 from kechuang.registry.values import typed_of
 
 BALANCES: Final = "balances"
+_KEPT: Final = (
+    "filer_id", "filing_id", "row", "organisation_id", "record", "key", "bare_key", "values", "replaces_id",
+)  # fmt: skip
 Place = tuple[int, str]
 """An organisation and the key of a record."""
 
@@ -84,27 +87,16 @@ def leave(filing: Filing, at: datetime) -> int:
     standing = list(FiledLine.objects.filter(filing=filing, ended_at__isnull=True).select_related("replaces"))
     lock_organisations(sorted({one.organisation_id for one in standing}))
     FiledLine.objects.filter(pk__in=[one.pk for one in standing]).update(ended_at=at)
-    again = [before for one in standing if (before := _stood_before(one)) is not None]
-    FiledLine.objects.bulk_create(
-        [
-            FiledLine(
-                filer_id=one.filer_id,
-                filing_id=one.filing_id,
-                row=one.row,
-                organisation_id=one.organisation_id,
-                record=one.record,
-                key=one.key,
-                bare_key=one.bare_key,
-                values=one.values,
-                known_from=at,
-                replaces_id=one.replaces_id,
-            )
-            for one in again
-        ],
-        batch_size=2_000,
-    )
+    back = [before for one in standing if (before := _stood_before(one)) is not None]
+    FiledLine.objects.bulk_create((again_at(one, at) for one in back), batch_size=2_000)
     _follow(filing, {(one.organisation_id, one.key) for one in standing}, at)
     return len(standing)
+
+
+def again_at(line: FiledLine, at: datetime, **changes: Any) -> FiledLine:
+    """The line once more, as it is known from a moment on; changes: what is different now."""
+    kept = {name: getattr(line, name) for name in _KEPT}
+    return FiledLine(**{**kept, "known_from": at, **changes})
 
 
 def set_aside(line: FiledLine, at: datetime) -> None:

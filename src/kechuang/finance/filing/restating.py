@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.finance.filing import book
 from kechuang.finance.filing.checking import STARTS, was_selected
-from kechuang.finance.models import FiledLine, Partner
+from kechuang.finance.models import FiledLine, Filing, Partner
 from kechuang.registry.actions.stating import on_change
 from kechuang.registry.lists.applying import lock_organisations
 from kechuang.registry.models import Fact
@@ -33,12 +35,17 @@ def follow_list(filer: Organisation, actor: Membership, at: datetime) -> int:
     organisations = sorted({line.organisation_id for line, _ in moved})
     lock_organisations(organisations)
     FiledLine.objects.filter(pk__in=[line.pk for line, _ in moved]).update(ended_at=at)
-    FiledLine.objects.bulk_create([_anew(line, now, at) for line, now in moved], batch_size=2_000)
-    for line, now in moved:
+    changed = (
+        book.again_at(line, at, values={**line.values, FIELD: now}, replaces=line) for line, now in moved
+    )
+    FiledLine.objects.bulk_create(changed, batch_size=2_000)
+    sums: dict[Filing, set[book.Place]] = defaultdict(set)
+    for line, _ in moved:
         if line.record == book.BALANCES:
-            book.restate(line.filing, {(line.organisation_id, line.key)}, at)
-        else:
-            _state(line, now, actor, at)
+            sums[line.filing].add((line.organisation_id, line.key))
+    for filing, places in sums.items():
+        book.restate(filing, places, at)
+    _state([(line, now) for line, now in moved if line.record != book.BALANCES], actor, at)
     for hook in on_change:
         hook(organisations)
     return len(moved)
@@ -52,39 +59,38 @@ def _day_of(line: FiledLine) -> date | None:
     return None if day is None else date.fromisoformat(day)
 
 
-def _anew(line: FiledLine, now: bool, at: datetime) -> FiledLine:  # noqa: FBT001 - what is said of it
-    return FiledLine(
-        filer_id=line.filer_id,
-        filing_id=line.filing_id,
-        row=line.row,
-        organisation_id=line.organisation_id,
-        record=line.record,
-        key=line.key,
-        bare_key=line.bare_key,
-        values={**line.values, FIELD: now},
-        known_from=at,
-        replaces=line,
-    )
-
-
-def _state(line: FiledLine, now: bool, actor: Membership, at: datetime) -> None:  # noqa: FBT001 - what is said of it
-    place = {
-        "organisation_id": line.organisation_id,
-        "record": line.record,
-        "key": line.key,
-        "field": FIELD,
-        "source": Fact.Source.LIST,
+def _state(lines: Sequence[tuple[FiledLine, bool]], actor: Membership, at: datetime) -> None:
+    """Supersede what the facts of these lines said of the list; known since now, never before what stood until now."""
+    current = {
+        (one.organisation_id, one.record, one.key): one
+        for one in Fact.objects.filter(
+            organisation__in={line.organisation_id for line, _ in lines},
+            record__in={line.record for line, _ in lines},
+            field=FIELD,
+            source=Fact.Source.LIST,
+            known_to__isnull=True,
+        )
     }
-    before = Fact.objects.filter(**place, known_to__isnull=True).first()
-    since = at
-    if before is not None:
-        since = before.known_to = max(at, before.known_from)
-        before.save(update_fields=["known_to"])
-    Fact.objects.create(
-        **place,
-        value=now,
-        known_from=since,
-        stated_by=actor,
-        list_import=line.filing.list_import,
-        supersedes=before,
-    )
+    made = []
+    for line, now in lines:
+        before = current.get((line.organisation_id, line.record, line.key))
+        since = at
+        if before is not None:
+            since = before.known_to = max(at, before.known_from)
+        made.append(
+            Fact(
+                organisation_id=line.organisation_id,
+                record=line.record,
+                key=line.key,
+                field=FIELD,
+                value=now,
+                known_from=since,
+                source=Fact.Source.LIST,
+                stated_by=actor,
+                list_import=line.filing.list_import,
+                supersedes=before,
+            )
+        )
+    ended = [one.supersedes for one in made if one.supersedes is not None]
+    Fact.objects.bulk_update(ended, ["known_to"], batch_size=1_000)
+    Fact.objects.bulk_create(made, batch_size=2_000)
