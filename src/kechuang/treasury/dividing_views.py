@@ -12,14 +12,11 @@ from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.journal import clock
 from kechuang.treasury import actions, queries, rules
-from kechuang.treasury.dividing import MOST_PARTS
 from kechuang.treasury.forms import SharesForm
 from kechuang.treasury.models import Award
 from kechuang.treasury.paging import found_or_404, frame
 
 PREFIX: Final = "share"
-ROWS: Final = 3
-"""Payees asked for at first; a button adds one."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,13 +25,13 @@ def parts(request: HttpRequest, number: int) -> HttpResponse:
     """The parts of an award; while it has none and nothing is paid, the accountant divides it here."""
     award = found_or_404(lambda: queries.seen_awards(acting(request)).get(pk=number))
     if request.method != "POST":
-        return _page(request, award, _blank(ROWS))
+        return _page(request, award, SharesForm(prefix=PREFIX))
+    form = SharesForm(request.POST, prefix=PREFIX)
     if "more" in request.POST:
-        return _page(request, award, _blank(ROWS, request))
-    form = SharesForm(_filled(request), prefix=PREFIX)
+        return _page(request, award, _with_a_row_more(form))
     refused = None
     if form.is_valid():
-        shares = [_share(one) for one in form.cleaned_data]
+        shares = [_share(one) for one in form.cleaned_data if one]  # a row left empty is no payee
         try:
             actions.divide_among(award, shares, actor=acting(request), at=clock.now())
         except Refused as error:
@@ -50,27 +47,12 @@ def _share(given: dict[str, Any]) -> actions.Share:
     )
 
 
-def _rows(request: HttpRequest) -> list[dict[str, str]]:
-    """What was typed, row by row."""
-    asked = request.POST.get(f"{PREFIX}-TOTAL_FORMS", "")
-    count = min(int(asked), MOST_PARTS) if asked.isascii() and asked.isdigit() and len(asked) < ROWS else 0
-    names = list(SharesForm.form.base_fields)
-    return [{name: request.POST.get(f"{PREFIX}-{row}-{name}", "") for name in names} for row in range(count)]
-
-
-def _filled(request: HttpRequest) -> dict[str, str]:
-    """The rows in which something stands, numbered anew: rows left empty are no payees."""
-    rows = [row for row in _rows(request) if any(value.strip() for value in row.values())]
-    rows = rows or _rows(request)[:1] or [{}]
-    found = {f"{PREFIX}-{at}-{name}": value for at, row in enumerate(rows) for name, value in row.items()}
-    return found | {f"{PREFIX}-TOTAL_FORMS": str(len(rows)), f"{PREFIX}-INITIAL_FORMS": "0"}
-
-
-def _blank(rows: int, request: HttpRequest | None = None) -> Any:
-    """The form before it is sent: empty, or with what was typed and one row more."""
-    typed: list[dict[str, str]] = [] if request is None else _rows(request)
-    initial = [*typed, {}] if typed else [{}] * rows
-    return SharesForm(initial=initial[:MOST_PARTS], prefix=PREFIX)
+def _with_a_row_more(form: Any) -> Any:
+    """The form with what was typed, not judged yet, and one row."""
+    typed = [{name: one[name].value() for name in one.fields} for one in form.forms]
+    more = SharesForm(initial=typed, prefix=PREFIX)
+    more.extra = 1
+    return more
 
 
 def _page(request: HttpRequest, award: Award, form: Any, *, status: int = 200, **more: Any) -> HttpResponse:

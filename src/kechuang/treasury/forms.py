@@ -166,7 +166,8 @@ class ShareForm(forms.Form):
         return re.sub(r"\s", "", self.cleaned_data["account"].translate(_WRITTEN))
 
 
-SharesForm = forms.formset_factory(ShareForm, extra=0, max_num=MOST_PARTS, absolute_max=MOST_PARTS)
+SharesForm = forms.formset_factory(ShareForm, extra=3, max_num=MOST_PARTS, absolute_max=MOST_PARTS)
+"""Three payees at first; the page adds rows. All rows count as new, so that any may stay empty."""
 
 
 class LedgerFilter(forms.Form):
