@@ -140,31 +140,7 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
             f"The sum must be above zero and at most {yuan(ceiling)} yuan; found {yuan(amount)}.",
             field="amount",
         )
-    _once_for_the_same(case, ceiling, amount)
-
-
-def _once_for_the_same(case: Case, ceiling: int, amount: int) -> None:
-    """With what other cases hold for the same thing, the sum is not above the higher of them."""
-    others = stacking.held_elsewhere(case)
-    held = sum(one for _, one in others)
-    if amount <= ceiling - held or not held:
-        return
-    numbers = [other.number for other, _ in others]
-    told = f"{'、'.join(numbers)} 已支持 {yuan(held)} 元"
-    english = f"{', '.join(numbers)} already gives {yuan(held)} yuan for the same thing"
-    left = ceiling - held
-    if left <= 0:
-        raise Refused(
-            f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，没有可以再核定的金额，请不予支持。",
-            f"{english}; this case gives at most {yuan(ceiling)}, so nothing is left to determine: do not support it.",
-            field="amount",
-        )
-    raise Refused(
-        f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，"
-        f"还可核定 {yuan(left)} 元，不能核定 {yuan(amount)} 元。",
-        f"{english}; this case gives at most {yuan(ceiling)}: {yuan(left)} are left to determine, not {yuan(amount)}.",
-        field="amount",
-    )
+    stacking.must_be_left(case, ceiling, amount)
 
 
 def within_cap(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:

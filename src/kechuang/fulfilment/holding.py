@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements.standing_pages import Held
@@ -11,8 +12,10 @@ from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.wording import sum_text
 
-NOT_YET = ("draft", "offered")
-ENDED = ("withdrawn", "declined", "rejected")
+NOT_YET: Final = ("draft", "offered")
+"""States of a case that its applicant has not submitted."""
+ENDED: Final = ("withdrawn", "declined", "rejected")
+"""States in which nothing comes of a case."""
 
 
 def said_of(case: Case) -> Words | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from kechuang.accounts.queries import people_of
 from kechuang.accounts.roles import DEPARTMENT
@@ -36,7 +37,7 @@ def note_unpublished(call: Call, why: Words, *, at: datetime) -> None:
                 "zh": f"{why.zh}请补足预算或减少预留金额；条件具备后自动发布，也可以手动发布。",
                 "en": f"{why.en} Raise the appropriation or reserve less. It is published as soon as that is settled.",
             },
-            link=f"/calls/{locked.number}/",
+            link=reverse("call", args=[locked.number]),
         )
 
 

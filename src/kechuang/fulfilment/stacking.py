@@ -12,8 +12,10 @@ from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.holding import ENDED, NOT_YET
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
+from kechuang.policy.language.values import yuan
 
 OPEN = ("accepted", "reviewing", "evaluating", "graded")
 """States in which an overlap is decided: after the formal check, before the determination."""
@@ -40,7 +42,7 @@ def overlaps(case: Case) -> list[Overlap]:
         return []
     others = Case.objects.filter(organisation=case.organisation_id, year=case.year).exclude(pk=case.pk)
     others = others.exclude(rules.SEALED)
-    live = others.exclude(state__in=["draft", "offered", "withdrawn", "declined", "rejected"]).select_related("call")
+    live = others.exclude(state__in=[*NOT_YET, *ENDED]).select_related("call")
     answers = {one["case"]: one for one in case.stacking}
     return [
         Overlap(
@@ -68,6 +70,30 @@ def held_elsewhere(case: Case) -> list[tuple[Case, int]]:
         Organisation.objects.select_for_update(no_key=True).get(pk=case.organisation_id)
         same = list(Case.objects.filter(pk__in=[one.pk for one in same]).select_related("call", "award").order_by("pk"))
     return [(one, held) for one in same if (held := _held(one))]
+
+
+def must_be_left(case: Case, ceiling: int, amount: int) -> None:
+    """Raises Refused for a sum that, with what other cases hold for the same thing, is above the ceiling."""
+    others = held_elsewhere(case)
+    held = sum(one for _, one in others)
+    if amount <= ceiling - held or not held:
+        return
+    numbers = [other.number for other, _ in others]
+    told = f"{'、'.join(numbers)} 已支持 {yuan(held)} 元"
+    english = f"{', '.join(numbers)} already gives {yuan(held)} yuan for the same thing"
+    left = ceiling - held
+    if left <= 0:
+        raise Refused(
+            f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，没有可以再核定的金额，请不予支持。",
+            f"{english}; this case gives at most {yuan(ceiling)}, so nothing is left to determine: do not support it.",
+            field="amount",
+        )
+    raise Refused(
+        f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，"
+        f"还可核定 {yuan(left)} 元，不能核定 {yuan(amount)} 元。",
+        f"{english}; this case gives at most {yuan(ceiling)}: {yuan(left)} are left to determine, not {yuan(amount)}.",
+        field="amount",
+    )
 
 
 def _held(case: Case) -> int:

@@ -50,7 +50,7 @@ def seal_again(tables: Tables) -> None:
     """Seal all rows as they stand: for an operator, or a benchmark, who has knowingly written past the triggers."""
     for table, columns, _ in _as_they_are(tables):
         with connection.cursor() as cursor:
-            query = _SEAL_ALL.format(table=sql.Identifier(table), marks=_MARKS)
+            query = _SEAL_ALL.format(table=sql.Identifier(table), marks=sql.SQL(_MARKS))
             cursor.execute(query, _named(table, _form(columns), tables[table]))
 
 
@@ -68,7 +68,7 @@ def check_seals(tables: Tables) -> Iterator[Problem]:
 
 
 def _of_table(table: str, columns: list[str], without: Sequence[str]) -> Iterator[Problem]:
-    query = _COMPARE.format(table=sql.Identifier(table), marks=_MARKS)
+    query = _COMPARE.format(table=sql.Identifier(table), marks=sql.SQL(_MARKS))
     with connection.cursor() as cursor:
         cursor.execute(query, {"table": table, "without": list(without)})
         rows = cursor.fetchall()
@@ -120,7 +120,7 @@ def _seal_anew(table: str, form: str, without: Sequence[str], *, laid: bool) -> 
             if laid:
                 cursor.execute(sql.SQL("DROP TRIGGER {name} ON {table}").format(**here))
             cursor.execute(_TRIGGER.format(**here))
-        cursor.execute(_SEAL_ALL.format(table=name, marks=_MARKS), _named(table, form, without))
+        cursor.execute(_SEAL_ALL.format(table=name, marks=sql.SQL(_MARKS)), _named(table, form, without))
 
 
 def _named(table: str, form: str, without: Sequence[str]) -> dict[str, Any]:
@@ -132,7 +132,8 @@ def _form(columns: Sequence[str]) -> str:
     return hashlib.sha256(",".join(sorted(columns)).encode()).hexdigest()[:8]
 
 
-_MARKS: Final = sql.SQL(
+# Written into each query: a function of the database's own would cost four times as much.
+_MARKS: Final = (
     "(SELECT decode(string_agg(left(COALESCE(md5(value), '00000000'), 8), ''), 'hex') FROM jsonb_each_text(content))"
 )
 _CATALOGUE: Final = """
@@ -171,13 +172,11 @@ BEGIN
     ELSE
         INSERT INTO journal_seal (of, "row", form, digest, marks)
         SELECT TG_TABLE_NAME, id, TG_ARGV[0], sha256(convert_to(content::text, 'UTF8')),
-            (SELECT decode(string_agg(left(COALESCE(md5(value), '00000000'), 8), ''), 'hex')
-             FROM jsonb_each_text(content))
+            MARKS
         FROM (SELECT id, to_jsonb(r) - TG_ARGV[1]::text[] AS content FROM rows r OFFSET 0) s ORDER BY id;
     END IF;
     RETURN NULL;
 END
 $$;
-"""
-"""What the triggers call, for the migration. The name is that of our connections in operations.postgres; the marks are
-those of _MARKS, written out: a function of their own would cost four times as much."""
+""".replace("MARKS", _MARKS)
+"""What the triggers call, for the migration. The name is that of our connections in operations.postgres."""
