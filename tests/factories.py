@@ -68,3 +68,12 @@ def make_membership(role: Role = Role.CLERK, organisation: Organisation | None =
             membership=made, reason="来函核查", began_at=now, ends_at=now + timedelta(minutes=60)
         )
     return made
+
+
+def session_of(membership: Membership) -> str:
+    """The key of a session in which the person is signed in, for a browser's cookie."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(membership.user)
+    return client.cookies["sessionid"].value

@@ -9,10 +9,12 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402 - Django must be set up first
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-
-from factories import make_department, make_membership, make_organisation  # noqa: E402
+from factories import (  # noqa: E402 - Django must be set up first
+    make_department,
+    make_membership,
+    make_organisation,
+    session_of,
+)
 from finance.factories import WAN, interest, loan, make_filer, make_partner  # noqa: E402
 from kechuang.accounts.roles import Role  # noqa: E402
 from kechuang.finance import letters, pools  # noqa: E402
@@ -21,15 +23,6 @@ from kechuang.finance.models import FiledLine, Overlap  # noqa: E402
 from kechuang.finance.pools import Part, Setup  # noqa: E402
 from kechuang.journal import clock  # noqa: E402
 from kechuang.registry import actions  # noqa: E402
-
-
-def session_of(membership) -> str:
-    session = SessionStore()
-    session["_auth_user_id"] = str(membership.user_id)
-    session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
-    session["_auth_user_hash"] = membership.user.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)
 
 
 def take(filer, kind, lines, *, at, name="报送.jsonl"):
@@ -102,7 +95,9 @@ def main() -> None:
     more = {"risk_compensated": True, "rate": "3.45%", "due_on": "2026-03-01"}
     lines = [loan(firm, f"HT-2025-{number}", **more) for number in range(1, 5)]
     file(bank, "loans", lines, at=now)
-    lent = loan(firm, "ZY-1", kind="pledge", principal="1000万元", signed_on="2025-01-10", due_on="2028-12-31")
+    lent = loan(
+        firm, "ZY-1", kind="pledge", principal="1000万元", signed_on="2025-01-10", due_on="2028-12-31"
+    )
     file(bank, "loans", [lent], at=now)
     file(bank, "interest", [interest(firm, year=clock.today().year, interest_days=120)], at=now)
     file(other, "loans", [loan(firm, "HT-2025-1", principal="480万元", balance="480万元", **more)], at=now)

@@ -12,14 +12,6 @@ from datetime import timedelta
 import django
 
 
-def session_of(membership) -> str:
-    from django.test import Client
-
-    client = Client()
-    client.force_login(membership.user)
-    return client.cookies["sessionid"].value
-
-
 def upload():
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -42,7 +34,9 @@ def project(city, office, now):
     call = projects.make_project_call(city, office, "24.grant", example.on, example.year)
     key = applying.keys_to_apply_for(call, manager.organisation, now)[0]
     case = applying.start(call, actor=manager, at=now, key=key)
-    partner = make_membership(Role.MANAGER, make_organisation(name="哈尔滨工业大学（威海）", kind="university"))
+    partner = make_membership(
+        Role.MANAGER, make_organisation(name="哈尔滨工业大学（威海）", kind="university")
+    )
     stakes = [
         Stake(case.organisation, 6667, 6000, "总体设计、样机试制和产线验证"),
         Stake(partner.organisation, 3333, 4000, "材料配方和检测"),
@@ -115,7 +109,7 @@ def main() -> None:
         "need": challenge.need.number,
         "waiting": waiting.number,
         "call": challenge.call.number,
-        **{name: session_of(one) for name, one in people.items()},
+        **{name: factories.session_of(one) for name, one in people.items()},
     }
     sys.stdout.write(json.dumps(said))
 

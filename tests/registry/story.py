@@ -8,22 +8,15 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402 - Django must be set up first
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-
-from factories import make_department, make_membership, make_organisation  # noqa: E402
+from factories import (  # noqa: E402 - Django must be set up first
+    make_department,
+    make_membership,
+    make_organisation,
+    session_of,
+)
 from kechuang.accounts.roles import Role  # noqa: E402
 from kechuang.journal import clock  # noqa: E402
 from kechuang.registry import actions  # noqa: E402
-
-
-def session_of(membership) -> str:
-    session = SessionStore()
-    session["_auth_user_id"] = str(membership.user_id)
-    session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
-    session["_auth_user_hash"] = membership.user.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)
 
 
 def main() -> None:

@@ -13,8 +13,7 @@ import django
 
 def begin() -> dict[str, str]:
     """Two awards of measure 9 wait to be paid; who is signed in with which session."""
-    from django.test import Client
-
+    from factories import session_of
     from treasury.factories import (
         make_accountant,
         make_appropriation,
@@ -26,12 +25,7 @@ def begin() -> dict[str, str]:
     money = make_appropriation(2_000_000)
     for name, yuan in (("威海甲机械有限公司", 500_000), ("威海乙电子有限公司", 123_456)):
         make_payable_award(money, yuan, organisation=make_payee(name=name))
-    sessions = {}
-    for role, member in (("accountant", make_accountant()), ("treasurer", make_treasurer())):
-        client = Client()
-        client.force_login(member.user)
-        sessions[role] = client.cookies["sessionid"].value
-    return sessions
+    return {"accountant": session_of(make_accountant()), "treasurer": session_of(make_treasurer())}
 
 
 if __name__ == "__main__":

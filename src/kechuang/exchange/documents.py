@@ -11,12 +11,12 @@ import json
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from kechuang.exchange.intake import UnusableFileError
+from kechuang.exchange.safety import UNPACKING
 
 MAX_FILE_BYTES: Final = 20 * 2**20
 MAX_TEXT_BYTES: Final = 5_000_000  # what a pack may hold as its source
@@ -29,10 +29,7 @@ LEGIBLE: Final = 20  # letters a page below which a PDF holds pictures of pages
 KINDS: Final = (".txt", ".docx", ".pdf")
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_DAMAGED: Final = (
-    zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError, KeyError, ValueError,
-    SyntaxError,
-)  # fmt: skip
+_DAMAGED: Final = (*UNPACKING, ValueError, SyntaxError)
 
 
 def raw_text(path: Path) -> str:

@@ -15,6 +15,16 @@ MAX_STRINGS_BYTES: Final = 256 * 2**20
 MAX_PARTS: Final = 2_000
 MAX_RATIO: Final = 200
 SMALL: Final = 16 * 2**20  # a part below this may be packed as tightly as it likes
+UNPACKING: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+    OSError,
+)
+"""What zipfile raises for a part that cannot be unpacked: cut short, false sums, a password, an unknown method."""
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_HEAD: Final = 65_536
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
@@ -36,7 +46,7 @@ def check_workbook(path: Path) -> None:
             types = b""
             if any(part.filename == "[Content_Types].xml" and part.file_size < SMALL for part in parts):
                 types = archive.read("[Content_Types].xml")
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError):
+    except UNPACKING:
         raise damaged() from None
     _check_parts(parts)
     if any("vbaproject" in part.filename.lower() for part in parts) or b"macroEnabled" in types:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,23 +20,13 @@ from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHARED_STRINGS
 
 from kechuang.exchange.cells import Cell
-from kechuang.exchange.safety import check_workbook, damaged
+from kechuang.exchange.safety import UNPACKING, check_workbook, damaged
 from kechuang.exchange.sheet_xml import RawCell, SheetError, Span, read_rows, read_strings, unescape
 
 _PERCENT_FORMATS: Final = frozenset({9, 10})
 _CUSTOM_FORMATS: Final = 164
 _DIMENSION: Final = re.compile(rb'<(?:\w+:)?dimension ref="[^":]*:[A-Z]+(\d{1,9})"')
 _HEAD: Final = 4096
-# What zipfile raises for a part that cannot be unpacked: cut short, false sums, a password, an unknown method.
-_UNPACKING: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    KeyError,
-    OSError,
-)
 _NO_RESULT: Final = "（公式没有保存结果）"
 
 Row = tuple[int, dict[int, Cell]]
@@ -104,7 +92,7 @@ class Sheet:
         try:
             with self._frame.archive.open(self._part) as file:
                 yield file
-        except _UNPACKING as error:
+        except UNPACKING as error:
             raise SheetError(str(error)) from None
 
     def _cell(self, raw: RawCell) -> Cell:

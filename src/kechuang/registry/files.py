@@ -13,7 +13,6 @@ import os
 import re
 import secrets
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -22,6 +21,7 @@ import puremagic
 from django.conf import settings
 
 from kechuang.accounts.refusals import Refused
+from kechuang.exchange.safety import UNPACKING
 from kechuang.operations.folders import make_private
 
 MAX_BYTES: Final = 20 * 2**20
@@ -53,9 +53,7 @@ _ACTIVE: Final = frozenset(
     }
 )  # fmt: skip
 _ODD_SIGNS: Final = re.compile(r"[\x00-\x1f\x7f/\\\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-_BROKEN: Final = (
-    zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError, ValueError,
-)  # fmt: skip
+_BROKEN: Final = (*UNPACKING, ValueError)
 
 
 def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
