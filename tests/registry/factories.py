@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from datetime import date, timedelta
 
 import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from factories import AT
-from kechuang.registry import actions, working
+from kechuang.registry import actions, queries, working
 
 PDF = b"%PDF-1.7\n1 0 obj\n<</Type /Catalog>>\nendobj\ntrailer\n<</Root 1 0 R>>\n%%EOF\n"
 
@@ -86,3 +87,23 @@ def undo(found, officer, at=AT):
     working.undo_list(found.pk, lambda: at)
     found.refresh_from_db()
     return found
+
+
+def high_tech(organisation, number="GR202537000001", granted=date(2025, 11, 3), expires=None, name=None):
+    """A row of the list of statuses: a high-tech enterprise."""
+    code = organisation if isinstance(organisation, str) else organisation.uscc
+    return [
+        code,
+        name or getattr(organisation, "name", "某公司"),
+        "高新技术企业",
+        "国家级",
+        number,
+        granted,
+        expires,
+    ]
+
+
+def known(organisation, at=AT + timedelta(days=2)):
+    """What lists say of an organisation's statuses at a moment."""
+    facts = queries.facts_known(organisation.pk, at).filter(source="list", record="statuses")
+    return {fact.field: fact.value for fact in facts}

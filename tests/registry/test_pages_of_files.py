@@ -8,7 +8,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from factories import AT, make_department, make_membership, make_organisation
+from factories import AT, make_membership, make_organisation
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
 from kechuang.registry import actions, keys, working
@@ -24,11 +24,6 @@ def at_a_known_time_in_a_folder_of_its_own(settings, data_folder, monkeypatch):
     settings.EVIDENCE_ROOT = data_folder / "evidence"
     settings.CLAMD = ""
     monkeypatch.setattr(clock, "now", lambda: AT)
-
-
-@pytest.fixture
-def officer():
-    return make_membership(Role.OFFICER, make_department())
 
 
 @pytest.fixture
