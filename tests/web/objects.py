@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -194,19 +194,19 @@ def outsider(role: Role) -> Membership:
     )
 
 
-def _clerk(world: World) -> Thing:
+def clerk(world: World) -> Thing:
     clerk = make_membership(Role.CLERK, world.manager.organisation)
     return Thing({"number": clerk.pk}, world.manager)
 
 
-def _invitation(world: World) -> Thing:
+def invitation(world: World) -> Thing:
     invited = accounts.invite(
         world.manager.organisation, Role.CLERK, "x@example.com", actor=world.manager, at=AT
     )
     return Thing({"number": invited[0].pk}, world.manager)
 
 
-def _claim(world: World) -> Thing:
+def claim(world: World) -> Thing:
     given = {"name": "x", "kind": "enterprise", "district": "", "user": make_user(), "at": AT}
     claim = accounts.register(uscc=world.manager.organisation.uscc, **given)
     return Thing({"number": claim.pk}, world.manager)
@@ -230,37 +230,37 @@ def _answer(world: World) -> Thing:
     key, section = next((key, one) for key, one in filling.facts.items() if one.asked)
     return Thing(
         {"number": world.drafted.number, "key": key},
-        _owner(world.drafted),
+        owner(world.drafted),
         sent={"question": section.asked[0].name},
     )
 
 
-def _owner(case: Case) -> Membership:
+def owner(case: Case) -> Membership:
     return case.organisation.memberships.get(role=Role.MANAGER)
 
 
-def _of_applicant(name: str, **more: Any) -> Callable[[World], Thing]:
+def of_applicant(name: str, **more: Any) -> Callable[[World], Thing]:
     """An address of a case, which its applicant opens."""
-    return lambda world: Thing({"number": getattr(world, name).number, **more}, _owner(getattr(world, name)))
+    return lambda world: Thing({"number": getattr(world, name).number, **more}, owner(getattr(world, name)))
 
 
-def _of_office(name: str, *seen_by: Role, **more: Any) -> Callable[[World], Thing]:
+def of_office(name: str, *seen_by: Role, **more: Any) -> Callable[[World], Thing]:
     """An address of a call, case or notice, which the officer of its department opens."""
     return lambda world: Thing(
         {"number": getattr(world, name).number, **more}, world.city.officer, frozenset(seen_by)
     )
 
 
-def _of_finance(name: str, **more: Any) -> Callable[[World], Thing]:
+def of_finance(name: str, **more: Any) -> Callable[[World], Thing]:
     """An address of the treasury, which finance and those who read the whole city open."""
     return lambda world: Thing({"number": getattr(world, name).pk, **more}, world.accountant, TREASURY)
 
 
-def _batch(name: str, **more: Any) -> Callable[[World], Thing]:
+def batch(name: str, **more: Any) -> Callable[[World], Thing]:
     return lambda world: Thing({"number": getattr(world, name).number, **more}, world.accountant, TREASURY)
 
 
-def _by_number(name: str, own: str, seen_by: frozenset[Role], **more: Any) -> Callable[[World], Thing]:
+def by_number(name: str, own: str, seen_by: frozenset[Role], **more: Any) -> Callable[[World], Thing]:
     """An address with the row's number; `own`: whose it is, an attribute of the world or of its city."""
 
     def made(world: World) -> Thing:
@@ -274,9 +274,9 @@ OFFICERS = frozenset({*DEPARTMENT, Role.AUDITOR})
 SWEEPS = frozenset(READERS)
 
 ROUTES: dict[str, Callable[[World], Thing]] = {
-    "membership-end": _clerk,
-    "invitation-withdraw": _invitation,
-    "claim-decide": _claim,
+    "membership-end": clerk,
+    "invitation-withdraw": invitation,
+    "claim-decide": claim,
     "token-revoke": _token,
     "message": _message,
     "organisation-profile": lambda w: Thing(
@@ -285,73 +285,73 @@ ROUTES: dict[str, Callable[[World], Thing]] = {
     "organisation-standing": lambda w: Thing(
         {"number": w.manager.organisation_id}, w.city.district, WHOLE_CITY
     ),
-    "fact": _by_number("declared", "manager", WHOLE_CITY),
-    "fact-verify": _by_number("declared", "officer", frozenset({Role.OFFICER})),
-    "dispute": _by_number("listed", "manager", frozenset()),
-    "evidence": _by_number("evidence", "manager", SEE_EVIDENCE),
-    "list": _by_number("list", "officer", OFFICERS),
-    "list-apply": _by_number("list", "officer", OFFICERS),
-    "list-undo": _by_number("list", "officer", OFFICERS),
-    "list-errors": _by_number("list", "officer", OFFICERS),
-    "correction": _by_number("correction", "manager", SEE_EVIDENCE),
-    "correction-withdraw": _by_number("correction", "manager", frozenset()),
-    "call": _of_office("unpublished", *READERS),
-    "call-edit": _of_office("unpublished"),
-    "call-publish": _of_office("unpublished"),
-    "call-extend": _of_office("call"),
-    "call-withdraw": _of_office("call"),
-    "call-settle": _of_office("closed"),
+    "fact": by_number("declared", "manager", WHOLE_CITY),
+    "fact-verify": by_number("declared", "officer", frozenset({Role.OFFICER})),
+    "dispute": by_number("listed", "manager", frozenset()),
+    "evidence": by_number("evidence", "manager", SEE_EVIDENCE),
+    "list": by_number("list", "officer", OFFICERS),
+    "list-apply": by_number("list", "officer", OFFICERS),
+    "list-undo": by_number("list", "officer", OFFICERS),
+    "list-errors": by_number("list", "officer", OFFICERS),
+    "correction": by_number("correction", "manager", SEE_EVIDENCE),
+    "correction-withdraw": by_number("correction", "manager", frozenset()),
+    "call": of_office("unpublished", *READERS),
+    "call-edit": of_office("unpublished"),
+    "call-publish": of_office("unpublished"),
+    "call-extend": of_office("call"),
+    "call-withdraw": of_office("call"),
+    "call-settle": of_office("closed"),
     "call-offers": lambda w: Thing({"number": w.offered.call.number}, w.city.officer),
     "apply": lambda w: Thing({"number": w.call.number}, w.manager, APPLICANTS),
-    "view-drop": _by_number("view", "officer", frozenset()),
-    "bulk-run": _by_number("run", "officer", frozenset()),
-    "bulk-on": _by_number("run", "officer", frozenset()),
-    "case": _of_office("sent", *READERS),
-    "case-act": _of_office("sent", command="accept"),
-    "case-dossier": _of_office("sent", Role.AUDITOR),
-    "case-note": _of_office("sent"),
+    "view-drop": by_number("view", "officer", frozenset()),
+    "bulk-run": by_number("run", "officer", frozenset()),
+    "bulk-on": by_number("run", "officer", frozenset()),
+    "case": of_office("sent", *READERS),
+    "case-act": of_office("sent", command="accept"),
+    "case-dossier": of_office("sent", Role.AUDITOR),
+    "case-note": of_office("sent"),
     "case-overlap": lambda w: Thing({"number": w.sent.number, "other": w.beside.number}, w.city.officer),
     "case-credit": lambda w: Thing(
         {"number": w.breached.number, "finding": w.breached.findings.get().pk}, w.city.officer
     ),
-    "case-letters": _of_office("sent"),
+    "case-letters": of_office("sent"),
     "notice-withdraw": lambda w: Thing({"number": w.notice.number}, w.city.decider),
-    "objection": _of_office("objection", *READERS),
-    "case-part": _of_applicant("drafted", key="account"),
+    "objection": of_office("objection", *READERS),
+    "case-part": of_applicant("drafted", key="account"),
     "case-answer": _answer,
-    "case-check": _of_applicant("drafted"),
-    "case-receipt": _of_applicant("sent"),
-    "case-receipt-paper": _of_applicant("sent"),
-    "case-decision-paper": _of_applicant("paid"),
-    "case-confirm": _of_applicant("offered"),
-    "case-decline": _of_applicant("offered"),
-    "case-withdraw": _of_applicant("drafted"),
-    "case-account": _of_applicant("decided"),
-    "case-defence": _of_applicant("breached"),
-    "treasury-appropriation": _of_finance("appropriation"),
-    "treasury-adjust": _of_finance("appropriation"),
-    "treasury-ledger-file": _of_finance("appropriation"),
+    "case-check": of_applicant("drafted"),
+    "case-receipt": of_applicant("sent"),
+    "case-receipt-paper": of_applicant("sent"),
+    "case-decision-paper": of_applicant("paid"),
+    "case-confirm": of_applicant("offered"),
+    "case-decline": of_applicant("offered"),
+    "case-withdraw": of_applicant("drafted"),
+    "case-account": of_applicant("decided"),
+    "case-defence": of_applicant("breached"),
+    "treasury-appropriation": of_finance("appropriation"),
+    "treasury-adjust": of_finance("appropriation"),
+    "treasury-ledger-file": of_finance("appropriation"),
     "treasury-entry": lambda w: Thing({"number": w.appropriation.entries.first().pk}, w.accountant, TREASURY),
     "treasury-award-parts": lambda w: Thing(
         {"number": money.make_payable_award().pk}, w.accountant, TREASURY
     ),
-    "treasury-batch": _batch("batch"),
-    "treasury-batch-results": _batch("batch"),
-    "treasury-batch-file": _batch("batch", kind="csv"),
-    "treasury-batch-act": _batch("batch", act="send"),
-    "treasury-receivable": _of_finance("receivable"),
-    "sweep": _by_number("sweep", "officer", SWEEPS),
-    "sweep-export": _by_number("sweep", "officer", SWEEPS),
-    "sweep-stop": _by_number("sweep", "officer", SWEEPS),
-    "sweep-resume": _by_number("sweep", "officer", SWEEPS),
-    "release": _by_number("release", "policy", frozenset({Role.POLICY})),
-    "release-act": _by_number("release", "policy", frozenset({Role.POLICY}), act="approve"),
+    "treasury-batch": batch("batch"),
+    "treasury-batch-results": batch("batch"),
+    "treasury-batch-file": batch("batch", kind="csv"),
+    "treasury-batch-act": batch("batch", act="send"),
+    "treasury-receivable": of_finance("receivable"),
+    "sweep": by_number("sweep", "officer", SWEEPS),
+    "sweep-export": by_number("sweep", "officer", SWEEPS),
+    "sweep-stop": by_number("sweep", "officer", SWEEPS),
+    "sweep-resume": by_number("sweep", "officer", SWEEPS),
+    "release": by_number("release", "policy", frozenset({Role.POLICY})),
+    "release-act": by_number("release", "policy", frozenset({Role.POLICY}), act="approve"),
 }
 """url name → something that the address names."""
 
 _SECRET = "known by an address that nobody can guess"
 _FORM = "the word names a list, a kind of record or a form of the page, not an object of somebody"
-_PUBLIC = "public by law"
+OPEN_TO_ALL = "public by law"
 _OPERATOR = "operators answer for the whole house; there is nothing foreign to them"
 NO_OBJECT: dict[str, str] = {
     **dict.fromkeys(
@@ -363,7 +363,7 @@ NO_OBJECT: dict[str, str] = {
          "list-select", "view-save", "list-export", "bulk", "awards-export", "journal-export"),
         _FORM,
     ),
-    **dict.fromkeys(("notice", "notice-json", "notice-pdf", "object"), _PUBLIC),
+    **dict.fromkeys(("notice", "notice-json", "notice-pdf", "object"), OPEN_TO_ALL),
     **dict.fromkeys(
         ("staff-end", "staff-person", "staff-person-switch", "staff-person-help", "staff-claim-decide",
          "webhook-switch", "delivery-again"),
@@ -371,107 +371,3 @@ NO_OBJECT: dict[str, str] = {
     ),
 }  # fmt: skip
 """url name → why what stands in its address belongs to nobody in particular."""
-
-SURE, BECAUSE = {"sure": True}, {"reason": "材料有误"}
-
-
-def _sent(make: Callable[[World], Thing], **sent: Any) -> Callable[[World], Thing]:
-    """The same thing with a body."""
-    return lambda world: replace(make(world), sent=sent)
-
-
-def _letter(world: World) -> Thing:
-    return Thing({"number": world.sent.number}, world.city.officer, sent={"letters": [1]})
-
-
-def _payment(world: World) -> Thing:
-    named = {"number": world.prepared.number, "payment": world.prepared.payments.get().number}
-    return Thing(named, world.accountant, TREASURY, BECAUSE)
-
-
-def _document(world: World) -> Thing:
-    case, person = world.drafted, _owner(world.drafted)
-    evidence = registry.keep_evidence(files.upload(), case.organisation, actor=person, at=AT)
-    document = case.documents.create(key="x", evidence=evidence, added_at=AT, added_by=person)
-    return Thing({"number": case.number, "document": document.pk}, person, sent={"revision": 1})
-
-
-OPERATIONS: dict[str, Callable[[World], Thing]] = {
-    "withdrawInvitation": _sent(_invitation, **SURE),
-    "endMembership": _sent(_clerk, **SURE),
-    "decideClaim": _sent(_claim, confirmed=True),
-    "disputeFact": _sent(ROUTES["dispute"], proposed="120万元", ground="填错"),
-    "withdrawCorrection": _sent(ROUTES["correction-withdraw"], **SURE),
-    "list": ROUTES["list"],
-    "applyList": _sent(ROUTES["list"], **SURE),
-    "undoList": _sent(ROUTES["list"], **SURE),
-    "verifyFact": _sent(ROUTES["fact-verify"], value="712.5万元"),
-    "answerCorrection": _sent(
-        _by_number("correction", "officer", frozenset()), uphold=False, answer="已核对"
-    ),
-    "sweep": ROUTES["sweep"],
-    "stopSweep": _sent(ROUTES["sweep"], **SURE),
-    "resumeSweep": _sent(ROUTES["sweep"], **SURE),
-    "decideRelease": _sent(ROUTES["release-act"], **SURE),
-    "ownCall": ROUTES["call"],
-    "changeCall": _sent(ROUTES["call-edit"], revision=1),
-    "publishCall": _sent(ROUTES["call-publish"], reserve_fen=1),
-    "extendCall": _sent(ROUTES["call-extend"], closes_at="2026-05-01T09:00:00+08:00", reason="停机"),
-    "withdrawCall": _sent(ROUTES["call-withdraw"], **BECAUSE),
-    "offerAward": _sent(ROUTES["call-offers"], lines=[]),
-    "previewSharing": ROUTES["call-settle"],
-    "rankCases": _sent(ROUTES["call-settle"], ranks={"x": 1}),
-    "settleCall": _sent(ROUTES["call-settle"], **SURE),
-    "withdrawNotice": _sent(ROUTES["notice-withdraw"], **BECAUSE),
-    "answerObjection": _sent(ROUTES["objection"], upheld=False, answer="金额无误"),
-    "noteOnCase": _sent(ROUTES["case-note"], text="已核对"),
-    "decideOverlap": _sent(ROUTES["case-overlap"], same=False, why="环节不同"),
-    "recordCredit": _sent(ROUTES["case-credit"], text="材料不实"),
-    "letters": _letter,
-    "releaseLetters": _letter,
-    "dossier": ROUTES["case-dossier"],
-    "takeOut": _document,
-    "confirmOffer": _sent(ROUTES["case-confirm"], revision=1),
-    "declineOffer": _sent(ROUTES["case-decline"], revision=1, **BECAUSE),
-    "withdrawApplication": _sent(ROUTES["case-withdraw"], revision=1, **BECAUSE),
-    "adjustAppropriation": _sent(ROUTES["treasury-adjust"], amount_fen=10**10, source="威财预〔2026〕8号"),
-    "ledgerWorkbook": ROUTES["treasury-ledger-file"],
-    "batchFile": _batch("batch"),
-    "divideAward": lambda w: Thing(
-        {"number": money.make_payable_award().pk},
-        w.accountant,
-        TREASURY,
-        {"parts": [{"title": "主要完成人", "amount_fen": 1}]},
-    ),
-    "withdrawBatch": _sent(_batch("prepared"), **BECAUSE),
-    "withdrawPayment": _payment,
-    "receivable": ROUTES["treasury-receivable"],
-    "receive": _sent(ROUTES["treasury-receivable"], amount_fen=1, on="2026-03-02", voucher="B1"),
-    "read_case": _of_office("sent", *READERS),
-    "act_on_case": lambda w: Thing(
-        {"number": w.sent.number, "command": "accept"}, w.city.officer, READERS, sent={"revision": 1}
-    ),
-    "readApplication": _of_applicant("sent"),
-    "handIn": lambda w: Thing({"number": w.drafted.number}, _owner(w.drafted), sent={"key": "x", "evidence": 1}),
-    "stateAccount": lambda w: Thing(
-        {"number": w.drafted.number},
-        _owner(w.drafted),
-        sent={"holder": "甲", "bank": "乙", "number": "6228480402564890018"},
-    ),
-    "declare": lambda w: Thing({"number": w.drafted.number}, _owner(w.drafted), sent={"agreed": []}),
-    "submitApplication": lambda w: Thing(
-        {"number": w.drafted.number}, _owner(w.drafted), sent={"revision": 1, "checked": "0" * 64}
-    ),
-    "ledger": _of_finance("appropriation"),
-    "batch": _batch("batch"),
-    "approveBatch": lambda w: Thing({"number": w.batch.number}, w.accountant, TREASURY, {"amount_fen": 1}),
-    "sendBatch": lambda w: Thing({"number": w.batch.number}, w.accountant, TREASURY, {"sha256": "0" * 64}),
-    "settleBatch": lambda w: Thing(
-        {"number": w.batch.number}, w.accountant, TREASURY,
-        {"results": [{"number": "x", "paid": True, "on": "2026-03-03", "reference": "HX1"}]},
-    ),
-}  # fmt: skip
-"""operation_id → something that the address names, and a body that the operation takes."""
-
-PUBLIC_OPERATIONS = {"read_notice": _PUBLIC, "read_call": _PUBLIC}
-"""operation_id → why anybody may ask. A call that is not published is told to nobody there."""

@@ -21,15 +21,15 @@ from kechuang.accounts import tokens
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import WIDE, Role
 from kechuang.journal import clock
-from web import objects, objects_financed, objects_judged
+from web import objects, objects_called, objects_financed, objects_judged
 from web.objects import Thing, World, outsider
 from web.test_matrix import PUBLIC_ROOMS, Route, _status, operations, routes
 
 ROUTES = {**objects.ROUTES, **objects_judged.ROUTES, **objects_financed.ROUTES}
 NO_OBJECT = {**objects.NO_OBJECT, **objects_judged.NO_OBJECT, **objects_financed.NO_OBJECT}
-OPERATIONS = {**objects.OPERATIONS, **objects_judged.OPERATIONS, **objects_financed.OPERATIONS}
+OPERATIONS = {**objects_called.OPERATIONS, **objects_judged.OPERATIONS, **objects_financed.OPERATIONS}
 PUBLIC_OPERATIONS = {
-    *objects.PUBLIC_OPERATIONS,
+    *objects_called.PUBLIC_OPERATIONS,
     *objects_judged.PUBLIC_OPERATIONS,
     *objects_financed.PUBLIC_OPERATIONS,
 }
