@@ -6,9 +6,10 @@ import json
 
 import openpyxl
 import pytest
+from django.utils.translation import override
 
 from factories import AT, make_membership, make_user
-from kechuang.accounts.roles import Role
+from kechuang.accounts.roles import Role, actor_said
 from kechuang.journal.actions import hash_of, record, tell
 from kechuang.journal.models import Delivery, Event, Message, Webhook
 
@@ -194,3 +195,12 @@ def test_an_operator_sees_why_something_did_not_arrive_and_tries_again(act_as):
 
     assert "no mail server is set up" in page
     assert Delivery.objects.get().state == Delivery.State.WAITING
+
+
+def test_an_actor_of_an_office_whose_name_has_brackets_is_said_in_the_language_of_the_page():
+    label = "高洁（环翠区科技局（演示） 区市推荐岗）"
+
+    with override("en"):
+        assert actor_said(label) == "高洁 (环翠区科技局（演示）, District officer)"
+    with override("zh-hans"):
+        assert actor_said(label) == label

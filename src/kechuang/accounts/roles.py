@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-_LABEL: Final = re.compile(r"(.+)（(.+) ([^ ]+)）", re.DOTALL)
+_LABEL: Final = re.compile(r"([^（]+)（(.+) ([^ ]+)）", re.DOTALL)
 """Whom an event names: name, organisation and role, see models.Membership.label."""
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from kechuang.fulfilment import sections
-from kechuang.fulfilment.assessing import pack_of
+from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
@@ -174,6 +174,12 @@ def _told_by(kind: RecordKind, key: str) -> Mapping[str, object]:
         return {name: value for name, value in keys.values_of(kind.name, key).items() if value is not None}
     except ValueError:
         return {}
+
+
+def about(case: Case) -> Words | None:
+    """The record that a case is about, in words; None when it is about the organisation itself."""
+    each = benefit_of(case).each
+    return label_of(pack_of(case).vocabulary.records[each], case.key) if each and case.key else None
 
 
 def label_of(kind: RecordKind, key: str, facts: Mapping[str, Iterable[Fact]] | None = None) -> Words:

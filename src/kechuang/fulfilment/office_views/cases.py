@@ -17,6 +17,7 @@ from kechuang.accounts.roles import Role
 from kechuang.fulfilment import acts, casework, findings, queries, rules, sections, stacking
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case
+from kechuang.fulfilment.office_facts import about
 from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS
@@ -68,6 +69,7 @@ def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) ->
         "may_verify": membership.role == Role.OFFICER
         and found.state not in {"closed", "rejected", "withdrawn"},
         "may_take": membership.role in MAY_TAKE,
+        "about": about(found),
         "records_shown": RECORDS_SHOWN,
         "pack": pack_in_force(),
         **casework.dossier(found, membership, at, language()),

@@ -16,7 +16,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.fulfilment import calls, rules
 from kechuang.fulfilment import queries as cases
-from kechuang.fulfilment.assessing import benefit_of, pack_of
+from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.judging import allocations, queries
 from kechuang.fulfilment.judging.allocating import BY_GRADE, Terms
 from kechuang.fulfilment.judging.allocations import METHOD_WORDS
@@ -25,8 +25,8 @@ from kechuang.fulfilment.judging.forms import AllocationForm
 from kechuang.fulfilment.judging.models import Allocation
 from kechuang.fulfilment.judging.rubric_form import given_in, rows_of
 from kechuang.fulfilment.judging.rubrics import default_for
-from kechuang.fulfilment.models import Call, Case
-from kechuang.fulfilment.office_facts import label_of
+from kechuang.fulfilment.models import Call
+from kechuang.fulfilment.office_facts import about
 from kechuang.fulfilment.office_forms import fen_of
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
@@ -100,18 +100,12 @@ def evaluation(request: HttpRequest, number: str) -> HttpResponse:
         "call": call,
         "panels": queries.panels_of(call, membership),
         "manages": rules.may_manage(membership, call),
-        "rows": [(case, _about(case), *beside[case.pk]) for case in found],
+        "rows": [(case, about(case), *beside[case.pk]) for case in found],
         "tally": [(title, sum(case.grade == grade for case in found)) for grade, title in GRADES.items()],
         "waiting": sum(case.grade == "" for case in found),
         "decides": membership.role == Role.DECIDER,
     }
     return render(request, "fulfilment/judging/evaluation.html", shown)
-
-
-def _about(case: Case) -> Words | None:
-    """The record that a case is about, in words; None when it is about the organisation itself."""
-    each = benefit_of(case).each
-    return label_of(pack_of(case).vocabulary.records[each], case.key) if each and case.key else None
 
 
 @require_http_methods(POST_OR_READ)
