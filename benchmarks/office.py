@@ -109,12 +109,19 @@ def _office(department: str, code: str) -> Any:
 
 
 def _person(role: Any, office: Any, scope: str) -> Any:
-    from kechuang.accounts.models import Membership, User
+    from kechuang.accounts.models import Membership, StaffSession, User
+    from kechuang.accounts.roles import WIDE
 
     user = User.objects.create_user(str(role), name=str(role))
-    return Membership.objects.create(
+    membership = Membership.objects.create(
         user=user, organisation=office, role=role, scope=scope, since=date(2026, 1, 1)
     )
+    if role in WIDE:  # such people look around within a session that has a reason
+        now = datetime.now(UTC)
+        StaffSession.objects.create(
+            membership=membership, reason="测量", began_at=now, ends_at=now + timedelta(hours=8)
+        )
+    return membership
 
 
 def _cases(people: dict[Any, Any]) -> str:
