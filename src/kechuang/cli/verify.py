@@ -23,20 +23,37 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from kechuang.fulfilment.verifying import Problem, checks
+    from kechuang.fulfilment.verifying import checks
 
-    rows: list[Problem] = []
+    rows: list[dict[str, object]] = []
     for check in checks():
         found = list(check.run())
         problems = [one for one in found if one is not None]
-        rows += problems
+        rows += [
+            {
+                **vars(one),
+                "check": {"zh": check.title.zh, "en": check.title.en},
+                "remedy": {"zh": check.remedy.zh, "en": check.remedy.en},
+            }
+            for one in problems
+        ]
         if not args.json:
             right, title = len(found) - len(problems), check.title.pick(args.language)
-            print(Words(f"{title}：{right:,} 项相符", f"{title}: {right:,} as they were done").pick(args.language))
+            print(
+                Words(f"{title}：{right:,} 项相符", f"{title}: {right:,} as they were done").pick(
+                    args.language
+                )
+            )
             for one in problems:
                 print(_line(one.place, one.what, one.found, one.expected, args.language), flush=True)
+            if problems:
+                print(
+                    Words(f"  办法：{check.remedy.zh}", f"  What to do: {check.remedy.en}").pick(
+                        args.language
+                    )
+                )
     if args.json:
-        print(json.dumps([vars(one) for one in rows], ensure_ascii=False, indent=2))
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:
         print(Words(f"共 {len(rows)} 处不符", f"{len(rows)} problems").pick(args.language))
     else:
@@ -46,5 +63,6 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _line(place: str, what: str, found: str, expected: str, language: str) -> str:
     return Words(
-        f"  {place} 的 {what}：现为 {found}，应为 {expected}", f"  {place}, {what}: found {found}, expected {expected}"
+        f"  {place} 的 {what}：现为 {found}，应为 {expected}",
+        f"  {place}, {what}: found {found}, expected {expected}",
     ).pick(language)
