@@ -13,6 +13,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away, plainly
 from kechuang.accounts.refusals import Refused
 from kechuang.finance.filing import book
+from kechuang.finance.filing.kinds import FACTS
 from kechuang.finance.models import FiledLine, Overlap, PoolEntry
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
@@ -148,7 +149,7 @@ def _set_aside(line: FiledLine, actor: Membership, at: datetime) -> None:
                 "a pool has shared the loss of this loan, so it cannot be set aside: let this one stand",
                 "decision",
             )
-        if one.record in _FACTS:
+        if one.record in FACTS:
             registry.withdraw_record(
                 one.organisation, one.record, one.key, actor=actor, at=at, source=Fact.Source.LIST
             )
@@ -167,4 +168,3 @@ def _filed_of(line: FiledLine, records: Sequence[str]) -> QuerySet[FiledLine]:
 
 
 _FOLLOWERS: Final = {"loans": ("interests", "losses"), "covers": ("claims",)}
-_FACTS: Final = frozenset({"loans", "interests", "covers"})

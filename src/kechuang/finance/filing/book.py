@@ -1,7 +1,8 @@
 """A filer's book: lines come to stand when a filing is applied, and give way when it is undone.
 
-Loans, interest and covers are facts by themselves; balances are added up over all banks and the sum becomes the fact,
-so that the order in which banks file does not matter. Everything here runs inside the transaction of a chunk.
+Loans, interest, losses, covers and claims are facts by themselves; balances are added up over all banks and the sum
+becomes the fact, so that the order in which banks file does not matter. Everything here runs inside the transaction of
+a chunk.
 """
 
 from __future__ import annotations
