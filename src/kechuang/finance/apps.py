@@ -12,9 +12,9 @@ class FinanceConfig(AppConfig):
     def ready(self) -> None:
         """Let assessments read the series as known, cases wait for open overlaps, `verify` check pools and letters."""
         from kechuang.entitlements import versions
-        from kechuang.finance import overlaps, series, verifying
-        from kechuang.fulfilment import guards, problems
+        from kechuang.finance import newly_granted, overlaps, series, verifying
+        from kechuang.fulfilment import due, problems
 
         versions.series_known.append(series.known)
-        guards.open_questions.append(overlaps.question_about)
+        due.open_questions += [overlaps.question_about, newly_granted.question_about]
         problems.further += verifying.checks()
