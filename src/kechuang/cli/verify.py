@@ -19,10 +19,11 @@ def run(args: argparse.Namespace) -> int:
         from kechuang.web.doctor import set_up
 
         set_up()
-        return _verify(args)
+        return report(as_json=args.json, language=args.language)
 
 
-def _verify(args: argparse.Namespace) -> int:
+def report(*, as_json: bool, language: str) -> int:
+    """Run every check in the site that is set up; the exit code."""
     from kechuang.fulfilment.verifying import checks
 
     rows: list[dict[str, object]] = []
@@ -37,27 +38,19 @@ def _verify(args: argparse.Namespace) -> int:
             }
             for one in problems
         ]
-        if not args.json:
-            right, title = len(found) - len(problems), check.title.pick(args.language)
-            print(
-                Words(f"{title}：{right:,} 项相符", f"{title}: {right:,} as they were done").pick(
-                    args.language
-                )
-            )
+        if not as_json:
+            right, title = len(found) - len(problems), check.title.pick(language)
+            print(Words(f"{title}：{right:,} 项相符", f"{title}: {right:,} as they were done").pick(language))
             for one in problems:
-                print(_line(one.place, one.what, one.found, one.expected, args.language), flush=True)
+                print(_line(one.place, one.what, one.found, one.expected, language), flush=True)
             if problems:
-                print(
-                    Words(f"  办法：{check.remedy.zh}", f"  What to do: {check.remedy.en}").pick(
-                        args.language
-                    )
-                )
-    if args.json:
+                print(Words(f"  办法：{check.remedy.zh}", f"  What to do: {check.remedy.en}").pick(language))
+    if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:
-        print(Words(f"共 {len(rows)} 处不符", f"{len(rows)} problems").pick(args.language))
+        print(Words(f"共 {len(rows)} 处不符", f"{len(rows)} problems").pick(language))
     else:
-        print(Words("全部相符", "everything is as it was done").pick(args.language))
+        print(Words("全部相符", "everything is as it was done").pick(language))
     return REFUSED if rows else OK
 
 
