@@ -159,7 +159,12 @@ def letters_written() -> Iterator[Problem | None]:
 def _of_letter(letter: Letter) -> Iterator[Problem]:
     place, benefit = f"letter:{letter.number}", letters.benefit_of(letter)
     again = assess_organisation(
-        letter.organisation, letter.version_id, on=letter.on, year=letter.year, known_at=letter.known_at
+        letter.organisation,
+        letter.version_id,
+        on=letter.on,
+        year=letter.year,
+        known_at=letter.known_at,
+        only=letter.benefit,
     ).results[letter.benefit]
     yield from replayed(place, letter.result, results.as_plain(again))
     kept = {"amount_fen": letter.amount_fen, "once": letter.once}
