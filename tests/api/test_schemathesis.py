@@ -123,7 +123,7 @@ ROLES = {
     "judging": Role.OFFICER, "offices": Role.OFFICER, "sweeps": Role.OFFICER, "registry": Role.OFFICER,
     "challenges": Role.OFFICER, "experts": Role.OFFICER, "cases": Role.OFFICER, "finance": Role.OFFICER,
     "treasury": Role.ACCOUNTANT, "applications": Role.MANAGER, "projects": Role.MANAGER,
-    "organisation": Role.MANAGER, "people": Role.MANAGER,
+    "organisation": Role.MANAGER, "people": Role.MANAGER, "messages": Role.MANAGER, "journal": Role.AUDITOR,
 }  # fmt: skip
 """Who asks what stands in the database, by the tag of the operation."""
 HELD = (not_a_server_error, status_code_conformance, response_schema_conformance)

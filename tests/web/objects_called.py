@@ -9,6 +9,7 @@ from typing import Any
 from factories import AT
 from kechuang.accounts.roles import READERS
 from kechuang.registry import actions as registry
+from kechuang.registry.rules import SEE_EVIDENCE
 from registry import factories as files
 from treasury import factories as money
 from web.objects import (
@@ -56,6 +57,17 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "withdrawInvitation": _sent(invitation, **SURE),
     "endMembership": _sent(clerk, **SURE),
     "decideClaim": _sent(claim, confirmed=True),
+    "message": ROUTES["message"],
+    "organisation": ROUTES["organisation-profile"],
+    "organisationFacts": ROUTES["organisation-profile"],
+    "organisationEvidence": lambda w: Thing(
+        {"number": w.manager.organisation_id}, w.city.officer, SEE_EVIDENCE
+    ),
+    "factHistory": ROUTES["fact"],
+    "evidenceFile": ROUTES["evidence"],
+    "listRows": ROUTES["list"],
+    "listErrors": ROUTES["list-errors"],
+    "correction": ROUTES["correction"],
     "disputeFact": _sent(ROUTES["dispute"], proposed="120万元", ground="填错"),
     "withdrawCorrection": _sent(ROUTES["correction-withdraw"], **SURE),
     "list": ROUTES["list"],
@@ -66,6 +78,10 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
         by_number("correction", "officer", frozenset()), uphold=False, answer="已核对"
     ),
     "sweep": ROUTES["sweep"],
+    "sweepLines": ROUTES["sweep"],
+    "sweepWorkbook": ROUTES["sweep-export"],
+    "release": ROUTES["release"],
+    "standing": ROUTES["organisation-standing"],
     "stopSweep": _sent(ROUTES["sweep"], **SURE),
     "resumeSweep": _sent(ROUTES["sweep"], **SURE),
     "decideRelease": _sent(ROUTES["release-act"], **SURE),

@@ -16,10 +16,14 @@ from pydantic_core import ErrorDetails
 
 import kechuang
 from kechuang.accounts.api import router as people
+from kechuang.accounts.api_journal import router as journal
+from kechuang.accounts.api_messages import router as messages
 from kechuang.accounts.refusals import Refused
 from kechuang.chains.api import router as chains
 from kechuang.entitlements.api import router as entitlements
+from kechuang.entitlements.api_lines import router as sweep_lines
 from kechuang.entitlements.api_offices import router as sweeps
+from kechuang.entitlements.api_standing import router as standing
 from kechuang.exchange.intake import shown
 from kechuang.experts.api import router as experts
 from kechuang.experts.api_draws import router as draws
@@ -48,6 +52,8 @@ from kechuang.reader.problems import NUL_SAID, Flaw, ProblemError, escaped, prob
 from kechuang.registry.api import router as registry
 from kechuang.registry.api_offices import own as own_registry
 from kechuang.registry.api_offices import router as registry_offices
+from kechuang.registry.api_profiles import own as own_profile
+from kechuang.registry.api_profiles import router as profiles
 from kechuang.treasury.api_acts import router as treasury
 from kechuang.web.openapi import finished
 
@@ -174,12 +180,18 @@ api.add_router("", seats)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)
+api.add_router("/organisation", own_profile)
+api.add_router("/registry", profiles)
 api.add_router("/offices", offices)
 api.add_router("/cases", casework)
 api.add_router("/applications", own_casework)
 api.add_router("/objections", objections)
 api.add_router("", sweeps)
+api.add_router("", sweep_lines)
+api.add_router("", standing)
 api.add_router("/people", people)
+api.add_router("/messages", messages)
+api.add_router("/journal", journal)
 api.add_router("", experts)
 api.add_router("", own_experts)
 api.add_router("", draws)
