@@ -99,6 +99,13 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "noteOnCase": _sent(ROUTES["case-note"], text="已核对"),
     "decideOverlap": _sent(ROUTES["case-overlap"], same=False, why="环节不同"),
     "recordCredit": _sent(ROUTES["case-credit"], text="材料不实"),
+    "receipt": ROUTES["case-receipt"],
+    "receiptPaper": ROUTES["case-receipt-paper"],
+    "decisionPaper": ROUTES["case-decision-paper"],
+    "progress": of_applicant("sent"),
+    "caseContent": ROUTES["case"],
+    "offerLines": ROUTES["call-offers"],
+    "objection": ROUTES["objection"],
     "letters": _letter,
     "releaseLetters": _letter,
     "dossier": ROUTES["case-dossier"],
@@ -109,6 +116,10 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "adjustAppropriation": _sent(ROUTES["treasury-adjust"], amount_fen=10**10, source="威财预〔2026〕8号"),
     "ledgerWorkbook": ROUTES["treasury-ledger-file"],
     "batchFile": batch("batch"),
+    "batchWorkbook": batch("batch"),
+    "answerForm": batch("batch"),
+    "entry": ROUTES["treasury-entry"],
+    "awardParts": ROUTES["treasury-award-parts"],
     "divideAward": lambda w: Thing(
         {"number": money.make_payable_award().pk},
         w.accountant,
@@ -145,5 +156,5 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
 }  # fmt: skip
 """operation_id → something that the address names, and a body that the operation takes."""
 
-PUBLIC_OPERATIONS = {"read_notice": OPEN_TO_ALL, "read_call": OPEN_TO_ALL}
+PUBLIC_OPERATIONS = {"read_notice": OPEN_TO_ALL, "noticePaper": OPEN_TO_ALL, "read_call": OPEN_TO_ALL}
 """operation_id → why anybody may ask. A call that is not published is told to nobody there."""

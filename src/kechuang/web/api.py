@@ -29,6 +29,7 @@ from kechuang.experts.api import router as experts
 from kechuang.experts.api_draws import router as draws
 from kechuang.experts.api_own import router as own_experts
 from kechuang.finance.api import router as finance
+from kechuang.finance.api_files import router as finance_files
 from kechuang.finance.api_offices import router as finance_offices
 from kechuang.finance.api_pools import router as pools
 from kechuang.fulfilment.api_applicant import router as applicant
@@ -36,7 +37,12 @@ from kechuang.fulfilment.api_calls import router as offices
 from kechuang.fulfilment.api_casework import own as own_casework
 from kechuang.fulfilment.api_casework import raised as objections
 from kechuang.fulfilment.api_casework import router as casework
+from kechuang.fulfilment.api_content import router as content
+from kechuang.fulfilment.api_lists import public as public_lists
+from kechuang.fulfilment.api_lists import router as office_lists
 from kechuang.fulfilment.api_office import router as fulfilment
+from kechuang.fulfilment.api_papers import own as own_papers
+from kechuang.fulfilment.api_papers import router as papers
 from kechuang.fulfilment.judging.api import router as judging
 from kechuang.fulfilment.judging.api_meetings import router as meetings
 from kechuang.fulfilment.judging.api_panels import router as panels
@@ -184,7 +190,12 @@ api.add_router("/organisation", own_profile)
 api.add_router("/registry", profiles)
 api.add_router("/offices", offices)
 api.add_router("/cases", casework)
+api.add_router("/cases", content)
+api.add_router("", office_lists)
+api.add_router("", public_lists)
+api.add_router("", papers)
 api.add_router("/applications", own_casework)
+api.add_router("/applications", own_papers)
 api.add_router("/objections", objections)
 api.add_router("", sweeps)
 api.add_router("", sweep_lines)
@@ -198,6 +209,7 @@ api.add_router("", draws)
 api.add_router("/finance", finance)
 api.add_router("/finance", finance_offices)
 api.add_router("/finance", pools)
+api.add_router("/finance", finance_files)
 
 
 @api.exception_handler(Exception)
