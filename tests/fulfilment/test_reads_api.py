@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -12,17 +13,29 @@ from django.test.utils import CaptureQueriesContext
 
 from api.programs import program, statuses
 from factories import AT, make_department, make_membership, make_organisation
-from fulfilment.city import at_noon, carried_to, make_call, make_case, make_city, make_grower, manager_of
+from fulfilment.city import (
+    at_noon,
+    carried_to,
+    make_appropriation,
+    make_call,
+    make_case,
+    make_city,
+    make_grower,
+    manager_of,
+)
 from fulfilment.office import noticed, paid, reviewed
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.entitlements.models import Sweep
-from kechuang.fulfilment import applying, casework, notices
+from kechuang.fulfilment import applying, casework, notices, workflow
 from kechuang.journal.models import Event
+from kechuang.registry import actions as registry
+from registry.factories import upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 GATES = [{"gate": "credit", "days": 5, "silence": "agree"}]
+DOCUMENTS = [{"key": "audit", "title": {"zh": "审计报告", "en": "Audit report"}, "why": {"zh": "", "en": ""}}]
 NOT_HERE = [404, 404, 401]
 
 
@@ -99,6 +112,46 @@ def test_progress_tells_where_a_case_stands_and_names_offices_not_officers(city)
     assert manager_of(case).user.name in told["done"][1]["who"]
     assert told["next_step"]["zh"]
     assert statuses(path, *foreigners(city)) == NOT_HERE
+
+
+def test_progress_tells_payments_and_what_was_found_against_the_organisation(city):
+    (case,) = paid(city)
+    hearing = AT.date() + timedelta(days=60)
+    workflow.apply(
+        case,
+        "find_breach",
+        actor=city.officer,
+        at=AT + timedelta(days=40),
+        reason="材料不实。",
+        hearing_on=hearing,
+    )
+
+    _, told = program(manager_of(case))(f"applications/{case.number}/progress")
+
+    assert [(one["amount_fen"], one["state"]) for one in told["payments"]] == [(15_000_000, "paid")]
+    (finding,) = told["findings"]
+    assert (finding["ground"], finding["hearing_on"], finding["back_fen"]) == (
+        "材料不实。",
+        str(hearing),
+        None,
+    )
+    assert told["mine"] is True
+
+
+def test_an_application_tells_the_files_handed_in_so_that_they_can_be_taken_out(city, settings, data_folder):
+    settings.EVIDENCE_ROOT, settings.CLAMD = data_folder / "evidence", ""
+    case = make_case(make_call(city, documents=DOCUMENTS))
+    key, ask = DOCUMENTS[0]["key"], program(manager_of(case))
+    kept = registry.keep_evidence(upload(), case.organisation, actor=manager_of(case), at=AT)
+    ask(f"applications/{case.number}/documents", {"key": key, "evidence": kept.pk})
+
+    _, told = ask(f"applications/{case.number}")
+
+    (file,) = told["documents"]
+    assert (file["key"], file["evidence"], file["hash"]) == (key, kept.pk, kept.hash)
+    taken = {"revision": told["revision"]}
+    _, after = ask(f"applications/{case.number}/documents/{file['id']}/remove", taken)
+    assert after["documents"] == []
 
 
 def test_a_notice_is_taken_as_pdf_by_anybody(city):
@@ -231,6 +284,23 @@ def test_lists_take_the_same_queries_however_many(city, django_assert_num_querie
     with django_assert_num_queries(len(few)):
         for path in paths:
             ask(path)
+
+
+def test_a_department_reads_its_drafts_whole_and_the_money_for_calls(city):
+    money, ask = make_appropriation(city), program(city.officer)
+    window = {"opens_at": "2026-03-03T09:00:00+08:00", "closes_at": "2026-03-31T17:30:00+08:00"}
+    plan = {"benefit": "9.rd_growth", "year": 2025, "on": "2026-03-02", "appropriation": money.pk}
+
+    _, offered = ask("offices/appropriations?year=2026")
+    _, drafted = ask("offices/calls", plan | window)
+    _, read = ask(f"offices/calls/{drafted['number']}")
+
+    assert [(one["id"], one["free_fen"]) for one in offered["appropriations"]] == [
+        (money.pk, money.amount_fen)
+    ]
+    assert read["guide"]["zh"]
+    assert (read["rule"], read["revision"]) == ("pro_rata", drafted["revision"])
+    assert statuses("offices/appropriations", make_grower(), make_membership(Role.LEADER), None) == NOT_HERE
 
 
 def swept(city, *organisations):

@@ -241,11 +241,22 @@ def _whole(number: str, membership: Membership) -> HttpResponse:
         shapes.WholeApplication(
             **_told(case),
             sections=parts,
+            documents=_documents(case),
             worth=_worth(filling),
             clauses=[one.key for one in statements.clauses_of(case)],
             checked=filling.fingerprint,
         )
     )
+
+
+def _documents(case: Case) -> list[shapes.HandedIn]:
+    found = case.documents.filter(removed_at__isnull=True).select_related("evidence")
+    return [
+        shapes.HandedIn(
+            id=one.pk, key=one.key, evidence=one.evidence_id, name=one.evidence.name, hash=one.evidence.hash
+        )
+        for one in found
+    ]
 
 
 def _told(case: Case) -> dict[str, Any]:

@@ -69,6 +69,22 @@ class ToldTasks(Shape):
     corrections: WaitingFor
 
 
+class CallMoney(Shape):
+    """An appropriation that a call may be written for; its ledger stands with the treasury."""
+
+    id: int
+    year: int
+    measure: str
+    title: str
+    free_fen: int
+
+
+class CallMoneys(Shape):
+    """Appropriations, those of the latest year first."""
+
+    appropriations: list[CallMoney]
+
+
 class OfferLine(Shape):
     """An organisation of the sweep; `id` is what an offer names."""
 
@@ -170,6 +186,26 @@ def projects_workbook(
     membership = acting(request, *OFFICES)
     with speaking(request):
         return file(projects.workbook_of(membership, of_projects.Chosen(kind=kind)), "xlsx", "projects")
+
+
+@router.get(
+    "/offices/appropriations",
+    response=CallMoneys,
+    **told("callMoney", "可用于申报通知的预算", "Money for calls", "起草申报通知时可选的预算和可用余额。"),
+)
+def call_money(
+    request: HttpRequest,
+    year: Annotated[int | None, Query(ge=2000, le=2099, description="预算年度 · budget year")] = None,
+) -> dict[str, Any]:
+    """The money that a call may be written for, and what of it is free."""
+    acting(request, *OFFICE)
+    names = ("year", "measure", "title", "free_fen")
+    return {
+        "appropriations": [
+            {"id": one.pk, **{name: getattr(one, name) for name in names}}
+            for one in office_queries.appropriations(year)
+        ]
+    }
 
 
 @router.get(

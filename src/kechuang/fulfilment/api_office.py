@@ -61,7 +61,11 @@ def list_calls(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the fr
 )
 def read_call(request: HttpRequest, number: CallNumber) -> dict[str, Any]:  # noqa: ARG001
     """Its guide, documents, gates, rule of sharing and window. No token is needed."""
-    call = queries.call_at(number, None)
+    return whole_call(queries.call_at(number, None))
+
+
+def whole_call(call: Call) -> dict[str, Any]:
+    """A call with all that was published of it, or will be."""
     return {
         **_call(call),
         "year": call.year,

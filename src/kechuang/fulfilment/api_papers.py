@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -18,7 +18,8 @@ from kechuang.fulfilment import applicant_queries, following, queries
 from kechuang.fulfilment.api_office import CaseNumber, NoticeNumber
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views import papers
-from kechuang.fulfilment.decision_models import Decision
+from kechuang.fulfilment.casework import findings_of
+from kechuang.fulfilment.decision_models import Decision, Finding
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.office_views.frame import file
 from kechuang.fulfilment.office_views.notices import notice_at
@@ -30,6 +31,9 @@ from kechuang.reader.answers import answer, language_of
 from kechuang.reader.api_shapes import Said, Shape
 from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
+from kechuang.treasury.api_acts import ToldInstalment
+from kechuang.treasury.models import Payment
+from kechuang.treasury.queries import plan_of
 
 own = Router(tags=["applications"], auth=bearer)
 router = Router(tags=["cases"])
@@ -80,6 +84,30 @@ class WrittenDecision(Shape):
     letter: dict[str, Any]
 
 
+class FindingTold(Shape):
+    """A breach that the department found: the ground, the hearing, what must come back by when."""
+
+    id: int
+    ground: str
+    found_at: datetime
+    hearing_on: date | None
+    heard: str
+    dropped_at: datetime | None
+    defences: list[str]
+    back_fen: int | None = Field(description="应退回的金额 · what must come back")
+    recovered_fen: int | None
+    instalments: list[ToldInstalment]
+
+
+class PaymentTold(Shape):
+    """A payment to the organisation."""
+
+    number: str
+    amount_fen: int
+    state: str = Field(description="sent, paid, returned")
+    reason: str
+
+
 class ToldProgress(Shape):
     """Where an application stands and how it came there, the newest act first."""
 
@@ -94,6 +122,8 @@ class ToldProgress(Shape):
     line: int | None = Field(description="公示中的行号 · line of the notice")
     done: list[DoneOnCase]
     decisions: list[WrittenDecision]
+    payments: list[PaymentTold]
+    findings: list[FindingTold]
 
 
 @own.get(
@@ -173,6 +203,8 @@ def progress(request: HttpRequest, number: CaseNumber) -> HttpResponse:
             line=line.line if line else None,
             done=[_done(one) for one in following.timeline(case, membership)],
             decisions=[_decision(one) for one in case.decisions.all()],
+            payments=[_payment(one) for one in _payments(case)],
+            findings=[_finding(one, today) for one in findings_of(case)],
         )
     )
 
@@ -219,6 +251,28 @@ def _done(one: following.Done) -> DoneOnCase:
 def _decision(one: Decision) -> WrittenDecision:
     names = ("number", "amount_fen", "issued_at", "hash", "revoked_at", "revoked_why", "letter")
     return WrittenDecision(**{name: getattr(one, name) for name in names})
+
+
+def _payments(case: Case) -> Iterable[Payment]:
+    told_of = ("sent", "paid", "returned")
+    return case.award.payments.filter(state__in=told_of).order_by("pk") if case.award else ()
+
+
+def _payment(one: Payment) -> PaymentTold:
+    return PaymentTold(number=one.number, amount_fen=one.amount_fen, state=one.state, reason=one.reason)
+
+
+def _finding(one: Finding, today: date) -> FindingTold:
+    names = ("ground", "found_at", "hearing_on", "heard", "dropped_at")
+    due = one.receivable
+    return FindingTold(
+        id=one.pk,
+        defences=[each.text for each in one.defences.all()],
+        back_fen=due and due.amount_fen,
+        recovered_fen=due and due.recovered_fen,
+        instalments=[ToldInstalment(**row) for row in plan_of(due, today)] if due else [],
+        **{name: getattr(one, name) for name in names},
+    )
 
 
 def _said(words: Words) -> Said:
