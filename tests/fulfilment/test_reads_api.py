@@ -148,6 +148,7 @@ def test_an_application_tells_the_files_handed_in_so_that_they_can_be_taken_out(
     _, told = ask(f"applications/{case.number}")
 
     (file,) = told["documents"]
+    assert told["account"]["holder"] == case.organisation.name
     assert (file["key"], file["evidence"], file["hash"]) == (key, kept.pk, kept.hash)
     taken = {"revision": told["revision"]}
     _, after = ask(f"applications/{case.number}/documents/{file['id']}/remove", taken)

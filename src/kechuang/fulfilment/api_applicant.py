@@ -242,10 +242,19 @@ def _whole(number: str, membership: Membership) -> HttpResponse:
             **_told(case),
             sections=parts,
             documents=_documents(case),
+            **_account(case),
             worth=_worth(filling),
             clauses=[one.key for one in statements.clauses_of(case)],
             checked=filling.fingerprint,
         )
+    )
+
+
+def _account(case: Case) -> dict[str, Any]:
+    """The account as keywords, none while none is stated."""
+    one = case.account
+    return (
+        {"account": shapes.AccountStated(holder=one.holder, bank=one.bank, number=one.number)} if one else {}
     )
 
 
