@@ -201,7 +201,7 @@ def _whole(found: dict[str, Any]) -> dict[str, Any]:
 
 def _section(one: office_facts.Section) -> SectionOfCase:
     records = [
-        RecordOfCase(label=each.label and _said(each.label), fields=[_row(row) for row in each.rows])
+        RecordOfCase(label=_said(each.label) if each.label else None, fields=[_row(row) for row in each.rows])
         for each in one.records
     ]
     return SectionOfCase(key=one.key, title=_said(one.title), changed=one.changed, records=records)
@@ -213,7 +213,7 @@ def _row(one: office_facts.Row) -> FactOfCase:
         title=_said(one.field.title),
         value=_said(one.shown),
         fact=one.fact.pk if one.fact else None,
-        source=one.source and _said(one.source),
+        source=_said(one.source) if one.source else None,
         evidence=one.fact.evidence_id if one.fact else None,
         disputed=one.dispute is not None,
         others=[_said(words) for _fact, words in one.others],
@@ -234,7 +234,9 @@ def _opinion(one: dict[str, Any]) -> Opinion:
     return Opinion(
         by=given.given_by.label if given.given_by else "",
         **{name: getattr(given, name) for name in names},
-        **{name: [_said(words) for words in one[name]] for name in ("rests_on", "changed", "voided_by")},
+        rests_on=[_said(words) for words in one["rests_on"]],
+        changed=[_said(words) for words in one["changed"]],
+        voided_by=[_said(words) for words in one["voided_by"]],
     )
 
 

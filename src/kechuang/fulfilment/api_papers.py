@@ -197,7 +197,7 @@ def progress(request: HttpRequest, number: CaseNumber) -> HttpResponse:
             state_title=_said(states()[case.state].title),
             due_on=row.due_on,
             mine=row.mine,
-            next_step=step and _said(step),
+            next_step=_said(step) if step else None,
             office=None if ended else _said(following.office_of(case, today)),
             notice=line.notice.number if line else None,
             line=line.line if line else None,
@@ -243,7 +243,7 @@ def _done(one: following.Done) -> DoneOnCase:
         title=_said(one.words),
         who=one.who,
         reason=one.reason,
-        detail=one.detail and _said(one.detail),
+        detail=_said(one.detail) if one.detail else None,
         hash=one.hash,
     )
 
@@ -268,8 +268,8 @@ def _finding(one: Finding, today: date) -> FindingTold:
     return FindingTold(
         id=one.pk,
         defences=[each.text for each in one.defences.all()],
-        back_fen=due and due.amount_fen,
-        recovered_fen=due and due.recovered_fen,
+        back_fen=due.amount_fen if due else None,
+        recovered_fen=due.recovered_fen if due else None,
         instalments=[ToldInstalment(**row) for row in plan_of(due, today)] if due else [],
         **{name: getattr(one, name) for name in names},
     )
