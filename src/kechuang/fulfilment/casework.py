@@ -72,7 +72,9 @@ def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
     onward = [
         rule
         for rule in transitions().values()
-        if case.state in rule.sources and rule.command not in acts.ASIDE and rule.target != case.state
+        if case.state in rule.sources
+        and rule.command not in acts.ASIDE
+        and rule.leads_to(case.state) != case.state
     ]
     if case.state == "submitted":
         onward = [rule for rule in onward if (rule.command == "recommend") == case.call.recommended]

@@ -133,7 +133,7 @@ _ABOUT_WHAT_IS_GIVEN: Final = frozenset({"within_ceiling", "within_cap"})
 
 def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mapping[str, Any]) -> Case:
     before = case.state
-    case.state = rule.target
+    case.state = rule.leads_to(before)
     case.revision += 1
     if case.state != before:
         case.state_since = at

@@ -59,7 +59,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     shown = {
         "mine": [one for one in rows if one.mine],
         "others": [one for one in rows if not one.mine and not states()[one.case.state].ends],
-        "ended": [one for one in rows if states()[one.case.state].ends],
+        "ended": [one for one in rows if not one.mine and states()[one.case.state].ends],
         "states": states(),
         "calls": page_of("calls"),
     }
@@ -118,7 +118,7 @@ def _progress(
         "object_link": page_of("object", line.notice.number) if line else "",
         "line_number": line.line if line else None,
         "decisions": list(found.decisions.all()),
-        "sent_back": accounts.sent_back(found) if found.state == "decided" else None,
+        "sent_back": accounts.sent_back(found) if _may_correct(found) else None,
         "account_corrected": found.award is not None and not accounts.is_the_same(found.award),
         "may_defend": found.state == "breached",
         "defences": list(finding.defences.select_related("evidence")) if finding else [],
@@ -137,6 +137,11 @@ def _progress(
             (one for one in done if one.kind in {"case.submit", "case.resubmit", "case.confirm"}), None
         ),
     }
+
+
+def _may_correct(found: Case) -> bool:
+    """Whether the account of the case may be corrected in its state, once the bank has sent a payment back."""
+    return found.state in transitions()["correct_account"].sources
 
 
 @require_POST
