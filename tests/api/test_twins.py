@@ -76,6 +76,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     "case-take-back": ("act_on_case",),
     "consortium-confirm": ("confirm_stake",),
     "contract-change": ("act_on_case",),
+    "contract-sign": ("act_on_case",),
+    "contract-return": ("act_on_case",),
     "milestone-report": ("keepEvidence", "act_on_case"),
     # needs and challenges
     "need-new": ("draft_need",),

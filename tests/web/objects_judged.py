@@ -18,7 +18,7 @@ from fulfilment.test_every_benefit import PACK
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
 from kechuang.chains import actions as chains
-from kechuang.fulfilment import applying
+from kechuang.fulfilment import applying, workflow
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question
 from kechuang.fulfilment.models import Case, Opening
 from kechuang.fulfilment.projects import filling
@@ -59,6 +59,19 @@ def project(world: World) -> tuple[Case, Membership, Membership]:
     """A project of two under contract, its lead and its member."""
     office = projects.Office(world.city.officer, world.city.decider)
     return project_story.project(world.city, office, AT)
+
+
+@once
+def to_sign(world: World) -> Case:
+    """A project whose contract waits for its undertaker."""
+    office = projects.Office(world.city.officer, world.city.decider)
+    manager, example = projects.applicant_of(PACK.benefit("24.grant"))
+    call = projects.make_project_call(world.city, office, "24.grant", example.on, example.year)
+    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
+    case = applying.start(call, actor=manager, at=AT, key=key)
+    case = projects.filled_in(case, manager, project_story.upload(), AT)
+    case, at = projects.decided(world.city, office, workflow.apply(case, "submit", actor=manager, at=AT))
+    return projects.drafted(office, case, at)
 
 
 @once
@@ -137,6 +150,14 @@ def _of_project(own: str, *seen_by: Role, **sent: Any) -> Maker:
 
 def _of_lead(**more: Any) -> Maker:
     return lambda w: Thing({"number": project(w)[0].number, **more}, project(w)[1])
+
+
+def _of_offered(world: World) -> Thing:
+    return Thing({"number": to_sign(world).number}, to_sign(world).organisation.memberships.get())
+
+
+def _draft(world: World) -> Thing:
+    return Thing({"number": to_sign(world).number}, world.city.officer, frozenset({*FINANCE, *READERS}))
 
 
 def _of_need(*seen_by: Role, of: Callable[[World], Any] = need, own: str = "", **sent: Any) -> Maker:
@@ -235,6 +256,8 @@ ROUTES: dict[str, Maker] = {
     "consortium-confirm": _invitation,
     "milestone-report": _of_lead(place=2),
     "contract-change": _of_lead(),
+    "contract-sign": _of_offered,
+    "contract-return": _of_offered,
     "case-take-back": lambda w: Thing({"number": bid(w)[1].number}, bid(w)[2]),
     "case-select": _of_project("decider"),
     "case-matched": _of_project("officer"),
@@ -293,6 +316,7 @@ OPERATIONS: dict[str, Maker] = {
     "propose_bid": _of_bid(approach="分三步。", asked_fen=1),
     "confirm_stake": _with(_invitation, money=4000, work=4000, duty="检测"),
     "read_project": _of_project("officer", *FINANCE, *READERS),
+    "read_contract_draft": _draft,
     "select_bid": _of_project("decider", *FINANCE, *READERS, on="2026-04-01"),
     "state_matched_sum": _of_project("officer", *FINANCE, *READERS, amount_fen=1),
     "read_need": _of_need(*DEPARTMENT, *READERS),

@@ -225,7 +225,7 @@ class Row:
     """A case in a list: what to do next and by when."""
 
     case: Case
-    act: str  # confirm, fill, supplement, hear, repay, correct; '' when others act
+    act: str  # confirm, fill, supplement, sign, report, hear, repay, correct; '' when others act
     due_on: date | None
     left: int | None
     late: bool = False
@@ -238,7 +238,7 @@ class Row:
 
 ACTS: Final = {
     "offered": "confirm", "draft": "fill", "returned": "supplement", "breached": "hear", "recovering": "repay",
-    "running": "report",
+    "running": "report", "contracting": "sign",
 }  # fmt: skip
 
 

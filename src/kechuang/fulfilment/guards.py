@@ -254,7 +254,8 @@ def sum_granted(case: Case, _actor: object, _at: object, _given: object) -> None
 
 
 FINAL: Final = (
-    "decided", "paid", "breached", "heard", "recovering", "recovered", "closed", "withdrawn", "declined", "rejected",
+    "decided", "contracting", "running", "completed", "failed", "paid", "breached", "heard", "recovering",
+    "recovered", "closed", "withdrawn", "declined", "rejected",
 )  # fmt: skip
 """States of a case whose share can no longer fall to another."""
 

@@ -36,6 +36,7 @@ NEEDED: Final = {
     "plan": ("请填写还款计划。", "State the instalments."),
     "panel": ("请选择评审组。", "Choose the panel."),
     "contract_number": ("请填写合同登记编号。", "State the number of the contract."),
+    "own_fen": ("请填写自筹资金，没有的填 0。", "State the undertaker's own money; 0 for none."),
     "milestones": ("请列出里程碑。", "State the milestones."),
     "milestone": ("请选择里程碑。", "Choose the milestone."),
     "text": ("请填写说明。", "Say what it is about."),

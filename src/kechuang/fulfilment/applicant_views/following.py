@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -109,9 +110,10 @@ def _progress(
     line = found.notice_lines.select_related("notice").order_by("-id").first()
     finding = found.findings.select_related("receivable").order_by("-id").first()
     receivable = finding.receivable if finding else None
+    nobody = states()[found.state].ends or found.state == "contracting"  # of the offices has it
     return {
         "stages": following.stages_of(found, done),
-        "office": None if states()[found.state].ends else following.office_of(found, today),
+        "office": None if nobody else following.office_of(found, today),
         "next_step": following.next_step(found),
         "notice": line.notice if line else None,
         "notice_link": page_of("notice", line.notice.number) if line else "",
@@ -129,6 +131,7 @@ def _progress(
         "receivable": receivable,
         "project": showing.project(found, today),
         "may_report": found.state == "running",
+        "may_sign": any(one.command == "sign" for one in workflow.possible(found, membership)),
         "may_take_back": any(one.command == "take_back" for one in workflow.possible(found, membership))
         and workflow.hindrance(transitions()["take_back"], found, membership, at) is None,
         "seal": bids.seal_of(found.sections) if found.call.sealed and found.sections else "",
@@ -173,6 +176,28 @@ def confirm(request: HttpRequest, number: str) -> HttpResponse:
 def decline(request: HttpRequest, number: str) -> HttpResponse:
     """Say no to an offer, with the reason."""
     return _with_reason(request, number, "decline")
+
+
+@require_POST
+@for_applicants
+def sign_contract(request: HttpRequest, number: str) -> HttpResponse:
+    """Confirm the contract that the page showed; what has changed since is refused."""
+    filling, revision = filling_at(request, number), request.POST.get("revision", "")
+    try:
+        workflow.apply(
+            filling.case, "sign", actor=acting(request), at=filling.at,
+            revision=int(revision) if revision.isdecimal() else -1,
+        )  # fmt: skip
+    except Refused as refused:
+        return case_page(request, filling_at(request, number), refused=refused)
+    return redirect(f"{reverse('case', args=[number])}#contract")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_applicants
+def return_contract(request: HttpRequest, number: str) -> HttpResponse:
+    """Send the contract back to the department, with the reason."""
+    return _with_reason(request, number, "return_contract")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
