@@ -93,6 +93,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     # panels, sheets, sums
     "call-rubric": ("change_rubric",),
     "call-allocation": ("choose_allocation",),
+    "case-recusals": ("ask_recusal",),
+    "recusal-request": ("answer_recusal",),
     "panel-new": ("form_panel",),
     "panel-assign": ("assign_cases",),
     "panel-begin": ("begin_panel",),

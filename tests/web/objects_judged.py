@@ -19,6 +19,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
 from kechuang.chains import actions as chains
 from kechuang.fulfilment import applying, workflow
+from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question
 from kechuang.fulfilment.models import Case, Opening
 from kechuang.fulfilment.projects import filling
@@ -116,6 +117,15 @@ def outlier(world: World) -> Assignment:
 
 
 @once
+def plea(world: World) -> Any:
+    """An applicant's request that somebody be kept off its case, and the case."""
+    _, cases = judged.make_evaluation(world.city, 1)
+    manager = cases[0].organisation.memberships.first()
+    said = requests.Plea("王某某", "", "rival", "在竞争企业任顾问。")
+    return requests.ask(cases[0], said, actor=manager, at=AT), manager
+
+
+@once
 def need(world: World) -> Any:
     return story.make_need(make_membership(Role.MANAGER, make_organisation()))
 
@@ -154,6 +164,14 @@ def _of_lead(**more: Any) -> Maker:
 
 def _of_offered(world: World) -> Thing:
     return Thing({"number": to_sign(world).number}, to_sign(world).organisation.memberships.get())
+
+
+def _of_plea(*seen_by: Role, **sent: Any) -> Maker:
+    return lambda w: Thing({"number": plea(w)[0].pk}, w.city.officer, frozenset(seen_by), sent)
+
+
+def _of_asker(**sent: Any) -> Maker:
+    return lambda w: Thing({"number": plea(w)[0].case.number}, plea(w)[1], sent=sent)
 
 
 def _draft(world: World) -> Thing:
@@ -253,6 +271,8 @@ ROUTES: dict[str, Maker] = {
     "review-return": _of_sheet(),
     "review-explain": _explained,
     "review-document": _review_document,
+    "case-recusals": _of_asker(),
+    "recusal-request": _of_plea(*READERS),
     "consortium-confirm": _invitation,
     "milestone-report": _of_lead(place=2),
     "contract-change": _of_lead(),
@@ -310,6 +330,10 @@ OPERATIONS: dict[str, Maker] = {
     "seal_review": _of_sheet(revision=0),
     "read_allocation": _of_judged_call("decider", *READERS),
     "choose_allocation": _of_judged_call("decider", method="by_grade", reason="按等次。", sums={}),
+    "list_recusals_asked": _of_asker(),
+    "ask_recusal": _of_asker(person="李某某", kind="rival", text="在竞争企业任顾问。"),
+    "read_recusal_request": _of_plea(*READERS),
+    "answer_recusal": _of_plea(*READERS, upheld=False, text="不属实。"),
     "read_opening": _opened,
     "read_undertaking": _of_bid(),
     "name_members": _of_bid(members=[]),

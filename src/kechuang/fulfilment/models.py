@@ -355,6 +355,7 @@ class Objection(models.Model):
 # Django looks for all models of a room here.
 from kechuang.fulfilment.bulk_models import BulkLine, BulkRun, SavedView  # noqa: E402
 from kechuang.fulfilment.judging import models as judging  # noqa: E402
+from kechuang.fulfilment.judging.request_models import RecusalRequest  # noqa: E402
 from kechuang.fulfilment.projects.models import (  # noqa: E402
     Bid,
     CaseMember,
@@ -386,6 +387,7 @@ __all__ = [
     "NoticeLine",
     "Objection",
     "Opening",
+    "RecusalRequest",
     "Report",
     "SavedView",
     "Tally",

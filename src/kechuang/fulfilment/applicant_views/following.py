@@ -19,6 +19,7 @@ from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, filling_in, page
 from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects import bids, showing
@@ -131,6 +132,8 @@ def _progress(
         "receivable": receivable,
         "project": showing.project(found, today),
         "may_report": found.state == "running",
+        "may_ask_recusal": requests.may_ask(found, membership),
+        "recusals_asked": found.recusal_requests.count(),
         "may_sign": any(one.command == "sign" for one in workflow.possible(found, membership)),
         "may_take_back": any(one.command == "take_back" for one in workflow.possible(found, membership))
         and workflow.hindrance(transitions()["take_back"], found, membership, at) is None,
