@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ RATE = 50
 SECONDS = 15
 AIM_MS = 150
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+DISTRICTS = ("371002", "371003", "371082", "371071")
 STATES = ("submitted", "recommended", "accepted", "reviewing", "determined", "rejected", "withdrawn", "draft")
 
 
@@ -81,7 +83,14 @@ def _filled() -> list[tuple[str, str, str]]:
     }
     number = _cases(people)
     lists = {
-        Role.OFFICER: ["/tasks/", "/cases/", "/cases/?q=2026-9-07", "/calls/", "/organisations/", f"/cases/{number}/"],
+        Role.OFFICER: [
+            "/tasks/",
+            "/cases/",
+            "/cases/?q=2026-9-07",
+            "/calls/",
+            "/organisations/",
+            f"/cases/{number}/",
+        ],
         Role.DECIDER: ["/tasks/"],
         Role.DISTRICT: ["/tasks/", "/cases/"],
         Role.REVIEWER: ["/tasks/"],
@@ -100,21 +109,30 @@ def _office(department: str, code: str) -> Any:
 
 
 def _person(role: Any, office: Any, scope: str) -> Any:
-    from kechuang.accounts.models import Membership, User
+    from kechuang.accounts.models import Membership, StaffSession, User
+    from kechuang.accounts.roles import WIDE
 
     user = User.objects.create_user(str(role), name=str(role))
-    return Membership.objects.create(
+    membership = Membership.objects.create(
         user=user, organisation=office, role=role, scope=scope, since=date(2026, 1, 1)
     )
+    if role in WIDE:  # such people look around within a session that has a reason
+        now = datetime.now(UTC)
+        StaffSession.objects.create(
+            membership=membership, reason="测量", began_at=now, ends_at=now + timedelta(hours=8)
+        )
+    return membership
 
 
 def _cases(people: dict[Any, Any]) -> str:
     """Twenty calls and their cases, spread over states and organisations; the number of one of them."""
-    from django.db import connection
+    from django.db import connection, transaction
 
+    from kechuang.accounts.models import Organisation
     from kechuang.accounts.roles import Role
     from kechuang.entitlements import releasing
-    from kechuang.fulfilment import calls
+    from kechuang.fulfilment import calls, tally
+    from kechuang.fulfilment.models import Approval, Case
     from kechuang.treasury import actions as treasury
 
     budget = treasury.Budget(year=2026, measure="9", title="研发补助", source="威财预〔2026〕1号")
@@ -125,40 +143,49 @@ def _cases(people: dict[Any, Any]) -> str:
     for _ in range(CALLS):
         call = calls.draft(plan, actor=people[Role.OFFICER], at=AT)
         made.append(calls.publish(call, reserve_fen=10**12, actor=people[Role.OFFICER], at=AT))
-    version = made[0].version_id
+    organisations = list(
+        Organisation.objects.exclude(kind="government").order_by("pk").values_list("pk", flat=True)
+    )
+    for number, call in enumerate(made):
+        with transaction.atomic():
+            found = Case.objects.bulk_create(_cases_of(call, number, organisations), batch_size=2_000)
+            asked = [one for one in found if one.state == "reviewing"]
+            Approval.objects.bulk_create(
+                Approval(case=one, kind="credit", asked_at=AT, due_on=date(2026, 3, 20)) for one in asked
+            )
+    tally.join()
     with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # no history of what is invented, no look-up of keys
-        cursor.execute(
-            """
-            INSERT INTO fulfilment_case (number, call_id, organisation_id, key, district, state, state_since, due_on,
-                version_id, "on", year, known_at, result, sections, asked_back, statement, submitted_at, declared_fen,
-                recommended_fen, determined_fen, reason, stacking, created_at, revision)
-            SELECT c.number || '-' || lpad(g::text, 5, '0'), c.id, 1 + ((g * 7 + c.id * 13) %% %(organisations)s), '',
-                (ARRAY['371002', '371003', '371082', '371071'])[1 + g %% 4], (%(states)s::text[])[1 + g %% 8], %(at)s,
-                DATE '2026-03-02' + g %% 30, %(version)s, '2026-03-02', 2025, %(at)s, '{}', '{}', '[]', '{}', %(at)s,
-                1000000 + g * 1000, 1000000 + g * 1000, CASE WHEN g %% 8 = 4 THEN 1000000 + g * 1000 END, '', '[]',
-                %(at)s, 0
-            FROM fulfilment_call c, generate_series(1, %(each)s) g
-            """,
-            {
-                "organisations": ORGANISATIONS,
-                "states": list(STATES),
-                "at": AT,
-                "version": version,
-                "each": CASES // CALLS,
-            },
-        )
-        cursor.execute(
-            """
-            INSERT INTO fulfilment_approval (case_id, kind, result, rests_on, note, asked_at, due_on, voided_by)
-            SELECT id, 'credit', 'pending', '{}', '', %s, DATE '2026-03-20', '[]' FROM fulfilment_case
-            WHERE state = 'reviewing'
-            """,
-            [AT],
-        )
-        cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("ANALYZE")
     return f"{made[6].number}-00002"
+
+
+def _cases_of(call: Any, call_number: int, organisations: list[int]) -> Iterator[Any]:
+    """The cases of one call, each of another organisation, spread over states, districts and days."""
+    from kechuang.fulfilment.models import Case
+
+    for place in range(CASES // CALLS):
+        state, fen = STATES[place % len(STATES)], 1_000_000 + place * 1_000
+        yield Case(
+            number=f"{call.number}-{place + 1:05}",
+            call=call,
+            department_id=call.department_id,
+            organisation_id=organisations[(place * 7 + call_number * 13) % len(organisations)],
+            district=DISTRICTS[place % len(DISTRICTS)],
+            state=state,
+            state_since=AT,
+            due_on=date(2026, 3, 2) + timedelta(days=place % 30),
+            version_id=call.version_id,
+            on=date(2026, 3, 2),
+            year=2025,
+            known_at=AT,
+            asked=["credit"] if state == "reviewing" else [],
+            pending=["credit"] if state == "reviewing" else [],
+            submitted_at=AT,
+            declared_fen=fen,
+            recommended_fen=fen,
+            determined_fen=fen if state == "determined" else None,
+            created_at=AT,
+        )
 
 
 def _cookie(membership: Any) -> str:

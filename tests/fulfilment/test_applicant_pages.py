@@ -311,7 +311,7 @@ def test_own_cases_cost_the_same_queries_however_many_there_are(city, manager, d
         applying.start(make_call(city), actor=manager, at=AT)
     client.get("/cases/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/cases/")
 
 
@@ -321,7 +321,7 @@ def test_a_page_of_a_case_costs_a_known_number_of_queries(
     case = applying.start(make_call(city, documents=[DOCUMENT]), actor=manager, at=AT)
     signed_in.get(f"/cases/{case.number}/")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         signed_in.get(f"/cases/{case.number}/")
 
 

@@ -236,7 +236,7 @@ def test_the_to_do_list_begins_with_objections_and_disputed_facts_and_the_day_of
 
 
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 18), ("/cases/", 11)])
+@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 13), ("/cases/", 8)])
 def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
     city, cases, address, queries, django_assert_num_queries
 ):
@@ -249,6 +249,16 @@ def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
         page = text_of(client.get(address))
 
     assert page.count('<th scope="row"><a href="/cases/2026-9-01-') == cases
+
+
+def test_the_page_of_a_case_asks_the_database_a_known_number_of_times(city, django_assert_num_queries):
+    case = carried_to(city, make_case(make_call(city)), "recommended")
+    client = signed_in(city.officer)
+
+    with django_assert_num_queries(27):
+        page = text_of(client.get(f"/cases/{case.number}/"))
+
+    assert case.organisation.name in page
 
 
 def test_a_selection_survives_another_page_of_the_list(city):

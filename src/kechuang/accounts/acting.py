@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from kechuang.accounts import typed
-from kechuang.accounts.models import Membership, StaffSession, User
+from kechuang.accounts.models import Membership, Recusal, StaffSession, User
 from kechuang.accounts.roles import STAFF, WIDE, Role
 from kechuang.journal import clock
 
@@ -57,8 +57,13 @@ class Person:
 
 
 def memberships_of(user_id: int, on: date) -> QuerySet[Membership]:
-    """The memberships that a person holds on a day, with user and organisation."""
-    return held_on(on).filter(user_id=user_id).select_related("user", "organisation")
+    """The memberships that a person holds on a day, with user and organisation, and whether it stays away from any.
+
+    `is_recused` spares every list of a request the question, see queries.away_from.
+    """
+    recused = Recusal.objects.filter(user_id=user_id, ended_at__isnull=True)
+    held = held_on(on).filter(user_id=user_id).select_related("user", "organisation")
+    return held.annotate(is_recused=Exists(recused))
 
 
 def held_on(on: date) -> QuerySet[Membership]:
@@ -70,12 +75,14 @@ def held_on(on: date) -> QuerySet[Membership]:
 
 
 def know_who_acts(handle: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Gives every request its `membership` and `staff_session`; leads staff to their second factor first.
+    """Gives every request its `memberships`, `membership`, `staff_session`; leads staff to their second factor first.
 
-    membership: the chosen one, else the first; None for a stranger. staff_session: the one under way, else None.
+    memberships: all that are held. membership: the chosen one, else the first; None for a stranger. staff_session: the
+    one under way, else None.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        request.memberships = SimpleLazyObject(lambda: _memberships(request))  # type: ignore[attr-defined]
         request.membership = SimpleLazyObject(lambda: _membership(request))  # type: ignore[attr-defined]
         request.staff_session = SimpleLazyObject(  # type: ignore[attr-defined]
             lambda: session_under_way(cast("ActingRequest", request).membership, clock.now())
@@ -116,12 +123,18 @@ def session_under_way(membership: Membership | None, at: datetime) -> StaffSessi
     return membership.staff_sessions.filter(ended_at__isnull=True, began_at__lte=at, ends_at__gt=at).first()
 
 
-def _membership(request: HttpRequest) -> Membership | None:
+def _memberships(request: HttpRequest) -> list[Membership]:
     if not request.user.is_authenticated:
+        return []
+    return list(memberships_of(request.user.pk, clock.today()).order_by("id"))
+
+
+def _membership(request: HttpRequest) -> Membership | None:
+    held: list[Membership] = request.memberships  # type: ignore[attr-defined]
+    if not held:
         return None
-    held = memberships_of(request.user.pk, clock.today())
     chosen = request.session.get(CHOSEN)
-    return (held.filter(pk=chosen).first() if chosen else None) or held.order_by("id").first()
+    return next((one for one in held if one.pk == chosen), held[0])
 
 
 def user_of(request: HttpRequest) -> User:

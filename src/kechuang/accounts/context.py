@@ -5,15 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from kechuang.accounts.acting import memberships_of
 from kechuang.journal import clock, queries
 
 
 def visitor(request: HttpRequest) -> dict[str, object]:
-    """`unread`: messages not yet read; `capacities`: memberships held; `minutes_left` of the staff session."""
+    """`unread`: messages not yet read; `minutes_left` of the staff session."""
     return {
         "unread": SimpleLazyObject(lambda: _unread(request)),
-        "capacities": SimpleLazyObject(lambda: list(memberships_of(request.user.pk or 0, clock.today()))),
         "minutes_left": SimpleLazyObject(lambda: _minutes_left(request)),
     }
 

@@ -12,8 +12,9 @@ from kechuang.entitlements.standing import assess_organisation
 from kechuang.fulfilment.judging.evaluated import EVALUATION, Round, at_best, evaluated_by
 from kechuang.fulfilment.models import Call, Case
 from kechuang.fulfilment.projects.supposing import OF_SELECTION, supposed, unaccepted
-from kechuang.policy.cases.assessment import assess
+from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result
+from kechuang.policy.encoding.binding import Bound, bind
 from kechuang.policy.encoding.pack import Benefit, Pack
 from kechuang.policy.language.values import Words
 from kechuang.registry.assembly import case_of
@@ -23,7 +24,7 @@ from kechuang.treasury.models import Award
 
 @dataclass(frozen=True)
 class CaseAssessment:
-    """What comes out for one case: the whole assessment, the benefit's result, and the part the case is about."""
+    """What comes out for one case: its benefit's assessment, the result, and the part that the case is about."""
 
     assessment: Assessment
     result: Result
@@ -96,6 +97,11 @@ def by_record(benefit: Benefit) -> bool:
     return benefit.each is not None and (not is_yearly(benefit) or benefit.lifecycle == EVALUATION)
 
 
+def bound_of(case: Case, at: datetime) -> Bound:
+    """The version of the case as it stands on the day of the case, with the series known at `at`."""
+    return bind(versions.pack_as_known(case.version_id, at), case.on, case.year, case.call.readings)
+
+
 def round_of(case: Case) -> Round:
     """The round of evaluation that a case belongs to."""
     return Round(case.year, case.on)
@@ -130,13 +136,15 @@ def assess_case(case: Case, at: datetime) -> CaseAssessment:
             year=case.year,
             readings=case.call.readings,
             known_at=at,
+            only=case.call.benefit,
         )
     else:
         pack = pack_of(case)
         facts = case_of(case.organisation, at, case.on, pack.vocabulary)
         open_project = what is None and unaccepted(case, facts)
         facts = at_best(facts, what, round_of(case)) if what else supposed(case, facts)
-        assessment = assess(pack, facts, case.on, case.year, case.call.readings)
+        bound = bind(pack, case.on, case.year, case.call.readings)
+        assessment = assess_bound(bound, facts, frozenset({case.call.benefit}))
     result = assessment.results[case.call.benefit]
     item = _item(case, assessment, result)
     return CaseAssessment(assessment, result, item, supposed=what is not None, unaccepted=open_project)

@@ -7,9 +7,10 @@ from typing import Final
 
 from django.db import connection
 
-from kechuang.fulfilment.assessing import assess_case, benefit_of, is_yearly
+from kechuang.fulfilment.assessing import assess_case, benefit_of, bound_of, is_yearly
 from kechuang.fulfilment.models import Case
 from kechuang.policy.cases.evaluator import Environment, compile_node
+from kechuang.policy.columns.projecting import read_by
 from kechuang.treasury.models import CapUse
 
 POOL: Final = "pool"
@@ -24,13 +25,15 @@ def cap_of(case: Case, at: datetime) -> tuple[str, int] | None:
 
     Of a benefit given anew each year: the ceiling on the organisation's sum, the lowest if there are several.
     """
-    found = assess_case(case, at)
-    bound = found.result.bound
-    if not is_yearly(bound.benefit):
+    if not is_yearly(benefit_of(case)):
         return None
-    ceilings = bound.total_caps if bound.benefit.each else bound.caps
-    env = Environment(found.assessment.facts)
-    heights = [compile_node(node, found.assessment.bound)(env) for _, node in ceilings]
+    bound = bound_of(case, at)
+    one = next(each for each in bound.benefits if each.benefit.id == case.call.benefit)
+    ceilings = [node for _, node in (one.total_caps if one.benefit.each else one.caps)]
+    # Most are figures of the document: to assess the case for them would take longer than all else on its page.
+    facts = assess_case(case, at).assessment.facts if read_by(ceilings) else {}
+    env = Environment(facts)
+    heights = [compile_node(node, bound)(env) for node in ceilings]
     known = [int(height) for height in heights if height is not None]
     return (f"{case.call.benefit}/year", min(known)) if known else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,7 +21,7 @@ from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transition
 from kechuang.journal.actions import record
 from kechuang.journal.kinds import title_of
 from kechuang.journal.models import Event
-from kechuang.journal.queries import drafts_for, events_of
+from kechuang.journal.queries import drafts_for
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import explain
 from kechuang.policy.words.wording import sum_text
@@ -106,6 +106,8 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
     if not whole:
         return _narrowed(shown, actor)
     assessed = assess_case(case, case.known_at or at)
+    notes = f"{NOTES}:{case.pk}"
+    events = list(Event.objects.filter(subject__in=(f"case:{case.pk}", notes)).order_by("-number"))
     left = caps.left(case, at)
     return {
         **shown,
@@ -120,8 +122,8 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
                 "receivable__instalments", "defences__evidence", "defences__stated_by__user"
             )
         ],
-        "timeline": timeline(case),
-        "notes": events_of(f"{NOTES}:{case.pk}").order_by("-number"),
+        "timeline": timeline(case, events),
+        "notes": [one for one in events if one.subject == notes],
         "may_note": actor.role in NOTED,
         "people": people(case, at),
         "letters": drafts_for(f"case:{case.pk}") if actor.role in DEPARTMENT else [],
@@ -160,9 +162,6 @@ RESULTS: Final = {
 def opinions(case: Case, current: Mapping[str, str]) -> list[dict[str, Any]]:
     """Who has said what, what each opinion rests on, and what of that has changed since."""
     titles = sections.sections_of(case)
-    found = case.approvals.select_related("given_by__user", "given_by__organisation").order_by(
-        "voided_at", "id"
-    )
     return [
         {
             "approval": one,
@@ -175,13 +174,13 @@ def opinions(case: Case, current: Mapping[str, str]) -> list[dict[str, Any]]:
             ],
             "voided_by": [titles[key] for key in one.voided_by if key in titles],
         }
-        for one in sorted(found, key=lambda one: (one.voided_at is not None, one.pk))
+        for one in sorted(case.approvals.all(), key=lambda one: (one.voided_at is not None, one.pk))
     ]
 
 
-def timeline(case: Case) -> list[dict[str, Any]]:
+def timeline(case: Case, events: Iterable[Event]) -> list[dict[str, Any]]:
     """All acts on the case, the newest first: what, who, when, why."""
-    found = events_of(f"case:{case.pk}").order_by("-number")
+    found = [one for one in events if one.subject == f"case:{case.pk}"]
     titles = sections.sections_of(case)
     return [{"event": one, "title": title_of(one.kind), "said": _said(one, titles)} for one in found]
 

@@ -16,6 +16,7 @@ from kechuang.fulfilment.judging.models import Meeting
 from kechuang.fulfilment.models import Approval, Case
 from kechuang.fulfilment.office_facts import SOURCES, label_of, shown_of
 from kechuang.fulfilment.table import states, voices
+from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT
 from kechuang.policy.words.explanation import explain
@@ -53,7 +54,7 @@ def page_of(case: Case, at: datetime, language: str) -> str:
             for one in case.approvals.select_related("given_by__user", "given_by__organisation")
         ],
         "lines": case.notice_lines.select_related("notice").prefetch_related("objections").order_by("pk"),
-        "events": reversed(timeline(case)),
+        "events": reversed(timeline(case, events_of(f"case:{case.pk}").order_by("-number"))),
         "entries": [
             {"entry": one, "title": ACTS[one.act]}
             for one in Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk")

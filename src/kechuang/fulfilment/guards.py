@@ -212,7 +212,7 @@ def approvals_stand(case: Case, _actor: object, at: datetime, given: Mapping[str
 
 def standing(case: Case, kind: str) -> Approval | None:
     """The opinion of this kind that counts now."""
-    return case.approvals.filter(kind=kind, voided_at__isnull=True).first()
+    return next((one for one in case.approvals.all() if one.kind == kind and one.voided_at is None), None)
 
 
 def no_open_correction(case: Case, _actor: object, _at: object, _given: object) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
@@ -82,20 +83,43 @@ def acts_to_do(membership: Membership) -> list[Transition]:
 
 
 def tabs(membership: Membership, today: date) -> list[Tab]:
-    """The to-do list by act: in one query, and one for each act that waits for something in a contract."""
-    found, late = acts_to_do(membership), Q(due_on__lt=today)
-    numbers: dict[str, tuple[int, int]] = {}
-    wanted: dict[str, tuple[Q, Q]] = {}
-    for rule in found:
-        if rule.command in OF_CONTRACTS:
-            waiting = rules.visible_cases(membership).filter(ready_for(rule, membership))
-            counted = waiting.aggregate(n=Count("pk"), late=Count("pk", filter=late))
-            numbers[rule.command] = counted["n"], counted["late"]
-            continue
-        wanted[rule.command] = ready_for(rule, membership, Tally), ready_for(rule, membership)
-    if wanted:
-        numbers |= tally.counts(membership, wanted, today)
+    """The to-do list by act: in one query, and one more for the acts that wait for something in a contract."""
+    found = acts_to_do(membership)
+    by_tally = {
+        rule.command: (ready_for(rule, membership, Tally), ready_for(rule, membership))
+        for rule in found
+        if rule.command not in OF_CONTRACTS
+    }
+    numbers = tally.counts(membership, by_tally, today) if by_tally else {}
+    numbers |= _by_contract([rule for rule in found if rule.command in OF_CONTRACTS], membership, today)
     return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in found]
+
+
+def _by_contract(
+    rules_of_contracts: Sequence[Transition], membership: Membership, today: date
+) -> dict[str, tuple[int, int]]:
+    """How many cases wait for each act, and how many of them are late: counted among those that have a contract."""
+    if not rules_of_contracts:
+        return {}
+    commands = tuple(rule.command for rule in rules_of_contracts)
+    key = ("contracts", tally.person(membership), today, commands, tuple(benefits_of("project")))
+    rows = tally.asked(key, lambda: _under_contract(rules_of_contracts, membership, today))
+    numbers = rows[0] if rows else (0,) * (2 * len(commands))
+    return dict(zip(commands, zip(numbers[::2], numbers[1::2], strict=True), strict=True))
+
+
+def _under_contract(
+    rules_of_contracts: Sequence[Transition], membership: Membership, today: date
+) -> QuerySet[Any, tuple[Any, ...]]:
+    """One row: for each act how many cases wait for it, and how many of them are late."""
+    wanted = {}
+    for rule in rules_of_contracts:
+        ready = ready_for(rule, membership)
+        wanted[rule.command] = Count("pk", filter=ready)
+        wanted[f"{rule.command}_late"] = Count("pk", filter=ready & Q(due_on__lt=today))
+    states = {state for rule in rules_of_contracts for state in rule.sources}
+    found = rules.visible_cases(membership).filter(contract__isnull=False, state__in=states)
+    return found.order_by().values(all=Value(1)).annotate(**wanted).values_list(*wanted)
 
 
 @dataclass(frozen=True)

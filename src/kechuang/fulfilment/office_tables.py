@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.table import states
 from kechuang.policy.language.values import Words
 from kechuang.reference.divisions import divisions
+
+Row = Any
+"""A case of a list, by the names of READ."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +25,19 @@ class Column:
     key: str
     title: Words
     kind: str
-    read: Callable[[Case], Any]
+    read: Callable[[Row], Any]
     summed: str = ""
     usual: bool = True
     sort: str = ""
 
 
-def _district(case: Case) -> Words | str:
+def _district(case: Row) -> Words | str:
     found = divisions().get(case.district)
     return Words(found.short, found.en) if found else case.district
 
 
-def _title(case: Case) -> Words:
-    return Words(case.call.title["zh"], case.call.title["en"])
+def _title(case: Row) -> Words:
+    return Words(case.call__title["zh"], case.call__title["en"])
 
 
 def _local(moment: Any) -> Any:
@@ -41,7 +45,7 @@ def _local(moment: Any) -> Any:
 
 
 COLUMNS: Final = (
-    Column("organisation", Words("单位", "Organisation"), "text", lambda case: case.organisation.name,
+    Column("organisation", Words("单位", "Organisation"), "text", lambda case: case.organisation__name,
            sort="organisation__name"),
     Column("number", Words("编号", "Number"), "text", lambda case: case.number, sort="number"),
     Column("call", Words("申报通知", "Call"), "words", _title, usual=False),
@@ -55,16 +59,24 @@ COLUMNS: Final = (
            sort="-determined_fen"),
     Column("granted", Words("分配金额", "Granted"), "sum", lambda case: case.granted_fen, "granted", usual=False),
     Column("rank", Words("名次", "Rank"), "number", lambda case: case.rank, usual=False),
-    Column("uscc", Words("统一社会信用代码", "Credit code"), "text", lambda case: case.organisation.uscc, usual=False),
+    Column("uscc", Words("统一社会信用代码", "Credit code"), "text", lambda case: case.organisation__uscc, usual=False),
     Column("submitted", Words("提交日期", "Submitted"), "day", lambda case: _local(case.submitted_at), usual=False),
     Column("since", Words("进入此状态", "In this state since"), "day", lambda case: _local(case.state_since),
            usual=False),
 )  # fmt: skip
 READ: Final = (
-    *("number", "district", "state", "state_since", "due_on", "rank", "submitted_at", "call__title"),
+    *("pk", "number", "district", "state", "state_since", "due_on", "rank", "submitted_at", "call__title"),
     *("declared_fen", "recommended_fen", "determined_fen", "granted_fen", "organisation__name", "organisation__uscc"),
 )
 """What the columns read of a case; its documents, reasons and result stay in the database."""
+
+
+def rows(cases: QuerySet[Case]) -> QuerySet[Case, Row]:
+    """The cases of a list, as rows of what its columns read."""
+    return cases.values_list(*READ, named=True)
+
+
+
 BY_KEY: Final = {column.key: column for column in COLUMNS}
 USUAL: Final = tuple(column.key for column in COLUMNS if column.usual)
 

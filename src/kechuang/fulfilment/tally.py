@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from kechuang.accounts.models import Membership
@@ -17,6 +19,7 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Case, Tally
 from kechuang.fulfilment.tally_models import COLUMNS, GROUPED, SUMMED
+from kechuang.policy.language.values import Words
 
 SUMS = {name.removesuffix("_fen"): name for name in SUMMED}
 
@@ -28,9 +31,18 @@ def totals(membership: Membership, which: Q) -> dict[str, int]:
     """
     if membership.role in APPLICANTS:
         return of_cases(rules.visible_cases(membership).filter(which))
-    found = Tally.objects.filter(rules.seen_by(membership), which).aggregate(
-        count=Sum("cases", default=0), **_sums()
-    )
+    wanted = {"count": Sum("cases", default=0), **_sums()}
+    (numbers,) = asked(
+        ("totals", _place(membership), which),
+        lambda: (
+            Tally.objects.filter(rules.seen_by(membership), which)
+            .order_by()
+            .values(all=Value(1))
+            .annotate(**wanted)
+            .values_list(*wanted)
+        ),
+    ) or [(0,) * len(wanted)]
+    found = dict(zip(wanted, numbers, strict=True))
     away = _stayed_away_from(membership)
     if away is None:
         return found
@@ -45,44 +57,102 @@ def counts(
 
     which: by name, on Tally and on Case.
     """
-    seen = Tally.objects.filter(rules.seen_by(membership))
-    found = _on_time_and_late(
-        seen, {name: Sum("cases", filter=one, default=0) for name, (one, _) in which.items()}, today
+    kept = ("counts", _place(membership), today, tuple((name, one) for name, (one, _) in which.items()))
+    rows = asked(
+        kept,
+        lambda: _on_time_and_late(
+            Tally.objects.filter(rules.seen_by(membership)),
+            {name: Sum("cases", filter=one, default=0) for name, (one, _) in which.items()},
+            today,
+        ),
     )
+    found = _counted(which, rows)
     away = _stayed_away_from(membership)
     if away is None:
         return found
-    hidden = _on_time_and_late(
-        away, {name: Count("pk", filter=one) for name, (_, one) in which.items()}, today
-    )
+    wanted = {name: Count("pk", filter=one) for name, (_, one) in which.items()}
+    hidden = _counted(which, _on_time_and_late(away, wanted, today))
     return {name: (n - hidden[name][0], late - hidden[name][1]) for name, (n, late) in found.items()}
 
 
-def _on_time_and_late(
-    rows: QuerySet[Any], wanted: Mapping[str, Sum | Count], today: date
-) -> dict[str, tuple[int, int]]:
+def _on_time_and_late(rows: QuerySet[Any], wanted: Mapping[str, Sum | Count], today: date) -> QuerySet[Any]:
     """Counts of all and of those past their day: a group for each, since writing a condition twice costs as much."""
     is_late = Coalesce(Q(due_on__lt=today), False)  # noqa: FBT003 - no day: never late
-    groups = list(rows.order_by().values(is_late=is_late).annotate(**wanted))
+    groups: QuerySet[Any] = rows.order_by().values(is_late=is_late).annotate(**wanted)
+    return groups.values_list("is_late", *wanted)
+
+
+def _counted(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[int, int]]:
+    """By name: how many in all, and how many late."""
+    groups = list(rows)
     return {
-        name: (sum(one[name] for one in groups), sum(one[name] for one in groups if one["is_late"]))
-        for name in wanted
+        name: (sum(one[place] for one in groups), sum(one[place] for one in groups if one[0]))
+        for place, name in enumerate(names, 1)
     }
 
 
-def groups(membership: Membership) -> list[dict[str, Any]]:
-    """The calls and districts of the cases that the membership sees; call__number, call__title, district."""
-    names = ("call__number", "call__title", "district")
-    rows = (
-        Tally.objects.filter(rules.seen_by(membership))
-        .values(*names)
-        .annotate(n=Sum("cases"))
-        .filter(n__gt=0)
+_STATEMENTS: Final[dict[Hashable, tuple[str, Any]]] = {}
+_MOST_STATEMENTS: Final = 2_000
+
+
+def asked(key: Hashable, query: Callable[[], QuerySet[Any, tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+    """The rows of a query of whole numbers, texts and truths. key: all that its SQL depends on.
+
+    The SQL is kept: Django takes longer to write it than the database to answer it, and every list asks it.
+    """
+    if key not in _STATEMENTS:
+        if len(_STATEMENTS) >= _MOST_STATEMENTS:
+            _STATEMENTS.clear()
+        _STATEMENTS[key] = query().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(*_STATEMENTS[key])
+        rows = cursor.fetchall()
+    # The database sums whole numbers to a wider type.
+    return [tuple(int(one) if isinstance(one, Decimal) else one for one in row) for row in rows]
+
+
+def _place(membership: Membership) -> tuple[Hashable, ...]:
+    """What `rules.seen_by` asks of an office."""
+    return membership.role, membership.organisation_id, membership.scope
+
+
+def person(membership: Membership) -> tuple[Hashable, ...]:
+    """What `rules.visible_cases` asks of somebody in an office."""
+    return *_place(membership), membership.user_id, getattr(membership, "is_recused", True)
+
+
+class Group(NamedTuple):
+    """A call and a district that has cases of it."""
+
+    call: str
+    title: Words
+    district: str
+
+
+def groups(membership: Membership) -> list[Group]:
+    """The calls and districts of the cases that the membership sees."""
+    rows = asked(
+        ("groups", _place(membership)),
+        lambda: (
+            Tally.objects.filter(rules.seen_by(membership))
+            .order_by()
+            .values(
+                "call__number",
+                "district",
+                **{key: KeyTextTransform(key, "call__title") for key in ("zh", "en")},
+            )
+            .annotate(n=Sum("cases"))
+            .filter(n__gt=0)
+            .values_list("call__number", "zh", "en", "district", "n")
+        ),
     )
     away = _stayed_away_from(membership)
     hidden = Counter(away.values_list("call__number", "district")) if away is not None else Counter()
-    seen = ({**row, "n": row["n"] - hidden[row["call__number"], row["district"]]} for row in rows)
-    return [row for row in seen if row["n"] > 0]
+    return [
+        Group(number, Words(zh, en), district)
+        for number, zh, en, district, n in rows
+        if n > hidden[number, district]
+    ]
 
 
 def of_cases(found: QuerySet[Case]) -> dict[str, int]:

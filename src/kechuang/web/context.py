@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from kechuang.web.doors import doors_of, more_doors, standing_in
+from kechuang.web.doors import navigation
 
 THEMES: Final = {"auto": _("跟随系统"), "light": _("浅色"), "dark": _("深色")}
 TEXT_SIZES: Final = {"normal": _("常规"), "large": _("大"), "largest": _("特大")}
@@ -23,14 +23,11 @@ def limits(_request: HttpRequest) -> dict[str, int]:
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """`doors` of the navigation and the one that stands open, and how the visitor wants pages to look."""
-    membership = getattr(request, "membership", None) or None
-    doors = doors_of(membership)
-    more = more_doors(doors, membership)
+    """`navigation`, the doors of the house, and how the visitor wants pages to look."""
     return {
-        "doors": doors,
-        "more_doors": more,
-        "open_door": SimpleLazyObject(lambda: standing_in(request, (*doors, *more))),
+        "navigation": SimpleLazyObject(
+            lambda: navigation(request, getattr(request, "membership", None) or None)
+        ),
         "themes": THEMES,
         "text_sizes": TEXT_SIZES,
         "theme": _chosen(request, "theme", THEMES),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Membership
@@ -100,8 +103,12 @@ BY_ROLE: Final = {
     Role.DECIDER: tuple(door for door in _DEPARTMENT if door.first != "lists"),
     Role.REVIEWER: (_TASKS, _CASES, _RECUSALS),
     Role.EXPERT: (
-        Door("fulfilment", "reviews", _("我的评审")), Door("experts", "expert", _("我的专家信息")), _RECUSALS, _DRAWS,
-        CALLS, NOTICES,
+        Door("fulfilment", "reviews", _("我的评审")),
+        Door("experts", "expert", _("我的专家信息")),
+        _RECUSALS,
+        _DRAWS,
+        CALLS,
+        NOTICES,
     ),
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
@@ -124,35 +131,71 @@ SHOWN: Final = 7
 """How many doors of a role stand in the header; the others open from “more”, before what is open to everybody."""
 
 
-def doors_of(membership: Membership | None) -> tuple[Door, ...]:
+Whose = tuple[str, bool] | None
+"""A role, and whether it acts for a bank or an insurer; None for a stranger."""
+
+
+def doors_of(whose: Whose) -> tuple[Door, ...]:
     """The doors in the header: of the visitor's role, or what strangers want most."""
-    return _by_role(membership)[:SHOWN] if membership else (*TOOLS[:2], CALLS, NOTICES)
+    return _by_role(*whose)[:SHOWN] if whose else (*TOOLS[:2], CALLS, NOTICES)
 
 
-def _by_role(membership: Membership) -> tuple[Door, ...]:
+def _by_role(role: str, is_filer: bool) -> tuple[Door, ...]:  # noqa: FBT001 - as in Whose
     """What a role works with; whoever applies for a bank or an insurer begins with its filings."""
-    return _FILER if is_filer(membership) else BY_ROLE[Role(membership.role)]
+    return _FILER if is_filer else BY_ROLE[Role(role)]
 
 
-def more_doors(doors: tuple[Door, ...], membership: Membership | None = None) -> tuple[Door, ...]:
+def more_doors(doors: tuple[Door, ...], whose: Whose = None) -> tuple[Door, ...]:
     """What stands behind “more”: the role's other doors, then what is open to everybody."""
-    own = _by_role(membership)[SHOWN:] if membership else ()
+    own = _by_role(*whose)[SHOWN:] if whose else ()
     shown = {door.first for door in (*doors, *own)}
     return (*own, *(door for door in (*TOOLS, *PUBLIC) if door.first not in shown))
 
 
 def start_of(membership: Membership) -> str:
     """The address of the page where a role begins."""
-    return reverse(_by_role(membership)[0].first)
+    return _address(_by_role(membership.role, is_filer(membership))[0].first)
+
+
+@cache
+def _address(first: str) -> str:
+    return reverse(first)
 
 
 def standing_in(request: HttpRequest, doors: tuple[Door, ...]) -> Door | None:
     """The door that the page lies behind: the longest address that it begins with, else the room of its view."""
-    behind = [door for door in doors if request.path.startswith(reverse(door.first))]
+    behind = [door for door in doors if request.path.startswith(_address(door.first))]
     if behind:
-        return max(behind, key=lambda door: len(reverse(door.first)))
+        return max(behind, key=lambda door: len(_address(door.first)))
     room = room_of(request)
     return next((door for door in doors if door.room == room), None)
+
+
+def navigation(request: HttpRequest, membership: Membership | None) -> str:
+    """The doors as HTML. It is written once for each role and place in the house, since every page has it."""
+    whose = (membership.role, is_filer(membership)) if membership else None
+    found = standing_in(request, _doors(whose))
+    first = found.first if found else ""
+    is_first = bool(request.resolver_match and request.resolver_match.url_name == first)
+    return _navigation(whose, first, is_first, get_language())
+
+
+@cache
+def _doors(whose: Whose) -> tuple[Door, ...]:
+    doors = doors_of(whose)
+    return (*doors, *more_doors(doors, whose))
+
+
+@lru_cache(maxsize=1024)
+def _navigation(whose: Whose, open_door: str, is_first: bool, _language: str | None) -> str:  # noqa: FBT001 - a part of the key
+    doors = doors_of(whose)
+    shown = {
+        "doors": doors,
+        "more_doors": more_doors(doors, whose),
+        "open_door": open_door,
+        "is_first": is_first,
+    }
+    return render_to_string("web/_nav.html", shown)
 
 
 def room_of(request: HttpRequest) -> str:

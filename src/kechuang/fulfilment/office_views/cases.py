@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -43,6 +44,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) -> HttpResponse:
     """The page; `bound`: forms that came back with faults, by their name."""
     membership, at = acting(request), clock.now()
+    said = Approval.objects.select_related("given_by__user", "given_by__organisation")
+    prefetch_related_objects([found], Prefetch("approvals", said))  # asked for by guards, forms and the page alike
     open_acts = casework.open_acts(found, membership, at)
     given = _given(found)
     done = request.GET.get("done", "")
@@ -80,7 +83,9 @@ def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) ->
 
 def _given(found: Case) -> dict[str, Any]:
     """What the forms of acts offer."""
-    silent = found.approvals.filter(voided_at__isnull=True, result=Approval.Result.SILENT).exists()
+    silent = any(
+        one.voided_at is None and one.result == Approval.Result.SILENT for one in found.approvals.all()
+    )
     return {
         "sections": sections.sections_of(found),
         "panels": Panel.objects.filter(call=found.call, state__in=(Panel.State.FORMING, Panel.State.SCORING)),

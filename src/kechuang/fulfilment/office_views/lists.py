@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any, Final
 
 from django.db.models import Q
@@ -74,7 +75,7 @@ def _listed(request: HttpRequest, membership: Membership, name: str, act: str = 
     within = within_of(membership, name, act)
     sums = queries.sums(membership, chosen, today, within)
     columns = office_tables.chosen(request.GET.getlist("column"))
-    ordered = queries.cases(membership, chosen, today, within[1]).only(*office_tables.READ)
+    ordered = office_tables.rows(queries.cases(membership, chosen, today, within[1]))
     selected = set(request.session.get(_key(name), []))
     return {
         "list": name,
@@ -102,10 +103,10 @@ def filters_of(query: QueryDict) -> queries.Filters:
 def choices(membership: Membership) -> dict[str, Any]:
     """What the filters offer: the calls and districts that there are, in one query."""
     rows = tally.groups(membership)
-    calls = {row["call__number"]: row["call__title"] for row in rows}
+    calls = {row.call: row.title for row in rows}
     return {
-        "calls": sorted(calls.items(), reverse=True),
-        "districts": sorted({row["district"] for row in rows if row["district"]}),
+        "calls": sorted(calls.items(), key=itemgetter(0), reverse=True),
+        "districts": sorted({row.district for row in rows if row.district}),
     }
 
 
@@ -203,7 +204,7 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
     """The list as a workbook, with its filters and columns."""
     membership, chosen = acting(request), filters_of(request.GET)
     within = within_of(membership, name, request.GET.get("act", ""))[1]
-    found = queries.cases(membership, chosen, clock.today(), within).only(*office_tables.READ)
+    found = office_tables.rows(queries.cases(membership, chosen, clock.today(), within))
     columns = office_tables.chosen(request.GET.getlist("column"))
     headings = [(column.key, column.title, column.kind) for column in columns]
     rows = ([column.read(case) for column in columns] for case in found[:MOST_ROWS].iterator(chunk_size=1000))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.models import (
     Bid,
     Case,
@@ -81,22 +82,33 @@ def _stage(one: Milestone, payment: str | None, contract: Contract, today: date)
     return Stage(one, state, reports)
 
 
+def is_project(case: Case) -> bool:
+    """Whether a case runs by a contract; others have neither members nor milestones, and are not asked for them."""
+    return benefit_of(case).lifecycle == "project"
+
+
 def milestone_choices(case: Case) -> list[tuple[int, str]]:
     """The milestones with a report that waits, for the forms that answer one."""
+    if not is_project(case):
+        return []
     waiting = Milestone.objects.filter(contract__case=case, reports__result=Report.Result.WAITS)
     return [(one.number, f"{one.number}. {one.title}") for one in waiting.order_by("number")]
 
 
 def project(case: Case, today: date) -> dict[str, Any]:
     """Everything of a project on the page of its case; empty parts where there is nothing."""
-    members = list(case.members.select_related("organisation", "confirmed_by__user"))
-    contract = Contract.objects.filter(case=case).select_related("case", "signed_by__user").first()
-    drafts = ContractDraft.objects.filter(case=case).select_related("answered_by__organisation")
+    members: list[CaseMember] = []
+    drafts: list[ContractDraft] = []
+    contract = None
+    if is_project(case):
+        members = list(case.members.select_related("organisation", "confirmed_by__user"))
+        contract = Contract.objects.filter(case=case).select_related("case", "signed_by__user").first()
+        drafts = list(case.contract_drafts.select_related("answered_by__organisation"))
     waiting = next((one for one in drafts if one.state == ContractDraft.State.WAITS), None)
     amount = contract.amount_fen if contract else case.granted_fen or case.determined_fen or 0
     return {
         "need": need_of(case) if case.call.needs and case.key else None,
-        "proposal": Bid.objects.filter(case=case).first(),
+        "proposal": Bid.objects.filter(case=case).first() if case.call.needs else None,
         "members": _members(members, amount),
         "draft": waiting,
         "planned": contracts.planned_of(waiting) if waiting else [],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kechuang.accounts.roles import APPLICANTS, Role
-from kechuang.fulfilment.models import Call, Case, Notice, Objection, RecusalRequest
+from kechuang.fulfilment.models import Call, Notice, Objection, RecusalRequest
 from kechuang.fulfilment.office_facts import source_of
-from kechuang.fulfilment.office_tables import Column
+from kechuang.fulfilment.office_tables import Column, Row
 from kechuang.fulfilment.office_views.frame import days_left
 from kechuang.fulfilment.table import CLOCK_ROLE, states, voices
 from kechuang.policy.language.values import Words, yuan
@@ -64,6 +64,11 @@ def state_words(key: str) -> str:
 @register.simple_tag
 def state_badge(key: str) -> SafeString:
     """A state of a case as word, sign and colour."""
+    return _badge(key, language())
+
+
+@cache
+def _badge(key: str, _language: str) -> SafeString:
     state = states()[key]
     return format_html('<span class="state state-{}">{}</span>', _LOOKS[state.stage], words(state.title))
 
@@ -120,16 +125,34 @@ def voice(kind: str) -> str:
 
 
 @register.simple_tag
-def cells(case: Case, columns: Sequence[Column], today: date) -> SafeString:
-    """The cells of a case in a list, the first naming it: in one go, for a list has hundreds of them."""
-    first, *others = columns
-    named = format_html(
-        '<th scope="row"><a href="{}">{}</a></th>',
-        reverse("case", args=[case.number]),
-        _cell(case, first, today),
+def case_rows(
+    cases: Iterable[Row], columns: Sequence[Column], today: date, selected: Container[int] | None = None
+) -> SafeString:
+    """The rows of a list of cases, the first cell naming the case: in one go, for a list has hundreds of cells.
+
+    selected: the keys of the cases that are ticked; None where nothing can be.
+    """
+    first, *others = [(column, _frame(column, language())) for column in columns]
+    address = reverse("case", args=["-"])
+    rows = []
+    for case in cases:
+        named = (
+            f'<th scope="row"><a href="{address.replace("-", case.number)}">'
+            f"{conditional_escape(_cell(case, first[0], today))}</a></th>"
+        )
+        rest = "".join(frame % conditional_escape(_cell(case, column, today)) for column, frame in others)
+        rows.append(f"<tr>{'' if selected is None else _tick(case, selected)}{named}{rest}</tr>")
+    return SafeString("\n".join(rows))
+
+
+def _tick(case: Row, selected: Container[int]) -> str:
+    """The cell in which a case is chosen for what is done to many."""
+    label = escape(_("选择 %(number)s %(name)s") % {"number": case.number, "name": case.organisation__name})
+    ticked = " checked" if case.pk in selected else ""
+    return (
+        f'<td class="tick"><input type="hidden" name="shown" value="{case.pk}"><input class="form-check-input"'
+        f' type="checkbox" name="case" value="{case.pk}"{ticked} aria-label="{label}"></td>'
     )
-    rest = (_frame(column, language()) % conditional_escape(_cell(case, column, today)) for column in others)
-    return SafeString(named + "".join(rest))
 
 
 @cache
@@ -146,7 +169,11 @@ def clock_of(last: date | datetime | None, today: date) -> SafeString:
     """A deadline as its day and the working days left: '2026-03-09 还有 5 个工作日'; overdue is said and red."""
     if last is None:
         return SafeString("–")
-    day = last.date() if isinstance(last, datetime) else last
+    return _clock(last.date() if isinstance(last, datetime) else last, today, language())
+
+
+@lru_cache(maxsize=1024)
+def _clock(day: date, today: date, _language: str) -> SafeString:
     left = days_left(today, day)
     if left is None:
         return format_html('<time datetime="{0}">{0}</time>', day.isoformat())
@@ -166,11 +193,11 @@ def _left(left: int) -> tuple[str, str]:
     return ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", left) % {"n": left}, look
 
 
-def _cell(case: Case, column: Column, today: date) -> Any:
+def _cell(case: Row, column: Column, today: date) -> Any:
     """What a list shows of a case in a column."""
     value = column.read(case)
     if column.key == "state":
-        return state_badge(case.state)
+        return _badge(case.state, language())
     if column.key == "due":
         return clock_of(value, today)
     if value is None or value == "":
