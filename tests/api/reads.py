@@ -84,6 +84,7 @@ READS: dict[str, tuple[str, ...]] = {
     "consortium-invitations": ("list_consortia",),
     "milestone-report": ("read_project",),
     "contract-change": ("read_project",),
+    "contract-return": ("read_contract_draft",),
     "open-bids": ("read_opening",),
     # needs and challenges
     "needs": ("list_needs",),
@@ -95,6 +96,9 @@ READS: dict[str, tuple[str, ...]] = {
     "challenge": ("read_challenge",),
     # panels, sheets, sums
     "panels": ("list_panels",),
+    "recusal-requests": ("list_recusal_requests",),
+    "recusal-request": ("read_recusal_request",),
+    "case-recusals": ("list_recusals_asked",),
     "panel": ("read_panel",),
     "panel-new": ("list_judges",),
     "panel-assign": ("read_assignments",),

@@ -79,6 +79,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     "case-take-back": ("act_on_case",),
     "consortium-confirm": ("confirm_stake",),
     "contract-change": ("act_on_case",),
+    "contract-sign": ("act_on_case",),
+    "contract-return": ("act_on_case",),
     "milestone-report": ("keepEvidence", "act_on_case"),
     # needs and challenges
     "need-new": ("draft_need",),
@@ -94,6 +96,8 @@ TWINS: dict[str, tuple[str, ...]] = {
     # panels, sheets, sums
     "call-rubric": ("change_rubric",),
     "call-allocation": ("choose_allocation",),
+    "case-recusals": ("ask_recusal",),
+    "recusal-request": ("answer_recusal",),
     "panel-new": ("form_panel",),
     "panel-assign": ("assign_cases",),
     "panel-begin": ("begin_panel",),

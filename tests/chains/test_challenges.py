@@ -247,7 +247,10 @@ def test_a_need_has_its_english_title_in_english_and_a_challenge_names_who_under
     bidder = make_bidder()
     case = applying.start(call, actor=bidder, at=AT, key=challenge.need.number)
     before = Client().get(f"/challenges/{challenge.need.number}/").content.decode()
-    Contract.objects.create(case=case, number="HT-1", amount_fen=1, signed_by=officer, signed_at=AT)
+    said = {"number": "HT-1", "amount_fen": 1, "own_fen": 0}
+    draft = case.contract_drafts.create(**said, milestones=[], hash="", drafted_by=officer, drafted_at=AT)
+    case.contract_drafts.update(state="confirmed", answered_by=bidder, answered_at=AT)
+    Contract.objects.create(case=case, **said, draft=draft, signed_by=bidder, signed_at=AT)
 
     browser = signed_in(owner)
     browser.cookies["django_language"] = "en"

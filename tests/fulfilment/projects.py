@@ -105,10 +105,21 @@ def two_halves(case: Case, at: datetime) -> list[Planned]:
     ]
 
 
+def drafted(office: Office, case: Case, at: datetime, **changes) -> Case:
+    """The decided case with a contract that waits for its undertaker."""
+    given = {
+        "contract_number": f"威科合〔2026〕{case.pk}",
+        "own_fen": 30 * WAN,
+        "milestones": two_halves(case, at),
+        **changes,
+    }
+    return workflow.apply(case, "draft_contract", actor=office.officer, at=at, **given)
+
+
 def signed(office: Office, case: Case, at: datetime) -> Case:
     """The decided case under contract."""
-    given = {"contract_number": f"威科合〔2026〕{case.pk}", "milestones": two_halves(case, at)}
-    return workflow.apply(case, "sign", actor=office.officer, at=at, **given)
+    manager = case.organisation.memberships.filter(role=Role.MANAGER).first()
+    return workflow.apply(drafted(office, case, at), "sign", actor=manager, at=at)
 
 
 def reached(office: Office, case: Case, milestone: int, at: datetime) -> Case:

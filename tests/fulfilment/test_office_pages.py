@@ -236,7 +236,7 @@ def test_the_to_do_list_begins_with_objections_and_disputed_facts_and_the_day_of
 
 
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 12), ("/cases/", 8)])
+@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 13), ("/cases/", 8)])
 def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
     city, cases, address, queries, django_assert_num_queries
 ):

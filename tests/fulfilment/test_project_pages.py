@@ -60,21 +60,25 @@ def text_of(answer):
     return answer.content.decode()
 
 
-def test_an_officer_signs_the_contract_line_by_line_and_faults_come_back(office, started):
+def test_an_officer_drafts_the_contract_line_by_line_and_faults_come_back(office, started):
     case, _, at = started
-    client, address = signed_in(office.officer), f"/cases/{case.number}/acts/sign/"
+    client, address = signed_in(office.officer), f"/cases/{case.number}/acts/draft_contract/"
     first, second = at.date() + timedelta(days=90), at.date() + timedelta(days=180)
-    typed = {"revision": case.revision, "sign-contract_number": "威科合〔2026〕1号"}
+    typed = {"revision": case.revision, "draft_contract-contract_number": "威科合〔2026〕1号"}
+    own, milestones = {"draft_contract-own_fen": "0"}, "draft_contract-milestones"
 
-    wrong = client.post(address, typed | {"sign-milestones": f"{first} 30万元 样机"})
-    uneven = client.post(address, typed | {"sign-milestones": f"{first} 30万元 样机：通过检测"})
+    wrong = client.post(address, typed | own | {milestones: f"{first} 30万元 样机"})
+    uneven = client.post(address, typed | own | {milestones: f"{first} 30万元 样机：通过检测"})
     lines = f"{first} 30万元 样机：通过第三方检测\n{second} 20万元 示范：连续运行 720 小时"
-    answer = client.post(address, typed | {"sign-milestones": lines})
+    silent = client.post(address, typed | {milestones: lines})
+    answer = client.post(address, typed | own | {milestones: lines})
 
     assert "请写成" in text_of(wrong)
     assert "两者要相等" in text_of(uneven)
+    assert "请填写自筹资金" in text_of(silent)
     assert answer.status_code == 302
     page = text_of(client.get(f"/cases/{case.number}/"))
+    assert "合同待承担单位确认" in page
     assert "通过第三方检测" in page
     assert "威科合〔2026〕1号" in page
 

@@ -37,11 +37,11 @@ def test_every_state_is_reached_from_a_beginning_and_every_open_state_has_a_way_
         state = waiting.pop()
         if state not in reached:
             reached.add(state)
-            waiting += [rule.target for rule in transitions().values() if state in rule.sources]
+            waiting += [rule.leads_to(state) for rule in transitions().values() if state in rule.sources]
 
     assert reached == states().keys()
     for key, state in states().items():
-        onward = any(key in rule.sources and rule.target != key for rule in transitions().values())
+        onward = any(key in rule.sources and rule.leads_to(key) != key for rule in transitions().values())
         assert onward or state.ends, key
 
 

@@ -191,7 +191,7 @@ def test_the_account_is_not_corrected_while_nothing_has_come_back_nor_while_a_pa
     case = sent_back(city, case, at)
     paying.prepare_batch([case.award], actor=city.accountant, at=at)
 
-    with pytest.raises(Refused, match="sent the payment back"):
+    with pytest.raises(Refused, match="being paid"):
         workflow.apply(case, "correct_account", **given)
 
 

@@ -175,8 +175,30 @@ def test_the_contract_fixes_two_milestones_and_what_each_is_worth(page):
         "2026-11-30 500000 百吨线样品：拉伸强度不低于 4700 MPa，第三方检测\n"
         "2027-06-30 700000 千吨线放大：拉伸强度不低于 4900 MPa，连续运行 720 小时"
     )
-    act(page, number, "sign", contract_number="威科合〔2026〕1号（演示）", milestones=milestones)
+    act(
+        page, number, "draft_contract",
+        contract_number="威科合〔2026〕1号（演示）", own_fen="600000", milestones=milestones,
+    )  # fmt: skip
 
+    says(page, "合同待承担单位确认", "百吨线样品", "千吨线放大", "500,000.00 元", "600,000.00 元")
+
+
+def test_the_undertaker_reads_the_whole_contract_and_signs_it(page):
+    number = number_of(page, BIDDER)
+    become(page, "gongguan")
+    visit(page, "/cases/")
+    says(page, "请确认合同")
+    visit(page, f"/cases/{number}/")
+    says(
+        page, "合同待您确认", "威科合〔2026〕1号（演示）", "1,200,000.00 元", "600,000.00 元",
+        "拉伸强度不低于 4700 MPa，第三方检测", "2026-11-30", "500,000.00 元",
+        "拉伸强度不低于 4900 MPa，连续运行 720 小时", "2027-06-30", "700,000.00 元",
+    )  # fmt: skip
+    press(page, "确认并签订合同")
+    says(page, "实施中", "合同和里程碑", "自筹资金", "600,000.00 元")
+
+    become(page, "keji-jingban")
+    visit(page, f"/cases/{number}/")
     says(page, "合同和里程碑", "百吨线样品", "千吨线放大", "500,000.00 元", "700,000.00 元")
     visit(page, "/projects/")
     says(page, BIDDER, "0 / 2", "2026-11-30", "1,200,000.00")

@@ -18,7 +18,8 @@ from fulfilment.test_every_benefit import PACK
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
 from kechuang.chains import actions as chains
-from kechuang.fulfilment import applying
+from kechuang.fulfilment import applying, workflow
+from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question
 from kechuang.fulfilment.models import Case, Opening
 from kechuang.fulfilment.projects import filling
@@ -59,6 +60,19 @@ def project(world: World) -> tuple[Case, Membership, Membership]:
     """A project of two under contract, its lead and its member."""
     office = projects.Office(world.city.officer, world.city.decider)
     return project_story.project(world.city, office, AT)
+
+
+@once
+def to_sign(world: World) -> Case:
+    """A project whose contract waits for its undertaker."""
+    office = projects.Office(world.city.officer, world.city.decider)
+    manager, example = projects.applicant_of(PACK.benefit("24.grant"))
+    call = projects.make_project_call(world.city, office, "24.grant", example.on, example.year)
+    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
+    case = applying.start(call, actor=manager, at=AT, key=key)
+    case = projects.filled_in(case, manager, project_story.upload(), AT)
+    case, at = projects.decided(world.city, office, workflow.apply(case, "submit", actor=manager, at=AT))
+    return projects.drafted(office, case, at)
 
 
 @once
@@ -103,6 +117,15 @@ def outlier(world: World) -> Assignment:
 
 
 @once
+def plea(world: World) -> Any:
+    """An applicant's request that somebody be kept off its case, and the case."""
+    _, cases = judged.make_evaluation(world.city, 1)
+    manager = cases[0].organisation.memberships.first()
+    said = requests.Plea("王某某", "", "rival", "在竞争企业任顾问。")
+    return requests.ask(cases[0], said, actor=manager, at=AT), manager
+
+
+@once
 def need(world: World) -> Any:
     return story.make_need(make_membership(Role.MANAGER, make_organisation()))
 
@@ -137,6 +160,22 @@ def _of_project(own: str, *seen_by: Role, **sent: Any) -> Maker:
 
 def _of_lead(**more: Any) -> Maker:
     return lambda w: Thing({"number": project(w)[0].number, **more}, project(w)[1])
+
+
+def _of_offered(world: World) -> Thing:
+    return Thing({"number": to_sign(world).number}, to_sign(world).organisation.memberships.get())
+
+
+def _of_plea(*seen_by: Role, **sent: Any) -> Maker:
+    return lambda w: Thing({"number": plea(w)[0].pk}, w.city.officer, frozenset(seen_by), sent)
+
+
+def _of_asker(**sent: Any) -> Maker:
+    return lambda w: Thing({"number": plea(w)[0].case.number}, plea(w)[1], sent=sent)
+
+
+def _draft(world: World) -> Thing:
+    return Thing({"number": to_sign(world).number}, world.city.officer, frozenset({*FINANCE, *READERS}))
 
 
 def _of_need(*seen_by: Role, of: Callable[[World], Any] = need, own: str = "", **sent: Any) -> Maker:
@@ -232,9 +271,13 @@ ROUTES: dict[str, Maker] = {
     "review-return": _of_sheet(),
     "review-explain": _explained,
     "review-document": _review_document,
+    "case-recusals": _of_asker(),
+    "recusal-request": _of_plea(*READERS),
     "consortium-confirm": _invitation,
     "milestone-report": _of_lead(place=2),
     "contract-change": _of_lead(),
+    "contract-sign": _of_offered,
+    "contract-return": _of_offered,
     "case-take-back": lambda w: Thing({"number": bid(w)[1].number}, bid(w)[2]),
     "case-select": _of_project("decider"),
     "case-matched": _of_project("officer"),
@@ -287,12 +330,17 @@ OPERATIONS: dict[str, Maker] = {
     "seal_review": _of_sheet(revision=0),
     "read_allocation": _of_judged_call("decider", *READERS),
     "choose_allocation": _of_judged_call("decider", method="by_grade", reason="按等次。", sums={}),
+    "list_recusals_asked": _of_asker(),
+    "ask_recusal": _of_asker(person="李某某", kind="rival", text="在竞争企业任顾问。"),
+    "read_recusal_request": _of_plea(*READERS),
+    "answer_recusal": _of_plea(*READERS, upheld=False, text="不属实。"),
     "read_opening": _opened,
     "read_undertaking": _of_bid(),
     "name_members": _of_bid(members=[]),
     "propose_bid": _of_bid(approach="分三步。", asked_fen=1),
     "confirm_stake": _with(_invitation, money=4000, work=4000, duty="检测"),
     "read_project": _of_project("officer", *FINANCE, *READERS),
+    "read_contract_draft": _draft,
     "select_bid": _of_project("decider", *FINANCE, *READERS, on="2026-04-01"),
     "state_matched_sum": _of_project("officer", *FINANCE, *READERS, amount_fen=1),
     "read_need": _of_need(*DEPARTMENT, *READERS),

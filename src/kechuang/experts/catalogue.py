@@ -25,7 +25,7 @@ class Ground:
     why: Words
     reaches: frozenset[str]  # "organisation", "person"
     years: int | None
-    who: frozenset[str]  # "self", "office", "computed"
+    who: frozenset[str]  # "self", "office", "computed", "party"
 
     def holds(self, began_on: date | None, ended_on: date | None, today: date) -> bool:
         """Whether a tie with these days (None: not known, still so) keeps away today."""

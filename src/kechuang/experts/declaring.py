@@ -59,6 +59,31 @@ def enter(person: Expert | Membership, said: Said, *, actor: Membership, at: dat
 
 
 @transaction.atomic
+def keep_off(
+    person: Expert | User,
+    organisation: Organisation,
+    source: str,
+    note: str,
+    *,
+    actor: Membership,
+    at: datetime,
+) -> Tie:
+    """An applicant's request is upheld: the person stays away from it, whichever department keeps the entry.
+
+    An officer decides, never about oneself. It holds for the years of the ground from today on.
+    """
+    rules.must_enter(actor)
+    user = person.pk if isinstance(person, User) else person.user_id
+    if actor.user_id == user:
+        raise Refused("涉及您本人，请交由同事答复。", "This is about you: a colleague answers it.")
+    today = timezone.localdate(at)
+    said = Said("objection", organisation, began_on=today, ended_on=today, note=note, source=source)
+    _look(said, "office", at)
+    of = {"expert": person} if isinstance(person, Expert) else {"user_id": person.pk}
+    return _enter(said, of, source, actor, at)
+
+
+@transaction.atomic
 def withdraw(tie: Tie, *, why: str, actor: Membership, at: datetime) -> None:
     """Take back what was entered by mistake: by the department that keeps the expert, never by the person tied.
 

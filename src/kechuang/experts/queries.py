@@ -13,7 +13,7 @@ from kechuang.accounts.models import Membership, Recusal
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import Role
 from kechuang.experts import rules
-from kechuang.experts.models import Decline, Draw, Drawn, Expert, Tie, Work
+from kechuang.experts.models import Decline, Draw, Drawn, Employment, Expert, Tie, Work
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,21 @@ def own_entry(who: Membership) -> Expert | None:
     while found and found.merged_into:
         found = found.merged_into
     return found
+
+
+def meant(person: str, institution: str, today: date) -> QuerySet[Expert]:
+    """Entries of the whole pool that somebody may mean who knows no more than a name or where people work now.
+
+    With a name: all of that name, wherever they work; else all who work at the institution. For officers alone.
+    """
+    found = Expert.objects.filter(merged_into__isnull=True).exclude(state=Expert.State.REMOVED)
+    if person:
+        return found.filter(name=person)
+    here = Employment.objects.filter(
+        Q(ended_on__isnull=True) | Q(ended_on__gte=today), withdrawn_at__isnull=True
+    )
+    here = here.filter(Q(employer=institution) | Q(organisation__name=institution))
+    return found.filter(pk__in=here.values("expert")) if institution else found.none()
 
 
 def fields_of(users: Collection[int]) -> dict[int, frozenset[str]]:

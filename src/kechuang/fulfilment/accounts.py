@@ -28,8 +28,11 @@ def checked(case: Case, holder: str, bank: str, number: str) -> dict[str, str]:
 
 
 def sent_back(case: Case) -> Payment | None:
-    """The payment that the bank has sent back and that nothing has replaced; None also while one is on its way."""
-    if case.award is None:
+    """The payment that the bank has sent back and that nothing has replaced; None also while one is on its way.
+
+    Of a project it is a stage; what was freed after a return is not paid any more and waits for no account.
+    """
+    if case.award is None or case.award.committed_fen <= case.award.paid_fen:
         return None
     payments = list(case.award.payments.order_by("-pk"))
     if any(one.state in IN_PAYMENT for one in payments):
@@ -59,5 +62,9 @@ def waits_for_account() -> Q:
         holder=F("award__account__holder"),
         bank=F("award__account__bank"),
     )
-    back = of_case.filter(same, state=Payment.State.RETURNED)
-    return Exists(back) & ~Exists(of_case.filter(state__in=IN_PAYMENT))
+    replaced = Payment.objects.filter(
+        award=OuterRef("award"), part=OuterRef("part"), state=Payment.State.PAID
+    )
+    back = of_case.filter(same, ~Exists(replaced), state=Payment.State.RETURNED)
+    left = Q(award__committed_fen__gt=F("award__paid_fen"))
+    return left & Exists(back) & ~Exists(of_case.filter(state__in=IN_PAYMENT))

@@ -27,6 +27,7 @@ ASIDE: Final = frozenset(
         "decline",
         "fail",
         "refuse_milestone",
+        "return_contract",
         "take_back",
     }
 )

@@ -138,7 +138,7 @@ class CaseTold(CaseLine):
 
 
 class MilestoneGiven(BaseModel):
-    """A milestone to sign."""
+    """A milestone of a contract."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -182,8 +182,11 @@ class ActGiven(BaseModel):
     contract_number: Annotated[str, Field(max_length=64)] | None = Field(
         None, description="合同登记编号 · number of the contract"
     )
+    own_fen: Fen | None = Field(
+        None, description="承担单位的自筹资金，分；没有的填 0 · own money of the undertaker in fen, 0 for none"
+    )
     milestones: list[MilestoneGiven] | None = Field(
-        None, max_length=30, description="里程碑 · milestones to sign"
+        None, max_length=30, description="里程碑 · milestones of the contract"
     )
     milestone: Annotated[int, Field(ge=1, le=30)] | None = Field(
         None, description="第几个里程碑 · which milestone"

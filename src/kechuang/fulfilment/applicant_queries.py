@@ -17,6 +17,7 @@ from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
 from kechuang.fulfilment.holding import said_of
 from kechuang.fulfilment.models import Bid, Call, Case, CaseMember, Document
+from kechuang.fulfilment.table import transitions
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import Explanation, RecordExplanation, explain
@@ -224,7 +225,7 @@ class Row:
     """A case in a list: what to do next and by when."""
 
     case: Case
-    act: str  # confirm, fill, supplement, hear, repay, correct; '' when others act
+    act: str  # confirm, fill, supplement, sign, report, hear, repay, correct; '' when others act
     due_on: date | None
     left: int | None
     late: bool = False
@@ -237,14 +238,15 @@ class Row:
 
 ACTS: Final = {
     "offered": "confirm", "draft": "fill", "returned": "supplement", "breached": "hear", "recovering": "repay",
-    "running": "report",
+    "running": "report", "contracting": "sign",
 }  # fmt: skip
 
 
 def row_of(case: Case, today: date) -> Row:
     """The case with its next act."""
     due = timezone.localdate(case.call.closes_at) if case.state in {"offered", "draft"} else case.due_on
-    wants_account = case.state == "decided" and getattr(case, "waits_for_account", False)
+    corrected_in = transitions()["correct_account"].sources
+    wants_account = case.state in corrected_in and getattr(case, "waits_for_account", False)
     act = "correct" if wants_account else ACTS.get(case.state, "")
     return Row(case, act, due, days_left(due, today), late=due is not None and due < today)
 

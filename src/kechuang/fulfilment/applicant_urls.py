@@ -16,6 +16,8 @@ urlpatterns = [
     path("cases/<str:number>/confirm", views.confirm, name="case-confirm"),
     path("cases/<str:number>/decline", views.decline, name="case-decline"),
     path("cases/<str:number>/account", views.correct_account, name="case-account"),
+    path("cases/<str:number>/contract/sign", views.sign_contract, name="contract-sign"),
+    path("cases/<str:number>/contract/return", views.return_contract, name="contract-return"),
     path("cases/<str:number>/defence", views.defend, name="case-defence"),
     path("cases/<str:number>/withdraw", views.withdraw, name="case-withdraw"),
 ]

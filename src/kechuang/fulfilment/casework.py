@@ -15,7 +15,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
 from kechuang.fulfilment import acts, caps, findings, office_facts, rules, sections, stacking, workflow
-from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.assessing import assess_case, benefit_of
 from kechuang.fulfilment.models import Approval, Case, Change, Finding, Milestone, Report
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
 from kechuang.journal.actions import record
@@ -72,7 +72,10 @@ def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
     onward = [
         rule
         for rule in transitions().values()
-        if case.state in rule.sources and rule.command not in acts.ASIDE and rule.target != case.state
+        if case.state in rule.sources
+        and benefit_of(case).lifecycle in rule.lifecycles
+        and rule.command not in acts.ASIDE
+        and rule.leads_to(case.state) != case.state
     ]
     if case.state == "submitted":
         onward = [rule for rule in onward if (rule.command == "recommend") == case.call.recommended]

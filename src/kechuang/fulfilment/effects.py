@@ -155,6 +155,7 @@ def note_exhausted(case: Case, _actor: Clock, _at: datetime, _given: Given) -> S
 def reconsider(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
     """Take the determination back; the award of its notice is cancelled and its decision revoked, if there are any."""
     before: dict[str, Any] = {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen}
+    contracts.drop_draft(case, actor, at)
     revoked = decisions.revoke(case, actor=actor, at=at)
     if revoked is not None:
         before["revoked"] = revoked.number

@@ -37,8 +37,8 @@ OF_PROJECTS: Final = (
 )
 _PLACE: Final = {
     "offered": 0, "draft": 0, "returned": 0, "submitted": 1, "recommended": 2, "accepted": 3, "reviewing": 3,
-    "determined": 4, "noticed": 4, "cleared": 5, "decided": 6, "running": 7, "completed": 8, "failed": 8, "paid": 7,
-    "breached": 7, "heard": 7, "recovering": 7, "recovered": 7, "closed": 7,
+    "determined": 4, "noticed": 4, "cleared": 5, "decided": 6, "contracting": 6, "running": 7, "completed": 8,
+    "failed": 8, "paid": 7, "breached": 7, "heard": 7, "recovering": 7, "recovered": 7, "closed": 7,
 }  # fmt: skip
 _NEXT: Final = {
     "submitted": Words("审核事实、核实金额，然后推荐", "checks the facts and the sum, then recommends"),
@@ -113,7 +113,7 @@ def office_of(case: Case, today: date) -> Words:
             if area
             else _department(case, today)
         )
-    if case.state == "decided":
+    if case.state == "decided" and benefit_of(case).lifecycle != "project":
         name = department_name(FINANCE, today)
         return Words(name, name)
     return _department(case, today)
@@ -129,6 +129,8 @@ def next_step(case: Case) -> Words | None:
     """What the office does next."""
     if case.state == "submitted" and case.call.sealed and case.call.opened_at is None:
         return Words("密封保管，截止后同时开标", "keeps all bids sealed and opens them together after the close")
+    if case.state == "decided" and benefit_of(case).lifecycle == "project":
+        return Words("拟定合同，交您确认", "drafts the contract, for you to confirm")
     unrecommended = case.state == "submitted" and not case.call.recommended
     return _NEXT.get("recommended" if unrecommended else case.state)
 
@@ -170,6 +172,7 @@ def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Don
         "reconsider",
         "refuse_milestone",
         "fail",
+        "return_contract",
         "note_return",
         "payment_returned",
     }

@@ -24,6 +24,7 @@ from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import yuan
 from kechuang.policy.words.reasons import missing_fact, reason_sentence
 from kechuang.registry.models import Correction
+from kechuang.treasury.refusals import IN_PAYMENT
 
 Guard = Callable[[Case, Membership | Clock, datetime, Mapping[str, Any]], None]
 
@@ -250,7 +251,8 @@ def sum_granted(case: Case, _actor: object, _at: object, _given: object) -> None
 
 
 FINAL: Final = (
-    "decided", "paid", "breached", "heard", "recovering", "recovered", "closed", "withdrawn", "declined", "rejected",
+    "decided", "contracting", "running", "completed", "failed", "paid", "breached", "heard", "recovering",
+    "recovered", "closed", "withdrawn", "declined", "rejected",
 )  # fmt: skip
 """States of a case whose share can no longer fall to another."""
 
@@ -293,7 +295,9 @@ def money_returned(case: Case, _actor: object, _at: object, _given: object) -> N
 
 
 def payment_came_back(case: Case, _actor: object, _at: object, _given: object) -> None:
-    """The bank has sent the last payment back, and none is on its way."""
+    """The bank has sent a payment back that is still to be paid, and none is on its way."""
+    if case.award is not None and case.award.payments.filter(state__in=IN_PAYMENT).exists():
+        raise Refused("这笔资金正在拨付，现在不能更换账户。", "The award is being paid: its account stays.")
     if accounts.sent_back(case) is None:
         raise Refused(
             "银行退回拨款之后，才能更正收款账户。",

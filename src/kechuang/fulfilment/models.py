@@ -355,11 +355,13 @@ class Objection(models.Model):
 # Django looks for all models of a room here.
 from kechuang.fulfilment.bulk_models import BulkLine, BulkRun, SavedView  # noqa: E402
 from kechuang.fulfilment.judging import models as judging  # noqa: E402
+from kechuang.fulfilment.judging.request_models import RecusalRequest  # noqa: E402
 from kechuang.fulfilment.projects.models import (  # noqa: E402
     Bid,
     CaseMember,
     Change,
     Contract,
+    ContractDraft,
     Milestone,
     Opening,
     Report,
@@ -375,6 +377,7 @@ __all__ = [
     "CaseMember",
     "Change",
     "Contract",
+    "ContractDraft",
     "Decision",
     "Defence",
     "Document",
@@ -384,6 +387,7 @@ __all__ = [
     "NoticeLine",
     "Objection",
     "Opening",
+    "RecusalRequest",
     "Report",
     "SavedView",
     "Tally",

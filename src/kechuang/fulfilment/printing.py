@@ -50,7 +50,7 @@ def _diagram() -> Iterator[str]:
         yield f"    {key}: {state.title.zh} {state.title.en}"
     for rule in transitions().values():
         for source in rule.sources:
-            yield f"    {source} --> {rule.target}: {rule.title.zh}"
+            yield f"    {source} --> {rule.leads_to(source)}: {rule.title.zh}"
     for key, state in states().items():
         if state.ends:
             yield f"    {key} --> [*]"
@@ -83,7 +83,7 @@ def _steps() -> Iterator[str]:
 def _step(rule: Transition) -> Iterator[str]:
     yield f"`{rule.command}` {rule.title.zh}"
     yield "、".join(states()[source].title.zh for source in rule.sources)
-    yield states()[rule.target].title.zh
+    yield states()[rule.target].title.zh if rule.target else "不变"
     yield "、".join(dict.fromkeys(ROLES["manager" if role == "clerk" else role] for role in rule.who))
     yield ", ".join(f"`{guard}`" for guard in rule.guards)
     yield ", ".join(rule.needs)

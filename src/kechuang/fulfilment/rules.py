@@ -17,7 +17,7 @@ from kechuang.registry.models import Evidence, Fact
 UNSENT = ("draft", "offered")
 SEALED = Q(call__sealed=True, call__opened_at__isnull=True)
 DETERMINED = (
-    "determined", "noticed", "cleared", "decided", "running", "completed", "failed", "paid",
+    "determined", "noticed", "cleared", "decided", "contracting", "running", "completed", "failed", "paid",
     "breached", "heard", "recovering", "recovered", "closed",
 )  # fmt: skip
 

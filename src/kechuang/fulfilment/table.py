@@ -28,7 +28,10 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One act: from which states it leads where, who may do it, what is checked, what happens, when the next is due."""
+    """One act: from which states it leads where, who may do it, what is checked, what happens, when the next is due.
+
+    target: '' for an act that leaves the case in whichever of its states it is.
+    """
 
     command: str
     title: Words
@@ -41,6 +44,10 @@ class Transition:
     days: int | None
     lifecycles: tuple[str, ...]
     basis: Words
+
+    def leads_to(self, state: str) -> str:
+        """The state of a case after the act, from the one that it is in."""
+        return self.target or state
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def transitions() -> Mapping[str, Transition]:
     """All transitions by command. Raises ValueError when the table names a state that there is not."""
     found = {}
     for row in _read("transitions.yaml")["transitions"]:
-        unknown = {*row["from"], row["to"]} - states().keys()
+        unknown = {*row["from"], row.get("to", row["from"][0])} - states().keys()
         if unknown:
             message = f"transitions.yaml: '{row['command']}' names unknown states {sorted(unknown)}"
             raise ValueError(message)
@@ -75,7 +82,7 @@ def transitions() -> Mapping[str, Transition]:
             command=row["command"],
             title=Words(**row["title"]),
             sources=tuple(row["from"]),
-            target=row["to"],
+            target=row.get("to", ""),
             who=tuple(row["who"]),
             guards=tuple(row.get("guards", ())),
             needs=tuple(row.get("needs", ())),

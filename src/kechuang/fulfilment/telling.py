@@ -35,6 +35,11 @@ def tell_applicant(key: str, case: Case, event: Event, **more: str) -> None:
     _tell(_messages()[key], case, event, **more)
 
 
+def tell_offices(key: str, case: Case, event: Event, **more: str) -> None:
+    """The same for what is told to offices; of a sealed bid they are told nothing."""
+    _tell(_messages()[key], case, event, **more)
+
+
 def _tell(message: dict[str, Any], case: Case, event: Event, **more: str) -> None:
     parts = {language: {**_parts(case, event, language), **more} for language in ("zh", "en")}
     tell(

@@ -36,6 +36,7 @@ NEEDED: Final = {
     "plan": ("请填写还款计划。", "State the instalments."),
     "panel": ("请选择评审组。", "Choose the panel."),
     "contract_number": ("请填写合同登记编号。", "State the number of the contract."),
+    "own_fen": ("请填写自筹资金，没有的填 0。", "State the undertaker's own money; 0 for none."),
     "milestones": ("请列出里程碑。", "State the milestones."),
     "milestone": ("请选择里程碑。", "Choose the milestone."),
     "text": ("请填写说明。", "Say what it is about."),
@@ -133,7 +134,7 @@ _ABOUT_WHAT_IS_GIVEN: Final = frozenset({"within_ceiling", "within_cap"})
 
 def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mapping[str, Any]) -> Case:
     before = case.state
-    case.state = rule.target
+    case.state = rule.leads_to(before)
     case.revision += 1
     if case.state != before:
         case.state_since = at

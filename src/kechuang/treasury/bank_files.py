@@ -23,6 +23,8 @@ from kechuang.exchange.sheets import Workbook
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Batch, Payment
 from kechuang.treasury.paying import MOST_PAYMENTS, PAYMENT_WORDS
+from kechuang.treasury.recovering import due_of
+from kechuang.treasury.refusals import why_not_returned
 from kechuang.treasury.settling import Result
 
 MOST_BYTES: Final = 5 * 2**20
@@ -215,6 +217,11 @@ def _check_line(
             checked, line, RESULT, f"这笔{zh}，不能再登记", f"this payment is {en} and takes no such result"
         )
         return
+    if payment.state == Payment.State.PAID and not known:
+        why = why_not_returned(payment, due_of(payment.award))
+        if why:
+            _fault(checked, line, RESULT, why.zh.rstrip("。"), why.en.rstrip("."))
+            return
     checked.results.append(result)
     checked.rows.append((payment, result, not known))
 

@@ -191,8 +191,8 @@ def to_pay(
 ) -> QuerySet[Award]:
     """Awards with something left to pay, due at `at`, not stopped and not on their way; the longest due first.
 
-    left_fen: what is left. has_account: whether the organisation has named where to. returned: the number of its last
-    payment if the bank has sent that back (see returned.py). Of an award in parts `due_parts`
+    left_fen: what is left. has_account: whether the organisation has named where to. returned: the number of the last
+    payment that the bank has sent back and nothing has replaced (see returned.py). Of an award in parts `due_parts`
     are those that are released and neither paid nor on their way, and left_fen is their sum.
     """
     chosen = Q(payable_from__lte=at, cancelled_at__isnull=True, holds=0, committed_fen__gt=F("paid_fen"))
@@ -203,8 +203,9 @@ def to_pay(
         award=OuterRef("pk"), state__in=[Payment.State.PREPARED, Payment.State.SENT]
     )
     accounts = Account.objects.filter(organisation=OuterRef("organisation"), replaced_at__isnull=True)
-    last = Payment.objects.filter(award=OuterRef("pk")).exclude(state=Payment.State.WITHDRAWN).order_by("-pk")
-    back = Case(When(state=Payment.State.RETURNED, then=F("pk")))
+    alive = Payment.objects.filter(award=OuterRef("award"), part=OuterRef("part"))
+    alive = alive.exclude(state__in=[Payment.State.RETURNED, Payment.State.WITHDRAWN])
+    back = Payment.objects.filter(~Exists(alive), award=OuterRef("pk"), state=Payment.State.RETURNED)
     due = parts_due(at)
     of_award = due.filter(award=OuterRef("pk")).order_by().values("award").annotate(fen=Sum("amount_fen"))
     rows = (
@@ -217,7 +218,7 @@ def to_pay(
                 default=F("committed_fen") - F("paid_fen"),
             ),
             has_account=Q(account__isnull=False) | Exists(accounts),
-            returned=Subquery(last.values(back=back)[:1]),
+            returned=Subquery(back.order_by("-pk").values("pk")[:1]),
         )
     )
     rows = rows.filter(Q(divided=True, left_fen__gt=0) | Q(divided=False) & ~Exists(open_payments))

@@ -33,7 +33,7 @@ def open_receivable(
     _check_plan(amount_fen, plan, localdate(at))
     with transaction.atomic():
         locked, _ = locks.award_with_appropriation(award)
-        refusals.recoverable(locked, _due(locked), amount_fen)
+        refusals.recoverable(locked, due_of(locked), amount_fen)
         made = Receivable.objects.create(
             award=locked, amount_fen=amount_fen, ground=ground, decided_by=actor, decided_at=at
         )
@@ -77,8 +77,8 @@ def _check_plan(amount_fen: int, plan: Sequence[tuple[date, int]], today: date) 
         )
 
 
-def _due(award: Award) -> int:
-    """What is claimed of an award and not yet back."""
+def due_of(award: Award) -> int:
+    """What is claimed of an award and not yet back, in fen."""
     found = award.receivables.aggregate(due=Sum(F("amount_fen") - F("recovered_fen")))
     return found["due"] or 0
 

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 
 from kechuang.accounts.refusals import Refused
-from kechuang.policy.language.values import yuan
+from kechuang.policy.language.values import Words, yuan
 from kechuang.treasury import hooks
 from kechuang.treasury.models import Appropriation, Award, CapUse, Part, Payment, Receivable
 
@@ -159,3 +159,34 @@ def recoverable(award: Award, due_fen: int, asked_fen: int) -> None:
             f"{yuan(due_fen)} are claimed: {yuan(left)} yuan at most are left to claim, {yuan(asked_fen)} asked.",
             "amount_fen",
         )
+
+
+def returnable(payment: Payment, due_fen: int) -> None:
+    """Refuse that a payment came back as if it had never been paid where a claim rests on it (`why_not_returned`)."""
+    why = why_not_returned(payment, due_fen)
+    if why:
+        raise Refused(why.zh, why.en)
+
+
+def why_not_returned(payment: Payment, due_fen: int) -> Words | None:
+    """Why a payment that was paid cannot be entered as returned, and how it is entered instead; None when it can.
+
+    What is claimed and what has come back stay within what is paid: recovered + due <= paid. Beyond that the money is
+    no returned payment but a receipt of the claim, and what is left over belongs to the organisation.
+    """
+    award = payment.award
+    left = award.paid_fen - payment.amount_fen
+    if award.recovered_fen + due_fen <= left:
+        return None
+    receipt = min(payment.amount_fen, due_fen)
+    rest = payment.amount_fen - receipt
+    zh = [f"登记收回 {yuan(receipt)} 元"] * bool(receipt) + [f"把 {yuan(rest)} 元退给该单位"] * bool(rest)
+    en = [f"enter a receipt of {yuan(receipt)} yuan there"] * bool(receipt)
+    en += [f"give {yuan(rest)} yuan back to the organisation"] * bool(rest)
+    return Words(
+        f"拨付 {payment.number} 的资金在追回中：已收回 {yuan(award.recovered_fen)} 元，还应收 {yuan(due_fen)} 元，"
+        f"退汇后已拨付只余 {yuan(left)} 元，不能按退汇登记。请在应收款页面{'，'.join(zh)}。",
+        f"Money of payment {payment.number} is being recovered: {yuan(award.recovered_fen)} yuan came back, "
+        f"{yuan(due_fen)} are due, and with the return only {yuan(left)} would be paid. It is no returned payment: on "
+        f"the page of the claim, {' and '.join(en)}.",
+    )

@@ -12,10 +12,11 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
-from kechuang.treasury import hooks, locks, rules
+from kechuang.treasury import hooks, locks, refusals, rules
 from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Appropriation, Batch, Entry, Payment
 from kechuang.treasury.paying import PAYMENT_WORDS, must_be
+from kechuang.treasury.recovering import due_of
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def _settle_one(payment: Payment, result: Result, done: Settled, actor: Membersh
         done.unchanged += 1
         return
     was_paid = payment.state == Payment.State.PAID
+    if was_paid:
+        refusals.returnable(payment, due_of(payment.award))
     payment.state = Payment.State.PAID if result.paid else Payment.State.RETURNED
     payment.settled_on, payment.reason = result.on, result.reason[:200]
     payment.reference = result.reference or payment.reference

@@ -46,6 +46,7 @@ from kechuang.fulfilment.api_papers import router as papers
 from kechuang.fulfilment.judging.api import router as judging
 from kechuang.fulfilment.judging.api_meetings import router as meetings
 from kechuang.fulfilment.judging.api_panels import router as panels
+from kechuang.fulfilment.judging.api_requests import router as recusal_requests
 from kechuang.fulfilment.judging.api_seats import router as seats
 from kechuang.fulfilment.projects.api import router as projects
 from kechuang.fulfilment.projects.api_undertakers import router as undertakers
@@ -183,6 +184,7 @@ api.add_router("", judging)
 api.add_router("", panels)
 api.add_router("", meetings)
 api.add_router("", seats)
+api.add_router("", recusal_requests)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +19,7 @@ from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, filling_in, page
 from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects import bids, showing
@@ -59,7 +61,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     shown = {
         "mine": [one for one in rows if one.mine],
         "others": [one for one in rows if not one.mine and not states()[one.case.state].ends],
-        "ended": [one for one in rows if states()[one.case.state].ends],
+        "ended": [one for one in rows if not one.mine and states()[one.case.state].ends],
         "states": states(),
         "calls": page_of("calls"),
     }
@@ -109,16 +111,17 @@ def _progress(
     line = found.notice_lines.select_related("notice").order_by("-id").first()
     finding = found.findings.select_related("receivable").order_by("-id").first()
     receivable = finding.receivable if finding else None
+    nobody = states()[found.state].ends or found.state == "contracting"  # of the offices has it
     return {
         "stages": following.stages_of(found, done),
-        "office": None if states()[found.state].ends else following.office_of(found, today),
+        "office": None if nobody else following.office_of(found, today),
         "next_step": following.next_step(found),
         "notice": line.notice if line else None,
         "notice_link": page_of("notice", line.notice.number) if line else "",
         "object_link": page_of("object", line.notice.number) if line else "",
         "line_number": line.line if line else None,
         "decisions": list(found.decisions.all()),
-        "sent_back": accounts.sent_back(found) if found.state == "decided" else None,
+        "sent_back": accounts.sent_back(found) if _may_correct(found) else None,
         "account_corrected": found.award is not None and not accounts.is_the_same(found.award),
         "may_defend": found.state == "breached",
         "defences": list(finding.defences.select_related("evidence")) if finding else [],
@@ -129,6 +132,9 @@ def _progress(
         "receivable": receivable,
         "project": showing.project(found, today),
         "may_report": found.state == "running",
+        "may_ask_recusal": requests.may_ask(found, membership),
+        "recusals_asked": found.recusal_requests.count(),
+        "may_sign": any(one.command == "sign" for one in workflow.possible(found, membership)),
         "may_take_back": any(one.command == "take_back" for one in workflow.possible(found, membership))
         and workflow.hindrance(transitions()["take_back"], found, membership, at) is None,
         "seal": bids.seal_of(found.sections) if found.call.sealed and found.sections else "",
@@ -137,6 +143,11 @@ def _progress(
             (one for one in done if one.kind in {"case.submit", "case.resubmit", "case.confirm"}), None
         ),
     }
+
+
+def _may_correct(found: Case) -> bool:
+    """Whether the account of the case may be corrected in its state, once the bank has sent a payment back."""
+    return found.state in transitions()["correct_account"].sources
 
 
 @require_POST
@@ -168,6 +179,28 @@ def confirm(request: HttpRequest, number: str) -> HttpResponse:
 def decline(request: HttpRequest, number: str) -> HttpResponse:
     """Say no to an offer, with the reason."""
     return _with_reason(request, number, "decline")
+
+
+@require_POST
+@for_applicants
+def sign_contract(request: HttpRequest, number: str) -> HttpResponse:
+    """Confirm the contract that the page showed; what has changed since is refused."""
+    filling, revision = filling_at(request, number), request.POST.get("revision", "")
+    try:
+        workflow.apply(
+            filling.case, "sign", actor=acting(request), at=filling.at,
+            revision=int(revision) if revision.isdecimal() else -1,
+        )  # fmt: skip
+    except Refused as refused:
+        return case_page(request, filling_at(request, number), refused=refused)
+    return redirect(f"{reverse('case', args=[number])}#contract")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_applicants
+def return_contract(request: HttpRequest, number: str) -> HttpResponse:
+    """Send the contract back to the department, with the reason."""
+    return _with_reason(request, number, "return_contract")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from kechuang.accounts.models import Membership
@@ -12,6 +12,7 @@ from kechuang.experts import drawing
 from kechuang.experts import rules as of_experts
 from kechuang.experts.catalogue import entry
 from kechuang.experts.models import Draw, Expert
+from kechuang.fulfilment.judging.request_models import RecusalRequest
 from kechuang.fulfilment.judging.rubrics import Rubric
 
 
@@ -52,3 +53,13 @@ def _most_of_one(people: Sequence[Membership], today: date) -> int:
     entries = Expert.objects.filter(user__in=[one.user_id for one in people], merged_into__isnull=True)
     names = [one for one in drawing.institutions(list(entries), today).values() if one]
     return max((names.count(one) for one in names), default=0)
+
+
+def must_be_answered(cases: Collection[int]) -> None:
+    """Refuse that a panel begins while a request on one of its cases is open."""
+    left = RecusalRequest.objects.filter(case__in=cases, state=RecusalRequest.State.OPEN).count()
+    if left:
+        raise Refused(
+            f"有 {left} 项回避申请没有答复，请先答复。",
+            f"{left} recusal requests are open: answer them first.",
+        )

@@ -206,7 +206,11 @@ def state_fields(
 
 
 def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
-    """Open the panel for scores: every case has as many experts as the rubric asks for. The experts are told."""
+    """Open the panel for scores: every case has as many experts as the rubric asks for. The experts are told.
+
+    Whoever has come to stay away since the cases were assigned is taken off first, and no applicant's request that
+    somebody be kept off may be open.
+    """
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING})
         must_manage(actor, locked.call)
@@ -215,6 +219,8 @@ def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
         per_case, cases = rubric_of(locked.call).per_case, _cases(locked)
         if not cases:
             raise Refused("请先把申报提请本评审组评审。", "Put cases before the panel first.")
+        composition.must_be_answered([one.case_id for one in cases])
+        _end_recused(locked, at)
         short = [one.place for one in cases if _live(locked).filter(case=one.case_id).count() < per_case]
         if short:
             raise Refused(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kechuang.fulfilment.judging.views import calls, meetings, panels, reviews, seats
+from kechuang.fulfilment.judging.views import calls, meetings, panels, requests, reviews, seats
 
 urlpatterns = [
     path("panels/", panels.index, name="panels"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("panels/<int:number>/seats/leave/", seats.leave, name="panel-seat-leave"),
     path("panels/<int:number>/chair/", seats.chair, name="panel-chair"),
     path("panels/<int:number>/grade/", meetings.grade, name="panel-grade"),
+    path("cases/<str:number>/recusals/", requests.ask, name="case-recusals"),
+    path("recusal-requests/", requests.index, name="recusal-requests"),
+    path("recusal-requests/<int:number>/", requests.page, name="recusal-request"),
     path("reviews/", reviews.index, name="reviews"),
     path("reviews/<int:number>/", reviews.page, name="review"),
     path("reviews/<int:number>/save/", reviews.save, name="review-save"),

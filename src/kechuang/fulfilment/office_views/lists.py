@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment import bulk, office_queries, office_tables, queries, tally
+from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.models import SavedView, Tally
 from kechuang.fulfilment.office_export import workbook
 from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, file, paged
@@ -48,6 +49,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "bulk": [transitions()[chosen]] if chosen in bulk.commands_of(membership) else [],
         "objections": office_queries.objections_open(membership),
         "corrections": office_queries.corrections_open(membership),
+        "recusal_requests": requests.waiting(membership),
         **_listed(request, membership, "tasks", chosen),
     }
     return render(request, "fulfilment/office/tasks.html", shown)

@@ -15,7 +15,7 @@ from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as of_cases
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import CaseMember, Contract, Opening
-from kechuang.fulfilment.projects import bids, matching, queries, showing
+from kechuang.fulfilment.projects import bids, contracts, matching, queries, showing
 from kechuang.journal import clock
 from kechuang.reader.api_shapes import Shape
 from kechuang.reader.problems import ProblemError
@@ -85,9 +85,36 @@ class ProjectTold(Shape):
     contract: str
     case: str
     amount_fen: int
+    own_fen: int | None = Field(
+        description="自筹，分；未约定过的为 null · own money in fen; null: never agreed"
+    )
     grade: str
     milestones: list[MilestoneTold]
     members: list[MemberTold]
+
+
+class PlannedTold(Shape):
+    """A milestone of a contract as drafted."""
+
+    title: str
+    criteria: str
+    due_on: str
+    amount_fen: int
+
+
+class DraftTold(Shape):
+    """A contract as drafted, and what came of it; the hash is over number, sums and milestones."""
+
+    case: str
+    revision: int = Field(description="确认时要写的版本号 · the revision to confirm on")
+    contract: str
+    amount_fen: int
+    own_fen: int
+    milestones: list[PlannedTold]
+    hash: str
+    drafted_at: str
+    state: str = Field(description="waits, confirmed, returned, dropped")
+    reason: str = Field(description="为何退回 · why it was sent back")
 
 
 class BidTold(Shape):
@@ -189,9 +216,48 @@ def read_project(request: HttpRequest, number: CaseNumber) -> dict[str, Any]:
         "contract": contract.number,
         "case": case.number,
         "amount_fen": contract.amount_fen,
+        "own_fen": contract.own_fen,
         "grade": contract.grade,
         "milestones": [_stage(one) for one in showing.stages(contract, clock.today())],
         "members": [member_told(one) for one in case.members.select_related("organisation")],
+    }
+
+
+@router.get(
+    "/projects/{number}/draft",
+    response=DraftTold,
+    **told(
+        "read_contract_draft",
+        "拟定的合同",
+        "Read the contract as drafted",
+        "最近一次拟定的合同文本；承担单位核对后办理 sign（确认签订）或 return_contract（退回修改）。没有的回 404。",
+    ),
+)
+def read_contract_draft(request: HttpRequest, number: CaseNumber) -> dict[str, Any]:
+    """The contract that was drafted last, whole, as the undertaker confirms it."""
+    case = of_cases.case_at(number, acting(request))
+    draft = case.contract_drafts.first()
+    if draft is None:
+        raise ProblemError("not-found")
+    return {
+        "case": case.number,
+        "revision": case.revision,
+        "contract": draft.number,
+        "amount_fen": draft.amount_fen,
+        "own_fen": draft.own_fen,
+        "milestones": [
+            {
+                "title": one.title,
+                "criteria": one.criteria,
+                "due_on": one.due_on.isoformat(),
+                "amount_fen": one.amount_fen,
+            }
+            for one in contracts.planned_of(draft)
+        ],
+        "hash": draft.hash,
+        "drafted_at": draft.drafted_at.isoformat(),
+        "state": draft.state or "waits",
+        "reason": draft.reason,
     }
 
 

@@ -1,11 +1,13 @@
-"""The acts on a contract, as effects of the table: sign, report, accept, refuse, change, finish, fail.
+"""The acts on a contract, as effects of the table: from the draft to the end.
 
-The case is locked; the caller saves it and records the event. Criteria and sums are fixed when signed; a day moves by
-an agreed change alone, and what was signed is kept.
+The case is locked; the caller saves it and records the event. The department drafts, the undertaker confirms; only then
+is there a contract. Criteria and sums are fixed when signed; a day moves by a change alone that the undertaker asks for
+and the department agrees to, and what was signed is kept.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +18,8 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.assessing import award_of, benefit_of
-from kechuang.fulfilment.models import Case, Change, Contract, Milestone, Report
+from kechuang.fulfilment.models import Case, Change, Contract, ContractDraft, Milestone, Report
+from kechuang.journal.actions import canonical
 from kechuang.policy.language.values import yuan
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Evidence, Fact
@@ -25,12 +28,13 @@ from kechuang.treasury import actions as treasury
 Given = Mapping[str, Any]
 Said = dict[str, Any] | None
 MOST: Final = 30  # milestones of one contract
+LONGEST_TITLE: Final = 200
 GRADES: Final = ("excellent", "good", "pass")
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A milestone to be signed: what, how it is measured, by when, the stage in fen."""
+    """A milestone of a contract: what, how it is measured, by when, the stage in fen."""
 
     title: str
     criteria: str
@@ -38,27 +42,59 @@ class Planned:
     amount_fen: int
 
 
-def sign(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
-    """Fix the milestones; the award becomes payable stage by stage, each when its work is accepted."""
+def draft_contract(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """Fix what the undertaker is asked to confirm: number, sums, milestones with criteria, days and stages."""
     number, planned = given["contract_number"].strip(), given["milestones"]
-    award = award_of(case)
+    amount_fen = award_of(case).amount_fen
+    _check(planned, amount_fen, timezone.localdate(at))
+    _must_be_free(case, number)
+    said: dict[str, Any] = {
+        "contract": number,
+        "amount_fen": amount_fen,
+        "own_fen": given["own_fen"],
+        "milestones": [
+            [one.title.strip(), one.criteria.strip(), one.due_on.isoformat(), one.amount_fen]
+            for one in planned
+        ],
+    }
+    said["hash"] = hashlib.sha256(canonical(said)).hexdigest()
+    ContractDraft.objects.create(
+        case=case,
+        number=number,
+        amount_fen=amount_fen,
+        own_fen=given["own_fen"],
+        milestones=said["milestones"],
+        hash=said["hash"],
+        drafted_by=actor,
+        drafted_at=at,
+    )
+    return said
+
+
+def sign(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
+    """The undertaker confirms: the milestones stand; the award becomes payable stage by stage as each is accepted."""
+    draft = _answered(case, ContractDraft.State.CONFIRMED, actor, at)
+    planned, award = planned_of(draft), award_of(case)
     _check(planned, award.amount_fen, timezone.localdate(at))
-    if Contract.objects.filter(number=number).exists():
-        raise Refused(
-            "这个合同登记编号已经用过。", "This number is taken by another contract.", "contract_number"
-        )
+    _must_be_free(case, draft.number)
     shares = [treasury.Share(one.title, one.amount_fen, waits=True) for one in planned]
     parts = treasury.divide(award, shares, actor=actor, at=at)
     case.award = treasury.make_payable(award, actor=actor, at=at)
     contract = Contract.objects.create(
-        case=case, number=number, amount_fen=award.amount_fen, signed_by=actor, signed_at=at
+        case=case,
+        number=draft.number,
+        amount_fen=draft.amount_fen,
+        own_fen=draft.own_fen,
+        draft=draft,
+        signed_by=actor,
+        signed_at=at,
     )
     Milestone.objects.bulk_create(
         Milestone(
             contract=contract,
             number=place,
-            title=one.title.strip(),
-            criteria=one.criteria.strip(),
+            title=one.title,
+            criteria=one.criteria,
             agreed_on=one.due_on,
             due_on=one.due_on,
             amount_fen=one.amount_fen,
@@ -67,8 +103,55 @@ def sign(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
         for place, (one, part) in enumerate(zip(planned, parts, strict=True), 1)
     )
     case.due_on = planned[0].due_on
-    told = [[one.title, one.criteria, one.due_on.isoformat(), one.amount_fen] for one in planned]
-    return {"contract": number, "amount_fen": award.amount_fen, "milestones": told}
+    return {
+        "contract": draft.number,
+        "amount_fen": draft.amount_fen,
+        "own_fen": draft.own_fen,
+        "milestones": draft.milestones,
+        "hash": draft.hash,
+    }
+
+
+def return_contract(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """The undertaker does not agree, or the office takes its draft back: another one is drafted."""
+    draft = _answered(case, ContractDraft.State.RETURNED, actor, at, given["reason"].strip())
+    return {"contract": draft.number}
+
+
+def drop_draft(case: Case, actor: Membership, at: datetime) -> None:
+    """What waits for the undertaker falls when the sum is determined anew; nothing happens where nothing waits."""
+    if waiting_draft(case) is not None:
+        _answered(case, ContractDraft.State.DROPPED, actor, at)
+
+
+def waiting_draft(case: Case) -> ContractDraft | None:
+    """The draft that the undertaker is asked to confirm."""
+    return ContractDraft.objects.filter(case=case, state=ContractDraft.State.WAITS).first()
+
+
+def planned_of(draft: ContractDraft) -> list[Planned]:
+    """The milestones of a draft."""
+    return [
+        Planned(title, criteria, date.fromisoformat(day), fen)
+        for title, criteria, day, fen in draft.milestones
+    ]
+
+
+def _answered(case: Case, state: str, actor: Membership, at: datetime, reason: str = "") -> ContractDraft:
+    """The draft that waits, answered."""
+    draft = ContractDraft.objects.select_for_update().get(case=case, state=ContractDraft.State.WAITS)
+    draft.state, draft.reason, draft.answered_by, draft.answered_at = state, reason, actor, at
+    draft.save()
+    return draft
+
+
+def _must_be_free(case: Case, number: str) -> None:
+    """Raises Refused when another project has, or is offered, a contract of this number."""
+    waits = ContractDraft.objects.filter(number=number, state=ContractDraft.State.WAITS).exclude(case=case)
+    if waits.exists() or Contract.objects.filter(number=number).exists():
+        raise Refused(
+            "这个合同登记编号已经用过。", "This number is taken by another contract.", "contract_number"
+        )
 
 
 def _check(planned: Sequence[Planned], award_fen: int, today: date) -> None:
@@ -79,6 +162,12 @@ def _check(planned: Sequence[Planned], award_fen: int, today: date) -> None:
             raise Refused(
                 "每个里程碑都要写明名称和可以衡量的验收指标。",
                 "Every milestone has a title and criteria that can be measured.",
+                "milestones",
+            )
+        if len(one.title.strip()) > LONGEST_TITLE:
+            raise Refused(
+                f"里程碑名称至多 {LONGEST_TITLE} 字，其余写进验收指标。",
+                f"A title has {LONGEST_TITLE} letters at most; write the rest into the criteria.",
                 "milestones",
             )
         if one.amount_fen <= 0:
@@ -261,6 +350,7 @@ def _next_day(contract: Contract) -> date | None:
 EFFECTS: Final[Mapping[str, Callable[..., Said]]] = {
     effect.__name__: effect
     for effect in (
-        sign, report_milestone, accept_milestone, refuse_milestone, ask_change, change, finish, fail,
+        draft_contract, sign, return_contract, report_milestone, accept_milestone, refuse_milestone, ask_change, change,
+        finish, fail,
     )
 }  # fmt: skip

@@ -12,11 +12,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.widgets import area, text
-from kechuang.fulfilment.office_forms import LONG, fen_of
+from kechuang.fulfilment.office_forms import LONG, Yuan, fen_of
 from kechuang.fulfilment.projects.contracts import Planned
 
 LABELS: Final = {
     "contract_number": _("合同登记编号"),
+    "own_fen": _("自筹资金（元）"),
     "milestones": _("里程碑（每行一个：日期 金额 名称：验收指标）"),
     "milestone": _("里程碑"),
     "text": _("说明"),
@@ -54,6 +55,9 @@ def needed(name: str, given: Mapping[str, Any]) -> forms.Field:
     if name == "contract_number":
         errors = {"required": _("请填写合同登记编号。")}
         return forms.CharField(label=label, max_length=64, widget=text(), error_messages=errors)
+    if name == "own_fen":
+        errors = {"required": _("请填写自筹资金，没有的填 0。")}
+        return Yuan(label=label, help_text=_("承担单位自己投入的资金；没有的填 0。"), error_messages=errors)
     if name == "milestones":
         return Milestones(
             label=label,

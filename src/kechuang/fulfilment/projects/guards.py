@@ -8,7 +8,7 @@ from typing import Final
 
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.models import Case, Change, Contract, Milestone, Report
-from kechuang.fulfilment.projects import bids, consortium, matching
+from kechuang.fulfilment.projects import bids, consortium, contracts, matching
 from kechuang.policy.language.values import yuan
 
 
@@ -32,6 +32,12 @@ def not_signed(case: Case, _actor: object, _at: object, _given: object) -> None:
     """There is no contract yet."""
     if Contract.objects.filter(case=case).exists():
         raise Refused("合同已经签订。", "The contract is signed.")
+
+
+def draft_waits(case: Case, _actor: object, _at: object, _given: object) -> None:
+    """A contract waits for the undertaker."""
+    if contracts.waiting_draft(case) is None:
+        raise Refused("没有等待确认的合同。", "No contract waits to be confirmed.")
 
 
 def report_waits(case: Case, _actor: object, _at: object, _given: object) -> None:
@@ -73,7 +79,7 @@ def nothing_owed(case: Case, _actor: object, _at: object, _given: object) -> Non
 GUARDS: Final[Mapping[str, Callable[[Case, object, datetime, object], None]]] = {
     guard.__name__: guard
     for guard in (
-        consortium_agreed, proposal_made, still_sealed, not_signed, report_waits, change_waits, milestones_accepted,
-        matched_sum_stated, nothing_owed,
+        consortium_agreed, proposal_made, still_sealed, not_signed, draft_waits, report_waits, change_waits,
+        milestones_accepted, matched_sum_stated, nothing_owed,
     )
 }  # fmt: skip

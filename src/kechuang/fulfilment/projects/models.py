@@ -10,6 +10,8 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import recused_may_not_write
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects.triggers import (
+    CONTRACT_AS_CONFIRMED,
+    DRAFT_ANSWERED_ONCE,
     MEMBERS_SETTLED,
     MILESTONE_FITS,
     MILESTONE_MOVES,
@@ -87,12 +89,74 @@ class Bid(models.Model):
         return f"{self.case_id}"
 
 
+class ContractDraft(models.Model):
+    """A contract as the department drafts it (合同文本): the undertaker confirms it or sends it back with the reason.
+
+    own_fen: what the undertaker brings itself (自筹). milestones: [[title, criteria, day, fen], …]. hash: over all of
+    it.
+    """
+
+    class State(models.TextChoices):
+        """'' while it waits. Returned by either side, dropped when the sum is determined anew."""
+
+        WAITS = ""
+        CONFIRMED = "confirmed"
+        RETURNED = "returned"
+        DROPPED = "dropped"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contract_drafts")
+    number = models.CharField(max_length=64)  # 合同登记编号
+    amount_fen = models.BigIntegerField()
+    own_fen = models.BigIntegerField()
+    milestones = models.JSONField()
+    hash = models.CharField(max_length=64)
+    drafted_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITS, blank=True)
+    reason = models.TextField(blank=True)  # why it was sent back
+    answered_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The newest first; one waits at a time, and all are kept as they were written."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=Q(state=""), name="one_draft_waits"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0, own_fen__gte=0), name="draft_sums"),
+            models.CheckConstraint(
+                condition=Q(state="", answered_at__isnull=True) | ~Q(state="") & Q(answered_at__isnull=False),
+                name="draft_answered_with_its_time",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="draft_answered_once",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=DRAFT_ANSWERED_ONCE,
+            ),
+            recused_may_not_write(
+                "drafted_by_id", "SELECT organisation_id FROM fulfilment_case WHERE id = NEW.case_id"
+            ),
+            *never_deleted("contract_draft"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.number}"
+
+
 class Contract(models.Model):
-    """The contract of a project (任务书、合同): signed once, its milestones fixed in it."""
+    """The contract of a project (任务书、合同): signed once, as the undertaker confirmed it.
+
+    draft: what was confirmed; None, like own_fen, of contracts from before undertakers confirmed them.
+    """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="contract")
     number = models.CharField(max_length=64, unique=True)  # 合同登记编号
     amount_fen = models.BigIntegerField()
+    own_fen = models.BigIntegerField(null=True)
+    draft = models.OneToOneField(ContractDraft, on_delete=models.PROTECT, null=True, related_name="contract")
     signed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -108,7 +172,15 @@ class Contract(models.Model):
                 condition=Q(finished_at__isnull=True) | Q(failed_at__isnull=True), name="contract_ends_once"
             )
         ]
-        triggers = [*never_deleted("contract")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="contract_as_confirmed",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=CONTRACT_AS_CONFIRMED,
+            ),
+            *never_deleted("contract"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -7,8 +7,17 @@ from datetime import date
 from typing import Any
 
 from kechuang.fulfilment.assessing import benefit_of
-from kechuang.fulfilment.models import Bid, Case, CaseMember, Change, Contract, Milestone, Report
-from kechuang.fulfilment.projects import consortium, matching
+from kechuang.fulfilment.models import (
+    Bid,
+    Case,
+    CaseMember,
+    Change,
+    Contract,
+    ContractDraft,
+    Milestone,
+    Report,
+)
+from kechuang.fulfilment.projects import consortium, contracts, matching
 from kechuang.fulfilment.projects.supposing import need_of
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Payment
@@ -88,15 +97,22 @@ def milestone_choices(case: Case) -> list[tuple[int, str]]:
 
 def project(case: Case, today: date) -> dict[str, Any]:
     """Everything of a project on the page of its case; empty parts where there is nothing."""
-    members, contract = [], None
+    members: list[CaseMember] = []
+    drafts: list[ContractDraft] = []
+    contract = None
     if is_project(case):
         members = list(case.members.select_related("organisation", "confirmed_by__user"))
         contract = Contract.objects.filter(case=case).select_related("case", "signed_by__user").first()
+        drafts = list(case.contract_drafts.select_related("answered_by__organisation"))
+    waiting = next((one for one in drafts if one.state == ContractDraft.State.WAITS), None)
     amount = contract.amount_fen if contract else case.granted_fen or case.determined_fen or 0
     return {
         "need": need_of(case) if case.call.needs and case.key else None,
         "proposal": Bid.objects.filter(case=case).first() if case.call.needs else None,
         "members": _members(members, amount),
+        "draft": waiting,
+        "planned": contracts.planned_of(waiting) if waiting else [],
+        "returned": [one for one in drafts if one.state == ContractDraft.State.RETURNED],
         "contract": contract,
         "grade": GRADES.get(contract.grade) if contract else None,
         "stages": stages(contract, today) if contract else [],

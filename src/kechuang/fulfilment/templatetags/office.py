@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kechuang.accounts.roles import APPLICANTS, Role
-from kechuang.fulfilment.models import Call, Notice, Objection
+from kechuang.fulfilment.models import Call, Notice, Objection, RecusalRequest
 from kechuang.fulfilment.office_facts import source_of
 from kechuang.fulfilment.office_tables import Column, Row
 from kechuang.fulfilment.office_views.frame import days_left
@@ -95,6 +95,26 @@ def objection_badge(state: str) -> SafeString:
     return format_html(
         '<span class="state state-{}">{}</span>', look, words(OBJECTION_STATES[Objection.State(state)])
     )
+
+
+_REQUESTS = {
+    RecusalRequest.State.OPEN: ("waits", Words("待答复", "to be answered")),
+    RecusalRequest.State.UPHELD: ("good", Words("准予", "upheld")),
+    RecusalRequest.State.REFUSED: ("ended", Words("未予准许", "refused")),
+}
+
+
+@register.filter
+def request_state(state: str) -> str:
+    """The state of a request that somebody be kept off, in words."""
+    return words(_REQUESTS[RecusalRequest.State(state)][1])
+
+
+@register.simple_tag
+def request_badge(state: str) -> SafeString:
+    """The state of a request that somebody be kept off."""
+    look, said = _REQUESTS[RecusalRequest.State(state)]
+    return format_html('<span class="state state-{}">{}</span>', look, words(said))
 
 
 @register.filter
