@@ -174,7 +174,7 @@ def test_newly_granted_loans_are_the_figure_of_the_bank_itself(bank, firm):
     assert (known["amount"], known["cooperating"]) == (10_000 * WAN, True)
 
 
-def test_claims_and_losses_stand_in_the_book_and_are_no_facts(bank, firm):
+def test_claims_and_losses_stand_in_the_book_and_are_facts_like_loans_and_covers(bank, firm):
     insurer = make_filer("insurer")
     cover = {
         "uscc": firm.uscc,
@@ -198,8 +198,9 @@ def test_claims_and_losses_stand_in_the_book_and_are_no_facts(bank, firm):
         bank, "losses", [{"uscc": firm.uscc, "number": "HT-1", "lost_on": "2026-02-01", "amount": "100万元"}]
     )
 
-    assert set(Fact.objects.values_list("record", flat=True)) == {"covers", "loans"}
-    assert set(FiledLine.objects.values_list("record", flat=True)) == {"covers", "claims", "loans", "losses"}
+    filed = {"covers", "claims", "loans", "losses"}
+    assert set(Fact.objects.values_list("record", flat=True)) == filed
+    assert set(FiledLine.objects.values_list("record", flat=True)) == filed
 
 
 def test_a_program_that_asks_twice_files_once(bank, firm):

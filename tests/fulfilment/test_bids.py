@@ -13,7 +13,8 @@ from fulfilment.office import signed_in
 from fulfilment.projects import filled_in, issued, make_office, make_project_call, reached, signed
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import applying, calls, rules, stacking, workflow
+from kechuang.fulfilment import applying, calls, dossier_page, rules, stacking, workflow
+from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.guards import fingerprint
 from kechuang.fulfilment.judging import allocations
 from kechuang.fulfilment.judging.allocating import Terms
@@ -33,6 +34,7 @@ NEED = {
     "title": {"zh": "大丝束碳纤维原丝", "en": "Large-tow carbon fibre precursor"},
     "budget_fen": 150 * WAN,
 }
+SUPPOSED = "这一条用到假定的值"
 APPROACH = "以干喷湿纺为基础，先在百吨线上验证凝固浴控制，再放大到千吨线，十八个月内达到指标。"
 
 
@@ -254,7 +256,10 @@ def test_the_project_of_a_bid_runs_to_its_acceptance_and_its_grade_becomes_a_fac
     case = workflow.apply(case, "determine", actor=office.decider, at=opened, amount=100 * WAN)
     calls.close(call, at=opened)
     case, at = issued(office, case, opened)
-    assert "按验收之前测算" in page_of(office, case)
+    before = page_of(office, case)
+    assert "按验收之前测算" in before
+    assert before.count(SUPPOSED) == 1  # at the condition that reads the results, and at no other
+    assert SUPPOSED in dossier_page.page_of(case, at, "zh")
     case = signed(office, case, at)
     assert "提交阶段报告" in step_of(page_of(office, case))
     for number in (1, 2):
@@ -264,6 +269,7 @@ def test_the_project_of_a_bid_runs_to_its_acceptance_and_its_grade_becomes_a_fac
 
     graded = case.organisation.facts.get(record="projects", field="results", known_to__isnull=True)
     assert (graded.value, graded.source) == ("good", "decision")
+    assert assess_case(case, at).supposing is None
     found = [
         one for check in checks() if check.title.en in {"decisions", "cases"} for one in check.run() if one
     ]

@@ -114,6 +114,8 @@ def test_before_the_grade_the_case_is_assessed_at_the_best_one_and_cannot_be_det
     found = assess_case(case, AT)
 
     assert (found.supposed, found.amount_fen) == (True, 50 * WAN)
+    assert found.supposing.fields == {("agencies", "grade")}
+    assert [row["clients"] for row in found.supposing.rows] == [10]
     with pytest.raises(Refused, match="graded"):
         workflow.apply(case, "determine", actor=city.decider, at=AT, amount=WAN)
 

@@ -49,4 +49,4 @@ def test_nothing_is_granted_without_the_decider_and_nothing_noticed_without_days
     granting = [transitions()[name].who for name in ("determine", "decide", "claim", "reject")]
 
     assert granting == [("decider",)] * 4
-    assert transitions()["decide"].guards == ("notice_ended",)
+    assert transitions()["decide"].guards == ("notice_ended", "still_due")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pgtrigger
 import pytest
 
 from fulfilment.city import at_noon, carried_to, close_call, make_call, make_case, make_city
+from kechuang.cli import verify
 from kechuang.fulfilment import calls, clockwork, notices, workflow
 from kechuang.fulfilment.models import Case, Decision, Notice, Tally
 from kechuang.fulfilment.verifying import checks
@@ -94,3 +96,27 @@ def test_a_changed_count_is_named(decided):
     Tally.objects.filter(state="decided").update(cases=2)
 
     assert (f"call:{decided.call.number}", "tally of decided") in problems()
+
+
+def test_the_command_says_place_found_expected_and_what_to_do(decided, capsys):
+    with pgtrigger.ignore("fulfilment.Decision:decision_revoked_once"):
+        Decision.objects.update(amount_fen=1)
+    place, award = f"decision:{Decision.objects.get().number}", decided.award.amount_fen
+
+    assert verify.report(as_json=False, language="zh") == 1
+    told = capsys.readouterr().out
+    assert verify.report(as_json=True, language="zh") == 1
+    rows = json.loads(capsys.readouterr().out)
+
+    assert f"{place} 的 award：现为 {award}，应为 1" in told
+    assert "办法：先暂缓这一笔的支付" in told
+    one = next(row for row in rows if row["what"] == "award")
+    assert (one["place"], one["found"], one["expected"]) == (place, str(award), "1")
+    assert one["check"]["en"] == "decisions"
+    assert one["remedy"]["en"].startswith("hold its payment first")
+
+
+def test_the_command_is_content_where_nothing_was_changed(decided, capsys):
+    assert verify.report(as_json=False, language="en") == 0
+
+    assert "everything is as it was done" in capsys.readouterr().out

@@ -289,8 +289,8 @@ def test_profiles_take_the_same_queries_however_much_is_on_file(
         data = upload(PDF + b"%" * place + b"\n%%EOF", "a.pdf")
         actions.keep_evidence(data, clerk.organisation, actor=clerk, at=AT)
     client.force_login(clerk.user)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/organisation/")
     client.force_login(officer.user)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(f"/organisations/{clerk.organisation_id}/")

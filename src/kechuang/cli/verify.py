@@ -19,32 +19,43 @@ def run(args: argparse.Namespace) -> int:
         from kechuang.web.doctor import set_up
 
         set_up()
-        return _verify(args)
+        return report(as_json=args.json, language=args.language)
 
 
-def _verify(args: argparse.Namespace) -> int:
-    from kechuang.fulfilment.verifying import Problem, checks
+def report(*, as_json: bool, language: str) -> int:
+    """Run every check in the site that is set up; the exit code."""
+    from kechuang.fulfilment.verifying import checks
 
-    rows: list[Problem] = []
+    rows: list[dict[str, object]] = []
     for check in checks():
         found = list(check.run())
         problems = [one for one in found if one is not None]
-        rows += problems
-        if not args.json:
-            right, title = len(found) - len(problems), check.title.pick(args.language)
-            print(Words(f"{title}：{right:,} 项相符", f"{title}: {right:,} as they were done").pick(args.language))
+        rows += [
+            {
+                **vars(one),
+                "check": {"zh": check.title.zh, "en": check.title.en},
+                "remedy": {"zh": check.remedy.zh, "en": check.remedy.en},
+            }
+            for one in problems
+        ]
+        if not as_json:
+            right, title = len(found) - len(problems), check.title.pick(language)
+            print(Words(f"{title}：{right:,} 项相符", f"{title}: {right:,} as they were done").pick(language))
             for one in problems:
-                print(_line(one.place, one.what, one.found, one.expected, args.language), flush=True)
-    if args.json:
-        print(json.dumps([vars(one) for one in rows], ensure_ascii=False, indent=2))
+                print(_line(one.place, one.what, one.found, one.expected, language), flush=True)
+            if problems:
+                print(Words(f"  办法：{check.remedy.zh}", f"  What to do: {check.remedy.en}").pick(language))
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:
-        print(Words(f"共 {len(rows)} 处不符", f"{len(rows)} problems").pick(args.language))
+        print(Words(f"共 {len(rows)} 处不符", f"{len(rows)} problems").pick(language))
     else:
-        print(Words("全部相符", "everything is as it was done").pick(args.language))
+        print(Words("全部相符", "everything is as it was done").pick(language))
     return REFUSED if rows else OK
 
 
 def _line(place: str, what: str, found: str, expected: str, language: str) -> str:
     return Words(
-        f"  {place} 的 {what}：现为 {found}，应为 {expected}", f"  {place}, {what}: found {found}, expected {expected}"
+        f"  {place} 的 {what}：现为 {found}，应为 {expected}",
+        f"  {place}, {what}: found {found}, expected {expected}",
     ).pick(language)

@@ -10,10 +10,14 @@ class FinanceConfig(AppConfig):
     verbose_name = "金融"
 
     def ready(self) -> None:
-        """Let assessments read the series as known; hold a case while an overlap of its organisation is open."""
+        """Let assessments read the series as known, cases wait for open overlaps, `verify` check pools and letters."""
         from kechuang.entitlements import versions
-        from kechuang.finance import overlaps, series
-        from kechuang.fulfilment import guards
+        from kechuang.finance import newly_granted, overlaps, series, verifying
+        from kechuang.finance.filing import talents
+        from kechuang.fulfilment import due, problems
+        from kechuang.registry.actions import on_change
 
         versions.series_known.append(series.known)
-        guards.open_questions.append(overlaps.question_about)
+        due.open_questions += [overlaps.question_about, newly_granted.question_about]
+        problems.further += verifying.checks()
+        on_change.append(talents.on_facts_changed)

@@ -6,9 +6,10 @@ conditions of a limit or a cover hold. One person prepares it from the engine's 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -173,7 +174,7 @@ def _chosen(benefit: Benefit, organisation: Organisation, day: Day, loan: str) -
     """The one loan that a letter is for; None where it is for none. Raises Refused until a qualifying one is named."""
     if benefit.id not in OF_ONE_LOAN:
         return None
-    good = _qualifying(benefit, organisation, day)
+    good = qualifying(benefit, organisation, day, version_in_force().pk)
     wanted = plain_number(loan)
     found = [one for one in good if not wanted or plain_number(without_code(str(one["number"]))) == wanted]
     if len(found) == 1:
@@ -186,9 +187,11 @@ def _chosen(benefit: Benefit, organisation: Organisation, day: Day, loan: str) -
     )
 
 
-def _qualifying(benefit: Benefit, organisation: Organisation, day: Day) -> list[Mapping[str, Any]]:
-    """The loans each of which alone meets the conditions."""
-    pack = versions.pack_as_known(version_in_force().pk, day.at)
+def qualifying(
+    benefit: Benefit, organisation: Organisation, day: Day, version: str
+) -> list[Mapping[str, Any]]:
+    """The loans each of which alone meets the conditions, as a version of the law has them."""
+    pack = versions.pack_as_known(version, day.at)
     facts, bound = case_of(organisation, day.at, day.on, pack.vocabulary), bind(pack, day.on, day.year)
     only = frozenset({benefit.id})
     return [
@@ -254,6 +257,23 @@ def replayed(letter: Letter) -> bool:
     return canonical(results.as_plain(again)) == canonical(letter.result)
 
 
+def content_hash(letter: Letter) -> str:
+    """SHA-256 of what a letter says and rests on, as canonical JSON; the journal keeps it."""
+    said = {
+        "organisation": letter.organisation_id,
+        "version": letter.version_id,
+        "on": letter.on.isoformat(),
+        "year": letter.year,
+        "known_at": letter.known_at.astimezone(UTC).isoformat(),
+        "result": letter.result,
+        "words": letter.words,
+        "amount_fen": letter.amount_fen,
+        "once": letter.once,
+        "loan": letter.loan,
+    }
+    return hashlib.sha256(canonical(said)).hexdigest()
+
+
 def benefit_of(letter: Letter) -> Benefit:
     """The benefit as the letter's version encodes it."""
     return versions.pack_of(letter.version_id).benefit(letter.benefit)
@@ -275,5 +295,10 @@ def paper(letter: Letter, language: str) -> bytes:
 
 
 def _note(kind: str, letter: Letter, actor: Membership, at: datetime) -> None:
-    told = {"number": letter.number, "benefit": letter.benefit, "amount_fen": letter.amount_fen}
+    told = {
+        "number": letter.number,
+        "benefit": letter.benefit,
+        "amount_fen": letter.amount_fen,
+        "hash": content_hash(letter),
+    }
     record(kind, f"letter:{letter.pk}", actor=actor, at=at, organisation_id=letter.organisation_id, data=told)

@@ -12,7 +12,9 @@ from django.db.models import Q, QuerySet
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away, plainly
 from kechuang.accounts.refusals import Refused
+from kechuang.finance import following
 from kechuang.finance.filing import book
+from kechuang.finance.filing.kinds import FACTS
 from kechuang.finance.models import FiledLine, Overlap, PoolEntry
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
@@ -135,6 +137,7 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
             organisation_id=found.organisation_id,
             data=told,
         )
+    following.follow([found.organisation_id, found.first.filer_id, found.second.filer_id], at=at)
     return found
 
 
@@ -148,7 +151,7 @@ def _set_aside(line: FiledLine, actor: Membership, at: datetime) -> None:
                 "a pool has shared the loss of this loan, so it cannot be set aside: let this one stand",
                 "decision",
             )
-        if one.record in _FACTS:
+        if one.record in FACTS:
             registry.withdraw_record(
                 one.organisation, one.record, one.key, actor=actor, at=at, source=Fact.Source.LIST
             )
@@ -167,4 +170,3 @@ def _filed_of(line: FiledLine, records: Sequence[str]) -> QuerySet[FiledLine]:
 
 
 _FOLLOWERS: Final = {"loans": ("interests", "losses"), "covers": ("claims",)}
-_FACTS: Final = frozenset({"loans", "interests", "covers"})

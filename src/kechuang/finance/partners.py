@@ -12,8 +12,9 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
-from kechuang.finance.filing.restating import follow_list
-from kechuang.finance.models import Partner
+from kechuang.finance.filing.restating import FIELD, follow_list
+from kechuang.finance.following import follow
+from kechuang.finance.models import FiledLine, Partner
 from kechuang.finance.rules import FILERS
 from kechuang.journal.actions import record
 
@@ -58,6 +59,7 @@ def name(
         )
         follow_list(organisation, actor, at)
         _note("partner.named", found, actor, at)
+    follow(lent_to(organisation), at=at)
     return found
 
 
@@ -76,7 +78,14 @@ def end(partner: Partner, *, actor: Membership, on: date, at: datetime) -> Partn
         found.save(update_fields=["until"])
         follow_list(found.organisation, actor, at)
         _note("partner.ended", found, actor, at)
+    follow(lent_to(found.organisation), at=at)
     return found
+
+
+def lent_to(filer: Organisation) -> set[int]:
+    """The organisations whose lines say whether this filer is selected, itself among them."""
+    lines = FiledLine.objects.filter(filer=filer, ended_at__isnull=True, values__has_key=FIELD)
+    return {filer.pk, *lines.values_list("organisation_id", flat=True)}
 
 
 def _note(kind: str, partner: Partner, actor: Membership, at: datetime) -> None:

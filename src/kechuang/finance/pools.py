@@ -23,6 +23,7 @@ from kechuang.finance.overlaps import undecided_of
 from kechuang.finance.splitting import split
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
+from kechuang.registry.models import Correction, Fact
 
 MEASURES: Final = ("23", "24")
 """Measures of the document that share losses through a pool."""
@@ -221,8 +222,9 @@ def recover(loss: PoolEntry, whole_fen: int, reason: str, *, actor: Membership, 
 
 
 def unrecovered(loss: PoolEntry) -> dict[str, int]:
-    """What each party has borne of a loss and not got back, in fen."""
-    left = dict(loss.parts)
+    """What each party has borne of a loss and not got back, in fen, in the order in which the parties are declared."""
+    order = loss.pool.shares.values_list("party", flat=True)
+    left = {party: loss.parts[party] for party in order}
     for entry in PoolEntry.objects.filter(answers=loss):
         for party, part in entry.parts.items():
             left[party] -= part
@@ -272,6 +274,7 @@ def _may_be_shared(loss: FiledLine, measure: str) -> None:
         )
     if shared_of(loss) is not None:
         raise Refused("这笔贷款的损失已分担", "the loss of this loan is shared already")
+    _not_disputed(loss)
     loan = loan_of(loss)
     if loan is None or not belongs(loss, measure):
         raise Refused(
@@ -294,6 +297,27 @@ def _may_be_shared(loss: FiledLine, measure: str) -> None:
         raise Refused(
             "这笔贷款疑似重复，尚未判断：请先逐项判断",
             "this loan may be filed twice: decide on the overlap first",
+        )
+
+
+def _not_disputed(loss: FiledLine) -> None:
+    """Raises Refused while the debtor disputes what was filed, and where the city has corrected it since."""
+    facts = Fact.objects.filter(
+        organisation=loss.organisation_id,
+        record="losses",
+        key=loss.key,
+        source=Fact.Source.LIST,
+        known_to__isnull=True,
+    )
+    if facts.filter(corrections__state=Correction.State.OPEN).exists():
+        raise Refused(
+            "借款单位对这笔损失提出了更正，尚未答复：请先答复",
+            "the debtor disputes this loss: answer that first",
+        )
+    if any(one.value != loss.values.get(one.field) for one in facts):
+        raise Refused(
+            "这笔损失经异议已更正，与银行所报不同：请银行按更正后的报送",
+            "this loss was corrected after a dispute: the bank files it as corrected first",
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kechuang.finance import overlaps
+from kechuang.finance import following, overlaps
 from kechuang.finance.filing import book
 from kechuang.finance.filing.kinds import filing_kinds
 from kechuang.finance.filing.reading import how_of
@@ -25,9 +25,10 @@ def read_filing(list_import_id: int) -> None:
 
 
 def apply_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
-    """Carry a filing out, or on from where an earlier attempt stopped."""
+    """Carry a filing out, or on from where an earlier attempt stopped; then what was settled before follows it."""
     while _apply_chunk(list_import_id, now()):
         pass
+    _follow(list_import_id, State.APPLIED, now())
 
 
 def _apply_chunk(list_import_id: int, at: datetime) -> bool:
@@ -47,16 +48,25 @@ def _apply_chunk(list_import_id: int, at: datetime) -> bool:
 
 
 def undo_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
-    """Take a filing back, or carry on taking it back: its lines first, then what they said."""
+    """Take a filing back, or carry on taking it back: its lines first, then what they said, then what rests on it."""
     with transaction.atomic():
         found = ListImport.objects.select_for_update().filter(pk=list_import_id, state=State.UNDOING).first()
-        if found is None:
-            return
-        filing = Filing.objects.select_related("list_import").get(list_import=found)
-        book.leave(filing, now())
+        if found is not None:
+            book.leave(Filing.objects.select_related("list_import").get(list_import=found), now())
     undoing.carry_on(list_import_id, now)
+    filing = Filing.objects.select_related("list_import").get(list_import=list_import_id)
     kind = filing_kinds()[filing.kind]
-    if kind.is_fact:
+    if found is not None and kind.is_fact:
         touched = FiledLine.objects.filter(filing=filing).values_list("organisation_id", flat=True)
         with transaction.atomic():
             book.silence(kind.record, touched, now())
+    _follow(list_import_id, State.UNDONE, now())
+
+
+def _follow(list_import_id: int, state: str, at: datetime) -> None:
+    """Cases already settled, of whom the lines are about and of who filed them; again after a crash."""
+    filing = Filing.objects.filter(list_import=list_import_id, list_import__state=state).first()
+    if filing is not None:
+        rows = ListRow.objects.filter(list_import=list_import_id, organisation__isnull=False)
+        about = rows.exclude(change=ListRow.Change.REFUSED).values_list("organisation_id", flat=True)
+        following.follow({filing.filer_id, *about.distinct()}, at=at)

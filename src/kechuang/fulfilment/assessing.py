@@ -9,9 +9,16 @@ from typing import Any
 
 from kechuang.entitlements import results, versions
 from kechuang.entitlements.standing import assess_organisation
-from kechuang.fulfilment.judging.evaluated import EVALUATION, Round, at_best, evaluated_by
+from kechuang.fulfilment.judging.evaluated import (
+    EVALUATION,
+    Evaluated,
+    Round,
+    at_best,
+    evaluated_by,
+    of_round,
+)
 from kechuang.fulfilment.models import Call, Case
-from kechuang.fulfilment.projects.supposing import OF_SELECTION, supposed, unaccepted
+from kechuang.fulfilment.projects.supposing import OF_SELECTION, PROJECTS, RESULTS, supposed, unaccepted
 from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result
 from kechuang.policy.encoding.binding import Bound, bind
@@ -20,6 +27,14 @@ from kechuang.policy.language.values import Words
 from kechuang.registry.assembly import case_of
 from kechuang.registry.keys import key_of
 from kechuang.treasury.models import Award
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What stands in for facts not known yet: (record, field), and the records in which they were put."""
+
+    fields: frozenset[tuple[str, str]]
+    rows: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,9 @@ class CaseAssessment:
     item: Item | None  # the record that the case is about; None when it is about the organisation itself
     supposed: bool = False  # as if the grade, not yet known, were the best
     unaccepted: bool = False  # as if a project not yet accepted had the lowest grade that is paid
+    supposing: Supposed | None = (
+        None  # which facts of the assessment are supposed by either; None: all are known
+    )
 
     @property
     def outcome(self) -> Outcome:
@@ -147,7 +165,31 @@ def assess_case(case: Case, at: datetime) -> CaseAssessment:
         assessment = assess_bound(bound, facts, frozenset({case.call.benefit}))
     result = assessment.results[case.call.benefit]
     item = _item(case, assessment, result)
-    return CaseAssessment(assessment, result, item, supposed=what is not None, unaccepted=open_project)
+    return CaseAssessment(
+        assessment,
+        result,
+        item,
+        supposed=what is not None,
+        unaccepted=open_project,
+        supposing=_supposing(case, assessment, what, open_project=open_project),
+    )
+
+
+def _supposing(
+    case: Case, assessment: Assessment, what: Evaluated | None, *, open_project: bool
+) -> Supposed | None:
+    """The fields of which records were supposed: the grade of this round, or the grade of the project bid for."""
+    if what is not None:
+        now = round_of(case)
+        rows: list[Mapping[str, Any]] = list(assessment.facts.get(what.record) or ())  # type: ignore[call-overload]
+        names = {name for name in (what.grade, what.selected, what.outstanding) if name}
+        there = tuple(row for row in rows if of_round(row, what, now))
+        return Supposed(frozenset((what.record, name) for name in names), there)
+    if open_project:
+        rows = list(assessment.facts.get(PROJECTS) or ())  # type: ignore[call-overload]
+        there = tuple(row for row in rows if row.get("code") == case.key)
+        return Supposed(frozenset({(PROJECTS, RESULTS)}), there)
+    return None
 
 
 def left_to_selection(case: Case, missing: Missing) -> bool:

@@ -48,6 +48,8 @@ def page_of(case: Case, at: datetime, language: str) -> str:
         "state": states()[case.state].title,
         "pack": pack_of(case),
         "explanation": explain(found.assessment, case.call.benefit, language),
+        "assumption": found.assumption,
+        "supposed": found.supposing,
         "facts": list(_facts(case, known_at)),
         "approvals": [
             {"approval": one, "title": voices()[one.kind].title, "result": RESULTS[Approval.Result(one.result)]}

@@ -13,6 +13,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import accounts, caps, sections, stacking
 from kechuang.fulfilment.assessing import assess_case, left_to_selection
+from kechuang.fulfilment.due import question_about, still_due
 from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.projects import guards as projects
@@ -20,15 +21,12 @@ from kechuang.fulfilment.projects.bids import within_bid
 from kechuang.fulfilment.table import voices
 from kechuang.journal.actions import Clock, canonical
 from kechuang.policy.cases.outcome import Outcome
-from kechuang.policy.language.values import Words, yuan
+from kechuang.policy.language.values import yuan
 from kechuang.policy.words.reasons import missing_fact, reason_sentence
 from kechuang.registry.models import Correction
 from kechuang.treasury.refusals import IN_PAYMENT
 
 Guard = Callable[[Case, Membership | Clock, datetime, Mapping[str, Any]], None]
-
-open_questions: list[Callable[[Case], Words | None]] = []
-"""Rooms above say here what a person must settle before the sum of a case is determined; None: nothing."""
 
 
 def window_open(case: Case, _actor: object, at: datetime, _given: object) -> None:
@@ -222,10 +220,9 @@ def no_open_correction(case: Case, _actor: object, _at: object, _given: object) 
             "该单位对有关事实提出了更正，答复后再核定。",
             "The organisation disputes a fact of this case: answer first.",
         )
-    for ask in open_questions:
-        question = ask(case)
-        if question is not None:
-            raise Refused(question.zh, question.en)
+    question = question_about(case)
+    if question is not None:
+        raise Refused(question.zh, question.en)
 
 
 def stacking_decided(case: Case, _actor: object, _at: object, _given: object) -> None:
@@ -379,7 +376,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
         money_returned, money_unpaid, money_recovered, payment_came_back, hearing_held, credit_recorded,
-        has_rubric, panel_takes, meeting_concluded, graded_where_asked,
+        has_rubric, panel_takes, meeting_concluded, graded_where_asked, still_due,
     )
     },
 }  # fmt: skip

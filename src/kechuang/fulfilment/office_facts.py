@@ -16,7 +16,7 @@ from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load
 from kechuang.policy.words.wording import value_text
 from kechuang.registry import keys, values
 from kechuang.registry.models import Correction, Fact
-from kechuang.registry.queries import facts_known
+from kechuang.registry.queries import facts_known, with_people
 
 ORDER: Final = (Fact.Source.DECISION, Fact.Source.LIST, Fact.Source.VERIFIED, Fact.Source.DECLARED)
 SOURCES: Final = {
@@ -80,7 +80,7 @@ class Section:
 
 
 def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) -> list[Section]:
-    """The facts that the benefit reads, section by section, as they were known at `known_at`. Three queries."""
+    """The facts that the benefit reads, section by section, as they were known at `known_at`. In three queries."""
     vocabulary, moved = pack_of(case).vocabulary, set(changed)
     found = _facts(case, known_at)
     disputes = {
@@ -104,9 +104,8 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
 def _facts(case: Case, known_at: datetime) -> Mapping[str, dict[str, dict[str, list[Fact]]]]:
     """{record: {key: {field: facts, the prevailing first}}}."""
     grouped: dict[str, dict[str, dict[str, list[Fact]]]] = {}
-    everything = facts_known(case.organisation_id, known_at)
-    people = ("stated_by__user", "stated_by__organisation", "verified_by__user", "verified_by__organisation")
-    for fact in everything.exclude(field="").select_related("evidence", "list_import", *people):
+    known = facts_known(case.organisation_id, known_at).exclude(field="")
+    for fact in with_people(known.select_related("evidence", "list_import")):
         grouped.setdefault(fact.record, {}).setdefault(fact.key, {}).setdefault(fact.field, []).append(fact)
     for keyed in grouped.values():
         for fields in keyed.values():

@@ -52,9 +52,7 @@ SORTS = (
 def case_at(number: str, membership: Membership) -> Case:
     """The case of this number, or 404 alike for what is missing and what is foreign."""
     found = rules.visible_cases(membership).filter(number=number)
-    case = found.select_related(
-        "call__department", "call__appropriation", "organisation", "account", "award"
-    ).first()
+    case = found.select_related("call__department", "organisation").first()
     if case is None:
         raise Http404
     return case

@@ -1,4 +1,4 @@
-"""Whether everything still is as it was done: events, ledger, evidence, packs, notices, decisions, states (`verify`).
+"""Whether everything still is as it was done: events, ledger, evidence, packs, notices, decisions, panels (`verify`).
 
 Each check derives again what is kept and compares; a problem names the place, what was found and what was expected.
 """
@@ -6,10 +6,9 @@ Each check derives again what is kept and compares; a problem names the place, w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.utils import timezone
@@ -18,11 +17,12 @@ from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion
 from kechuang.fulfilment import decisions, notices, tally
 from kechuang.fulfilment.assessing import assess_case
+from kechuang.fulfilment.judging import verifying as judged
 from kechuang.fulfilment.models import Case, Decision, Notice, Tally
+from kechuang.fulfilment.problems import Check, Problem, further, replayed
 from kechuang.fulfilment.sealed import sealed_tables
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import sealing
-from kechuang.journal.actions import canonical
 from kechuang.journal.checking import check_chain
 from kechuang.journal.models import Event
 from kechuang.policy.language.values import Words
@@ -33,37 +33,49 @@ from kechuang.treasury.checking import check_ledger
 CHUNK: Final = 500
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something that is not as it was done. place: "event:17", "case:2026-9-01-00003", "evidence:3fa0…"."""
-
-    place: str
-    what: str
-    found: str
-    expected: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """One kind of check: its name in both languages and what it yields; None stands for one thing found right."""
-
-    title: Words
-    run: Callable[[], Iterator[Problem | None]]
-
-
 def checks() -> tuple[Check, ...]:
     """All checks, in the order in which they are worth reading."""
     return (
-        Check(Words("事件链", "events"), _events),
-        Check(Words("封签", "seals"), _seals),
-        Check(Words("台账", "ledger"), _ledger),
-        Check(Words("政策版本", "pack versions"), _packs),
-        Check(Words("证明材料", "evidence"), _evidence),
-        Check(Words("公示", "public notices"), _notices),
-        Check(Words("决定", "decisions"), _decisions),
-        Check(Words("申报", "cases"), _cases),
-        Check(Words("件数和合计", "counts and sums"), _tally),
+        Check(Words("事件链", "events"), _events, _FROM_COPY),
+        Check(Words("封签", "seals"), _seals, _ASK_WHO),
+        Check(Words("台账", "ledger"), _ledger, _STOP_PAYING),
+        Check(Words("政策版本", "pack versions"), _packs, _FROM_COPY),
+        Check(Words("证明材料", "evidence"), _evidence, _FROM_COPY),
+        Check(Words("公示", "public notices"), _notices, _STOP_PAYING),
+        Check(Words("决定", "decisions"), _decisions, _STOP_PAYING),
+        Check(Words("申报", "cases"), _cases, _ASK_WHO),
+        Check(Words("件数和合计", "counts and sums"), _tally, _COUNT),
+        Check(Words("专家抽取", "draws of experts"), judged.draws, _DRAW),
+        Check(Words("评分表和评审会", "sheets and meetings"), judged.concluded, _MEET),
+        Check(Words("额度分配", "allocations"), judged.allocations, _STOP_PAYING),
+        *further,
     )
+
+
+_FROM_COPY: Final = Words(
+    "与异地备份或已下载的卷宗比对，从备份恢复原件，查明是谁改动的",
+    "compare with a backup or a downloaded dossier, restore what it holds, find out who changed it",
+)
+_ASK_WHO: Final = Words(
+    "查数据库日志，看是谁绕过本站改了这一处；从备份取回原值，或由负责人按现值办理更正",
+    "look into the database's log for who wrote past the site; take the value from a backup, or correct it by an act",
+)
+_STOP_PAYING: Final = Words(
+    "先暂缓这一笔的支付，与决定书、银行回单和备份核对，查明后再办理",
+    "hold its payment first, compare with the letter, the bank's voucher and a backup, then go on",
+)
+_COUNT: Final = Words(
+    "列表件数以申报为准：从备份恢复件数表，或请运维人员重新计数",
+    "cases are what counts: restore the table of counts from a backup, or have the operator count again",
+)
+_DRAW: Final = Words(
+    "本次抽取不得再用：通知相关方，作废后重新准备抽取",
+    "use this draw no more: tell the parties, cancel it and prepare another",
+)
+_MEET: Final = Words(
+    "暂停据此评定和拨款，与签字的会议记录和事件中的哈希核对，必要时重新开会",
+    "grade and pay nothing by it, compare with the signed minutes and the hashes in the journal, meet again if need be",
+)
 
 
 def _events() -> Iterator[Problem | None]:
@@ -164,12 +176,7 @@ def _replayed(decision: Decision) -> Iterator[Problem]:
         year=basis["year"],
     )
     again = assess_case(probe, datetime.fromisoformat(basis["known_at"])).as_plain()
-    if canonical(again) != canonical(basis["result"]):
-        field = next(
-            key for key in {**again, **basis["result"]} if again.get(key) != basis["result"].get(key)
-        )
-        kept, made = _short(basis["result"].get(field)), _short(again.get(field))
-        yield Problem(f"decision:{decision.number}", f"replay of {field}", kept, made)
+    yield from replayed(f"decision:{decision.number}", basis["result"], again)
 
 
 def _tally() -> Iterator[Problem | None]:
@@ -204,8 +211,3 @@ def _cases() -> Iterator[Problem | None]:
         if case.state != expected:
             yield Problem(f"case:{case.number}", "state", case.state, expected)
         yield None
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 200 else f"{text[:200]}…"  # noqa: PLR2004 - a line of a terminal

@@ -205,6 +205,24 @@ FINANCE: Final = {
             "paid_on": after("starts_on", 0, 20),
         },
     ),
+    "claims": Plan(
+        following(
+            "covers", "kind", rd_loss=0.05, pledge=0.03, talent_rd=0.05, talent_personal=0.05, other=0.05
+        ),
+        {
+            "number": linked("covers", "number"),
+            "claim": serial("PA"),
+            "claimed_on": ago(2),
+            "paid_on": after("claimed_on", 10, 60),
+            "amount": money(10, 0.9),
+        },
+        follows="covers",
+    ),
+    "losses": Plan(
+        following("loans", "kind", commercialisation=0.02, bottleneck=0.02, talent=0.02),
+        {"number": linked("loans", "number"), "lost_on": ago(2), "amount": linked("loans", "balance")},
+        follows="loans",
+    ),
     "contracts": Plan(
         some(most=3, enterprise=0.02, tech=0.25, institution=0.3, university=0.9, hospital=0.1),
         {

@@ -205,6 +205,11 @@ class Fact(models.Model):
                 name="fact_by_status",
                 condition=Q(record="statuses", field="kind", known_to__isnull=True),
             ),
+            models.Index(
+                fields=["key", "organisation"],
+                name="fact_by_talent",
+                condition=Q(record="talents", field="relation"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

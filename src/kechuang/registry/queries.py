@@ -126,21 +126,24 @@ def facts_known(organisation_id: int, at: datetime) -> QuerySet[Fact]:
     return Fact.objects.filter(known_at(at), organisation_id=organisation_id)
 
 
+def with_people(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts with who stated and who verified them, in one query: joined, people would be read once a fact."""
+    found = list(facts)
+    numbers = {number for one in found for number in (one.stated_by_id, one.verified_by_id) if number}
+    people = Membership.objects.select_related("user", "organisation").in_bulk(numbers)
+    for one in found:
+        one.stated_by = people.get(one.stated_by_id or 0)
+        one.verified_by = people.get(one.verified_by_id or 0)
+    return found
+
+
 def facts_shown(organisation_id: int, at: datetime) -> list[ShownFact]:
-    """What pages show of an organisation, from all sources, in the order of the vocabulary; two queries.
+    """What pages show of an organisation, from all sources, in the order of the vocabulary; three queries.
 
     Facts with their evidence, who stated and verified them, and their open dispute.
     """
-    found = list(
-        facts_known(organisation_id, at).select_related(
-            "evidence",
-            "stated_by__user",
-            "stated_by__organisation",
-            "verified_by__user",
-            "verified_by__organisation",
-            "list_import__imported_by__organisation",
-        )
-    )
+    known = facts_known(organisation_id, at)
+    found = with_people(known.select_related("evidence", "list_import__imported_by__organisation"))
     disputes = Correction.objects.filter(organisation_id=organisation_id, state=Correction.State.OPEN)
     open_by_fact = {one.fact_id: one for one in disputes}
     first: dict[tuple[str, str, str], int] = {}

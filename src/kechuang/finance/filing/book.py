@@ -1,7 +1,8 @@
 """A filer's book: lines come to stand when a filing is applied, and give way when it is undone.
 
-Loans, interest and covers are facts by themselves; balances are added up over all banks and the sum becomes the fact,
-so that the order in which banks file does not matter. Everything here runs inside the transaction of a chunk.
+Loans, interest, losses, covers and claims are facts by themselves; balances are added up over all banks and the sum
+becomes the fact, so that the order in which banks file does not matter. Everything here runs inside the transaction of
+a chunk.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Q
 
+from kechuang.finance.filing import talents
 from kechuang.finance.filing.kinds import FilingKind, filing_kinds, plain_number, without_code
 from kechuang.finance.models import FiledLine, Filing
 from kechuang.policy.language.vocabulary import load_vocabulary
@@ -102,6 +104,8 @@ def again_at(line: FiledLine, at: datetime, **changes: Any) -> FiledLine:
 def set_aside(line: FiledLine, at: datetime) -> None:
     """A person has decided that a line does not count; its facts are withdrawn by whoever decides."""
     FiledLine.objects.filter(pk=line.pk, ended_at__isnull=True).update(ended_at=at)
+    if line.record == talents.LOANS:
+        talents.follow({line.organisation_id}, at)
 
 
 def silence(record: str, organisations: Iterable[int], at: datetime) -> None:
@@ -152,6 +156,8 @@ def _follow(filing: Filing, places: set[Place], at: datetime) -> None:
         restate(filing, places, at)
     elif kind.is_fact:
         silence(kind.record, [organisation for organisation, _ in places], at)
+    if kind.record == talents.LOANS:
+        talents.follow({organisation for organisation, _ in places}, at)
 
 
 def restate(filing: Filing, places: set[Place], at: datetime) -> None:

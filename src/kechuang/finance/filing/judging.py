@@ -10,19 +10,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.utils import timezone
 
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
+from kechuang.entitlements.results import as_plain
 from kechuang.exchange.intake import Fault
+from kechuang.finance.filing import talents
 from kechuang.finance.filing.kinds import FilingKind
 from kechuang.finance.models import LineNote
 from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Assessment, Outcome, Result
 from kechuang.policy.encoding.binding import Bound, bind
-from kechuang.policy.language.values import Words
+from kechuang.policy.language.values import Words, yuan
 from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.policy.words.reasons import reason_sentence
 from kechuang.registry.assembly import cases_of
@@ -32,6 +34,8 @@ from kechuang.registry.models import ListImport
 from kechuang.registry.values import typed_of
 
 SERIES: Final = "series"
+WITHIN: Final = "within"
+"""The condition of a limit that is about all loans together."""
 _FITS: Final = "for"
 """The reason of a benefit that is not for this kind of organisation: it says nothing of the line."""
 
@@ -66,14 +70,19 @@ def judge(
             lines[organisations[said.code][0]].append(said)
     if not lines:
         return
+    own = {organisation: list(said) for organisation, said in lines.items()}
+    _with_firms(lines, kind)
     at = list_import.created_at
     on = timezone.localdate(at)
     judge_ = _Judge(kind, on, versions.pack_as_known(version_in_force().pk, at))
     cases = cases_of(lines, at, on)
     notes: list[LineNote] = []
-    for organisation, own in lines.items():
-        for said, benefit, assessment in _failing(cases[organisation], own, judge_):
+    for organisation, saids in lines.items():
+        for said, benefit, assessment in _failing(cases[organisation], saids, judge_):
             result = assessment.results[benefit]
+            if said not in own.get(organisation, ()):
+                notes += _of_firm(list_import, said, assessment, result)
+                continue
             if any(one.record == SERIES for one in result.missing):
                 said.faults.append(_not_quoted(said, kind, assessment, result))
                 continue
@@ -88,6 +97,40 @@ def judge(
                 )
             )
     LineNote.objects.bulk_create(notes, batch_size=2_000)
+
+
+def _with_firms(lines: defaultdict[int, list[Said]], kind: FilingKind) -> None:
+    """Put the talent loans of persons beside those of the firms in which they work: the limit is of both together."""
+    if kind.record != talents.LOANS:
+        return
+    lent = {
+        one: [said for said in own if said.after.get("kind") == talents.TALENT] for one, own in lines.items()
+    }
+    for person, firms in talents.firms_of([one for one, own in lent.items() if own]).items():
+        for firm in firms - {person}:
+            lines[firm] += lent[person]
+
+
+def _of_firm(
+    list_import: ListImport, said: Said, assessment: Assessment, result: Result
+) -> Iterator[LineNote]:
+    """The note on a loan to a person that takes the firm's talent loans above their total; it names the sums."""
+    if result.because != WITHIN:
+        return
+    firm, total = assessment.facts["name"], as_plain(result)["values"]["let.drawn"]
+    most = cast("int", assessment.bound.value_of(result.bound.benefit.parameters["ceiling"]))
+    words = {
+        "zh": f"任职企业“{firm}”的人才贷（含其人才个人所借）本金合计 {yuan(total)} 元，超过总额 {yuan(most)} 元。",
+        "en": f"Talent loans of the firm “{firm}”, those of its talents included, come to {yuan(total)} yuan, "
+        f"above the total of {yuan(most)} yuan.",
+    }
+    yield LineNote(
+        filing_id=list_import.filing.pk,
+        row=said.number,
+        benefit=result.benefit_id,
+        outcome=str(result.outcome),
+        words=words,
+    )
 
 
 def _failing(

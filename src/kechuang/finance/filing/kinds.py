@@ -22,9 +22,13 @@ WRITTEN: Final = "written"
 """Of a line whose number was written otherwise than it is compared: the number as written, for showing."""
 
 
+FACTS: Final = frozenset({"loans", "interests", "covers", "claims", "losses"})
+"""Records each line of which states facts of its own; of balances the sum over all banks is the fact."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilingKind:
-    """One kind of filing. record: of the vocabulary, or of the filer's book alone; sheet: its columns."""
+    """One kind of filing. record: of the vocabulary; sheet: the columns, some of the filer's book alone."""
 
     name: str
     title: Words
@@ -40,7 +44,7 @@ class FilingKind:
     @property
     def is_fact(self) -> bool:
         """Whether each line states facts of its own (balances are added up over all banks first)."""
-        return self.record in {"loans", "interests", "covers"}
+        return self.record in FACTS
 
     @property
     def list_record(self) -> str:
@@ -49,9 +53,7 @@ class FilingKind:
 
     def key_of(self, _record: str, values: Mapping[str, Value]) -> str:
         """The key of a line's record; raises Refused where its parts are unknown."""
-        if self.sheet.name in load_vocabulary().records:
-            return keys.key_of(self.sheet.name, values)
-        return "|".join(str(values.get(part) or "") for part in self.sheet.key)
+        return keys.key_of(self.record, values)
 
 
 @cache
@@ -92,15 +94,13 @@ def number_of(values: Mapping[str, Any]) -> str:
 
 def _kind(name: str, given: Mapping[str, Any]) -> FilingKind:
     title, note = Words(**given["title"]), Words(**given["note"])
-    shared = load_vocabulary().records.get(given["record"])
-    fields: dict[str, Field] = {one: shared.fields[one] for one in given["fields"]} if shared else {}
+    shared = load_vocabulary().records[given["record"]]
+    fields: dict[str, Field] = {one: shared.fields[one] for one in given["fields"]}
     fields |= {
         one: Field(one, said["type"], Words(**said["title"]), None, None)
         for one, said in given.get("more", {}).items()
     }
-    key = shared.key if shared else tuple(given["key"])
-    blank = RecordKind(given["record"], given["record"], title, note, key, fields)
-    sheet = blank if shared is None else replace(shared, title=title, note=note, fields=fields)
+    sheet = replace(shared, title=title, note=note, fields=fields)
     judged = {one: tuple(benefits) for one, benefits in given.get("judged", {}).items()}
     return FilingKind(
         name,

@@ -207,6 +207,7 @@ def _told(row: Row, proposed: Proposal, chosen: Mapping[str, int]) -> dict[str, 
         "grade": row.case.grade,
         "score": row.case.score,
         "ceiling_fen": row.line and row.line.ceiling_fen,
+        "organisation_fen": row.line and row.line.organisation_fen,
         "proposed_fen": proposed.sums.get(row.case.pk, 0),
         "amount_fen": chosen.get(row.case.number, 0),
     }

@@ -20,6 +20,7 @@ from kechuang.fulfilment.judging.api import CallNumber, Number
 from kechuang.fulfilment.judging.api import panel_line as line
 from kechuang.fulfilment.judging.api import router as shared
 from kechuang.fulfilment.judging.api_shapes import PanelLine
+from kechuang.fulfilment.judging.indicators import as_plain
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.judging.rubrics import default_for
 from kechuang.fulfilment.models import Call, Document
@@ -292,10 +293,7 @@ def read_evaluation(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
                 "score": one.score,
                 "grade": one.grade,
                 "earlier": {str(year): _said(words) for year, words in beside[one.pk][1]},
-                "figures": [
-                    {"title": _said(about.title), "value": None if value is None else str(value)}
-                    for about, value in beside[one.pk][0]
-                ],
+                "figures": [as_plain(figure) for figure in beside[one.pk][0]],
             }
             for one in found
         ],

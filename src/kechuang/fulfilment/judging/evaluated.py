@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from kechuang.fulfilment.judging.indicators import Figure, Indicator, figures, read_indicator
 from kechuang.policy.columns.projecting import read_by
-from kechuang.policy.encoding.pack import Benefit
-from kechuang.policy.language.values import MONEY, Value, Words
+from kechuang.policy.encoding.pack import Benefit, Pack
+from kechuang.policy.language.values import Value, Words
 from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.registry.keys import key_of, parts_of
 
@@ -31,15 +31,6 @@ GRADES: Final = {
 }
 """The grades of the vocabulary, the best first."""
 EVALUATION: Final = "evaluation"
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """A figure beside the score: one field, or the ratio of two."""
-
-    title: Words
-    of: tuple[str, ...]
-    is_money: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +64,7 @@ def kinds() -> Mapping[str, Evaluated]:
 
 def _kind(name: str, row: Mapping[str, Any]) -> Evaluated:
     plain = {part: row.get(part, "") for part in ("grade", "year", "day", "selected", "outstanding")}
-    fields = load_vocabulary().records[name].fields
-    indicators = tuple(
-        Indicator(Words(**one["title"]), tuple(one["of"]), fields[one["of"][0]].type == MONEY)
-        for one in row["indicators"]
-    )
+    indicators = tuple(read_indicator(name, one) for one in row["indicators"])
     return Evaluated(name, **plain, carries=tuple(row["carries"]), indicators=indicators)
 
 
@@ -165,16 +152,20 @@ def earlier(
     return sorted(found, reverse=True)
 
 
-def figures(row: Mapping[str, Any], what: Evaluated) -> list[tuple[Indicator, Value]]:
-    """The indicators of a record; None where a field is unknown or a ratio has nothing to divide by."""
-    found: list[tuple[Indicator, Value]] = []
-    for one in what.indicators:
-        values: list[Any] = [row.get(name) for name in one.of]
-        if None in values or (len(values) > 1 and not values[1]):
-            found.append((one, None))
-        else:
-            found.append((one, values[0] if len(values) == 1 else Fraction(values[0]) / Fraction(values[1])))
-    return found
+def figures_of(
+    facts: Mapping[str, Any], what: Evaluated, row: Mapping[str, Any], now: Round, pack: Pack
+) -> list[Figure]:
+    """The indicators of a record in this round and in the years before, from its record of each year."""
+
+    def in_year(year: int) -> Mapping[str, Any] | None:
+        if year == now.year:
+            return row
+        settled = what.year or what.day
+        rows = facts.get(what.record) or () if settled else ()
+        same = [one for one in rows if thing_of(one, what) == thing_of(row, what)]
+        return next((one for one in same if _year_of(one.get(settled)) == year), None)
+
+    return figures(what.indicators, facts, in_year, pack, (now.year, now.on))
 
 
 def thing_of(row: Mapping[str, Any], what: Evaluated) -> tuple[Any, ...]:

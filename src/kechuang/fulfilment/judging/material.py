@@ -13,11 +13,12 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, sections
 from kechuang.fulfilment.assessing import benefit_of, pack_of, round_of
-from kechuang.fulfilment.judging.evaluated import evaluated_by, row_at, rows_for
+from kechuang.fulfilment.judging.evaluated import evaluated_by, figures_of, row_at, rows_for
+from kechuang.fulfilment.judging.indicators import Figure, figure_text
 from kechuang.fulfilment.judging.models import Assignment, BlindCopy
 from kechuang.fulfilment.models import Case, Document
 from kechuang.journal.actions import record as journal
-from kechuang.policy.language.values import TEXT, Words
+from kechuang.policy.language.values import RATE, TEXT, Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, Vocabulary
 from kechuang.policy.words.wording import value_text
 from kechuang.reference.divisions import divisions
@@ -63,10 +64,37 @@ def parts(assignment: Assignment, at: datetime) -> list[Part]:
             rows = rows_for(facts, what, round_of(case)) or []
             mine = row_at(rows, what, case.key) if case.key else None
             rows = [mine] if mine else rows
-            figures = {name for one in what.indicators for name in one.of}
+            figures = {name for one in what.indicators for name in one.fields}
             wanted = (names | figures) - {what.grade, what.selected, what.outstanding}
+            if mine:
+                found.append(_indicators(figures_of(facts, what, mine, round_of(case), pack_of(case))))
         found += [_part(vocabulary.records[kind], row, wanted, vocabulary, blind=blind) for row in rows]
     return [one for one in found if one.rows]
+
+
+def _indicators(figures: list[Figure]) -> Part:
+    """What the evaluation looks at beside the facts: each figure, that of the year before and the growth."""
+    return Part(
+        Words("评价指标", "Indicators"),
+        [(one.indicator.title, Words(_line(one, "zh"), _line(one, "en"))) for one in figures],
+    )
+
+
+def _line(one: Figure, language: str) -> str:
+    said = figure_text(one.value, one.indicator.type, language)
+    before = [
+        f"{year} {figure_text(value, one.indicator.type, language)}"
+        for year, value in one.before
+        if value is not None
+    ]
+    if one.growth is not None:
+        grown = ("+" if one.growth >= 0 else "") + figure_text(one.growth, RATE, language)
+        before.insert(0, f"较上年 {grown}" if language == "zh" else f"{grown} on the year before")
+    return (
+        said + (f"（{'；'.join(before)}）" if language == "zh" else f" ({'; '.join(before)})")
+        if before
+        else said
+    )
 
 
 def papers(assignment: Assignment) -> list[Paper]:

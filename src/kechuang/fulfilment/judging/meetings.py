@@ -101,7 +101,7 @@ def propose(panel: Panel, given: Mapping[int, Proposed], *, actor: Membership, a
                 "proposed_by": actor,
             }
             Proposal.objects.update_or_create(
-                meeting=meeting, case_id=number, defaults={**kept, **_figures(outcome)}
+                meeting=meeting, case_id=number, defaults={**kept, **figures(outcome)}
             )
         record(
             "meeting.proposed", f"panel:{locked.pk}", actor=actor, at=at,
@@ -178,6 +178,7 @@ def conclude(
         found, proposed = tallies.outcomes(locked), set(meeting.proposals.values_list("case", flat=True))
         if _judged(locked) - proposed:
             raise Refused("还有申报没有等次。", "Some cases have no grade yet.")
+        _follow(meeting, found, rubric)
         reasons = {"without_answers": without_answers, "without_sheets": without_sheets if missing else ""}
         _fix(meeting, locked, found, reasons, actor, at)
     return meeting
@@ -207,11 +208,29 @@ def _begin_proposals(meeting: Meeting, panel: Panel) -> None:
     for number, found in tallies.outcomes(panel).items():
         grade = tallies.band_of(found, rubric)
         if grade is not None and not meeting.proposals.filter(case=number).exists():
-            kept = {"grade": grade, "selected": grade != tallies.WORST if asks else None, **_figures(found)}
+            kept = {"grade": grade, "selected": grade != tallies.WORST if asks else None, **figures(found)}
             Proposal.objects.create(meeting=meeting, case_id=number, **kept)
 
 
-def _figures(found: Outcome) -> dict[str, int | None]:
+def _follow(meeting: Meeting, found: Mapping[int, Outcome], rubric: Rubric) -> None:
+    """Scores and ranks as they are now: a case withdrawn since a grade was proposed moves those of the others.
+
+    Raises Refused where the grade leaves the band of the score and nobody has said why.
+    """
+    for one in meeting.proposals.select_related("case"):
+        outcome = found.get(one.case_id)
+        if outcome is None:
+            continue
+        if one.grade != tallies.band_of(outcome, rubric) and not one.reason:
+            raise Refused(
+                f"{one.case.number} 的得分已变化，等次与所在档次不同：请重新选择等次或写明理由。",
+                f"The score of {one.case.number} has changed and its grade leaves the band: choose anew or state why.",
+            )
+        meeting.proposals.filter(pk=one.pk).update(**figures(outcome))
+
+
+def figures(found: Outcome) -> dict[str, int | None]:
+    """Score in hundredths and rank, as a proposal and a case keep them."""
     score = None if found.counts is None else tallies.hundredths(found.counts)
     return {"score": score, "rank": found.rank}
 

@@ -335,7 +335,7 @@ class BlindCopy(models.Model):
 class Allocation(models.Model):
     """The sums that a person chose among proposals, and why (择优额度). Applied as determinations, one by one.
 
-    lines: [{case, ceiling_fen, proposed_fen, amount_fen}]; proposed: {method: total}.
+    lines: [{case, grade, score, ceiling_fen, organisation_fen, proposed_fen, amount_fen}]; proposed: {method: total}.
     """
 
     call = models.ForeignKey("fulfilment.Call", on_delete=models.PROTECT, related_name="allocations")

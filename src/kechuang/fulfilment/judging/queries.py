@@ -19,20 +19,20 @@ from kechuang.accounts.queries import recused_from
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.experts.models import Draw
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.assessing import benefit_of, round_of
+from kechuang.fulfilment.assessing import benefit_of, pack_of, round_of
 from kechuang.fulfilment.judging import tallies
 from kechuang.fulfilment.judging.assigning import stays_away
 from kechuang.fulfilment.judging.evaluated import (
     GRADES,
     Evaluated,
-    Indicator,
     earlier,
     evaluated_by,
-    figures,
+    figures_of,
     row_at,
     rows_for,
     thing_of,
 )
+from kechuang.fulfilment.judging.indicators import Figure
 from kechuang.fulfilment.judging.models import (
     Assignment,
     Dissent,
@@ -45,7 +45,7 @@ from kechuang.fulfilment.judging.models import (
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.models import Call, Case
-from kechuang.policy.language.values import Value, Words
+from kechuang.policy.language.values import Words
 from kechuang.registry.assembly import cases_of
 from kechuang.registry.keys import values_of
 
@@ -149,7 +149,7 @@ class Line:
     band: str | None
     proposal: Proposal | None
     sheets: list[Sheet]
-    figures: list[tuple[Indicator, Value]]
+    figures: list[Figure]
     earlier: list[tuple[int, Words]]
 
 
@@ -182,9 +182,7 @@ def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
     return sorted(made, key=lambda line: ((line.outcome and line.outcome.rank) or last, line.place.place))
 
 
-def beside_scores(
-    cases: list[Case], at: datetime
-) -> dict[int, tuple[list[tuple[Indicator, Value]], list[tuple[int, Words]]]]:
+def beside_scores(cases: list[Case], at: datetime) -> dict[int, tuple[list[Figure], list[tuple[int, Words]]]]:
     """Indicators and earlier grades of each case, from facts and from earlier evaluations here."""
     facts = cases_of({one.organisation_id for one in cases}, at)
     found = {}
@@ -198,7 +196,8 @@ def beside_scores(
             row = row_at(rows, what, case.key) if case.key else next(iter(rows), None)
             if row is not None:
                 before |= dict(earlier(facts[case.organisation_id], what, row, now))
-        shown = figures(row, what) if what is not None and row is not None else []
+        known = facts[case.organisation_id]
+        shown = figures_of(known, what, row, round_of(case), pack_of(case)) if what and row else []
         found[case.pk] = (
             shown,
             [(year, GRADES[grade]) for year, grade in sorted(before.items(), reverse=True)],

@@ -15,6 +15,8 @@ from kechuang.fulfilment.models import Case
 PROJECTS: Final = "projects"
 OF_SELECTION: Final = frozenset({(PROJECTS, "selected"), (PROJECTS, "selected_on")})
 """What only the department states, when it selects."""
+RESULTS: Final = "results"
+"""The field that holds the grade of the acceptance."""
 SUPPOSED_GRADE: Final = "pass"
 
 
@@ -34,15 +36,15 @@ def supposed(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
     if row is None:
         row = project_of(case)
         rows.append(row)
-    if row.get("results") is None:
-        row["results"] = SUPPOSED_GRADE
+    if row.get(RESULTS) is None:
+        row[RESULTS] = SUPPOSED_GRADE
     return {**facts, PROJECTS: rows}
 
 
 def unaccepted(case: Case, facts: Mapping[str, Any]) -> bool:
     """Whether the project of a bid has no grade of its acceptance yet, so that one is supposed."""
     rows = facts.get(PROJECTS) or []
-    return not any(one.get("code") == case.key and one.get("results") is not None for one in rows)
+    return not any(one.get("code") == case.key and one.get(RESULTS) is not None for one in rows)
 
 
 def project_of(case: Case) -> dict[str, Any]:

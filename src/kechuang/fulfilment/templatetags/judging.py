@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kechuang.fulfilment.judging.evaluated import GRADES, Indicator
+from kechuang.fulfilment.judging.evaluated import GRADES
+from kechuang.fulfilment.judging.indicators import Indicator, figure_text
 from kechuang.fulfilment.judging.models import Panel, Sheet
 from kechuang.fulfilment.judging.rubrics import Rubric, plain
 from kechuang.fulfilment.judging.tallies import hundredths
-from kechuang.policy.language.values import Words, money_text
+from kechuang.policy.language.values import Words
 from kechuang.reader.templatetags.kechuang import language, words
 
 register = template.Library()
@@ -57,11 +58,13 @@ def points(value: Any) -> str:
 @register.filter
 def figure(value: Any, indicator: Indicator) -> str:
     """An indicator in words: a ratio in per cent, a sum in yuan, a number; a dash for what is unknown."""
-    if value is None:
-        return "–"
-    if len(indicator.of) > 1:
-        return f"{points(Fraction(value) * 100)}%"
-    return money_text(int(value), language()) if indicator.is_money else f"{int(value):,}"
+    return figure_text(value, indicator.type, language())
+
+
+@register.filter
+def change_text(growth: Fraction | None) -> str:
+    """Growth with its sign, in per cent: +12.50%; nothing where it is unknown."""
+    return "" if growth is None else f"{'-' if growth < 0 else '+'}{points(abs(growth) * 100)}%"
 
 
 @register.filter

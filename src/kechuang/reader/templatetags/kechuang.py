@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from kechuang.policy.cases.outcome import OUTCOME_WORDS, Outcome
 from kechuang.policy.language.values import Words, decimal_text, yuan
-from kechuang.policy.words.explanation import RecordExplanation
+from kechuang.policy.words.explanation import Check, RecordExplanation
 from kechuang.reader.packs import address_of, pack_in_force
 from kechuang.reader.phrases import mark_of
 from kechuang.reference.divisions import divisions
@@ -48,6 +48,14 @@ def words(value: Words | dict[str, str] | None) -> str:
     if isinstance(value, dict):
         return value.get(language(), "")
     return value.pick(language())
+
+
+@register.filter
+def supposes(check: Check, supposed: Any) -> bool:
+    """Whether a condition reads a supposed fact. supposed: its `fields` (record, field) and `rows`, or None."""
+    if not supposed or not any(check.case.env.record == row for row in supposed.rows):
+        return False
+    return any(node.op == "field" and node.value in supposed.fields for node in check.parts.node.walk())
 
 
 @register.filter

@@ -1,0 +1,104 @@
+"""Sums already determined follow what banks and insurers file later: the office is told, and payment stops meanwhile.
+
+Before the decision is issued the workflow itself refuses it (fulfilment.due.still_due). Afterwards nothing is taken
+back by itself: an unpaid award is held, one already paid is for a person to claim back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.urls import reverse
+
+from kechuang.accounts.models import Recusal
+from kechuang.accounts.queries import people_of
+from kechuang.accounts.roles import DEPARTMENT
+from kechuang.fulfilment import due
+from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.noting import note
+from kechuang.journal.actions import CLOCK, tell
+from kechuang.journal.models import Event
+from kechuang.journal.queries import events_of
+from kechuang.policy.language.values import yuan
+from kechuang.treasury import actions as treasury
+
+MEASURES: Final = r"^(23|24|25|26|27)\."
+"""Benefits whose sums rest on what banks and insurers file."""
+SETTLED: Final = ("determined", "noticed", "cleared", "decided", "paid")
+OUTGROWN: Final = "case.outgrown"
+FITS: Final = "case.fits_again"
+
+
+def follow(organisations: Iterable[int], *, at: datetime) -> int:
+    """Look again at the settled cases of these organisations; how many have a sum that is not due any more.
+
+    Each case is a transaction of its own, and looking once more changes nothing: work that was cut short is repeated.
+    """
+    cases = Case.objects.filter(
+        organisation_id__in=set(organisations), state__in=SETTLED, call__benefit__regex=MEASURES
+    )
+    return sum(_follow(number, at) for number in cases.order_by("pk").values_list("pk", flat=True))
+
+
+def _follow(number: int, at: datetime) -> bool:
+    with transaction.atomic():
+        case = (
+            Case.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("call", "organisation", "award")
+            .get(pk=number)
+        )
+        if case.state not in SETTLED:
+            return False
+        question, ceiling, given = due.question_about(case), due.ceiling_of(case, at), due.sum_of(case)
+        over = question is not None or ceiling is None or given > ceiling
+        last = _last(case)
+        said = {"due_fen": ceiling, "sum_fen": given, "why": question.zh if question else ""}
+        if over and (last is None or {name: last.data.get(name) for name in said} != said):
+            _stop(case, at)
+            _tell(case, note(OUTGROWN, case, CLOCK, at, **said), ceiling, given)
+        elif not over and last is not None:
+            note(FITS, case, CLOCK, at, **said)
+            if case.award is not None:
+                treasury.unhold(case.award, subject=f"case:{case.pk}", actor=CLOCK, at=at)
+    return over
+
+
+def _last(case: Case) -> Event | None:
+    """The event that says that the sum is not due, where nothing since says otherwise."""
+    kinds = ["case.determine", OUTGROWN, FITS]
+    last = events_of(f"case:{case.pk}").filter(kind__in=kinds).order_by("-number").first()
+    return last if last is not None and last.kind == OUTGROWN else None
+
+
+def _stop(case: Case, at: datetime) -> None:
+    award = case.award
+    if award is not None and award.cancelled_at is None and not award.paid_fen:
+        treasury.hold(award, subject=f"case:{case.pk}", actor=CLOCK, at=at)
+
+
+def _tell(case: Case, event: Event, ceiling: int | None, given: int) -> None:
+    away = Recusal.objects.filter(organisation=case.organisation_id, ended_at__isnull=True).values("user")
+    people = people_of(case.call.department_id, DEPARTMENT, at=event.at).exclude(user__in=away)
+    now = ("待定", "undetermined") if ceiling is None else (f"{yuan(ceiling)} 元", f"{yuan(ceiling)} yuan")
+    paid = case.award is not None and bool(case.award.paid_fen)
+    todo = (
+        ("资金已拨付：请认定是否追回。", "The money is paid: find out whether it is to be claimed back.")
+        if paid
+        else ("拨付已暂停：请重新核定。", "Payment is stopped: determine it anew.")
+    )
+    tell(
+        [(one.user_id, one.pk) for one in people],
+        event=event,
+        title={
+            "zh": f"{case.number} 所依据的报送已更正",
+            "en": f"What {case.number} rests on was filed anew",
+        },
+        body={
+            "zh": f"核定 {yuan(given)} 元，按现在所知至多 {now[0]}。{event.data['why']}{todo[0]}",
+            "en": f"{yuan(given)} yuan were determined; by what is known now at most {now[1]}. {todo[1]}",
+        },
+        link=reverse("case", args=[case.number]),
+    )
