@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 from datetime import date, timedelta
-from typing import Any
 
 import openpyxl
 import pytest
@@ -13,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from api.programs import program
 from factories import AT, make_membership
 from fulfilment.city import (
     YI,
@@ -26,7 +25,6 @@ from fulfilment.city import (
 )
 from fulfilment.office import noticed
 from kechuang.accounts import tokens
-from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.entitlements.models import Sweep
 from kechuang.fulfilment import workflow
@@ -56,20 +54,6 @@ def at_a_known_time_in_a_folder_of_its_own(settings, data_folder, monkeypatch):
 @pytest.fixture
 def city():
     return make_city()
-
-
-def program(person: Membership):
-    """A function that asks as this person's program: `ask(path)` reads, `ask(path, body)` acts; status and answer."""
-    _, secret = tokens.make(title="x", days=365, actor=person, at=AT)
-    headers = {"authorization": f"Bearer {secret}"}
-
-    def ask(path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
-        method, data = ("GET", b"") if body is None else ("POST", json.dumps(body).encode())
-        answer = Client().generic(method, f"/api/{path}", data, "application/json", headers=headers)
-        is_json = "json" in answer["Content-Type"]
-        return answer.status_code, json.loads(answer.content) if is_json else answer.getvalue()
-
-    return ask
 
 
 def test_a_department_writes_schedules_extends_and_withdraws_a_call(city):

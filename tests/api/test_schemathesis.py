@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,12 @@ def _handler() -> WSGIHandler:
 
 
 def _site(environ: dict[str, Any], start_response: Any) -> Any:
-    """The site over WSGI, made when the first question comes and the settings of the tests stand."""
-    return _handler()(environ, start_response)
+    """The site over WSGI, made when the first question comes and the settings of the tests stand.
+
+    The answer is read and closed as a server does it, so that no file stays open.
+    """
+    with closing(_handler()(environ, start_response)) as answer:
+        return list(answer)
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +128,7 @@ ROLES = {
     "judging": Role.OFFICER, "offices": Role.OFFICER, "sweeps": Role.OFFICER, "registry": Role.OFFICER,
     "challenges": Role.OFFICER, "experts": Role.OFFICER, "cases": Role.OFFICER, "finance": Role.OFFICER,
     "treasury": Role.ACCOUNTANT, "applications": Role.MANAGER, "projects": Role.MANAGER,
-    "organisation": Role.MANAGER, "people": Role.MANAGER,
+    "organisation": Role.MANAGER, "people": Role.MANAGER, "messages": Role.MANAGER, "journal": Role.AUDITOR,
 }  # fmt: skip
 """Who asks what stands in the database, by the tag of the operation."""
 HELD = (not_a_server_error, status_code_conformance, response_schema_conformance)

@@ -1,6 +1,7 @@
-"""What a page does, a program with a token does too: each page with a form names its operation, or why it has none.
+"""What a page does, a program with a token does too: each page names its operations, or why it has none.
 
-A route that takes forms and stands in neither table fails; so does an operation that is gone.
+Pages with forms stand in the tables here, pages that read and downloads in `reads.py`; most stand in both. A route in
+neither table of its kind fails; so does an operation that is gone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 from django.http import Http404
 from django.test import RequestFactory
 
+from api.reads import READS, UNREAD
 from web.test_matrix import Route, operations, routes
 
 TWINS: dict[str, tuple[str, ...]] = {
@@ -17,6 +19,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "invite": ("invite",),
     "invitation-withdraw": ("withdrawInvitation",),
     "membership-end": ("endMembership",),
+    "messages-read": ("readMessages",),
     "claim-decide": ("decideClaim",),
     # the organisation's own facts
     "fill": ("stateFact",),
@@ -155,15 +158,6 @@ TWINS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """url name → the operations that do what its forms do."""
 
-FILES: dict[str, str] = {
-    "treasury-ledger-file": "ledgerWorkbook",
-    "treasury-batch-file": "batchFile",
-    "case-dossier": "dossier",
-    "letter-paper": "letterPaper",
-    "review-document": "review_document",
-}
-"""Downloads that a program takes too."""
-
 _PERSON = "proves who a person is, which a token never does"
 _SECRETS = "sets passwords, factors, tokens or staff sessions of a person, who must be there"
 _OPERATOR = (
@@ -184,7 +178,7 @@ WITHOUT: dict[str, str] = {
         _OPERATOR,
     ),
     **dict.fromkeys(
-        ("display", "memberships", "messages-read", "list-select", "view-save", "view-drop", "bulk-on"), _LOOK
+        ("display", "memberships", "list-select", "view-save", "view-drop", "bulk-on"), _LOOK
     ),
     **dict.fromkeys(("example-city", "cancel", "delete", "ask-share", "ask-questions", "ask-results"), _BROWSER),
 }  # fmt: skip
@@ -194,14 +188,24 @@ ROOMS_OF_THE_BROWSER = {"drafting", "allauth", "django"}
 """Rooms without lines here: the editor of drafts, and ways in (as in `WITHOUT`)."""
 
 
-def takes_forms(route: Route) -> bool:
-    """Whether a page takes a form: asked with a method that none takes, it says which it does."""
+def methods_of(route: Route) -> str:
+    """The methods that a page takes: asked with one that none takes, it says which it does; '' for any."""
     request = RequestFactory().put(route.address())
     request.session = {}
     try:
-        return "POST" in route.view(request, **route.named()).headers.get("Allow", "")
-    except (Http404, AttributeError, TypeError):
-        return False
+        return str(route.view(request, **route.named()).headers.get("Allow", ""))
+    except (Http404, AttributeError, TypeError):  # it leaves methods to the views that it calls
+        return ""
+
+
+def takes_forms(route: Route) -> bool:
+    """Whether a page takes a form."""
+    return "POST" in methods_of(route)
+
+
+def reads(route: Route) -> bool:
+    """Whether a page can be looked at, or is a file to take away."""
+    return "GET" in methods_of(route) or not takes_forms(route)
 
 
 def known() -> set[Any]:
@@ -215,8 +219,38 @@ def test_every_page_that_takes_a_form_has_an_operation_or_a_reason():
     assert set(TWINS) & set(WITHOUT) == set()
 
 
+def test_every_page_that_reads_and_every_download_has_an_operation_or_a_reason():
+    pages = {one.name for one in routes() if one.room not in ROOMS_OF_THE_BROWSER and reads(one)}
+
+    assert pages - set(READS) - set(UNREAD) == set()
+    assert set(READS) & set(UNREAD) == set()
+
+
+def test_the_tables_of_reads_name_no_page_that_only_takes_forms():
+    pages = {one.name for one in routes() if one.room not in ROOMS_OF_THE_BROWSER and reads(one)}
+
+    assert (set(READS) | set(UNREAD)) - pages == set()
+
+
+def test_an_empty_form_without_an_operation_of_its_own_has_one_that_takes_what_it_sends():
+    forms = {name for name, why in UNREAD.items() if why.startswith("an empty form")}
+
+    assert forms - set(TWINS) == set()
+
+
+def test_every_operation_that_reads_is_named_by_a_page():
+    """But for those that answer a question about the API's own objects, which pages show as part of others."""
+    asked = {name for name, method, _ in operations() if method == "GET"}
+
+    assert asked - {one for some in READS.values() for one in some} == WITHOUT_A_PAGE
+
+
+WITHOUT_A_PAGE = {"read_pack", "read_schema"}
+"""Operations that tell programs what people read on many pages."""
+
+
 def test_the_tables_name_nothing_that_is_gone():
     names = {one.name for one in routes()}
 
-    assert (set(TWINS) | set(WITHOUT) | set(FILES)) - names == set()
-    assert {one for some in TWINS.values() for one in some} | set(FILES.values()) <= known()
+    assert (set(TWINS) | set(WITHOUT)) - names == set()
+    assert {one for some in [*TWINS.values(), *READS.values()] for one in some} <= known()

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from api.programs import program
 from factories import AT, make_membership, make_organisation
 from fulfilment.city import WAN, make_city, manager_of
 from fulfilment.judged import (
@@ -226,6 +227,8 @@ def test_signed_minutes_stay_with_the_meeting_and_its_hash_and_go_to_who_may_hav
     assert meetings.told(meeting)["file"] == meeting.file.hash
     assert {answer(one) for one in (city.officer, city.decider, auditor)} == {200}
     assert answer(panel.seats.first().membership) == 200
+    assert program(city.officer)(f"panels/{panel.pk}/meeting")[1]["file"] == meeting.file_id
+    assert program(colleague)(f"panels/{panel.pk}/meeting")[1]["file"] is None
     assert answer(colleague) == 404
     assert answer(manager_of(case)) == 404
     assert answer(make_experts(1)[0]) == 404

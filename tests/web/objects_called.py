@@ -9,6 +9,7 @@ from typing import Any
 from factories import AT
 from kechuang.accounts.roles import READERS
 from kechuang.registry import actions as registry
+from kechuang.registry.rules import SEE_EVIDENCE
 from registry import factories as files
 from treasury import factories as money
 from web.objects import (
@@ -56,6 +57,17 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "withdrawInvitation": _sent(invitation, **SURE),
     "endMembership": _sent(clerk, **SURE),
     "decideClaim": _sent(claim, confirmed=True),
+    "message": ROUTES["message"],
+    "organisation": ROUTES["organisation-profile"],
+    "organisationFacts": ROUTES["organisation-profile"],
+    "organisationEvidence": lambda w: Thing(
+        {"number": w.manager.organisation_id}, w.city.officer, SEE_EVIDENCE
+    ),
+    "factHistory": ROUTES["fact"],
+    "evidenceFile": ROUTES["evidence"],
+    "listRows": ROUTES["list"],
+    "listErrors": ROUTES["list-errors"],
+    "correction": ROUTES["correction"],
     "disputeFact": _sent(ROUTES["dispute"], proposed="120万元", ground="填错"),
     "withdrawCorrection": _sent(ROUTES["correction-withdraw"], **SURE),
     "list": ROUTES["list"],
@@ -66,6 +78,10 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
         by_number("correction", "officer", frozenset()), uphold=False, answer="已核对"
     ),
     "sweep": ROUTES["sweep"],
+    "sweepLines": ROUTES["sweep"],
+    "sweepWorkbook": ROUTES["sweep-export"],
+    "release": ROUTES["release"],
+    "standing": ROUTES["organisation-standing"],
     "stopSweep": _sent(ROUTES["sweep"], **SURE),
     "resumeSweep": _sent(ROUTES["sweep"], **SURE),
     "decideRelease": _sent(ROUTES["release-act"], **SURE),
@@ -83,6 +99,13 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "noteOnCase": _sent(ROUTES["case-note"], text="已核对"),
     "decideOverlap": _sent(ROUTES["case-overlap"], same=False, why="环节不同"),
     "recordCredit": _sent(ROUTES["case-credit"], text="材料不实"),
+    "receipt": ROUTES["case-receipt"],
+    "receiptPaper": ROUTES["case-receipt-paper"],
+    "decisionPaper": ROUTES["case-decision-paper"],
+    "progress": of_applicant("sent"),
+    "caseContent": ROUTES["case"],
+    "offerLines": ROUTES["call-offers"],
+    "objection": ROUTES["objection"],
     "letters": _letter,
     "releaseLetters": _letter,
     "dossier": ROUTES["case-dossier"],
@@ -93,6 +116,10 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "adjustAppropriation": _sent(ROUTES["treasury-adjust"], amount_fen=10**10, source="威财预〔2026〕8号"),
     "ledgerWorkbook": ROUTES["treasury-ledger-file"],
     "batchFile": batch("batch"),
+    "batchWorkbook": batch("batch"),
+    "answerForm": batch("batch"),
+    "entry": ROUTES["treasury-entry"],
+    "awardParts": ROUTES["treasury-award-parts"],
     "divideAward": lambda w: Thing(
         {"number": money.make_payable_award().pk},
         w.accountant,
@@ -129,5 +156,5 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
 }  # fmt: skip
 """operation_id → something that the address names, and a body that the operation takes."""
 
-PUBLIC_OPERATIONS = {"read_notice": OPEN_TO_ALL, "read_call": OPEN_TO_ALL}
+PUBLIC_OPERATIONS = {"read_notice": OPEN_TO_ALL, "noticePaper": OPEN_TO_ALL, "read_call": OPEN_TO_ALL}
 """operation_id → why anybody may ask. A call that is not published is told to nobody there."""

@@ -194,6 +194,8 @@ OPERATIONS: dict[str, Maker] = {
     "discardLetter": _seen(letter, "officer", *DEPARTMENT, **SURE),
     "pool": _seen(pool, "officer", *POOLS_SEEN),
     "poolLedger": _seen(pool, "officer", *POOLS_SEEN),
+    "poolWorkbook": _seen(pool, "officer", *POOLS_SEEN),
+    "filingErrors": _of_filing(*ALL_SEE),
     "movePool": _seen(pool, "officer", *DEPARTMENT, act="contribute", **MOVED),
     "shareLoss": _shared(reason="逾期"),
     "recoverLoss": _recovered(**MOVED),

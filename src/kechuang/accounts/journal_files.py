@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import IO, Any, Final
 
 import xlsxwriter
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import events_seen_by
+from kechuang.journal.actions import record
 from kechuang.journal.models import Event
+from kechuang.journal.queries import Filters
 
+MOST_EXPORTED: Final = 100_000  # events in one file
 HEADINGS: Final = (
     "编号 number", "时间 time", "谁 who", "种类 kind", "对象 subject", "单位 organisation", "内容 data", "hash",
     "前一 hash previous",
@@ -72,3 +78,12 @@ WRITERS: Final[Mapping[str, Callable[[QuerySet[Event]], IO[bytes]]]] = {
     "xlsx": as_workbook,
     "jsonl": as_lines,
 }
+
+
+@transaction.atomic
+def taken_by(membership: Membership, chosen: Filters, form: str, at: datetime) -> IO[bytes]:
+    """The events that fit as a file, 100,000 at most; who took it is an event itself."""
+    file = WRITERS[form](events_seen_by(membership, chosen)[:MOST_EXPORTED])
+    said = {key: str(value) for key, value in vars(chosen).items() if value}
+    record("journal.exported", "journal", actor=membership, at=at, data={"form": form, "filters": said})
+    return file

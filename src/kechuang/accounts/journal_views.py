@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.paginator import Paginator
-from django.db import transaction
-from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,13 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kechuang.accounts import journal_files
 from kechuang.accounts.acting import ActingRequest, as_role
 from kechuang.accounts.forms import JournalFilterForm, WebhookForm, sent
-from kechuang.accounts.queries import away_from
+from kechuang.accounts.queries import events_seen_by
 from kechuang.accounts.roles import Role
 from kechuang.journal import actions, clock, queries
-from kechuang.journal.models import Delivery, Event, Webhook
+from kechuang.journal.models import Delivery, Webhook
 
 ROWS: Final = 50
-MOST_EXPORTED: Final = 100_000  # events in one file
 
 
 @require_safe
@@ -29,20 +26,15 @@ MOST_EXPORTED: Final = 100_000  # events in one file
 def journal(request: ActingRequest) -> HttpResponse:
     """Events that fit the filters in the address, the newest first."""
     form, chosen = _chosen(request)
-    page = Paginator(_events(request, chosen), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(events_seen_by(request.membership, chosen), ROWS).get_page(request.GET.get("page"))
     shown = {
         "form": form,
         "page": page,
         "numbers": page.paginator.get_elided_page_range(page.number),
         "address": request.GET.urlencode(),
-        "most": MOST_EXPORTED,
+        "most": journal_files.MOST_EXPORTED,
     }
     return render(request, "accounts/journal.html", shown, status=422 if form.errors else 200)
-
-
-def _events(request: ActingRequest, chosen: queries.Filters) -> QuerySet[Event]:
-    """The events that fit, but for those about organisations that the reader stays away from."""
-    return queries.events(chosen).exclude(organisation_id__in=away_from(request.membership))
 
 
 def _chosen(request: ActingRequest) -> tuple[JournalFilterForm, queries.Filters]:
@@ -57,18 +49,8 @@ def _chosen(request: ActingRequest) -> tuple[JournalFilterForm, queries.Filters]
 def export(request: ActingRequest, form: str) -> HttpResponseBase:
     """The same events as a file; who took it is an event itself."""
     _form, chosen = _chosen(request)
-    found = _events(request, chosen)[:MOST_EXPORTED]
     at = clock.now()
-    file = journal_files.WRITERS[form](found)
-    with transaction.atomic():
-        said = {key: str(value) for key, value in vars(chosen).items() if value}
-        actions.record(
-            "journal.exported",
-            "journal",
-            actor=request.membership,
-            at=at,
-            data={"form": form, "filters": said},
-        )
+    file = journal_files.taken_by(request.membership, chosen, form, at)
     name = f"kechuang-journal-{at:%Y%m%d-%H%M}.{form}"
     return FileResponse(file, as_attachment=True, filename=name)
 

@@ -22,6 +22,9 @@ from kechuang.accounts.models import (
 )
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, WIDE, Role
 from kechuang.journal import clock
+from kechuang.journal.models import Event, Message
+from kechuang.journal.queries import Filters, events
+from kechuang.journal.queries import messages_of as told_to
 
 
 def people_of(
@@ -60,6 +63,16 @@ def away_from(membership: Membership | None) -> QuerySet[Recusal, int]:
 def stays_away(membership: Membership, organisations: Iterable[int]) -> bool:
     """Whether one of these organisations is kept from the membership."""
     return away_from(membership).filter(organisation__in=organisations).exists()
+
+
+def events_seen_by(membership: Membership, chosen: Filters) -> QuerySet[Event]:
+    """The events that fit, the newest first, but for those of organisations that the reader stays away from."""
+    return events(chosen).exclude(organisation_id__in=away_from(membership))
+
+
+def messages_of(membership: Membership) -> QuerySet[Message]:
+    """What a person was told in one capacity, the newest first: what a token of it reads."""
+    return told_to(membership.user_id).filter(membership_id=membership.pk)
 
 
 def operators() -> QuerySet[Membership]:

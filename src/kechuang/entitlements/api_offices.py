@@ -16,6 +16,7 @@ from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.entitlements import releasing, sweep_queries, sweeping
 from kechuang.entitlements.models import Release, Sweep
+from kechuang.entitlements.release_views import PUBLIC
 from kechuang.entitlements.sweep_views import READERS, SWEEPERS
 from kechuang.entitlements.versions import pack_of
 from kechuang.journal import clock
@@ -151,12 +152,19 @@ def resume_sweep(request: HttpRequest, number: Id, given: Sure) -> dict[str, Any
 @router.get(
     "/releases",
     response=ToldReleases,
-    **told("releases", "政策版本", "Versions of the policy", "政策的各个版本和提出的版本，新的在前。"),
+    **told(
+        "releases",
+        "政策版本",
+        "Versions of the policy",
+        "现行和以往的版本，新的在前；政策岗另见提出的和搁置的。",
+    ),
 )
 def releases(request: HttpRequest) -> dict[str, Any]:
-    """Versions of the policy, proposed ones too, for policy officers."""
-    acting(request, Role.POLICY)
-    return {"releases": [_release(one) for one in Release.objects.order_by("-pk")[:MOST]]}
+    """The versions in force now and before, the newest first; for policy officers those proposed and rejected too."""
+    found = Release.objects.order_by("-pk")
+    if acting(request).role != Role.POLICY:
+        found = found.filter(state__in=PUBLIC)
+    return {"releases": [_release(one) for one in found[:MOST]]}
 
 
 @router.post(

@@ -21,7 +21,8 @@ from kechuang.reader.templatetags.kechuang import language
 PUBLIC = (Release.State.IN_FORCE, Release.State.REPLACED)
 
 
-def _release(number: int) -> Release:
+def release_at(number: int) -> Release:
+    """One version with who proposed and who decided; 404 where there is none."""
     found = Release.objects.select_related("version", "proposed_by__user", "decided_by__user")
     release = found.filter(pk=number).first()
     if release is None:
@@ -73,7 +74,7 @@ def propose(request: HttpRequest) -> HttpResponse:
 @as_role(Role.POLICY)
 def release(request: HttpRequest, number: int) -> HttpResponse:
     """A proposed version: who wants it and why, what it changes for whom, and the act of another person."""
-    return _shown(request, _release(number))
+    return _shown(request, release_at(number))
 
 
 def _shown(request: HttpRequest, found: Release, refused: Refused | None = None) -> HttpResponse:
@@ -112,9 +113,9 @@ def decide(request: HttpRequest, number: int, act: str) -> HttpResponse:
         "reject": releasing.reject,
         "effect": releasing.work_out_again,
     }
-    found = _release(number)
+    found = release_at(number)
     try:
         acts[act](found, actor=acting(request), at=clock.now())
     except Refused as refused:
-        return _shown(request, _release(number), refused)
+        return _shown(request, release_at(number), refused)
     return redirect("release", number)

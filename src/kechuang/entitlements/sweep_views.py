@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import sweep_queries as queries
@@ -130,12 +131,16 @@ def _lines(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
 @as_role(*READERS)
 def export(request: HttpRequest, number: int) -> HttpResponseBase:
     """The lines that fit the filters, as a workbook."""
-    found = _sweep(request, number)
+    return workbook_of(_sweep(request, number), _chosen(request), acting(request))
+
+
+def workbook_of(sweep: Sweep, chosen: queries.LineFilters, membership: Membership) -> FileResponse:
+    """The lines of a sweep that a membership may see and that fit, in the language of the moment."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
-    write_workbook(file, found, queries.lines(found, _chosen(request), acting(request)), language())
+    write_workbook(file, sweep, queries.lines(sweep, chosen, membership), language())
     file.seek(0)
     return FileResponse(
-        file, as_attachment=True, filename=f"sweep-{found.benefit}-{found.on.isoformat()}.xlsx"
+        file, as_attachment=True, filename=f"sweep-{sweep.benefit}-{sweep.on.isoformat()}.xlsx"
     )
 
 

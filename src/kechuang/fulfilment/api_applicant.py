@@ -241,11 +241,31 @@ def _whole(number: str, membership: Membership) -> HttpResponse:
         shapes.WholeApplication(
             **_told(case),
             sections=parts,
+            documents=_documents(case),
+            **_account(case),
             worth=_worth(filling),
             clauses=[one.key for one in statements.clauses_of(case)],
             checked=filling.fingerprint,
         )
     )
+
+
+def _account(case: Case) -> dict[str, Any]:
+    """The account as keywords, none while none is stated."""
+    one = case.account
+    return (
+        {"account": shapes.AccountStated(holder=one.holder, bank=one.bank, number=one.number)} if one else {}
+    )
+
+
+def _documents(case: Case) -> list[shapes.HandedIn]:
+    found = case.documents.filter(removed_at__isnull=True).select_related("evidence")
+    return [
+        shapes.HandedIn(
+            id=one.pk, key=one.key, evidence=one.evidence_id, name=one.evidence.name, hash=one.evidence.hash
+        )
+        for one in found
+    ]
 
 
 def _told(case: Case) -> dict[str, Any]:

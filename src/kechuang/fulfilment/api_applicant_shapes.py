@@ -74,10 +74,30 @@ class OwnApplications(Shape):
     applications: list[ToldApplication]
 
 
+class AccountStated(Shape):
+    """Where the money goes."""
+
+    holder: str
+    bank: str
+    number: str
+
+
+class HandedIn(Shape):
+    """A file handed in under one of the documents that the call asks for; `id` is what takeOut names."""
+
+    id: int
+    key: str
+    evidence: int
+    name: str
+    hash: str
+
+
 class WholeApplication(ToldApplication):
     """One application with its sections. checked: send it along when submitting what you have read."""
 
     sections: list[SectionState]
+    documents: list[HandedIn]
+    account: AccountStated = absent("收款账户，未填写的没有此项 · none while none is stated")
     worth: Worth
     clauses: list[str] = Field(description="申报声明的各条 · the clauses of the declaration")
     checked: str

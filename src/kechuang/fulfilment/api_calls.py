@@ -16,7 +16,7 @@ from kechuang.accounts.tokens import bearer
 from kechuang.entitlements import releasing, versions
 from kechuang.fulfilment import api_office_shapes as shapes
 from kechuang.fulfilment import applying, calls, notices, office_queries, queries, rules, sharing_out
-from kechuang.fulfilment.api_office import CallNumber, NoticeNumber, _call, _days
+from kechuang.fulfilment.api_office import CallNumber, NoticeNumber, _days, whole_call
 from kechuang.fulfilment.models import Call, Objection
 from kechuang.journal import clock
 from kechuang.policy.language.values import MAX_MONEY_FEN
@@ -98,7 +98,7 @@ class ObjectionAnswer(Given):
     answer: Text
 
 
-class OwnCall(shapes.CallLine):
+class OwnCall(shapes.CallTold):
     """A call as its department sees it."""
 
     revision: int
@@ -386,7 +386,7 @@ def _managed(actor: Membership, number: str) -> Call:
 
 def _own(call: Call) -> dict[str, Any]:
     told_of = {"revision": call.revision, "reserved_fen": call.reserved_fen, "publish_at": call.publish_at}
-    return {**_call(call), **told_of}
+    return {**whole_call(call), **told_of}
 
 
 def _objection(one: Objection) -> dict[str, Any]:

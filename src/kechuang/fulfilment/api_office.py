@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Path, Query, Router
 
 from kechuang.accounts.acting import acting
+from kechuang.accounts.calling import MOST, Page
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import acts, casework, office_queries, queries
 from kechuang.fulfilment import api_office_shapes as shapes
 from kechuang.fulfilment.models import Call, Case, Notice
+from kechuang.fulfilment.office_views import lists
 from kechuang.fulfilment.projects.contracts import Planned
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock
@@ -23,7 +26,6 @@ from kechuang.reader.told import told
 from kechuang.registry.models import Evidence
 from kechuang.registry.queries import evidence_of
 
-MOST: Final = 100  # in one answer
 router = Router(tags=["cases"])
 CallNumber = Annotated[
     str, Path(..., max_length=32, examples=["2026-9-01"], description="通知编号 · number of the call")
@@ -37,7 +39,6 @@ NoticeNumber = Annotated[
 Command = Annotated[
     str, Path(..., max_length=32, examples=["accept"], description="步骤 · a command of docs/workflow.md")
 ]
-_STATE: Final = "状态 · state of docs/workflow.md; empty for all"
 
 
 @router.get(
@@ -60,7 +61,11 @@ def list_calls(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the fr
 )
 def read_call(request: HttpRequest, number: CallNumber) -> dict[str, Any]:  # noqa: ARG001
     """Its guide, documents, gates, rule of sharing and window. No token is needed."""
-    call = queries.call_at(number, None)
+    return whole_call(queries.call_at(number, None))
+
+
+def whole_call(call: Call) -> dict[str, Any]:
+    """A call with all that was published of it, or will be."""
     return {
         **_call(call),
         "year": call.year,
@@ -84,20 +89,16 @@ def read_call(request: HttpRequest, number: CallNumber) -> dict[str, Any]:  # no
         "list_cases",
         "申报一览",
         "List the cases",
-        "令牌所代表的身份看得到的申报，期限近的在前，每页至多 100 件。",
+        "令牌所代表的身份看得到的申报，按条件筛选，期限近的在前，每页至多 100 件。",
     ),
 )
-def list_cases(
-    request: HttpRequest,
-    state: Annotated[str, Query(max_length=32, description=_STATE)] = "",
-    page: Annotated[int, Query(ge=1, le=100_000, description="第几页 · which page")] = 1,
-) -> dict[str, Any]:
-    """The cases that the bearer may see, those due first, 100 a page."""
-    if state and state not in states():
+def list_cases(request: HttpRequest, chosen: Query[shapes.CaseFilters], page: Page = 1) -> dict[str, Any]:
+    """The cases that the bearer may see and that fit, those due first, 100 a page."""
+    if chosen.state and chosen.state not in states():
         raise ProblemError(
             "not-found", Words("没有这个状态，见 docs/workflow.md。", "No such state, see docs/workflow.md.")
         )
-    found = queries.cases(acting(request), queries.Filters(state=state), clock.today())
+    found = queries.cases(acting(request), chosen.filters, clock.today(), waiting_for(request, chosen))
     start = (page - 1) * MOST
     return {"count": found.count(), "cases": [_case(one) for one in found[start : start + MOST]]}
 
@@ -173,6 +174,11 @@ def read_notice(request: HttpRequest, number: NoticeNumber) -> dict[str, Any]:  
     if found is None:
         raise ProblemError("not-found")
     return {**_days(found), "content": found.content}
+
+
+def waiting_for(request: HttpRequest, chosen: shapes.CaseFilters) -> Q:
+    """The condition of the act that the filters name; 404 where it is none of the bearer's."""
+    return lists.within_of(acting(request), "tasks" if chosen.act else "cases", chosen.act)[1]
 
 
 def _evidence(actor: Membership, number: int) -> Evidence:

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kechuang.fulfilment import queries
 from kechuang.policy.language.values import MAX_MONEY_FEN
 from kechuang.reader.api_shapes import Said, Shape
 
 Fen = Annotated[int, Field(ge=0, le=MAX_MONEY_FEN)]
 Words = Annotated[str, Field(max_length=2000)]
+Short = Annotated[str, Field(max_length=100)]
 
 
 class CallLine(Shape):
@@ -54,6 +56,27 @@ class CallList(Shape):
     """Calls, the newest first."""
 
     calls: list[CallLine]
+
+
+class CaseFilters(BaseModel):
+    """What narrows a list of cases; '' does not. act: those that wait for this act of the bearer's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[Short, Field(description="编号开头或单位名称 · beginning of the number, or a name")] = ""
+    state: Annotated[Short, Field(description="状态 · state of docs/workflow.md")] = ""
+    stage: Annotated[Short, Field(description="阶段 · stage of docs/workflow.md")] = ""
+    call: Annotated[Short, Field(description="通知编号 · number of the call")] = ""
+    district: Annotated[Short, Field(description="区划代码 · code of the district")] = ""
+    measure: Annotated[Short, Field(description="第几条 · measure")] = ""
+    overdue: Annotated[bool, Field(description="只要逾期的 · only what is past its day")] = False
+    act: Annotated[Short, Field(description="待办的步骤，见 tasks · an act that waits, see tasks")] = ""
+
+    @property
+    def filters(self) -> queries.Filters:
+        """The same as the lists take it."""
+        said = self.model_dump(exclude={"act", "overdue"})
+        return queries.Filters(**said, overdue="1" if self.overdue else "")
 
 
 class CaseLine(Shape):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
@@ -16,7 +16,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
 from kechuang.fulfilment import acts, caps, findings, office_facts, rules, sections, stacking, workflow
 from kechuang.fulfilment.assessing import assess_case, benefit_of
-from kechuang.fulfilment.models import Approval, Case, Change, Milestone, Report
+from kechuang.fulfilment.models import Approval, Case, Change, Finding, Milestone, Report
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
 from kechuang.journal.actions import record
 from kechuang.journal.kinds import title_of
@@ -118,9 +118,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "overlaps_open": case.state in stacking.OPEN and actor.role in DEPARTMENT,
         "findings": [
             {"finding": one, "may_record": actor.role in DEPARTMENT and findings.may_record(one)}
-            for one in case.findings.select_related("receivable").prefetch_related(
-                "receivable__instalments", "defences__evidence", "defences__stated_by__user"
-            )
+            for one in findings_of(case)
         ],
         "timeline": timeline(case, events),
         "notes": [one for one in events if one.subject == notes],
@@ -130,6 +128,13 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "decisions": list(case.decisions.select_related("revoked_by__user")),
         "line": case.notice_lines.select_related("notice").order_by("-id").first(),
     }
+
+
+def findings_of(case: Case) -> QuerySet[Finding]:
+    """The breaches found in a case with what was said to them and what must come back, the newest first."""
+    return case.findings.select_related("receivable").prefetch_related(
+        "receivable__instalments", "defences__evidence", "defences__stated_by__user"
+    )
 
 
 def _narrowed(shown: Mapping[str, Any], actor: Membership) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
-from kechuang.reader.answers import answer_known
+from kechuang.reader.answers import answer, answer_known
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
 from kechuang.registry import actions, queries
@@ -94,11 +95,18 @@ def keep_evidence(request: HttpRequest, file: File[UploadedFile]) -> HttpRespons
         kept = actions.keep_evidence(file, membership.organisation, actor=membership, at=clock.now())
     except Refused as refused:
         raise ProblemError("refused", refused.words) from None
-    return answer_known(
-        shapes.KeptFile(
-            id=kept.pk, name=kept.name, hash=kept.hash, type=kept.media_type, size=kept.size, scan=kept.scan
-        )
-    )
+    return answer_known(_file(kept))
+
+
+@router.get(
+    "/evidence",
+    response=shapes.KeptFiles,
+    **told("ownEvidence", "本单位的材料", "Files of one's own", "本单位已上传的材料，新的在前。"),
+)
+def own_evidence(request: HttpRequest) -> HttpResponse:
+    """The files of the token's organisation, the newest first."""
+    membership = acting(request, *APPLICANTS)
+    return answer(_files(queries.evidence_of(membership.organisation_id, membership)))
 
 
 @router.get(
@@ -147,6 +155,16 @@ def _fact(one: ShownFact) -> shapes.ToldFact:
         disputed=one.disputed,
         known_from=fact.known_from,
         **{name: value for name, value in dates.items() if value is not None},
+    )
+
+
+def _files(found: Iterable[Evidence]) -> shapes.KeptFiles:
+    return shapes.KeptFiles(files=[_file(one) for one in found])
+
+
+def _file(one: Evidence) -> shapes.KeptFile:
+    return shapes.KeptFile(
+        id=one.pk, name=one.name, hash=one.hash, type=one.media_type, size=one.size, scan=one.scan
     )
 
 

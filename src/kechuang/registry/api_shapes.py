@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kechuang.reader.api_shapes import Shape, absent
+from kechuang.reader.api_shapes import Said, Shape, absent
 
 Plain = bool | int | str
 PLAIN_WORDS = (
@@ -65,6 +65,90 @@ class ToldCorrection(Shape):
     raised_at: datetime
     answer: str = absent()
     answered_at: datetime = absent()
+
+
+class HeldStatus(Shape):
+    """A status of an organisation, and whether it holds today."""
+
+    status: str
+    holds: bool
+
+
+class ToldOrganisation(Shape):
+    """An organisation of the register; codes of the vocabulary and of the districts."""
+
+    id: int
+    uscc: str
+    name: str
+    kind: str
+    district: str
+    statuses: list[HeldStatus]
+
+
+class ToldOrganisations(Shape):
+    """A page of organisations, and how many there are."""
+
+    count: int
+    organisations: list[ToldOrganisation]
+
+
+class KeptFiles(Shape):
+    """Files of an organisation, the newest first."""
+
+    files: list[KeptFile]
+
+
+class PastFact(Shape):
+    """What one source said of a field, and from when until when the house knew it so."""
+
+    id: int
+    value: Plain = Field(description=PLAIN_WORDS)
+    source: str = Field(description="decision, list, verified, declared")
+    prevails: bool
+    known_from: datetime
+    known_to: datetime | None = Field(description="空为现在仍如此 · none: so still")
+    stated_by: str = Field(description="谁说的 · who said so")
+    list: int | None = Field(description="名录编号 · number of the list")
+    evidence: int | None = Field(description="材料编号 · number of the file")
+
+
+class FactHistory(Shape):
+    """All that was ever said of one field, the newest first."""
+
+    organisation: int
+    record: str
+    key: str
+    field: str
+    said: list[PastFact]
+
+
+class ToldFault(Shape):
+    """What is wrong with a cell, and what to do."""
+
+    column: str
+    found: str
+    expected: Said
+    remedy: Said
+
+
+class ToldRow(Shape):
+    """A row of a list: what it changes, before and after by field, or why it is refused."""
+
+    row: int
+    code: str
+    name: str
+    key: str
+    change: str = Field(description="added, changed, same, refused, ended")
+    before: dict[str, Plain]
+    after: dict[str, Plain]
+    faults: list[ToldFault]
+
+
+class ToldRows(Shape):
+    """A page of rows, and how many there are."""
+
+    count: int
+    rows: list[ToldRow]
 
 
 class OwnCorrections(Shape):

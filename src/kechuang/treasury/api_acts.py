@@ -16,8 +16,9 @@ from kechuang.reader.answers import answer
 from kechuang.reader.api_shapes import Shape
 from kechuang.reader.told import told
 from kechuang.treasury import actions, exporting, queries, rules
-from kechuang.treasury.api import BatchNumber, _appropriation, _found, _whole, router
-from kechuang.treasury.api_shapes import ToldAppropriation, ToldWholeBatch
+from kechuang.treasury.api import BatchNumber, _appropriation, _entry, _found, _part, _whole, router
+from kechuang.treasury.api_shapes import ToldAppropriation, ToldParts, ToldWholeBatch, ToldWholeEntry
+from kechuang.treasury.batch_views import file_of
 from kechuang.treasury.names import ACTS
 from kechuang.treasury.views import MOST_EXPORTED, XLSX, attachment
 
@@ -144,10 +145,35 @@ def ledger_workbook(request: HttpRequest, number: Id) -> HttpResponse:
 def batch_file(request: HttpRequest, number: BatchNumber) -> HttpResponse:
     """The file for the budget system; who took it is recorded."""
     who = _who(request)
-    found = _found(lambda: queries.batch(who, number))
-    data, name = exporting.csv_of(found), f"batch-{number}.csv"
-    actions.note_export(found, name=name, sha256=exporting.hash_of(data), actor=who, at=clock.now())
-    return attachment(data, name, "text/csv; charset=utf-8")
+    return file_of(_found(lambda: queries.batch(who, number)), "csv", who)
+
+
+@router.get(
+    "/batches/{number}/file.xlsx",
+    **told_file(
+        "batchWorkbook", "批次工作簿", "A batch as a workbook", "批次的工作簿；谁取走了会留痕。", XLSX
+    ),
+)
+def batch_workbook(request: HttpRequest, number: BatchNumber) -> HttpResponse:
+    """The same payments as a workbook; who took it is recorded."""
+    who = _who(request)
+    return file_of(_found(lambda: queries.batch(who, number)), "xlsx", who)
+
+
+@router.get(
+    "/batches/{number}/answer.xlsx",
+    **told_file(
+        "answerForm",
+        "银行回单模板",
+        "Form for the bank's answer",
+        "供银行填写结果；谁取走了会留痕。",
+        XLSX,
+    ),
+)
+def answer_form(request: HttpRequest, number: BatchNumber) -> HttpResponse:
+    """The form that the bank fills in for a batch; who took it is recorded."""
+    who = _who(request)
+    return file_of(_found(lambda: queries.batch(who, number)), "answer", who)
 
 
 @router.post(
@@ -183,6 +209,43 @@ def withdraw_payment(
     found = _found(lambda: queries.batch(who, number).payments.get(number=payment))
     actions.withdraw_payment(found, reason=given.reason, actor=who, at=clock.now())
     return _whole(queries.batch(who, number))
+
+
+@router.get(
+    "/entries/{number}",
+    response=ToldWholeEntry,
+    **told(
+        "entry", "一笔台账", "One entry", "一笔台账和它所依据的预算、资金、批次、凭证，以及同一笔资金的各笔。"
+    ),
+)
+def entry(request: HttpRequest, number: Id) -> HttpResponse:
+    """One entry and all that it rests on: voucher, payment, batch, award, subject, and the award's other entries."""
+    who = _who(request)
+    chain = queries.chain_of(_found(lambda: queries.entries(who, queries.Wanted()).get(pk=number)))
+    return answer(
+        ToldWholeEntry(
+            **_entry(chain.entry).model_dump(),
+            appropriation=chain.appropriation.pk,
+            award=chain.award.pk if chain.award else None,
+            batch=chain.batch.number if chain.batch else "",
+            receivable=chain.receivable.pk if chain.receivable else None,
+            about=chain.subject.text,
+            entered_by=chain.entry.entered_by.user.name if chain.entry.entered_by else "",
+            siblings=[one.pk for one in chain.siblings],
+        )
+    )
+
+
+@router.get(
+    "/awards/{number}/parts",
+    response=ToldParts,
+    **told("awardParts", "一笔资金的各部分", "Parts of an award", "分期、分拨的各部分；没有分开的为空。"),
+)
+def award_parts(request: HttpRequest, number: Id) -> HttpResponse:
+    """The parts in which an award is paid; none where it is paid as a whole."""
+    who = _who(request)
+    award = _found(lambda: queries.seen_awards(who).get(pk=number))
+    return answer(ToldParts(award=award.pk, parts=[_part(one) for one in award.parts.order_by("number")]))
 
 
 @router.get(

@@ -51,6 +51,18 @@ class ToldEntry(Shape):
     voucher: str
 
 
+class ToldWholeEntry(ToldEntry):
+    """An entry with what it rests on; siblings: all entries of the same award, the oldest first."""
+
+    appropriation: int
+    award: int | None
+    batch: str
+    receivable: int | None
+    about: str = Field(description="事由的名称 · what the subject is called")
+    entered_by: str
+    siblings: list[int]
+
+
 class ToldLedger(Shape):
     """Entries, the newest first; ask for the next with before = the smallest id."""
 

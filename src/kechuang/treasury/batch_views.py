@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
@@ -164,6 +165,15 @@ def _take_out(request: HttpRequest, of_batch: Batch, reason: str) -> None:
 def batch_file(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """The file for the budget system as CSV or workbook, or the form for the bank's answer. Who took it is recorded."""
     of_batch = _batch_of(request, number)
+    try:
+        return file_of(of_batch, kind, acting(request))
+    except Refused as error:
+        return _batch(request, of_batch, refused=error.words)
+
+
+def file_of(of_batch: Batch, kind: str, actor: Membership) -> HttpResponse:
+    """A file of a batch: csv, xlsx or answer. Who took it is recorded. Raises Refused."""
+    number = of_batch.number
     name = f"batch-{number}.csv" if kind == "csv" else f"batch-{number}-{kind}.xlsx"
     if kind == "csv":
         data = exporting.csv_of(of_batch)
@@ -171,12 +181,7 @@ def batch_file(request: HttpRequest, number: str, kind: str) -> HttpResponse:
         data = exporting.answer_form_of(of_batch, bank_files.COLUMNS)
     else:
         data = exporting.workbook_of(of_batch)
-    try:
-        actions.note_export(
-            of_batch, name=name, sha256=exporting.hash_of(data), actor=acting(request), at=clock.now()
-        )
-    except Refused as error:
-        return _batch(request, of_batch, refused=error.words)
+    actions.note_export(of_batch, name=name, sha256=exporting.hash_of(data), actor=actor, at=clock.now())
     return attachment(data, name, "text/csv; charset=utf-8" if kind == "csv" else XLSX)
 
 

@@ -16,15 +16,20 @@ from pydantic_core import ErrorDetails
 
 import kechuang
 from kechuang.accounts.api import router as people
+from kechuang.accounts.api_journal import router as journal
+from kechuang.accounts.api_messages import router as messages
 from kechuang.accounts.refusals import Refused
 from kechuang.chains.api import router as chains
 from kechuang.entitlements.api import router as entitlements
+from kechuang.entitlements.api_lines import router as sweep_lines
 from kechuang.entitlements.api_offices import router as sweeps
+from kechuang.entitlements.api_standing import router as standing
 from kechuang.exchange.intake import shown
 from kechuang.experts.api import router as experts
 from kechuang.experts.api_draws import router as draws
 from kechuang.experts.api_own import router as own_experts
 from kechuang.finance.api import router as finance
+from kechuang.finance.api_files import router as finance_files
 from kechuang.finance.api_offices import router as finance_offices
 from kechuang.finance.api_pools import router as pools
 from kechuang.fulfilment.api_applicant import router as applicant
@@ -32,7 +37,12 @@ from kechuang.fulfilment.api_calls import router as offices
 from kechuang.fulfilment.api_casework import own as own_casework
 from kechuang.fulfilment.api_casework import raised as objections
 from kechuang.fulfilment.api_casework import router as casework
+from kechuang.fulfilment.api_content import router as content
+from kechuang.fulfilment.api_lists import public as public_lists
+from kechuang.fulfilment.api_lists import router as office_lists
 from kechuang.fulfilment.api_office import router as fulfilment
+from kechuang.fulfilment.api_papers import own as own_papers
+from kechuang.fulfilment.api_papers import router as papers
 from kechuang.fulfilment.judging.api import router as judging
 from kechuang.fulfilment.judging.api_meetings import router as meetings
 from kechuang.fulfilment.judging.api_panels import router as panels
@@ -49,6 +59,8 @@ from kechuang.reader.problems import NUL_SAID, Flaw, ProblemError, escaped, prob
 from kechuang.registry.api import router as registry
 from kechuang.registry.api_offices import own as own_registry
 from kechuang.registry.api_offices import router as registry_offices
+from kechuang.registry.api_profiles import own as own_profile
+from kechuang.registry.api_profiles import router as profiles
 from kechuang.treasury.api_acts import router as treasury
 from kechuang.web.openapi import finished
 
@@ -176,18 +188,30 @@ api.add_router("", recusal_requests)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)
+api.add_router("/organisation", own_profile)
+api.add_router("/registry", profiles)
 api.add_router("/offices", offices)
 api.add_router("/cases", casework)
+api.add_router("/cases", content)
+api.add_router("", office_lists)
+api.add_router("", public_lists)
+api.add_router("", papers)
 api.add_router("/applications", own_casework)
+api.add_router("/applications", own_papers)
 api.add_router("/objections", objections)
 api.add_router("", sweeps)
+api.add_router("", sweep_lines)
+api.add_router("", standing)
 api.add_router("/people", people)
+api.add_router("/messages", messages)
+api.add_router("/journal", journal)
 api.add_router("", experts)
 api.add_router("", own_experts)
 api.add_router("", draws)
 api.add_router("/finance", finance)
 api.add_router("/finance", finance_offices)
 api.add_router("/finance", pools)
+api.add_router("/finance", finance_files)
 
 
 @api.exception_handler(Exception)

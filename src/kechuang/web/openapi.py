@@ -31,6 +31,8 @@ _TAGS: Final = {
     "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
     "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
     "people": "本单位的人员、邀请（凭令牌） · People of an organisation, invitations, with a token",
+    "messages": "消息（凭令牌） · Messages, with a token",
+    "journal": "留痕（凭审计或系统管理员的令牌） · The journal, with the token of an auditor or operator",
     "registry": "部门：名录、核实、更正申请（凭令牌） · Departments: lists, verifying, disputes, with a token",
     "offices": "部门：申报通知、办件、公示、异议（凭令牌） · Departments: calls, cases, notices, objections, by token",
     "sweeps": "筛查和政策版本（凭令牌） · Sweeps and versions of the policy, with a token",

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -75,7 +75,12 @@ def new(request: HttpRequest) -> HttpResponse:
 @as_role(*APPLICANT)
 def template(request: HttpRequest, kind: str, language: str) -> HttpResponseBase:
     """The empty workbook of one kind of filing."""
-    found = next((one for one in kinds_for(acting(request).organisation.kind) if one.name == kind), None)
+    return template_of(acting(request), kind, language)
+
+
+def template_of(membership: Membership, kind: str, language: str) -> FileResponse:
+    """The workbook to fill in for one kind that a filer files; 404 for any other kind or language."""
+    found = next((one for one in kinds_for(membership.organisation.kind) if one.name == kind), None)
     if found is None or language not in {"zh", "en"}:
         raise Http404
     name = f"{found.title.zh}.xlsx" if language == "zh" else f"{kind}.xlsx"
@@ -143,7 +148,11 @@ def _acted(request: HttpRequest, number: int, act: Any) -> HttpResponse:
 @as_role(*SEE)
 def errors(request: HttpRequest, number: int) -> HttpResponseBase:
     """The refused lines, and what the law says of the others, as a workbook."""
-    membership = acting(request)
+    return errors_of(number, acting(request))
+
+
+def errors_of(number: int, membership: Membership) -> FileResponse:
+    """The same of a filing that a membership may see, in the language of the moment."""
     filing = queries.filing_at(number, membership)
     heads = [_("行"), _("主体代码"), _("单位名称"), _("列"), _("现为"), _("应为"), _("怎样改")]
     return attached(

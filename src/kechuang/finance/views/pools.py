@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -183,6 +183,11 @@ def _done(request: HttpRequest, pool: Pool, form: Any, about: str, act: Any) -> 
 @as_role(*SEE)
 def export(request: HttpRequest, number: int) -> HttpResponseBase:
     """The entries as a workbook; sums in yuan."""
+    return workbook_of(number, acting(request))
+
+
+def workbook_of(number: int, membership: Membership) -> FileResponse:
+    """The entries of a pool that a membership may know of, in the language of the moment."""
     pool = queries.pool_at(number)
     heads = [
         _("时间"),
@@ -196,7 +201,7 @@ def export(request: HttpRequest, number: int) -> HttpResponseBase:
         _("经办人"),
     ]
     return attached(
-        lambda file: write_listing(file, _("台账"), heads, _rows(pool, acting(request))),
+        lambda file: write_listing(file, _("台账"), heads, _rows(pool, membership)),
         f"pool-{number}.xlsx",
     )
 

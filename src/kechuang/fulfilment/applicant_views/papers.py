@@ -12,7 +12,9 @@ from kechuang.exchange.paper import PaperError, pdf_of
 from kechuang.fulfilment import sections
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views.common import filling_at, page
+from kechuang.fulfilment.decision_models import Decision
 from kechuang.fulfilment.keeping import for_applicants
+from kechuang.fulfilment.models import Case
 from kechuang.journal.queries import events_of
 from kechuang.reader.templatetags.kechuang import language
 
@@ -23,14 +25,14 @@ SUBMITTING = ("case.submit", "case.resubmit", "case.confirm")
 @for_applicants
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """What was received, when by the server's clock, and by which hash it is known."""
-    return page(request, "receipt", _received(filling_at(request, number)))
+    return page(request, "receipt", received(filling_at(request, number)))
 
 
 @require_safe
 @for_applicants
 def receipt_paper(request: HttpRequest, number: str) -> HttpResponse:
     """The receipt as PDF."""
-    shown = _received(filling_at(request, number))
+    shown = received(filling_at(request, number))
     return _paper(
         request, "receipt_paper", shown, f"{number}-{'receipt' if language() == 'en' else '回执'}.pdf"
     )
@@ -43,19 +45,22 @@ def decision_paper(request: HttpRequest, number: str) -> HttpResponse:
 
     ?of=<number>: a former one, marked as revoked; else the one in force, or the last if none is.
     """
-    filling = filling_at(request, number)
-    found = filling.case.decisions.all()
-    wanted = request.GET.get("of", "").replace("\0", "")
+    case = filling_at(request, number).case
+    decision = decision_of(case, request.GET.get("of", "").replace("\0", ""))
+    shown = {"decision": decision, "letter": decision.letter[language()]}
+    return _paper(request, "decision_paper", shown, f"{decision.number}.pdf")
+
+
+def decision_of(case: Case, wanted: str) -> Decision:
+    """The decision of this number; where none is named the one in force, or the last if none is. 404 for none."""
+    found = case.decisions.all()
     decision = found.filter(number=wanted).first() if wanted else found.order_by("-revoked_at", "-pk").first()
     if decision is None:
         raise Http404
-    letter = decision.letter[language()]
-    return _paper(
-        request, "decision_paper", {"decision": decision, "letter": letter}, f"{decision.number}.pdf"
-    )
+    return decision
 
 
-def _received(filling: Filling) -> dict[str, Any]:
+def received(filling: Filling) -> dict[str, Any]:
     """The last submission of the case; 404 before there is one."""
     found = events_of(f"case:{filling.case.pk}").filter(kind__in=SUBMITTING).order_by("-number").first()
     if found is None:
@@ -70,9 +75,14 @@ def _received(filling: Filling) -> dict[str, Any]:
     }
 
 
+def paper_of(name: str, shown: dict[str, Any]) -> bytes:
+    """A paper of applicants as PDF, in the language of the moment. Raises PaperError."""
+    return pdf_of(render_to_string(f"fulfilment/applicant/{name}.html", shown))
+
+
 def _paper(request: HttpRequest, name: str, shown: dict[str, Any], file_name: str) -> HttpResponse:
     try:
-        made = pdf_of(render_to_string(f"fulfilment/applicant/{name}.html", shown, request))
+        made = paper_of(name, shown)
     except PaperError as error:
         return page(request, "no_paper", {**shown, "why": error.words}, 503)
     response = HttpResponse(made, content_type="application/pdf")

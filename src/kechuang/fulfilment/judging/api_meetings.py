@@ -20,6 +20,7 @@ from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Case
 from kechuang.journal import clock
 from kechuang.reader.told import told
+from kechuang.registry.rules import may_see_evidence
 
 router = Router(tags=["judging"], auth=bearer)
 JUDGES: Final = (Role.EXPERT, Role.REVIEWER, *sorted(DEPARTMENT))
@@ -165,6 +166,9 @@ def _meeting(panel: Panel, request: HttpRequest) -> dict[str, Any]:
         "held_on": there and there.held_on,
         "present": list(there.present.order_by("place").values_list("place", flat=True)) if there else [],
         "minutes": there.minutes if there else "",
+        "file": there.file_id
+        if there and there.file and may_see_evidence(acting(request), there.file)
+        else None,
         "concluded_at": there and there.concluded_at,
         "hash": there.hash if there else "",
         "dissents": [

@@ -192,6 +192,9 @@ class MeetingTold(PanelLine):
     held_on: date | None
     present: list[int]
     minutes: str
+    file: int | None = Field(
+        description="签字的会议记录的材料编号，看得到的才有 · number of the signed minutes, for those who may have them"
+    )
     concluded_at: datetime | None
     hash: str
     dissents: list[DissentTold]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -41,9 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Who has been paid what, by which clause."""
     chosen = picked(request, NAMES)
     found = office_queries.awards_paid(**chosen)
-    sums = found.order_by().aggregate(
-        count=Count("pk"), paid=Sum("paid_fen", default=0), recovered=Sum("recovered_fen", default=0)
-    )
+    sums = sums_of(found)
     shown = {
         "chosen": chosen,
         "narrowed": any(chosen.values()),
@@ -93,8 +91,12 @@ def row(award: Award) -> dict[str, Any]:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """The list with its filters as a file."""
-    found = office_queries.awards_paid(**picked(request, NAMES))
-    rows = _rows(found.iterator(chunk_size=1000))
+    return file_of(picked(request, NAMES), form)
+
+
+def file_of(chosen: dict[str, str], form: str) -> HttpResponse:
+    """The awards that fit as json, csv or xlsx, in the language of the moment; 404 for another form."""
+    rows = _rows(office_queries.awards_paid(**chosen).iterator(chunk_size=1000))
     name = f"kechuang-awards-{clock.today().isoformat()}"
     if form == "json":
         return file(as_json(HEADINGS, rows), form, name)
@@ -103,6 +105,13 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
     if form == "xlsx":
         return file(workbook(_("已拨付"), HEADINGS, rows, language()), form, name)
     raise Http404
+
+
+def sums_of(found: QuerySet[Award]) -> dict[str, int]:
+    """How many awards these are, and what was paid and recovered of them in fen."""
+    return found.order_by().aggregate(
+        count=Count("pk"), paid=Sum("paid_fen", default=0), recovered=Sum("recovered_fen", default=0)
+    )
 
 
 def _rows(found: Any) -> Iterator[list[Any]]:

@@ -46,7 +46,8 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "fulfilment/public/notices.html", shown)
 
 
-def _notice(number: str) -> Notice:
+def notice_at(number: str) -> Notice:
+    """The notice of this number; 404 where there is none."""
     found = queries.notices().filter(number=number).first()
     if found is None:
         raise Http404
@@ -56,7 +57,7 @@ def _notice(number: str) -> Notice:
 @require_safe
 def page(request: HttpRequest, number: str) -> HttpResponse:
     """One notice, in the look of an official paper."""
-    found, membership = _notice(number), acting_or_none(request)
+    found, membership = notice_at(number), acting_or_none(request)
     today = clock.today()
     shown = {
         **_told(found),
@@ -87,7 +88,7 @@ def _told(found: Notice) -> dict[str, Any]:
 @require_safe
 def as_json(_request: HttpRequest, number: str) -> HttpResponse:
     """The exact content that the hash is over, byte for byte."""
-    found = _notice(number)
+    found = notice_at(number)
     response = HttpResponse(canonical(found.content), content_type="application/json")
     response.headers["ETag"] = f'"{found.hash}"'
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -97,20 +98,25 @@ def as_json(_request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def as_pdf(request: HttpRequest, number: str) -> HttpResponse:
     """The notice on paper."""
-    found = _notice(number)
-    html = render_to_string("fulfilment/public/notice_paper.html", {**_told(found), "language": language()})
+    found = notice_at(number)
     try:
-        data = pdf_of(html)
+        data = paper_of(found)
     except PaperError as error:
         shown = {"notice": found, "problem": error.words}
         return render(request, "fulfilment/public/no_paper.html", shown, status=503)
     return file(data, "pdf", found.number)
 
 
+def paper_of(found: Notice) -> bytes:
+    """A notice as PDF, in the language of the moment. Raises PaperError."""
+    shown = {**_told(found), "language": language()}
+    return pdf_of(render_to_string("fulfilment/public/notice_paper.html", shown))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def object_to(request: HttpRequest, number: str) -> HttpResponse:
     """Raise an objection: open to everybody, with or without an account."""
-    found, membership = _notice(number), acting_or_none(request)
+    found, membership = notice_at(number), acting_or_none(request)
     at = clock.now()
     lines = [(line["line"], f"{line['line']}. {line['name']}") for line in found.content["lines"]]
     form = ObjectForm(

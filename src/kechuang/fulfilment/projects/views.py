@@ -89,9 +89,12 @@ def index(request: HttpRequest) -> HttpResponse:
 @as_role(*OFFICES)
 def export(request: HttpRequest) -> HttpResponse:
     """The same list as a workbook."""
-    found: Any = queries.contracts(acting(request), queries.Chosen(**picked(request, NAMES)), clock.today())[
-        :MOST
-    ]
+    return file(workbook_of(acting(request), queries.Chosen(**picked(request, NAMES))), "xlsx", "projects")
+
+
+def workbook_of(membership: Membership, chosen: queries.Chosen) -> bytes:
+    """The contracts that a membership may see and that fit, in the language of the moment."""
+    found: Any = queries.contracts(membership, chosen, clock.today())[:MOST]
     rows = (
         (
             one.number,
@@ -108,7 +111,7 @@ def export(request: HttpRequest) -> HttpResponse:
         )
         for one in found
     )
-    return file(workbook(_("项目"), HEADINGS, rows, language()), "xlsx", "projects")
+    return workbook(_("项目"), HEADINGS, rows, language())
 
 
 @require_http_methods(READ)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.models import Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.exchange.intake import UnusableFileError
@@ -167,7 +168,11 @@ def own_workbook(request: HttpRequest, language: str) -> HttpResponseBase:
     """The workbook with what is known of one's organisation, to be filled in further."""
     if language not in {"zh", "en"}:
         raise Http404
-    organisation = acting(request).organisation
+    return workbook_of(acting(request).organisation, language)
+
+
+def workbook_of(organisation: Organisation, language: str) -> FileResponse:
+    """What is known of an organisation now, as the workbook that it fills in further."""
     name = "本单位事实.xlsx" if language == "zh" else "kechuang-facts.xlsx"
     return attached(lambda file: workbooks.write(file, organisation, clock.now(), language), name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -77,6 +77,11 @@ def new(request: HttpRequest) -> HttpResponse:
 @as_role(Role.OFFICER)
 def template(_request: HttpRequest, record: str, language: str) -> HttpResponseBase:
     """The empty list of one kind of record."""
+    return template_of(record, language)
+
+
+def template_of(record: str, language: str) -> FileResponse:
+    """The workbook to fill in for one kind of record; 404 where there is no such kind or language."""
     kind = load_vocabulary().records.get(record)
     if kind is None or language not in {"zh", "en"}:
         raise Http404
@@ -151,9 +156,14 @@ def _acted(request: HttpRequest, number: int, act: Any) -> HttpResponse:
 @as_role(*SEE_LISTS)
 def errors(request: HttpRequest, number: int) -> HttpResponseBase:
     """The refused rows as a workbook."""
+    return errors_of(number, acting(request))
+
+
+def errors_of(number: int, membership: Membership) -> FileResponse:
+    """The refused rows of a list that a membership may know of, in the language of the moment."""
     found = queries.list_import_at(number)
     heads = [_("行"), _("主体代码"), _("单位名称"), _("列"), _("现为"), _("应为"), _("怎样改")]
-    rows = queries.list_rows(found, ListRow.Change.REFUSED, acting(request))
+    rows = queries.list_rows(found, ListRow.Change.REFUSED, membership)
     return attached(
         lambda file: write_listing(file, _("未受理的行"), heads, _faults(rows)), f"list-{number}.xlsx"
     )

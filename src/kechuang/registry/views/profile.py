@@ -7,14 +7,14 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
-from kechuang.accounts.models import Organisation
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.exchange.lists import write_listing
 from kechuang.journal import clock
@@ -115,7 +115,12 @@ def every(request: HttpRequest) -> HttpResponse:
 @as_role(*OFFICES)
 def export(request: HttpRequest) -> HttpResponseBase:
     """The list as a workbook, as it is narrowed on the page."""
-    found = queries.with_statuses(queries.organisations(acting(request), _chosen(request)))[:MOST_EXPORTED]
+    return workbook_of(acting(request), _chosen(request))
+
+
+def workbook_of(membership: Membership, chosen: OrganisationFilters) -> FileResponse:
+    """The organisations that a membership may see and that fit, as a workbook in the language of the moment."""
+    found = queries.with_statuses(queries.organisations(membership, chosen))[:MOST_EXPORTED]
     heads = [_("主体代码"), _("名称"), _("主体类型"), _("区市"), _("资质")]
     return attached(
         lambda file: write_listing(file, _("单位"), heads, _exported(found, clock.today())),
