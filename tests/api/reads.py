@@ -95,10 +95,10 @@ READS: dict[str, tuple[str, ...]] = {
     "challenges": ("list_challenges",),
     "challenge": ("read_challenge",),
     # panels, sheets, sums
-    "panels": ("list_panels",),
+    "case-recusals": ("list_recusals_asked",),
     "recusal-requests": ("list_recusal_requests",),
     "recusal-request": ("read_recusal_request",),
-    "case-recusals": ("list_recusals_asked",),
+    "panels": ("list_panels",),
     "panel": ("read_panel",),
     "panel-new": ("list_judges",),
     "panel-assign": ("read_assignments",),
