@@ -168,6 +168,7 @@ FRAGMENTS = sorted(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=10), min_size=1, max_size=4))
 @example([["市财政局负责资金拨付和监督，", "1.落实场地、", "1.落实场地、", "1.落实场地、"]])
+@example([["|", "300万元奖励。", "组织开展科普竞赛、"]])
 def test_whatever_a_text_says_its_draft_loads_and_accounts_for_every_token(tmp_path_factory, clauses):
     body = "\n".join(f"{number}.{''.join(words)}。" for number, words in enumerate(clauses, start=1))
     draft = draft_pack(HEAD + body + FOOT, "odd-city")

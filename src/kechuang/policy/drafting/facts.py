@@ -116,13 +116,19 @@ def _of_row(grant: Grant) -> Iterator[Span]:
     text, start = grant.whole, grant.start
     if text.startswith(("对", "为"), grant.shared[0]):
         yield grant.shared[0], min(text.find("，", *grant.shared) % len(text), grant.shared[1])
-    yield start + 1, text.find("|", start + 1)
+    yield _cell(text, start)
     table = table_of(text, grant.main[0].figure.start)
     if table is not None and len(grant.main) == 1:
         at = table[0]
         for _ in range(text.count("|", start, grant.main[0].figure.start) - 1):
             at = text.find("|", at + 1)
-        yield at + 1, text.find("|", at + 1)
+        yield _cell(text, at)
+
+
+def _cell(text: str, bar: int) -> Span:
+    """What stands behind a bar, up to the next one; of a row that breaks off, up to the end of its line."""
+    ends = [here for mark in "|\n" if (here := text.find(mark, bar + 1)) >= 0]
+    return bar + 1, min(ends, default=len(text))
 
 
 def _stating(grant: Grant, stretches: list[Span]) -> list[Span]:
