@@ -10,7 +10,7 @@ from factories import AT, make_department, make_membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal.models import Event, Message
-from kechuang.registry import actions, queries
+from kechuang.registry import actions, showing
 from kechuang.registry.models import Fact
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def test_a_dispute_is_due_in_ten_working_days_and_the_department_is_told(fact, c
     assert (message.recipient, message.membership_id) == (officer.user, officer.pk)
     assert message.link == f"/corrections/{correction.pk}/"
     assert Event.objects.last().kind == "correction.raised"
-    (shown,) = [one for one in queries.facts_shown(clerk.organisation_id, AT) if one.fact == fact]
+    (shown,) = [one for one in showing.facts_shown(clerk.organisation_id, AT) if one.fact == fact]
     assert shown.disputed
 
 

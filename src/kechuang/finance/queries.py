@@ -24,7 +24,7 @@ from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import Field, load_vocabulary
 from kechuang.registry.lists.showing import ShownField, shown_fields
 from kechuang.registry.models import ListRow
-from kechuang.registry.queries import said_of
+from kechuang.registry.showing import said_of
 from kechuang.registry.values import typed_of
 
 NOTED = "noted"

@@ -19,10 +19,10 @@ from kechuang.policy.language.values import Words
 from kechuang.reader.answers import answer, answer_known
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
-from kechuang.registry import actions, queries
+from kechuang.registry import actions, queries, showing
 from kechuang.registry import api_shapes as shapes
 from kechuang.registry.models import Correction, Evidence
-from kechuang.registry.queries import ShownFact
+from kechuang.registry.showing import ShownFact
 
 router = Router(tags=["organisation"], auth=bearer)
 
@@ -41,7 +41,7 @@ router = Router(tags=["organisation"], auth=bearer)
 def own_facts(request: HttpRequest) -> HttpResponse:
     """All that is known of the token's organisation now, from every source; the one that prevails counts."""
     organisation, at = acting(request, *APPLICANTS).organisation, clock.now()
-    facts = [_fact(one) for one in queries.facts_shown(organisation.pk, at)]
+    facts = [_fact(one) for one in showing.facts_shown(organisation.pk, at)]
     return answer_known(shapes.OwnFacts(uscc=organisation.uscc, name=organisation.name, at=at, facts=facts))
 
 
@@ -74,7 +74,7 @@ def state_fact(request: HttpRequest, said: shapes.FactStatement) -> HttpResponse
         )
     except Refused as refused:
         raise ProblemError("refused", refused.words) from None
-    shown = queries.facts_shown(membership.organisation_id, clock.now())
+    shown = showing.facts_shown(membership.organisation_id, clock.now())
     return answer_known(next(_fact(one) for one in shown if one.fact.pk == fact.pk))
 
 

@@ -20,7 +20,7 @@ from kechuang.reader.answers import answer, answer_known
 from kechuang.reader.api_shapes import Shape
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
-from kechuang.registry import actions, queries, rules
+from kechuang.registry import actions, queries, rules, showing
 from kechuang.registry.api import _correction, _evidence, _fact
 from kechuang.registry.api_shapes import ToldCorrection, ToldFact
 from kechuang.registry.models import Evidence, ListImport
@@ -182,7 +182,7 @@ def verify_fact(request: HttpRequest, number: Id, given: Verified) -> HttpRespon
     fact = queries.fact_at(number, actor)
     evidence = _proof(actor, fact.organisation_id, given.evidence)
     kept = actions.verify(fact, given.value, actor=actor, at=clock.now(), evidence=evidence)
-    shown = queries.facts_shown(fact.organisation_id, clock.now())
+    shown = showing.facts_shown(fact.organisation_id, clock.now())
     return answer_known(next(_fact(one) for one in shown if one.fact.pk == kept.pk))
 
 
@@ -231,7 +231,7 @@ def state_none(request: HttpRequest, said: NoneSaid) -> HttpResponse:
     """Say that the token's organisation has no record of a kind."""
     actor = acting(request, *APPLICANTS)
     fact = actions.state_none(actor.organisation, said.record, actor=actor, at=clock.now())
-    shown = queries.facts_shown(actor.organisation_id, clock.now())
+    shown = showing.facts_shown(actor.organisation_id, clock.now())
     return answer_known(next(_fact(one) for one in shown if one.fact.pk == fact.pk))
 
 

@@ -18,10 +18,11 @@ from kechuang.journal import clock
 from kechuang.reader.answers import answer, answer_known, language_of
 from kechuang.reader.told import told
 from kechuang.registry import api_shapes as shapes
-from kechuang.registry import queries, rules
+from kechuang.registry import queries, rules, showing
 from kechuang.registry.api import _correction, _fact, _files
 from kechuang.registry.models import ListRow
-from kechuang.registry.queries import OrganisationFilters, ShownFact
+from kechuang.registry.queries import OrganisationFilters
+from kechuang.registry.showing import ShownFact
 from kechuang.registry.views.common import XLSX
 from kechuang.registry.views.corrections import SEE
 from kechuang.registry.views.evidence import handed_out
@@ -111,7 +112,7 @@ def organisation(request: HttpRequest, number: Id) -> HttpResponse:
 def organisation_facts(request: HttpRequest, number: Id) -> HttpResponse:
     """All that is known of an organisation now, from every source; the one that prevails counts."""
     found, at = queries.organisation_at(number, acting(request, *OFFICES)), clock.now()
-    facts = [_fact(one) for one in queries.facts_shown(found.pk, at)]
+    facts = [_fact(one) for one in showing.facts_shown(found.pk, at)]
     return answer_known(shapes.OwnFacts(uscc=found.uscc, name=found.name, at=at, facts=facts))
 
 
@@ -142,7 +143,7 @@ def organisation_evidence(request: HttpRequest, number: Id) -> HttpResponse:
 def fact_history(request: HttpRequest, number: Id) -> HttpResponse:
     """All that was ever said of one field: who, when, with which evidence."""
     fact = queries.fact_at(number, acting(request, *OFFICES, *APPLICANTS))
-    said = [_past(one) for one in queries.history_of(fact)]
+    said = [_past(one) for one in showing.history_of(fact)]
     return answer(
         shapes.FactHistory(
             organisation=fact.organisation_id, record=fact.record, key=fact.key, field=fact.field, said=said

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from kechuang.policy.language.values import Words
-from kechuang.registry.queries import ShownRecord
+from kechuang.registry.showing import ShownRecord
 
 MOST: Final = 40  # bars
 _LONGEST: Final = 12  # years

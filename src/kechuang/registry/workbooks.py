@@ -15,7 +15,7 @@ from kechuang.exchange.reading import read_file
 from kechuang.exchange.template import write_filled
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT, SUBJECT_KEY, RecordKind, load_vocabulary
-from kechuang.registry import actions, keys, queries
+from kechuang.registry import actions, keys, queries, showing
 from kechuang.registry.actions.stating import IDENTITY_FIELDS
 from kechuang.registry.assembly import case_of
 from kechuang.registry.models import Fact
@@ -96,7 +96,7 @@ def _known_better(organisation_id: int, at: datetime) -> dict[Place, Any]:
 
 
 def _better(kind: RecordKind, one: actions.Statement) -> Words:
-    title, record = kind.fields[one.field].title, queries.title_of(kind, one.key)
+    title, record = kind.fields[one.field].title, showing.title_of(kind, one.key)
     return Words(f"{kind.title.zh} {record.zh}：{title.zh}", f"{kind.title.en} {record.en}: {title.en}")
 
 

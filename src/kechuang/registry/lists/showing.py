@@ -9,7 +9,7 @@ from typing import Any
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import RecordKind, load_vocabulary
 from kechuang.registry.models import ListRow
-from kechuang.registry.queries import said_of, title_of
+from kechuang.registry.showing import said_of, title_of
 from kechuang.registry.values import typed_of
 
 ENDED = Words("不再有", "no longer there")

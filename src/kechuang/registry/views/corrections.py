@@ -14,10 +14,10 @@ from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.reference.workdays import MissingCalendar, working_days_between
-from kechuang.registry import actions, files, queries, rules
+from kechuang.registry import actions, files, queries, rules, showing
 from kechuang.registry.forms import Asked, fact_form
 from kechuang.registry.models import Correction, Fact
-from kechuang.registry.queries import ShownRecord, said_of
+from kechuang.registry.showing import ShownRecord, said_of
 from kechuang.registry.values import field_of, typed_of
 from kechuang.registry.views.common import paged
 
@@ -50,7 +50,7 @@ def every(request: HttpRequest) -> HttpResponse:
 def _row(correction: Correction) -> dict[str, Any]:
     """One dispute with its words, and how many working days are left (None: answered, or no calendar)."""
     fact = correction.fact
-    about, today = queries.shown(fact), clock.today()
+    about, today = showing.shown(fact), clock.today()
     left = None
     if correction.state == State.OPEN:
         try:
@@ -83,7 +83,7 @@ def dispute(request: HttpRequest, number: int) -> HttpResponse:
     fact: Fact = queries.fact_at(number, membership)
     if not rules.may_dispute(membership, fact) or not fact.field:
         raise Http404
-    about = queries.shown(fact)
+    about = showing.shown(fact)
     asked = Asked(fact.record, fact.field, fact.key)
     form = fact_form([asked], request.POST if request.method == "POST" else None)
     shown: dict[str, Any] = {

@@ -23,9 +23,9 @@ from kechuang.exchange.intake import UnusableFileError
 from kechuang.journal import clock
 from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, load_vocabulary
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.registry import actions, keys, queries, workbooks
+from kechuang.registry import actions, keys, queries, showing, workbooks
 from kechuang.registry.forms import FactForm, fact_form, key_form
-from kechuang.registry.queries import ShownRecord
+from kechuang.registry.showing import ShownRecord
 from kechuang.registry.values import plain_of
 from kechuang.registry.views.common import attached
 
@@ -41,7 +41,7 @@ def record(request: HttpRequest, record: str) -> HttpResponse:
     if bool(key) != (kind.name != SUBJECT):
         raise Http404
     membership = acting(request)
-    known, asked = queries.asked_of(membership.organisation_id, record, key, clock.now())
+    known, asked = showing.asked_of(membership.organisation_id, record, key, clock.now())
     form = fact_form(asked, request.POST if request.method == "POST" else None)
     shown: dict[str, Any] = {"kind": kind, "record": ShownRecord(kind, key), "known": known, "key": key}
     if request.method != "POST":
@@ -120,7 +120,7 @@ def _check_unchanged(request: HttpRequest, form: FactForm, name: str) -> None:
 
 
 def _said(asked: Any) -> tuple[str, str]:
-    words = queries.said_of(asked.about, asked.value)
+    words = showing.said_of(asked.about, asked.value)
     return words.zh, words.en
 
 

@@ -19,7 +19,7 @@ from kechuang.exchange.lists import write_list_template, write_listing
 from kechuang.journal import clock
 from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.registry import actions, queries
+from kechuang.registry import actions, queries, showing
 from kechuang.registry.lists.showing import shown_rows
 from kechuang.registry.models import ListImport, ListRow
 from kechuang.registry.views.common import attached, paged
@@ -115,7 +115,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "change": change,
         "rows": shown_rows(pages["page"].object_list, found.record),
         "imports": acting(request).role == Role.OFFICER,
-        "kept": [queries.shown(fact) for fact in _kept(found, acting(request))],
+        "kept": [showing.shown(fact) for fact in _kept(found, acting(request))],
     }
     return render(request, "registry/list.html", shown)
 

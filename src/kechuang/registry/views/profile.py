@@ -21,8 +21,9 @@ from kechuang.journal import clock
 from kechuang.policy.language.vocabulary import YEARS, load_vocabulary
 from kechuang.reader.templatetags.kechuang import district_name, language
 from kechuang.reference.divisions import weihai_districts
-from kechuang.registry import actions, files, queries, rules
-from kechuang.registry.queries import OrganisationFilters, ShownRecord
+from kechuang.registry import actions, files, queries, rules, showing
+from kechuang.registry.queries import OrganisationFilters
+from kechuang.registry.showing import ShownRecord
 from kechuang.registry.timeline import time_line
 from kechuang.registry.views.common import attached, paged
 
@@ -61,8 +62,8 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 
 def _profile(request: HttpRequest, organisation: Organisation) -> dict[str, Any]:
     """What both profiles show; four queries."""
-    facts = queries.facts_shown(organisation.pk, clock.now())
-    records = queries.records_shown(facts)
+    facts = showing.facts_shown(organisation.pk, clock.now())
+    records = showing.records_shown(facts)
     membership = acting(request)
     sees = rules.may_see_files_of(membership, organisation)
     return {
@@ -151,9 +152,9 @@ def _chosen(request: HttpRequest) -> OrganisationFilters:
 def history(request: HttpRequest, number: int) -> HttpResponse:
     """All that was ever said of one field: who, when, with which evidence."""
     fact = queries.fact_at(number, acting(request))
-    said = queries.history_of(fact)
+    said = showing.history_of(fact)
     shown = {
-        "fact": queries.shown(fact),
+        "fact": showing.shown(fact),
         "said": said,
         "organisation": fact.organisation,
         "own": acting(request).role in APPLICANTS,

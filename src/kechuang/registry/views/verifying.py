@@ -16,10 +16,10 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.accounts.views import own_path
 from kechuang.journal import clock
-from kechuang.registry import actions, files, queries
+from kechuang.registry import actions, files, queries, showing
 from kechuang.registry.forms import Asked, VerifyForm, fact_form
 from kechuang.registry.models import Evidence, Fact
-from kechuang.registry.queries import ShownRecord
+from kechuang.registry.showing import ShownRecord
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +27,7 @@ from kechuang.registry.queries import ShownRecord
 def verify(request: HttpRequest, number: int) -> HttpResponse:
     """Check what was declared and say what is right; then back to `next`, the case it is for, or to the profile."""
     fact = queries.fact_at(number, acting(request))
-    about = queries.shown(fact)
+    about = showing.shown(fact)
     asked = Asked(fact.record, fact.field, fact.key, about.value)
     sent = request.method == "POST"
     form = fact_form([asked], request.POST if sent else None)
