@@ -20,8 +20,8 @@ from pages import load, running_on
 ORGANISATIONS = 100_000
 CASES = 200_000
 CALLS = 20
-RATE = 50
-SECONDS = 15
+RATES = (50, 40, 30, 20, 10)
+SECONDS = 10
 AIM_MS = 150
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 DISTRICTS = ("371002", "371003", "371082", "371071")
@@ -46,15 +46,23 @@ def main() -> None:
             with running_on(data) as (address, _):
                 rows = [_measured(address, seconds, *page) for page in pages]
             print(before, machine()["load_average"], sep="\n")
-            show(f"Offices' pages at {RATE} requests a second; aim: p95 under {AIM_MS} ms", rows)
+            show(f"Offices' pages; aim: p95 under {AIM_MS} ms at {RATES[0]} requests a second", rows)
             keep("office", {"organisations": ORGANISATIONS, "cases": CASES, "rows": rows})
         finally:
             server.stop()
 
 
 def _measured(address: str, seconds: float, role: str, path: str, cookie: str) -> dict[str, Any]:
+    """p95 by requests a second, from the aim downwards to the first rate that meets it."""
     load(address, 5, 2, [path], cookie)  # what is kept between requests is kept by now
-    return {"role": role, "page": path, **load(address, RATE, seconds, [path], cookie)["all"]}
+    row: dict[str, Any] = {"role": role, "page": path}
+    for rate in RATES:
+        found = load(address, rate, seconds, [path], cookie)["all"]
+        row |= {f"p95_ms at {rate}/s": found["p95_ms"], "errors": row.get("errors", 0) + found["errors"]}
+        row["bytes"] = found["bytes"]
+        if found["p95_ms"] < AIM_MS:
+            break
+    return {**row, **{f"p95_ms at {rate}/s": row.get(f"p95_ms at {rate}/s", "") for rate in RATES}}
 
 
 def _filled() -> list[tuple[str, str, str]]:
