@@ -23,6 +23,11 @@ CHUNK: Final = 5_000
 State = ListImport.State
 Change = ListRow.Change
 
+_NAME_THEM: Final = """
+    UPDATE registry_listrow r SET organisation_id = o.id FROM accounts_organisation o
+    WHERE r.list_import_id = %(list)s AND r.id BETWEEN %(first)s AND %(last)s
+      AND r.organisation_id IS NULL AND r.change = 'added' AND o.uscc = r.subject ->> 'uscc'
+"""
 _MAKE_ROOM: Final = """
     CREATE TEMPORARY TABLE IF NOT EXISTS list_said (
         organisation_id bigint, key text, field text, value jsonb
@@ -122,11 +127,8 @@ def _register(found: ListImport, first: int, last: int, at: datetime) -> None:
     Organisation.objects.bulk_create(
         [Organisation(created_at=at, **subject) for subject in subjects.values()], ignore_conflicts=True
     )
-    known = dict(Organisation.objects.filter(uscc__in=subjects).values_list("uscc", "pk"))
-    rows = list(new)
-    for row in rows:
-        row.organisation_id = known[row.subject["uscc"]]
-    ListRow.objects.bulk_update(rows, ["organisation"], batch_size=1_000)
+    with connection.cursor() as cursor:
+        cursor.execute(_NAME_THEM, {"list": found.pk, "first": first, "last": last})
 
 
 def _state(found: ListImport, first: int, last: int, at: datetime) -> int:
