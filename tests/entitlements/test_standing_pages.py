@@ -28,6 +28,16 @@ def own_folder(settings, tmp_path):
     versions.pack_of.cache_clear()
 
 
+def test_every_link_of_what_is_lacking_leads_to_where_it_is_stated(client):
+    client.force_login(make_membership(Role.CLERK, enterprise_with_growth(name="海滨公司")).user)
+
+    page = client.get("/standing/").content.decode()
+    links = set(re.findall(r'href="(/organisation/[^"#]*)', page))
+
+    assert "/organisation/facts/projects/add/" in links
+    assert {client.get(link).status_code for link in links} == {200}
+
+
 def test_an_organisation_sees_what_it_can_get_what_it_lacks_and_what_is_due(client, monkeypatch):
     one = enterprise_with_growth(name="海滨公司")
     client.force_login(make_membership(Role.CLERK, one).user)

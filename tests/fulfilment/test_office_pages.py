@@ -13,7 +13,7 @@ from fulfilment.judged import recuse
 from fulfilment.office import noticed, reviewed, signed_in
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import notices, workflow
-from kechuang.fulfilment.models import Approval, BulkRun, Case, SavedView
+from kechuang.fulfilment.models import Approval, BulkRun, Call, Case, SavedView
 from kechuang.journal.models import Event
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
@@ -297,6 +297,22 @@ def test_a_bulk_act_is_done_case_by_case_and_says_what_was_refused(city):
     assert "请等待区市推荐。" in result
     assert set(Case.objects.values_list("state", flat=True)) == {"accepted", "submitted"}
     assert BulkRun.objects.get().ended_at is not None
+
+
+@pytest.mark.parametrize("address", ["/cases/?stage=none", "/tasks/?act=accept&stage=none", "/cases/?state=none"])
+def test_a_filter_that_nothing_can_fit_leaves_an_empty_list(city, address):
+    carried_to(city, make_case(make_call(city)), "recommended")
+
+    assert "没有符合条件的申报" in text_of(signed_in(city.officer).get(address))
+
+
+def test_a_button_of_sealed_bids_is_for_who_opens_them(city):
+    call = make_call(city)
+    Call.objects.filter(pk=call.pk).update(sealed=True)
+    address = f"/calls/{call.number}/open-bids/"
+
+    assert address in text_of(signed_in(city.officer).get(f"/calls/{call.number}/"))
+    assert address not in text_of(signed_in(city.decider).get(f"/calls/{call.number}/"))
 
 
 def test_a_saved_view_keeps_filters_and_columns(city):

@@ -214,13 +214,18 @@ def test_a_name_and_a_ground_and_a_reason_are_asked_for(case):
 def test_the_officer_who_is_meant_leaves_the_answer_to_a_colleague(city, case):
     one = asked(case, Plea(city.officer.user.name, "", "dispute", "有诉讼。"))
 
+    page = text_of(signed_in(city.officer).get(f"/recusal-requests/{one.pk}/"))
     with refused("交由同事答复"):
         answered(city, one)
+    done = requests.answer(one, upheld=False, text="没有诉讼。", actor=city.decider, at=AT)
+
+    assert "<h2>答复</h2>" not in page
+    assert (done.state, done.answered_by) == ("refused", city.decider)
 
 
-def test_only_an_officer_of_the_call_answers_and_once(city, case):
+def test_only_the_department_of_the_call_answers_and_once(city, case):
     one = asked(case)
-    for other in (city.decider, make_officer("市农业农村局"), applicant_of(case)):
+    for other in (make_officer("市农业农村局"), applicant_of(case)):
         with refused("不由您答复"):
             requests.answer(one, upheld=True, text="", actor=other, at=AT)
     answered(city, one)

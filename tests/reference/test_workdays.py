@@ -8,6 +8,7 @@ from kechuang.reference.workdays import (
     MissingCalendar,
     add_working_days,
     calendar_years,
+    days_left,
     first_working_day,
     is_working_day,
     working_days_between,
@@ -88,3 +89,24 @@ def test_a_year_without_a_table_is_refused(day):
 def test_a_count_that_runs_out_of_the_tables_is_refused():
     with pytest.raises(MissingCalendar, match="2027"):
         add_working_days(date(2026, 12, 30), 5)
+
+
+@pytest.mark.parametrize(
+    ("today", "last", "left"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 2), 0),  # a Monday
+        (date(2026, 3, 2), date(2026, 3, 6), 4),
+        (date(2026, 3, 7), date(2026, 3, 9), 1),  # a Saturday, which does not count itself
+        (date(2026, 10, 1), date(2026, 10, 20), 10),  # a holiday, with a make-up day on the way
+        (date(2026, 3, 9), date(2026, 3, 6), -1),
+        (date(2026, 3, 10), date(2026, 3, 6), -2),
+        (date(2026, 3, 8), date(2026, 3, 7), -1),  # passed, though no working day lies between
+    ],
+)
+def test_days_left_begin_tomorrow_and_are_below_zero_once_passed(today, last, left):
+    assert days_left(today, last) == left
+
+
+def test_days_left_are_unknown_without_a_day_or_a_calendar():
+    assert days_left(date(2026, 3, 2), None) is None
+    assert days_left(date(2026, 12, 30), date(2037, 1, 4)) is None

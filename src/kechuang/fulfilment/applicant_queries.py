@@ -22,7 +22,7 @@ from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import Explanation, RecordExplanation, explain
 from kechuang.policy.words.reasons import missing_fact
-from kechuang.reference.workdays import MissingCalendar, working_days_between
+from kechuang.reference.workdays import days_left
 
 PART_STATES: Final[Mapping[str, Words]] = {
     "missing": Words("未填", "not yet filled in"),
@@ -210,16 +210,6 @@ class Filling:
         return ("filled" if section.answered else "optional"), 0
 
 
-def days_left(until: date | None, today: date) -> int | None:
-    """Working days from tomorrow to a day; None when there is none, or when its year has no calendar yet."""
-    if until is None:
-        return None
-    try:
-        return max(working_days_between(today, until) - 1, 0)
-    except MissingCalendar:
-        return None
-
-
 @dataclass(frozen=True)
 class Row:
     """A case in a list: what to do next and by when."""
@@ -248,7 +238,7 @@ def row_of(case: Case, today: date) -> Row:
     corrected_in = transitions()["correct_account"].sources
     wants_account = case.state in corrected_in and getattr(case, "waits_for_account", False)
     act = "correct" if wants_account else ACTS.get(case.state, "")
-    return Row(case, act, due, days_left(due, today), late=due is not None and due < today)
+    return Row(case, act, due, days_left(today, due), late=due is not None and due < today)
 
 
 def own_cases(membership: Membership, today: date) -> list[Row]:

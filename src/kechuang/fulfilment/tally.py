@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.fields.json import KeyTextTransform
@@ -91,7 +92,7 @@ def _counted(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> dict[str,
     }
 
 
-_STATEMENTS: Final[dict[Hashable, tuple[str, Any]]] = {}
+_STATEMENTS: Final[dict[Hashable, tuple[str, Any] | None]] = {}
 _MOST_STATEMENTS: Final = 2_000
 
 
@@ -103,12 +104,23 @@ def asked(key: Hashable, query: Callable[[], QuerySet[Any, tuple[Any, ...]]]) ->
     if key not in _STATEMENTS:
         if len(_STATEMENTS) >= _MOST_STATEMENTS:
             _STATEMENTS.clear()
-        _STATEMENTS[key] = query().query.sql_with_params()
+        _STATEMENTS[key] = _statement(query())
+    statement = _STATEMENTS[key]
+    if statement is None:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(*_STATEMENTS[key])
+        cursor.execute(*statement)
         rows = cursor.fetchall()
     # The database sums whole numbers to a wider type.
     return [tuple(int(one) if isinstance(one, Decimal) else one for one in row) for row in rows]
+
+
+def _statement(query: QuerySet[Any, tuple[Any, ...]]) -> tuple[str, Any] | None:
+    """The SQL of a query and its values; None where no row can fit, such as of a state that there is not."""
+    try:
+        return query.query.sql_with_params()
+    except EmptyResultSet:
+        return None
 
 
 def _place(membership: Membership) -> tuple[Hashable, ...]:

@@ -45,6 +45,21 @@ def working_days_between(first: date, last: date) -> int:
     return sum(is_working_day(first + i * _DAY) for i in range((last - first).days + 1))
 
 
+def days_left(today: date, last: date | None) -> int | None:
+    """Working days from tomorrow to the last day; below zero when it has passed.
+
+    None where there is no day, or no calendar of its year.
+    """
+    if last is None:
+        return None
+    try:
+        if last < today:
+            return working_days_between(last, last) - working_days_between(last, today) or -1
+        return working_days_between(today, last) - working_days_between(today, today)
+    except MissingCalendar:
+        return None
+
+
 def first_working_day(day: date) -> date:
     """Return the day itself if it is a working day, else the next one."""
     while not is_working_day(day):

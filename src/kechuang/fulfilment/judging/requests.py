@@ -138,10 +138,10 @@ def answer(
     with transaction.atomic():
         case = lock(request.case_id)
         asked = RecusalRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+        if _is_about(asked, actor):
+            raise Refused("涉及您本人，请交由同事答复。", "This is about you: a colleague answers it.")
         if not may_answer(asked, case, actor):
             raise Refused("这项申请不由您答复。", "This request is not yours to answer.")
-        if asked.person and asked.person == "".join(actor.user.name.split()):
-            raise Refused("涉及您本人，请交由同事答复。", "This is about you: a colleague answers it.")
         if not upheld and not text.strip():
             raise Refused("不予准许的，请写明理由。", "State why it is refused.", "text")
         known = {one.key: one for one in meant(asked, at)}
@@ -163,9 +163,16 @@ def answer(
 
 
 def may_answer(request: RecusalRequest, case: Case, actor: Membership) -> bool:
-    """Whether this officer's department runs the call, the officer sees the case, and nobody has answered."""
-    mine = actor.role == Role.OFFICER and rules.may_manage(actor, case.call) and rules.may_see(actor, case)
-    return mine and request.state == OPEN
+    """Whether this person's department runs the call, the person sees the case and is not who is meant; not answered.
+
+    The decider may too: an office can have one officer, and the request be about that officer.
+    """
+    mine = rules.may_manage(actor, case.call) and rules.may_see(actor, case)
+    return mine and not _is_about(request, actor) and request.state == OPEN
+
+
+def _is_about(request: RecusalRequest, actor: Membership) -> bool:
+    return bool(request.person) and request.person == "".join(actor.user.name.split())
 
 
 def meant(request: RecusalRequest, at: datetime) -> list[Meant]:
@@ -204,8 +211,8 @@ def visible(actor: Membership) -> QuerySet[RecusalRequest]:
 
 
 def waiting(actor: Membership) -> Waiting:
-    """How many requests wait for this officer's answer, and by when the first. One query."""
-    if actor.role != Role.OFFICER:
+    """How many requests wait for this department's answer, and by when the first. One query."""
+    if actor.role not in DEPARTMENT:
         return Waiting(0, None)
     found = visible(actor).filter(state=OPEN, case__state__in=_alive()).order_by()
     numbers = found.aggregate(count=Count("pk"), first=Min("due_on"))

@@ -14,7 +14,7 @@ from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
-from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS
+from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS, Role
 from kechuang.entitlements import releasing, versions
 from kechuang.entitlements.models import PackVersion
 from kechuang.fulfilment import calls, office_queries, queries, rules, scheduling, tally
@@ -75,6 +75,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         **described(call),
         "membership": membership,
         "manages": manages,
+        "opens_bids": manages and membership is not None and membership.role == Role.OFFICER,
         "judged": benefit_of(call).lifecycle in {"evaluation", "project"},
         "counts": _counts(call, membership)
         if membership and (manages or membership.role in READERS)

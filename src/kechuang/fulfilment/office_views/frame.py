@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Final, cast
 
 from django.core.paginator import Page, Paginator
@@ -14,7 +13,6 @@ from kechuang.accounts.acting import ActingRequest
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.office_export import MEDIA
-from kechuang.reference.workdays import MissingCalendar, working_days_between
 
 ROWS: Final = 50
 WORKERS: Final = (Role.DISTRICT, Role.OFFICER, Role.DECIDER, Role.REVIEWER)
@@ -56,18 +54,6 @@ def file(data: bytes, form: str, name: str) -> HttpResponse:
         content_disposition_header(as_attachment=form != "pdf", filename=f"{name}.{form}") or ""
     )
     return response
-
-
-def days_left(today: date, last: date | None) -> int | None:
-    """Working days from tomorrow to the last day; below zero when it has passed; None without a calendar."""
-    if last is None:
-        return None
-    try:
-        if last < today:
-            return -working_days_between(last, today) or -1
-        return working_days_between(today, last) - working_days_between(today, today)
-    except MissingCalendar:
-        return None
 
 
 def picked(request: HttpRequest, names: Sequence[str]) -> dict[str, str]:

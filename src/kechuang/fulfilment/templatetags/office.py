@@ -19,10 +19,10 @@ from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.fulfilment.models import Call, Notice, Objection, RecusalRequest
 from kechuang.fulfilment.office_facts import source_of
 from kechuang.fulfilment.office_tables import Column, Row
-from kechuang.fulfilment.office_views.frame import days_left
 from kechuang.fulfilment.table import CLOCK_ROLE, states, voices
 from kechuang.policy.language.values import Words, yuan
 from kechuang.reader.templatetags.kechuang import language, short_sum, sum_unit, words
+from kechuang.reference.workdays import days_left
 from kechuang.registry.models import Fact
 
 register = template.Library()

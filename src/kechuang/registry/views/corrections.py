@@ -13,7 +13,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.journal import clock
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.reference.workdays import MissingCalendar, working_days_between
+from kechuang.reference.workdays import days_left
 from kechuang.registry import actions, files, queries, rules, showing
 from kechuang.registry.forms import Asked, fact_form
 from kechuang.registry.models import Correction, Fact
@@ -51,17 +51,7 @@ def _row(correction: Correction) -> dict[str, Any]:
     """One dispute with its words, and how many working days are left (None: answered, or no calendar)."""
     fact = correction.fact
     about, today = showing.shown(fact), clock.today()
-    left = None
-    if correction.state == State.OPEN:
-        try:
-            days = working_days_between(today, correction.due_on)
-            left = (
-                days - 1
-                if correction.due_on >= today
-                else -working_days_between(correction.due_on, today) + 1
-            )
-        except MissingCalendar:
-            left = None
+    left = days_left(today, correction.due_on) if correction.state == State.OPEN else None
     return {
         "correction": correction,
         "fact": about,
