@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from api.programs import program
 from fulfilment.city import make_city, make_grower, manager_of
 from fulfilment.office import paid, signed_in
 from kechuang.accounts.refusals import Refused
@@ -15,6 +16,7 @@ from kechuang.fulfilment.models import Case, Defence
 from kechuang.journal import clock
 from kechuang.journal.models import Message
 from kechuang.treasury import paying, recovering, settling
+from kechuang.treasury.models import Appropriation, Receivable
 from registry.factories import upload
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +107,8 @@ def test_a_finding_on_money_that_the_bank_sends_back_is_dropped_and_the_money_pa
     told = Message.objects.filter(recipient=manager_of(case).user).latest("pk")
     assert (case.state, "户名不符" in told.body["zh"]) == ("breached", True)
 
+    with pytest.raises(Refused, match="not possible"):
+        workflow.apply(case, "end_support", actor=city.decider, at=at, reason="不成立")
     case = workflow.apply(case, "drop_finding", actor=city.decider, at=at, reason="不成立")
 
     assert case.state == "decided"
@@ -135,3 +139,43 @@ def test_the_organisation_sees_what_came_for_each_instalment_and_what_is_overdue
 
     assert page.count("已逾期") == 1
     assert "200.00" in page
+
+
+def test_where_a_finding_holds_and_nothing_is_paid_the_support_ends_and_the_money_is_free_again():
+    city = make_city()
+    case, at = heard(city)
+    with pytest.raises(Refused, match="claim it back"):
+        workflow.apply(case, "end_support", actor=city.decider, at=at, reason="材料不实")
+    payment = case.award.payments.get()
+    back = settling.Result(payment.number, paid=False, on=at.date(), reason="户名不符")
+    settling.settle(payment.batch, [back], actor=city.accountant, at=at)
+    bound = Appropriation.objects.get(pk=case.award.appropriation_id).committed_fen
+    found, plan = Case.objects.get(pk=case.pk), [((at + timedelta(days=20)).date(), 1)]
+    with pytest.raises(Refused, match="has not been paid"):
+        workflow.apply(found, "claim", actor=city.decider, at=at, reason="追回", amount=1, plan=plan)
+
+    workflow.apply(found, "end_support", actor=city.decider, at=at, reason="材料不实")
+
+    case = Case.objects.get(pk=case.pk)
+    money = Appropriation.objects.get(pk=case.award.appropriation_id)
+    assert (case.state, case.award.committed_fen) == ("failed", 0)
+    assert bound - money.committed_fen == payment.amount_fen
+    assert case.decisions.get().revoked_why == "材料不实"
+    with pytest.raises(Refused):
+        paying.prepare_batch([case.award], actor=city.accountant, at=at)
+    letter = Message.objects.get(kind="case.end_support", recipient=manager_of(case).user)
+    assert letter.state == "draft"
+
+
+def test_a_program_claims_money_back(monkeypatch):
+    city = make_city()
+    case, at = heard(city)
+    ask = program(city.decider)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    plan = [[(at + timedelta(days=20)).date().isoformat(), 100]]
+    claim = {"amount_fen": 100, "plan": plan, "reason": "追回", "revision": case.revision}
+
+    status, told = ask(f"cases/{case.number}/acts/claim", claim)
+
+    assert (status, told["state"]) == (200, "recovering")
+    assert Receivable.objects.get().amount_fen == 100

@@ -24,6 +24,7 @@ ASIDE: Final = frozenset(
         "send_back",
         "renew",
         "drop_finding",
+        "end_support",
         "decline",
         "fail",
         "refuse_milestone",

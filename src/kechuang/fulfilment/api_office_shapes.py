@@ -174,7 +174,7 @@ class ActGiven(BaseModel):
     hearing_on: Annotated[date, Field(strict=False)] | None = Field(
         None, description="听证日期 · day of the hearing"
     )
-    plan: list[tuple[Annotated[date, Field(strict=False)], Fen]] | None = Field(
+    plan: list[Annotated[tuple[Annotated[date, Field(strict=False)], Fen], Field(strict=False)]] | None = Field(
         None, max_length=100, description="还款计划 [[日期, 分], …] · instalments"
     )
     rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="名次 · rank")

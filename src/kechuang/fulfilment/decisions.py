@@ -41,7 +41,7 @@ def in_force(case: Case) -> Decision | None:
 
 
 def revoke(case: Case, *, actor: Membership, at: datetime) -> Decision | None:
-    """Revoke the decision in force, for the reason that the case states; called by the act `reconsider` alone."""
+    """Revoke the decision in force, for the reason that the case states: it is determined anew, or its support ends."""
     found = in_force(case)
     if found is not None:
         found.revoked_at, found.revoked_by, found.revoked_why = at, actor, case.reason

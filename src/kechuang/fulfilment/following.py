@@ -168,6 +168,7 @@ def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Don
         "decline",
         "find_breach",
         "drop_finding",
+        "end_support",
         "claim",
         "reconsider",
         "refuse_milestone",

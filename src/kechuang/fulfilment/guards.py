@@ -288,6 +288,15 @@ def money_paid(case: Case, _actor: object, _at: object, _given: object) -> None:
         raise Refused("资金尚未拨付。", "The money has not been paid.")
 
 
+def nothing_paid(case: Case, _actor: object, _at: object, _given: object) -> None:
+    """No money of the award is with the organisation; what is there is claimed back."""
+    if case.award is not None and case.award.paid_fen > 0:
+        raise Refused(
+            "资金已经拨付，请决定追回；未拨付的部分同时不再拨付。",
+            "Money has been paid: claim it back; what is unpaid is given up with that.",
+        )
+
+
 def money_returned(case: Case, _actor: object, _at: object, _given: object) -> None:
     """The bank has sent a payment back, so that something is left to pay."""
     if case.award is None or case.award.paid_fen >= case.award.committed_fen:
@@ -375,7 +384,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         window_open, account_given, statement_agreed, sections_complete, as_checked, overdue, call_is_recommended,
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
-        money_returned, money_unpaid, money_recovered, payment_came_back, hearing_held, credit_recorded,
+        money_returned, money_unpaid, nothing_paid, money_recovered, payment_came_back, hearing_held, credit_recorded,
         has_rubric, panel_takes, meeting_concluded, graded_where_asked, still_due,
     )
     },

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment import decisions
 from kechuang.fulfilment.assessing import award_of
 from kechuang.fulfilment.models import Case, Contract, Defence, Finding
 from kechuang.treasury import actions as treasury
@@ -73,6 +74,13 @@ def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> 
     return None
 
 
+def end_support(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
+    """The finding holds and nothing is paid: the decision is revoked, and what was bound for it is free again."""
+    revoked = decisions.revoke(case, actor=actor, at=at)
+    freed = treasury.give_back(award_of(case), released=True, reason=given["reason"], actor=actor, at=at)
+    return {"freed_fen": freed, **({"revoked": revoked.number} if revoked else {})}
+
+
 def claim(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
     """The sum that must come back, and by when; the first instalment is what is due next."""
     finding = _finding(case)
@@ -102,5 +110,5 @@ def _finding(case: Case) -> Finding:
 
 
 EFFECTS: Final[Mapping[str, Callable[[Case, Any, datetime, Given], Said]]] = {
-    one.__name__: one for one in (open_finding, state_defence, hear, drop_finding, claim)
+    one.__name__: one for one in (open_finding, state_defence, hear, drop_finding, end_support, claim)
 }
