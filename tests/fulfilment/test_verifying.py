@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 
 import pgtrigger
 import pytest
+from django.db import connection, transaction
 
+from factories import AT
 from fulfilment.city import at_noon, carried_to, close_call, make_call, make_case, make_city
 from kechuang.cli import verify
 from kechuang.fulfilment import calls, clockwork, notices, workflow
 from kechuang.fulfilment.models import Case, Decision, Notice, Tally
 from kechuang.fulfilment.verifying import checks
+from kechuang.journal.actions import CLOCK, record
+from kechuang.journal.checking import check_chain
 from kechuang.journal.models import Event
 from kechuang.registry.models import Fact
 from kechuang.treasury.models import Award
@@ -120,3 +125,22 @@ def test_the_command_is_content_where_nothing_was_changed(decided, capsys):
     assert verify.report(as_json=False, language="en") == 0
 
     assert "everything is as it was done" in capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_site_does_meanwhile_is_not_taken_for_tampering():
+    def act():
+        try:
+            with transaction.atomic():
+                record("sweep.stopped", "sweep:1", actor=CLOCK, at=AT, data={})
+        finally:
+            connection.close()
+
+    with verify.one_moment():
+        before = Event.objects.count()
+        meanwhile = threading.Thread(target=act)
+        meanwhile.start()
+        meanwhile.join()
+        seen, problems = Event.objects.count(), check_chain()
+
+    assert (seen, problems, Event.objects.count()) == (before, [], before + 1)

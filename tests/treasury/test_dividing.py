@@ -126,6 +126,25 @@ def test_an_accountant_divides_an_award_on_its_page_and_rows_left_empty_are_no_p
     assert "已分定" in client.get(address).text
 
 
+def test_each_part_says_how_it_stands():
+    award = make_payable_award(yuan=600)
+    divided(
+        award,
+        actions.Share("第一阶段", 200 * YUAN),
+        actions.Share("第二阶段", 300 * YUAN, waits=True),
+        actions.Share("第三阶段", 100 * YUAN, waits=True),
+    )
+    client, address = at_the_page_of(award)
+
+    before = client.get(address).text
+    actions.give_back(award, reason="终止", actor=make_accountant(), at=AT)
+    after = client.get(address).text
+
+    assert "<h1>分阶段拨付</h1>" in before
+    assert (before.count("待拨付</span>"), before.count("未到拨付条件"), before.count("不再拨付")) == (1, 2, 0)
+    assert (after.count("未到拨付条件"), after.count("不再拨付")) == (0, 2)
+
+
 def test_a_row_more_keeps_what_was_typed_and_a_wrong_sum_says_both_figures():
     award = make_payable_award(yuan=600)
     client, address = at_the_page_of(award)

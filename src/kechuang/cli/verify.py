@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kechuang.cli.main import OK, REFUSED
 from kechuang.operations.backup import database
@@ -19,7 +21,18 @@ def run(args: argparse.Namespace) -> int:
         from kechuang.web.doctor import set_up
 
         set_up()
-        return report(as_json=args.json, language=args.language)
+        with one_moment():
+            return report(as_json=args.json, language=args.language)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """All checks see the database as it was when the first began: the site may go on working beside them."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def report(*, as_json: bool, language: str) -> int:

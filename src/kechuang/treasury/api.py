@@ -22,6 +22,7 @@ from kechuang.reader.told import told
 from kechuang.treasury import actions, queries, rules
 from kechuang.treasury import api_shapes as shapes
 from kechuang.treasury.models import Appropriation, Entry, Part
+from kechuang.treasury.names import PartState
 
 router = Router(tags=["treasury"], auth=bearer)
 ROWS: Final = 200  # in one answer
@@ -91,7 +92,7 @@ def due(
                     appropriation=one.appropriation_id,
                     left_fen=one.committed_fen - one.paid_fen,
                     has_account=one.has_account,
-                    parts=[_part(part) for part in one.due_parts],
+                    parts=[_part(part, "due") for part in one.due_parts],
                 )
                 for one in found[:ROWS]
             ]
@@ -160,8 +161,8 @@ def divide(request: HttpRequest, number: Identity, given: shapes.NewParts) -> Ht
     who = _who(request)
     award = _found(lambda: queries.seen_awards(who).get(pk=number))
     shares = [actions.Share(**one.model_dump()) for one in given.parts]
-    made = _done(lambda: actions.divide_among(award, shares, actor=who, at=clock.now()))
-    return answer(shapes.ToldParts(award=award.pk, parts=[_part(one) for one in made]))
+    _done(lambda: actions.divide_among(award, shares, actor=who, at=clock.now()))
+    return answer(shapes.ToldParts(award=award.pk, parts=[_part(*one) for one in queries.parts_shown(award)]))
 
 
 @router.post(
@@ -265,7 +266,7 @@ def _batch_of(request: HttpRequest, number: str) -> Any:
     return _found(lambda: queries.batch(who, number))
 
 
-def _part(one: Part) -> shapes.ToldPart:
+def _part(one: Part, state: PartState) -> shapes.ToldPart:
     return shapes.ToldPart(
         id=one.pk,
         number=one.number,
@@ -273,6 +274,7 @@ def _part(one: Part) -> shapes.ToldPart:
         amount_fen=one.amount_fen,
         holder=one.holder,
         released_at=one.released_at,
+        state=state,
     )
 
 

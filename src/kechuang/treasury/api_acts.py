@@ -245,7 +245,7 @@ def award_parts(request: HttpRequest, number: Id) -> HttpResponse:
     """The parts in which an award is paid; none where it is paid as a whole."""
     who = _who(request)
     award = _found(lambda: queries.seen_awards(who).get(pk=number))
-    return answer(ToldParts(award=award.pk, parts=[_part(one) for one in award.parts.order_by("number")]))
+    return answer(ToldParts(award=award.pk, parts=[_part(*one) for one in queries.parts_shown(award)]))
 
 
 @router.get(

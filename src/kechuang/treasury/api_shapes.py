@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kechuang.policy.language.values import MAX_MONEY_FEN
 from kechuang.reader.api_shapes import Shape
+from kechuang.treasury.names import PartState
 from kechuang.treasury.paying import MOST_PAYMENTS
 
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -78,6 +79,9 @@ class ToldPart(Shape):
     amount_fen: int
     holder: str = Field(description="收款人；空为单位账户 · payee; empty: the organisation's own account")
     released_at: datetime | None = Field(description="可拨付时间；空为未到条件 · null: it waits")
+    state: PartState = Field(
+        description="未到条件、待拨付、拨付中、已付、不再拨付 · how it stands"
+    )
 
 
 class ToldParts(Shape):

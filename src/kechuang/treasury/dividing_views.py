@@ -56,12 +56,13 @@ def _with_a_row_more(form: Any) -> Any:
 
 
 def _page(request: HttpRequest, award: Award, form: Any, *, status: int = 200, **more: Any) -> HttpResponse:
-    made = list(award.parts.order_by("number"))
+    made = queries.parts_shown(award)
     shown = {
         **frame(request, "to-pay"),
         "award": award,
         "subject": queries.subjects_shown([award.subject])[award.subject],
         "parts": made,
+        "in_stages": bool(made) and not any(one.account for one, _state in made),
         "formset": form,
         "may_divide": rules.may_prepare(acting(request)) and not made and not award.payments.exists(),
         **more,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +34,14 @@ PAYMENT_STATES: Final[dict[str, StrPromise]] = {
     "returned": _("已退回"),
     "withdrawn": _("已撤出"),
 }
+PartState = Literal["waits", "due", "sent", "paid", "freed"]
+PART_STATES: Final[dict[str, StrPromise]] = {
+    "waits": _("未到拨付条件"),
+    "due": _("待拨付"),
+    "sent": _("拨付中"),
+    "paid": _("已付"),
+    "freed": _("不再拨付"),
+}
 RECEIVABLE_STATES: Final[dict[str, StrPromise]] = {
     "overdue": _("已逾期"),
     "open": _("追回中"),
@@ -45,6 +53,9 @@ SUBJECTS: Final[dict[str, StrPromise]] = {
     "appropriation": _("预算"),
 }
 LOOKS: Final = {
+    "waits": "undetermined",
+    "due": "apply",
+    "freed": "out-of-force",
     "prepared": "undetermined",
     "approved": "apply",
     "sent": "apply",

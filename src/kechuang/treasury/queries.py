@@ -39,6 +39,8 @@ from kechuang.treasury.models import (
     Receivable,
     Reserve,
 )
+from kechuang.treasury.names import PartState
+from kechuang.treasury.refusals import IN_PAYMENT
 
 Row = TypeVar("Row", bound=models.Model)
 TOTALS = ("amount_fen", "paid_fen", "committed_fen", "reserved_fen", "recovered_fen")
@@ -236,6 +238,27 @@ def parts_due(at: datetime) -> QuerySet[Part]:
         state__in=[Payment.State.PREPARED, Payment.State.SENT, Payment.State.PAID],
     )
     return Part.objects.filter(released_at__lte=at).exclude(Exists(on_the_way)).order_by("award", "number")
+
+
+def parts_shown(award: Award) -> list[tuple[Part, PartState]]:
+    """The parts of an award in order, each with how it stands: a key of names.PART_STATES. Two queries."""
+    on_the_way = {one.part: one.state for one in award.payments.all() if one.state in (*IN_PAYMENT, Payment.State.PAID)}
+    parts = list(award.parts.order_by("number"))
+    left = award.committed_fen - award.paid_fen
+    owed = sum(one.amount_fen for one in parts if one.released_at and on_the_way.get(one.number) != "paid")
+    return [
+        (one, _standing_of(one, on_the_way.get(one.number), left if one.released_at else left - owed))
+        for one in parts
+    ]
+
+
+def _standing_of(part: Part, payment: str | None, left_fen: int) -> PartState:
+    """left_fen: what of the award can still fall to the part; less than the part once it was given up."""
+    if payment is not None:
+        return "paid" if payment == Payment.State.PAID else "sent"
+    if left_fen < part.amount_fen:
+        return "freed"
+    return "waits" if part.released_at is None else "due"
 
 
 def awards_numbered(who: Membership, numbers: Iterable[int]) -> QuerySet[Award]:

@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 from kechuang.policy.language.values import yuan
 from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.treasury.names import ACTS, BATCH_STATES, LOOKS, PAYMENT_STATES, RECEIVABLE_STATES, SUBJECTS
+from kechuang.treasury.names import (
+    ACTS,
+    BATCH_STATES,
+    LOOKS,
+    PART_STATES,
+    PAYMENT_STATES,
+    RECEIVABLE_STATES,
+    SUBJECTS,
+)
 
 register = template.Library()
 WHOLE: Final = 1000
@@ -59,8 +67,10 @@ def act(value: str) -> str:
 
 @register.simple_tag
 def state(value: str, of: str) -> SafeString:
-    """A state as word, sign and colour; of: batch, payment or receivable."""
-    names = {"batch": BATCH_STATES, "payment": PAYMENT_STATES, "receivable": RECEIVABLE_STATES}[of]
+    """A state as word, sign and colour; of: batch, payment, part or receivable."""
+    names = {
+        "batch": BATCH_STATES, "payment": PAYMENT_STATES, "part": PART_STATES, "receivable": RECEIVABLE_STATES,
+    }[of]  # fmt: skip
     return format_html('<span class="outcome outcome-{}">{}</span>', LOOKS[value], names[value])
 
 
