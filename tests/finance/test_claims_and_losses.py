@@ -7,6 +7,7 @@ from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.http import Http404
 
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import WAN, file, loan, make_filer, undo
@@ -17,6 +18,7 @@ from kechuang.finance import overlaps, pools
 from kechuang.finance.models import FiledLine, Overlap
 from kechuang.journal.sealing import check_seals
 from kechuang.registry import actions as registry
+from kechuang.registry import queries, rules, showing
 from kechuang.registry.assembly import case_of
 from kechuang.registry.models import Fact, ListImport
 
@@ -141,3 +143,19 @@ def test_lines_filed_before_they_were_facts_become_facts_by_the_upgrade(bank, fi
     assert (known["amount"], known["number"]) == (100 * WAN, loss.values["number"])
     assert ListImport.objects.get(filing=loss.filing).record == "losses"
     assert {one.row for one in check_seals({"registry_fact": ()}) if one.found == "there"} == set()
+
+
+def test_what_a_bank_filed_is_read_by_its_department_the_auditor_and_the_firm_alone(bank, firm):
+    file(bank, "loans", [loan(firm)])
+    fact = Fact.objects.filter(organisation=firm, record="loans", field="principal").get()
+    office = make_department("市科技局")
+    own, others = make_membership(Role.CLERK, firm), (Role.LEADER, Role.POLICY, Role.ACCOUNTANT)
+
+    def sees(member):
+        shown = showing.facts_open_to(member, firm, LATER)
+        return any(one.fact == fact for one in shown), rules.may_see_fact(member, fact)
+
+    assert sees(make_membership(Role.OFFICER, office)) == sees(own) == (True, True)
+    assert [sees(make_membership(role, make_department(f"{role}局"))) for role in others] == [(False, False)] * 3
+    with pytest.raises(Http404):
+        queries.fact_at(fact.pk, make_membership(Role.LEADER, make_department("市政府")))

@@ -155,6 +155,21 @@ def test_an_application_tells_the_files_handed_in_so_that_they_can_be_taken_out(
     assert after["documents"] == []
 
 
+def test_a_file_handed_in_is_not_open_to_a_department_that_does_not_see_the_case(city, settings, data_folder):
+    settings.EVIDENCE_ROOT, settings.CLAMD = data_folder / "evidence", ""
+    case = make_case(make_call(city, documents=DOCUMENTS))
+    kept = registry.keep_evidence(upload(), case.organisation, actor=manager_of(case), at=AT)
+    program(manager_of(case))(
+        f"applications/{case.number}/documents", {"key": DOCUMENTS[0]["key"], "evidence": kept.pk}
+    )
+    carried_to(city, case, "submitted")
+    other = make_membership(Role.OFFICER, make_department("市农业农村局"))
+
+    answers = [program(one)(f"registry/evidence/{kept.pk}/file")[0] for one in (city.officer, other)]
+
+    assert answers == [200, 404]
+
+
 def test_a_notice_is_taken_as_pdf_by_anybody(city):
     notice, _ = noticed(city)
 

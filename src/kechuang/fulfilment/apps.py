@@ -25,7 +25,7 @@ class FulfilmentConfig(AppConfig):
         post_migrate.connect(sealed.keep, sender=self)
         evidence_shown_to.append(rules.sees_evidence)
         parties.append(queries.parties_of_call)
-        evidence_kept_from.append(rules.without_sealed)
+        evidence_kept_from += [rules.without_sealed, rules.without_foreign]
         evidence_shown_to.append(minutes.sees_minutes)
         evidence_kept_from.append(minutes.without_minutes)
         further.append(title_of_event)

@@ -89,6 +89,16 @@ def without_sealed(actor: Membership, files: QuerySet[Evidence]) -> QuerySet[Evi
     return files.exclude(Q(Exists(of_bids)) & ~Q(Exists(of_others)) & ~Q(Exists(facts)))
 
 
+def without_foreign(actor: Membership, files: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    """A department's officers without the files handed in to cases of others alone, which no fact rests on."""
+    if actor.role not in DEPARTMENT:
+        return files
+    handed_in = Document.objects.filter(evidence=OuterRef("pk"), removed_at__isnull=True)
+    of_cases_seen = handed_in.filter(case__in=visible_cases(actor))
+    facts = Fact.objects.filter(evidence=OuterRef("pk"))
+    return files.exclude(Q(Exists(handed_in)) & ~Q(Exists(of_cases_seen)) & ~Q(Exists(facts)))
+
+
 def visible_calls(actor: Membership | None) -> QuerySet[Call]:
     """Published calls are for everybody; drafts for the department that writes them and for readers."""
     published = ~Q(state__in=[Call.State.DRAFT, Call.State.WITHDRAWN])

@@ -111,8 +111,9 @@ def organisation(request: HttpRequest, number: Id) -> HttpResponse:
 )
 def organisation_facts(request: HttpRequest, number: Id) -> HttpResponse:
     """All that is known of an organisation now, from every source; the one that prevails counts."""
-    found, at = queries.organisation_at(number, acting(request, *OFFICES)), clock.now()
-    facts = [_fact(one) for one in showing.facts_shown(found.pk, at)]
+    actor, at = acting(request, *OFFICES), clock.now()
+    found = queries.organisation_at(number, actor)
+    facts = [_fact(one) for one in showing.facts_open_to(actor, found, at)]
     return answer_known(shapes.OwnFacts(uscc=found.uscc, name=found.name, at=at, facts=facts))
 
 

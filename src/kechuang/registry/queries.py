@@ -103,12 +103,15 @@ def organisation_at(number: int, membership: Membership) -> Organisation:
 
 def fact_at(number: int, membership: Membership) -> Fact:
     """One fact of an organisation whose profile a membership may open; 404 where there is none."""
-    found = Fact.objects.filter(pk=number, organisation__in=rules.organisations_visible_to(membership))
-    return _found(
-        found.select_related(
+    facts = Fact.objects.filter(pk=number, organisation__in=rules.organisations_visible_to(membership))
+    found = _found(
+        facts.select_related(
             "organisation", "stated_by", "verified_by", "list_import__imported_by", "evidence"
         )
     )
+    if not rules.may_see_fact(membership, found):
+        raise Http404
+    return found
 
 
 def evidence_at(number: int, membership: Membership) -> Evidence:

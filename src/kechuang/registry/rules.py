@@ -52,6 +52,15 @@ def may_see_files_of(membership: Membership, organisation: Organisation) -> bool
     return membership.role in SEE_EVIDENCE and not stays_away(membership, [organisation.pk])
 
 
+def may_see_fact(membership: Membership, fact: Fact) -> bool:
+    """Whether one sees a fact of an organisation whose profile is open to one.
+
+    What a bank or an insurer filed is business of theirs and the organisation's: for it, departments and auditors.
+    """
+    filed = fact.list_import is not None and fact.list_import.imported_by.role in APPLICANTS
+    return not filed or may_see_files_of(membership, fact.organisation)
+
+
 def organisations_visible_to(membership: Membership) -> QuerySet[Organisation]:
     """Whose profiles a membership may open: all, those of its district, or its own; none that it stays away from."""
     there = Organisation.objects.exclude(pk__in=away_from(membership))

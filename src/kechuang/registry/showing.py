@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from kechuang.accounts.models import Membership, Organisation
 from kechuang.policy.language.values import Value, Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
-from kechuang.registry import keys, periods, values
+from kechuang.registry import keys, periods, rules, values
 from kechuang.registry.actions.stating import IDENTITY_FIELDS
 from kechuang.registry.forms import Asked
 from kechuang.registry.models import Correction, Fact
@@ -126,6 +127,14 @@ def facts_shown(organisation_id: int, at: datetime) -> list[ShownFact]:
         _shown(fact, _rank(fact) == first[fact.record, fact.key, fact.field], open_by_fact.get(fact.pk))
         for fact in found
     ]
+
+
+def facts_open_to(membership: Membership, organisation: Organisation, at: datetime) -> list[ShownFact]:
+    """The facts of an organisation as `facts_shown`, without those that are not for this person."""
+    found = facts_shown(organisation.pk, at)
+    if rules.may_see_files_of(membership, organisation):
+        return found
+    return [one for one in found if rules.may_see_fact(membership, one.fact)]
 
 
 def _tells(fact: Fact, spoken: set[tuple[str, str]]) -> bool:

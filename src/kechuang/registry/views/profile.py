@@ -62,9 +62,9 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 
 def _profile(request: HttpRequest, organisation: Organisation) -> dict[str, Any]:
     """What both profiles show; four queries."""
-    facts = showing.facts_shown(organisation.pk, clock.now())
-    records = showing.records_shown(facts)
     membership = acting(request)
+    facts = showing.facts_open_to(membership, organisation, clock.now())
+    records = showing.records_shown(facts)
     sees = rules.may_see_files_of(membership, organisation)
     return {
         "organisation": organisation,
