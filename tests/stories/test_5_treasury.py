@@ -14,7 +14,6 @@ pytestmark = pytest.mark.story
 
 CASE = "2026-9-02-00001"
 LANWAN = "威海蓝湾智能装备有限公司（演示）"
-BATCH = "2026-003"
 
 
 def test_who_prepares_a_batch_cannot_approve_it(page):
