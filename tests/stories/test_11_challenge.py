@@ -157,6 +157,12 @@ def test_one_bid_is_selected_and_determined_the_other_is_told_why_not(page):
     become(page, "keji-jingban")
     for number in (chosen, other):
         act(page, number, "accept")
+    visit(page, f"/cases/{chosen}/")
+    says(page, "可能重复的支持", EARLIER)
+    form = page.locator(".overlap form")
+    fill(form, {"overlap-same": "no", "overlap-why": "碳化炉密封和原丝制备是两个项目，任务和设备都不相同。"})
+    press(page, form.locator("button"))
+    says(page, "是两个项目，任务和设备都不相同")
     become(page, "keji-shending")
     act(page, other, "reject", reason="技术路线放大风险高于另一家，本次不立项。")
     visit(page, f"/cases/{chosen}/")

@@ -93,7 +93,7 @@ def test_an_agency_has_asked_that_somebody_be_kept_off_and_an_officer_answers(pa
     press(page, "答复")
     says(page, "准予", "登记回避 1 人")
     visit(page, "/recusal-requests/?state=all")
-    says(page, "威海海联技术转移有限公司（演示）", "准予", "不予准许")
+    says(page, "威海海联技术转移有限公司（演示）", "准予", "未予准许")
 
     visit(phone, f"/cases/{CALL}-00003/recusals/")
 
