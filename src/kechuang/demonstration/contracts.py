@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from kechuang.chains.actions import Written
 from kechuang.demonstration import challenges
@@ -64,5 +64,5 @@ def _draft(city: City, case: Case, second: date, at: datetime) -> Case:
     """The contract as the office drafts it, the second stage due on a day."""
     first, (title, criteria, _, fen) = STAGES
     milestones = [Planned(*first), Planned(title, criteria, second, fen)]
-    given = {"contract_number": NUMBER, "own_fen": 40 * WAN, "milestones": milestones}
+    given: dict[str, Any] = {"contract_number": NUMBER, "own_fen": 40 * WAN, "milestones": milestones}
     return workflow.apply(case, "draft_contract", actor=city.people["keji-jingban"], at=at, **given)

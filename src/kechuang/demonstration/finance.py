@@ -116,8 +116,8 @@ def share_loss(people: Mapping[str, Membership], pool: Pool, at: datetime) -> No
 def write_letter(people: Mapping[str, Membership], at: datetime) -> Letter:
     """What the bank is told: the firm's limit of loans under compensation."""
     firm = Organisation.objects.get(name=BORROWER)
-    given = {"on": at.date(), "at": at}
-    letter = letters.prepare("23.risk_compensation", firm, 2025, actor=people["keji-jingban"], **given)
+    officer = people["keji-jingban"]
+    letter = letters.prepare("23.risk_compensation", firm, 2025, actor=officer, on=at.date(), at=at)
     return letters.issue(letter, actor=people["keji-shending"], at=at + timedelta(hours=2))
 
 
