@@ -17,6 +17,7 @@ from kechuang.fulfilment.judging import allocations
 from kechuang.fulfilment.judging.allocating import BY_GRADE, Terms
 from kechuang.fulfilment.judging.evaluated import Round, evaluated_by, of_round
 from kechuang.fulfilment.models import Decision
+from kechuang.fulfilment.verifying import checks
 from kechuang.policy.cases.facts import read_facts_section
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
@@ -115,3 +116,4 @@ def test_a_worked_example_runs_from_call_through_the_panel_to_the_decision(city,
         else ceiling
     )
     assert Decision.objects.get(case=case).basis["benefit"] == benefit.id
+    assert [one for check in checks() for one in check.run() if one is not None] == []

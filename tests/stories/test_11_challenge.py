@@ -26,7 +26,8 @@ from stories.conftest import PHONE
 
 pytestmark = pytest.mark.story
 
-CALL, NEED = "2026-7-01", "XQ2026-0001"
+CALL, NEED = "2026-7-02", "XQ2026-0002"
+EARLIER = "2026-7-01"  # the call of summer, its contract drafted for the second time
 TITLE = "大丝束碳纤维原丝稳定制备"
 BIDDER, OTHER = "威海攻关科技有限公司（演示）", "威海海纳新材料有限公司（演示）"
 QUESTION, ANSWER = "中试线可以使用几个月？", "不少于六个月，水电由需求单位承担。"
@@ -47,6 +48,27 @@ APPROACHES = {
 def demo_site(begun):
     with begun() as demo:
         yield demo
+
+
+def test_the_undertaker_confirms_the_contract_that_was_drafted_anew_as_it_had_asked(page):
+    become(page, "gongguan")
+    visit(page, "/cases/")
+    says(page, "请确认合同")
+    number = re.search(rf"{EARLIER}-\S+", said(page))[0]
+    visit(page, f"/cases/{number}/")
+    says(
+        page, "合同待您确认", "威科合〔2026〕0007号（演示）", "600,000.00 元", "400,000.00 元",
+        "单炉口试验", "2026-12-15", "250,000.00 元", "全线应用", "2027-08-31", "350,000.00 元",
+    )  # fmt: skip
+    press(page, "确认并签订合同")
+    says(page, "实施中", "合同和里程碑")
+
+    become(page, "keji-jingban")
+    visit(page, "/projects/")
+    says(page, BIDDER, "0 / 2", "2026-12-15", "600,000.00")
+    visit(page, f"/cases/{number}/")
+
+    says(page, "第二阶段期限太短")
 
 
 def test_a_stranger_reads_the_challenge_on_a_phone_and_nothing_confidential(open_page):
@@ -110,7 +132,7 @@ def test_two_enterprises_bid_under_seal(page, bidder, tmp_path):
 
 def test_nobody_sees_a_bid_before_the_opening(page):
     become(page, "keji-jingban")
-    for place in ("/cases/", "/tasks/", f"/calls/{CALL}/"):
+    for place in (f"/cases/?call={CALL}", "/tasks/", f"/calls/{CALL}/"):
         visit(page, place)
         assert BIDDER not in said(page), place
         assert OTHER not in said(page), place
@@ -135,6 +157,12 @@ def test_one_bid_is_selected_and_determined_the_other_is_told_why_not(page):
     become(page, "keji-jingban")
     for number in (chosen, other):
         act(page, number, "accept")
+    visit(page, f"/cases/{chosen}/")
+    says(page, "可能重复的支持", EARLIER)
+    form = page.locator(".overlap form")
+    fill(form, {"overlap-same": "no", "overlap-why": "碳化炉密封和原丝制备是两个项目，任务和设备都不相同。"})
+    press(page, form.locator("button"))
+    says(page, "是两个项目，任务和设备都不相同")
     become(page, "keji-shending")
     act(page, other, "reject", reason="技术路线放大风险高于另一家，本次不立项。")
     visit(page, f"/cases/{chosen}/")

@@ -14,7 +14,6 @@ pytestmark = pytest.mark.story
 
 CASE = "2026-9-02-00001"
 LANWAN = "威海蓝湾智能装备有限公司（演示）"
-BATCH = "2026-003"
 
 
 def test_who_prepares_a_batch_cannot_approve_it(page):
@@ -72,7 +71,7 @@ def test_an_entry_of_the_ledger_leads_back_to_the_clause(page):
     visit(page, "/treasury/")
     follow(page, "加大研发投入")
     visit(page, f"{page.url}?q=蓝湾&act=pay")
-    press(page, page.locator("tbody a:has(.act-pay)").first)
+    press(page, page.locator("tbody a:has(.ledger-pay)").first)
     says(page, "从凭证一步步回到政策原文", "HD001", LANWAN, "2026-10-15", "研发投入递增补助")
 
     press(page, page.locator(".chain a").last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 
 import pytest
@@ -15,7 +16,14 @@ CASE = "2026-9-02-00001"
 PLACES = (
     "/cases/", f"/cases/{CASE}/", "/calls/2026-9-02/", "/notices/2026-9-02-N1/", "/objections/", "/treasury/",
     "/treasury/to-pay/", "/treasury/batches/", "/treasury/receivables/", "/organisations/", "/sweeps/", "/journal/",
+    "/panels/", "/draws/", "/recusal-requests/", "/projects/", "/pools/", "/letters/",
 )  # fmt: skip
+DERIVED = (
+    ("事件链", "events"), ("封签", "seals"), ("决定", "decisions"), ("专家抽取", "draws of experts"),
+    ("评分表和评审会", "sheets and meetings"), ("额度分配", "allocations"), ("风险资金池", "risk pools"),
+    ("推荐函和确认函", "letters"),
+)  # fmt: skip
+"""Some of what `kechuang verify` derives again; there is at least one of each."""
 
 
 def test_the_auditor_says_why_reads_everything_and_finds_nothing_to_change(page):
@@ -52,3 +60,6 @@ def test_everything_is_as_it_was_done(demo_site):
 
     assert found.returncode == 0, found.stdout + found.stderr
     assert "全部相符" in found.stdout or "everything is as it was done" in found.stdout
+    derived = dict(re.findall(r"^(.+?)(?:：|: )([\d,]+) ", found.stdout, re.MULTILINE))
+    for zh, en in DERIVED:
+        assert int(derived.get(zh, derived.get(en, "0")).replace(",", "")), (zh, found.stdout)

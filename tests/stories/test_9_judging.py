@@ -77,6 +77,29 @@ def seal_sheet(page: Page) -> None:
     says(page, "评分表已提交")
 
 
+def test_an_agency_has_asked_that_somebody_be_kept_off_and_an_officer_answers(page, open_page):
+    phone = open_page(PHONE)
+    become(phone, "qiming")
+    visit(phone, f"/cases/{CALL}-00003/recusals/")
+    says(phone, "郝建平", "待答复")
+
+    become(page, "keji-jingban")
+    visit(page, "/tasks/")
+    follow(page, "回避申请")
+    follow(page, QIMING)
+    says(page, "该专家任职的公司与我单位同时参评")
+    page.get_by_label("郝建平").check()
+    fill(page, {"upheld": "yes", "text": "经核实属实。"})
+    press(page, "答复")
+    says(page, "准予", "登记回避 1 人")
+    visit(page, "/recusal-requests/?state=all")
+    says(page, "威海海联技术转移有限公司（演示）", "准予", "未予准许")
+
+    visit(phone, f"/cases/{CALL}-00003/recusals/")
+
+    says(phone, "准予", "郝建平")
+
+
 def test_the_officer_freezes_the_pool_and_draws_before_a_witness(page):
     on = today(page)
     become(page, "keji-jingban")
@@ -102,7 +125,7 @@ def test_the_officer_freezes_the_pool_and_draws_before_a_witness(page):
 def test_anybody_reads_the_draw_and_checks_it(open_page):
     page = open_page(PHONE)
     visit(page, "/draws/")
-    follow(page, "C2026-001")
+    follow(page, "C2026-002")
 
     says(page, "2025 年度高企培育机构评价", "种子承诺", "已按公布的种子重新推算，结果一致")
     page.locator("summary", has_text="查看名单").click()
@@ -113,15 +136,15 @@ def test_anybody_reads_the_draw_and_checks_it(open_page):
 def test_the_officer_forms_the_panel_of_the_draw_and_puts_the_cases_before_it(page):
     due = today(page) + timedelta(days=6)
     become(page, "keji-jingban")
-    visit(page, "/draws/C2026-001/")
+    visit(page, "/draws/C2026-002/")
     rows = page.locator("main table").first.locator("tbody tr").all()
     seated = [row.locator("th").inner_text() for row in rows if "有席位" in row.inner_text()]
     visit(page, f"/calls/{CALL}/panels/new/")
-    drawn = page.locator("[name=draw] option", has_text="C2026-001").get_attribute("value")
+    drawn = page.locator("[name=draw] option", has_text="C2026-002").get_attribute("value")
     chair = page.locator("[name=chair] option", has_text=seated[0]).get_attribute("value")
     fill(page, {"name": PANEL, "scores_due_at": f"{due}T17:00", "draw": drawn, "chair": chair})
     press(page, "组建评审组")
-    says(page, "由抽取 C2026-001 产生", "组长", *seated)
+    says(page, "由抽取 C2026-002 产生", "组长", *seated)
 
     for place in range(1, 5):
         act(page, f"{CALL}-{place:05d}", "evaluate", panel=PANEL)
@@ -233,14 +256,14 @@ def test_the_panel_meets_one_dissents_and_the_chair_concludes(page):
 
     become_expert(page, names[1])
     visit(page, "/reviews/")
-    press(page, page.locator("main a[href^='/panels/']").first)
+    press(page, page.locator("main a[href^='/panels/']", has_text=PANEL))
     page.locator("summary", has_text="提出保留意见").click()
     fill(page, {"dissent-words": "启明的认定成功率低于全市平均，定为合格偏高。"})
     press(page, "提出保留意见")
     says(page, "启明的认定成功率低于全市平均")
     become_expert(page, names[0])
     visit(page, "/reviews/")
-    press(page, page.locator("main a[href^='/panels/']").first)
+    press(page, page.locator("main a[href^='/panels/']", has_text=PANEL))
     press(page, "确认评审会结论")
 
     says(page, "结论确认", "启明的认定成功率低于全市平均")
@@ -289,7 +312,7 @@ def test_an_auditor_reads_all_of_it(page):
         fill(page, {"reason": "专项审计：2025 年度高企培育机构评价。"})
         press(page, "开始")
     open_panel(page)
-    says(page, "评审结果", "离群，说明：", "启明的认定成功率低于全市平均", "由抽取 C2026-001 产生")
+    says(page, "评审结果", "离群，说明：", "启明的认定成功率低于全市平均", "由抽取 C2026-002 产生")
     visit(page, f"/calls/{CALL}/allocation/")
     says(page, "已作的选择", "优秀从高，合格从低")
     visit(page, "/recusals/")

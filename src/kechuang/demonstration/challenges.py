@@ -9,6 +9,7 @@ from typing import Final
 from kechuang.accounts.models import Membership
 from kechuang.chains import actions
 from kechuang.chains.models import Need
+from kechuang.demonstration.city import WAN
 from kechuang.demonstration.people import cast, make_enterprise
 from kechuang.entitlements import releasing
 from kechuang.fulfilment import calls
@@ -18,7 +19,6 @@ from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 from kechuang.treasury.models import Appropriation
 
-WAN: Final = 1_000_000  # fen
 NEED: Final = actions.Written(
     kind="bottleneck",
     title="大丝束碳纤维原丝稳定制备",
@@ -47,24 +47,30 @@ def make_innovators(at: datetime) -> dict[str, Membership]:
         organisation, own = make_enterprise(row, at)
         members |= own
         status = {"kind": "tech_sme", "granted_on": date(2026, 3, 20), "expires_on": date(2026, 12, 31)}
-        said = [registry.Statement("statuses", name, value, "tech_sme||2026") for name, value in status.items()]
+        said = [
+            registry.Statement("statuses", name, value, "tech_sme||2026") for name, value in status.items()
+        ]
         said.append(registry.Statement("subject", "size", "small", ""))
         registry.state_many(organisation, said, actor=CLOCK, at=at, source=Fact.Source.LIST)
     return members
 
 
-def make_need(people: Mapping[str, Membership], at: datetime) -> Need:
+def make_need(people: Mapping[str, Membership], at: datetime, written: actions.Written = NEED) -> Need:
     """Written and handed in by the enterprise, screened by the office."""
     manager, officer = people["tuoxin"], people["keji-jingban"]
-    need = actions.write(NEED, actor=manager, at=at)
+    need = actions.write(written, actor=manager, at=at)
     need = actions.hand_in(need, actor=manager, at=at + timedelta(hours=1))
     return actions.screen(need, FOUND, fit=True, actor=officer, at=at + timedelta(days=8))
 
 
 def list_need(
-    people: Mapping[str, Membership], need: Need, money: Appropriation, window: tuple[datetime, datetime]
+    people: Mapping[str, Membership],
+    need: Need,
+    money: Appropriation,
+    window: tuple[datetime, datetime],
+    wan: int = 150,
 ) -> Call:
-    """Put it on the list of a call for city projects that the office decides without experts, and publish that."""
+    """Put it, for `wan` ten thousand yuan, on the list of a call that is decided without experts, and publish that."""
     officer, at = people["keji-jingban"], window[0] - timedelta(days=3)
     plan = calls.Plan("7.city_project", releasing.version_in_force(), 2025, window[0].date(), window, money)
     draft = calls.draft(plan, actor=officer, at=at)
@@ -73,10 +79,12 @@ def list_need(
         draft,
         form="open_challenge",
         rights=RIGHTS,
-        budget_fen=150 * WAN,
+        budget_fen=wan * WAN,
         actor=officer,
         at=at + timedelta(hours=1),
     )
     call = Call.objects.get(pk=draft.pk)
-    call = calls.change(call, {"rubric": {}}, revision=call.revision, actor=officer, at=at + timedelta(hours=1))
-    return calls.publish(call, reserve_fen=300 * WAN, actor=officer, at=at + timedelta(hours=2))
+    call = calls.change(
+        call, {"rubric": {}}, revision=call.revision, actor=officer, at=at + timedelta(hours=1)
+    )
+    return calls.publish(call, reserve_fen=2 * wan * WAN, actor=officer, at=at + timedelta(hours=2))

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from html import escape
 from typing import Any, Final
-
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kechuang.accounts import actions as accounts
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.demonstration.city import send_in
 from kechuang.demonstration.people import cast, make_enterprise, make_user
-from kechuang.exchange.paper import pdf_of
 from kechuang.experts import actions as pool
 from kechuang.experts.identity import check_digit
-from kechuang.fulfilment import applying, workflow
+from kechuang.fulfilment import applying
 from kechuang.fulfilment.judging.rubrics import default_for
 from kechuang.fulfilment.models import Call, Case
 from kechuang.policy.encoding.pack import Benefit
@@ -37,11 +34,13 @@ def make_agencies(at: datetime) -> dict[str, Membership]:
     members: dict[str, Membership] = {}
     for row in cast()["agencies"]:
         organisation, own = make_enterprise(row, at)
+        members |= own
+        if "clients" not in row:
+            continue
         manager = next(iter(own.values()))
         said = {"kind": KIND, "year": YEAR, "clients": row["clients"], "certified": row["certified"]}
         for name, value in said.items():
             registry.state(organisation, "agencies", name, value, key=f"{KIND}|{YEAR}", actor=manager, at=at)
-        members |= own
     return members
 
 
@@ -64,17 +63,7 @@ def make_experts(officer: Membership, decider: Membership, at: datetime) -> dict
 
 def apply_for(call: Call, manager: Membership, at: datetime) -> Case:
     """An agency's application with its documents, submitted."""
-    organisation = manager.organisation
-    case = applying.start(call, actor=manager, at=at, key=f"{KIND}|{YEAR}")
-    number = f"62284804{organisation.pk:011d}"
-    applying.state_account(case, organisation.name, "威海银行（演示）", number, actor=manager, at=at)
-    for document in call.documents:
-        title = document["title"]["zh"]
-        upload = SimpleUploadedFile(f"{title}.pdf", _paper(organisation, title), "application/pdf")
-        kept = registry.keep_evidence(upload, organisation, actor=manager, at=at)
-        applying.hand_in(case, document["key"], kept, actor=manager, at=at)
-    applying.agree(case, agreed=True, actor=manager, at=at)
-    return workflow.apply(case, "submit", actor=manager, at=at)
+    return send_in(applying.start(call, actor=manager, at=at, key=f"{KIND}|{YEAR}"), manager, at)
 
 
 def _profile(username: str, row: Mapping[str, Any]) -> pool.Profile:
@@ -87,9 +76,3 @@ def _id_number(born: date, place: int) -> str:
     """An invented number of a resident that passes its check (GB 11643)."""
     text = f"371002{born:%Y%m%d}{place:03d}"
     return text + check_digit(text)
-
-
-def _paper(organisation: Organisation, title: str) -> bytes:
-    """A page that says what it stands for."""
-    said = (escape(one) for one in (title, organisation.name, "演示材料，内容从略。"))
-    return pdf_of("<html lang=zh-CN><title>{0}</title><h1>{0}</h1><p>{1}</p><p>{2}</p></html>".format(*said))

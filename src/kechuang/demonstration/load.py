@@ -8,7 +8,8 @@ from django.db import transaction
 
 from kechuang.accounts.models import Organisation
 from kechuang.accounts.refusals import Refused
-from kechuang.demonstration.history import OPENS, live
+from kechuang.demonstration.city import OPENS
+from kechuang.demonstration.history import live
 from kechuang.demonstration.people import Account, accounts
 from kechuang.journal import clock
 

@@ -18,6 +18,7 @@ from kechuang.entitlements.models import PackVersion
 from kechuang.fulfilment import decisions, notices, tally
 from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.judging import verifying as judged
+from kechuang.fulfilment.judging.evaluated import BEST
 from kechuang.fulfilment.models import Case, Decision, Notice, Tally
 from kechuang.fulfilment.problems import Check, Problem, further, replayed
 from kechuang.fulfilment.sealed import sealed_tables
@@ -166,6 +167,7 @@ def _of_decision(decision: Decision) -> Iterator[Problem]:
 def _replayed(decision: Decision) -> Iterator[Problem]:
     """The assessment once more, by the version, day and facts that the decision names: the same bytes."""
     basis, case = decision.basis, decision.case
+    graded = BEST if case.call.rubric else ""  # some grade was known: nothing is decided on a supposed one
     probe = Case(
         organisation=case.organisation,
         organisation_id=case.organisation_id,
@@ -174,6 +176,7 @@ def _replayed(decision: Decision) -> Iterator[Problem]:
         version_id=basis["pack"],
         on=datetime.fromisoformat(basis["on"]).date(),
         year=basis["year"],
+        grade=graded,
     )
     again = assess_case(probe, datetime.fromisoformat(basis["known_at"])).as_plain()
     yield from replayed(f"decision:{decision.number}", basis["result"], again)

@@ -60,6 +60,7 @@ _TASKS: Final = Door("fulfilment", "tasks", _("待办"))
 _MONEY: Final = Door("treasury", "treasury", _("资金"))
 _POOL: Final = Door("experts", "experts", _("专家库"))
 _RECUSALS: Final = Door("experts", "recusals", _("回避"))
+_REQUESTS: Final = Door("fulfilment", "recusal-requests", _("回避申请"))
 _DRAWS: Final = PUBLIC[-1]
 _NEEDS: Final = Door("chains", "needs", _("技术需求"))
 _PROJECTS: Final = Door("fulfilment", "projects", _("在研项目"))
@@ -88,7 +89,7 @@ _DEPARTMENT: Final = (
     _TASKS, _CASES, CALLS, NOTICES, Door("fulfilment", "panels", _("评审组")), _PROJECTS, _UNITS,
     Door("fulfilment", "objections", _("异议")), Door("registry", "corrections", _("事实更正")),
     Door("registry", "lists", _("部门名录")), Door("entitlements", "sweeps", _("全市筛查")), _NEEDS, _POOL, _DRAWS,
-    _RECUSALS, _FILINGS, Door("finance", "overlaps", _("疑似重复")), _LETTERS, _POOLS,
+    _RECUSALS, _REQUESTS, _FILINGS, Door("finance", "overlaps", _("疑似重复")), _LETTERS, _POOLS,
     Door("finance", "partners", _("合作机构")),
 )  # fmt: skip
 _FINANCE: Final = (
@@ -113,8 +114,8 @@ BY_ROLE: Final = {
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
     Role.POLICY: (_RELEASES, CALLS, NOTICES, _RECUSALS),
-    Role.LEADER: (_CASES, _MONEY, CALLS, NOTICES, _UNITS, _PROJECTS, _RECUSALS),
-    Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _JOURNAL, _PROJECTS, _POOL, _DRAWS, _RECUSALS),
+    Role.LEADER: (_CASES, _MONEY, CALLS, NOTICES, _UNITS, _PROJECTS, _RECUSALS, _REQUESTS),
+    Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _JOURNAL, _PROJECTS, _POOL, _DRAWS, _RECUSALS, _REQUESTS),
     Role.OPERATOR: (
         Door("accounts", "staff", _("人员")),
         Door("accounts", "claims", _("认领")),
