@@ -213,11 +213,11 @@ def _against_cover(
         words = Words(f"在保险期内：{first} 至 {last}", f"within the cover, from {first} to {last}")
         remedy = Words("请核对后改正；保险期有误的先更正保单", "check and correct it, or the policy first")
         yield fields["claimed_on"].title.zh, arose, words, remedy
-    insured = [one.get("sum_insured") for one in covers]
-    if amount is not None and None not in insured and amount > sum(insured):
-        words = Words(
-            f"不超过保额 {yuan(sum(insured))} 元", f"at most the sum insured of {yuan(sum(insured))} yuan"
-        )
+    if not all("sum_insured" in one for one in covers):
+        return
+    most = sum(one["sum_insured"] for one in covers)
+    if amount is not None and amount > most:
+        words = Words(f"不超过保额 {yuan(most)} 元", f"at most the sum insured of {yuan(most)} yuan")
         remedy = Words("请核对后改正；保额有误的先更正保单", "check and correct it, or the policy first")
         yield fields["amount"].title.zh, yuan(amount), words, remedy
 
