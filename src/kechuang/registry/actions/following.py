@@ -74,18 +74,20 @@ def _close(correction: Correction, state: str, title: Words, now: Fact | None, a
     correction.save(update_fields=["state", "answered_at"])
     about = field_of(correction.fact.record, correction.fact.field).title
     if state == State.SETTLED:
+        kind = "correction.settled"
         words = value_words(correction.fact, correction.proposed)
         body = Words(
             f"“{about.zh}”现为 {words.zh}，与您提出的一致，更正申请就此办结。",
             f"“{about.en}” is {words.en} now, as you proposed. The dispute is closed.",
         )
     else:
+        kind = "correction.lapsed"
         body = Words(
             f"来源已撤回“{about.zh}”，档案中不再有这一说法，更正申请就此办结。再有新的说法仍不对的，可以重新提出。",
             f"The source took “{about.en}” back and says it no longer, so the dispute is closed. "
             "If it says something wrong again, dispute that.",
         )
-    _tell(f"correction.{state}", correction, (title, body), now, at)
+    _record_and_tell(kind, correction, (title, body), now, at)
 
 
 def _carry(correction: Correction, now: Fact, at: datetime) -> None:
@@ -100,10 +102,10 @@ def _carry(correction: Correction, now: Fact, at: datetime) -> None:
         "the dispute goes on, and you need not raise it again.",
     )
     told = None if before.value == now.value else (_CARRIED, body)
-    _tell("correction.carried", correction, told, now, at)
+    _record_and_tell("correction.carried", correction, told, now, at)
 
 
-def _tell(
+def _record_and_tell(
     kind: str, correction: Correction, told: Sequence[Words] | None, now: Fact | None, at: datetime
 ) -> None:
     event = record(
