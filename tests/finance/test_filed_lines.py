@@ -238,3 +238,99 @@ def test_years_of_subsidy_are_no_fewer_than_those_filed_for_earlier_years(bank, 
     assert faults(wrong) == [(1, "累计贴息年数（含本年度）")]
     assert faults(take(bank, "interest", [interest(firm, "B", subsidy_years=3, **later)])) == []
     assert faults(take(other, "interest", [interest(firm, "B", subsidy_years=1, **later)])) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "column", "found", "expected"),
+    [
+        (
+            {"paid_on": "2025-05-31"},
+            "赔付日",
+            "2025-05-31",
+            "no earlier than the day of the loss, 2025-06-01",
+        ),
+        (
+            {"paid_on": "2026-03-03"},
+            "赔付日",
+            "2026-03-03",
+            "no later than the day of the filing, 2026-03-02",
+        ),
+        (
+            {"claimed_on": "2024-12-31"},
+            "出险日",
+            "2024-12-31",
+            "within the cover, from 2025-01-01 to 2026-12-31",
+        ),
+        (
+            {"claimed_on": "2026-03-03"},
+            "出险日",
+            "2026-03-03",
+            "no later than the day of the filing, 2026-03-02",
+        ),
+        (
+            {"amount": "300.01万元"},
+            "赔付金额",
+            "3,000,100.00",
+            "at most the sum insured of 3,000,000.00 yuan",
+        ),
+    ],
+)
+def test_a_claim_lies_within_its_cover_and_in_the_past(firm, more, column, found, expected):
+    insurer = make_filer("insurer")
+    days = {"starts_on": "2025-01-01", "ends_on": "2026-12-31"}
+    cover = {"uscc": firm.uscc, "number": "BX-1", "kind": "rd_loss", "sum_insured": "300万元", **days}
+    file(insurer, "covers", [cover])
+    claim = {"uscc": firm.uscc, "number": "BX-1", "claim": "PA-1", "claimed_on": "2025-06-01"}
+
+    good = take(insurer, "claims", [{**claim, "paid_on": "2026-03-02", "amount": "300万元"}])
+    bad = take(insurer, "claims", [{**claim, **more}])
+
+    assert faults(good) == []
+    (fault,) = bad.list_import.rows.get().faults
+    assert (fault["column"], fault["found"], fault["expected"]["en"]) == (column, found, expected)
+    assert fault["remedy"]["zh"].startswith("请核对后改正")
+
+
+def test_a_claim_filed_anew_is_held_against_what_was_filed_of_it_before(firm):
+    insurer = make_filer("insurer")
+    days = {"starts_on": "2025-01-01", "ends_on": "2025-12-31"}
+    file(insurer, "covers", [{"uscc": firm.uscc, "number": "BX-1", "kind": "rd_loss", **days}])
+    claim = {"uscc": firm.uscc, "number": "BX-1", "claim": "PA-1"}
+    paid = {"claimed_on": "2025-06-01", "paid_on": "2025-08-01", "amount": "9亿元"}
+    file(insurer, "claims", [{**claim, **paid}])  # a policy whose sum is not filed sets no limit
+
+    assert faults(take(insurer, "claims", [{**claim, "claimed_on": "2025-08-02"}])) == [(1, "赔付日")]
+
+
+def test_a_policy_of_several_covers_insures_the_sum_of_them(firm):
+    insurer = make_filer("insurer")
+    days = {"starts_on": "2025-01-01", "ends_on": "2025-12-31", "sum_insured": "100万元"}
+    covers = [{"uscc": firm.uscc, "number": "BX-1", "kind": kind, **days} for kind in ("rd_loss", "other")]
+    file(insurer, "covers", covers)
+    claim = {"uscc": firm.uscc, "number": "BX-1", "claim": "PA-1", "claimed_on": "2025-06-01"}
+
+    assert faults(take(insurer, "claims", [{**claim, "amount": "200万元"}])) == []
+    assert faults(take(insurer, "claims", [{**claim, "amount": "201万元"}])) == [(1, "赔付金额")]
+
+
+def test_nothing_that_has_happened_is_dated_after_the_filing(bank, firm):
+    insurer = make_filer("insurer")
+    file(bank, "loans", [loan(firm, due_on="2031-03-01")])
+    loss = {"uscc": firm.uscc, "number": "HT-1", "amount": "1万元"}
+    cover = {"uscc": firm.uscc, "number": "BX", "kind": "rd_loss", "starts_on": "2026-04-01"}
+    owed = {"uscc": firm.uscc, "kind": "bank_loans", "amount": "1万元"}
+
+    def told(filer, kind, line):
+        return [column for _, column in faults(take(filer, kind, [line]))]
+
+    assert told(bank, "loans", loan(firm, "HT-2", signed_on="2026-03-03", due_on="2027-03-03")) == [
+        "合同签订日"
+    ]
+    assert told(bank, "losses", {**loss, "lost_on": "2030-08-31"}) == ["认定损失日"]
+    assert told(insurer, "covers", {**cover, "ends_on": "2027-03-31", "paid_on": "2026-03-03"}) == [
+        "保费支付日"
+    ]
+    assert told(bank, "balances", {**owed, "year": 2027}) == ["年度"]
+    assert told(bank, "losses", {**loss, "lost_on": "2026-03-02"}) == []
+    assert told(insurer, "covers", {**cover, "ends_on": "2027-03-31", "paid_on": "2026-03-02"}) == []
+    assert told(bank, "balances", {**owed, "year": 2026}) == []

@@ -5,6 +5,7 @@ With a token only. Pools stand in api_pools, what offices do in api_offices.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Any, Final
 
@@ -148,7 +149,7 @@ def filed_lines(
     """The lines that stand: a filer's own, those about one's own organisation, or all for departments."""
     found = queries.lines(acting(request, *rules.SEE_ALL, *APPLICANTS), record).order_by("-pk")
     found = found.filter(pk__lt=before) if before else found
-    return answer_known(shapes.FiledLines(lines=[told_line(one) for one in found[:ROWS]]))
+    return answer_known(shapes.FiledLines(lines=told_lines(found[:ROWS])))
 
 
 @router.get(
@@ -242,17 +243,23 @@ def _notes(filing: Filing, membership: Membership) -> list[shapes.ToldNote]:
     ]
 
 
-def told_line(line: FiledLine) -> shapes.ToldLine:
-    """A standing line as it was filed."""
-    return shapes.ToldLine(
-        id=line.pk,
-        filer=line.filer.uscc,
-        uscc=line.organisation.uscc,
-        organisation=line.organisation.name,
-        record=line.record,
-        number=number_of(line.values),
-        values={name: value for name, value in line.values.items() if name not in {"number", WRITTEN}},
-    )
+def told_lines(found: Iterable[FiledLine]) -> list[shapes.ToldLine]:
+    """Standing lines as they were filed, with what departments have corrected."""
+    found = list(found)
+    corrected = queries.corrected_of(found)
+    return [
+        shapes.ToldLine(
+            id=line.pk,
+            filer=line.filer.uscc,
+            uscc=line.organisation.uscc,
+            organisation=line.organisation.name,
+            record=line.record,
+            number=number_of(line.values),
+            values={name: value for name, value in line.values.items() if name not in {"number", WRITTEN}},
+            corrected=corrected[line.pk],
+        )
+        for line in found
+    ]
 
 
 def fraction(rate: Fraction) -> str:

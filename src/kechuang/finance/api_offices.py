@@ -18,7 +18,7 @@ from kechuang.accounts.tokens import bearer
 from kechuang.exchange.paper import PaperError
 from kechuang.finance import api_shapes as shapes
 from kechuang.finance import letters, overlaps, partners, queries, rules, series
-from kechuang.finance.api import fraction, told_line
+from kechuang.finance.api import fraction, told_lines
 from kechuang.finance.models import Letter, Overlap, Partner
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
@@ -300,12 +300,13 @@ def _acted(request: HttpRequest, number: int, act: Any) -> HttpResponse:
 
 
 def _overlap(one: Overlap) -> shapes.LineOverlap:
+    first, second = told_lines([one.first, one.second])
     return shapes.LineOverlap(
         id=one.pk,
         ground=one.ground,
         uscc=one.organisation.uscc,
-        first=told_line(one.first),
-        second=told_line(one.second),
+        first=first,
+        second=second,
         found_at=one.found_at,
         decision=one.decision,
         reason=one.reason,

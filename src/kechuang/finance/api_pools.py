@@ -16,7 +16,7 @@ from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.finance import api_shapes as shapes
 from kechuang.finance import pools, queries, rules
-from kechuang.finance.api import told_line
+from kechuang.finance.api import told_lines
 from kechuang.finance.api_offices import organisation_of
 from kechuang.finance.models import Pool, PoolEntry
 from kechuang.journal import clock
@@ -245,7 +245,7 @@ def _plain(pool: Pool, today: date, membership: Membership) -> dict[str, Any]:
 
 
 def _whole(pool: Pool, membership: Membership) -> HttpResponse:
-    waiting = [told_line(one) for one in queries.losses_waiting(pool, membership)]
+    waiting = told_lines(queries.losses_waiting(pool, membership))
     left = [
         shapes.OpenLoss(
             entry=entry.pk, uscc=entry.organisation.uscc if entry.organisation else "", left_fen=fen

@@ -104,6 +104,7 @@ class ToldLine(Shape):
     record: str
     number: str
     values: dict[str, Any]
+    corrected: dict[str, Any] = Field(description="部门已更正的 · what a department has corrected, by field")
 
 
 class FiledLines(Shape):

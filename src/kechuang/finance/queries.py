@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,10 +18,11 @@ from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import overlaps, rules
 from kechuang.finance.alerts import Alert, alerts_of
-from kechuang.finance.filing.kinds import filing_kinds, number_of
+from kechuang.finance.filing.kinds import FACTS, filing_kinds, number_of
 from kechuang.finance.models import FiledLine, Filing, Letter, LineNote, Overlap, Partner, Pool, PoolEntry
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import Field, load_vocabulary
+from kechuang.registry.lists import corrected
 from kechuang.registry.lists.showing import ShownField, shown_fields
 from kechuang.registry.models import ListRow
 from kechuang.registry.showing import said_of
@@ -52,6 +53,19 @@ class ShownLine:
     record: Words
     number: str
     said: list[tuple[Words, Words]]
+    corrected: dict[str, Any] = field(
+        default_factory=dict
+    )  # by field: the plain value, corrected by a department
+
+    @property
+    def told(self) -> list[tuple[Words, Words, Words | None]]:
+        """What it says field by field, and what a department has corrected it to."""
+        mended = {
+            about.title: said_of(about, typed_of(self.corrected[name], about.type))
+            for name, about in _fields_of(self.line.record).items()
+            if name in self.corrected
+        }
+        return [(title, said, mended.get(title)) for title, said in self.said]
 
 
 def filings(membership: Membership) -> QuerySet[Filing]:
@@ -128,33 +142,58 @@ def title_of_record(record: str) -> Words:
 
 def shown_lines(found: Iterable[FiledLine]) -> list[ShownLine]:
     """Lines with their words."""
+    found = list(found)
+    mended = corrected_of(found)
     return [
         ShownLine(
             line,
             title_of_record(line.record),
             number_of(line.values),
             [(about.title, said_of(about, typed_of(value, about.type))) for about, value in _told(line)],
+            mended[line.pk],
         )
         for line in found
     ]
 
 
-def _told(line: FiledLine) -> list[tuple[Field, Any]]:
-    """The fields of a line in the order of its kind, but for number, filer and what is not known."""
-    known = load_vocabulary().records.get(line.record)
+def corrected_of(found: Sequence[FiledLine]) -> dict[int, dict[str, Any]]:
+    """What departments have corrected of what these lines say, by line and field.
+
+    Balances have none: what is corrected is the sum over all banks.
+    """
+    by_record: defaultdict[str, set[int]] = defaultdict(set)
+    for line in found:
+        by_record[line.record].add(line.organisation_id)
+    mended = {record: corrected.of_rows(record, who) for record, who in by_record.items() if record in FACTS}
+    return {
+        line.pk: {
+            name: one.fact.value
+            for name, one in mended.get(line.record, {}).get((line.organisation_id, line.key), {}).items()
+            if one.fact.value != line.values.get(name)
+        }
+        for line in found
+    }
+
+
+def _fields_of(record: str) -> dict[str, Field]:
+    """The fields of a kind of line, with whether its filer is selected."""
+    known = load_vocabulary().records.get(record)
     fields = {
         name: one
         for kind in filing_kinds().values()
-        if kind.record == line.record
+        if kind.record == record
         for name, one in kind.sheet.fields.items()
     }
-    fields = {
-        **fields,
-        **({"cooperating": known.fields["cooperating"]} if known and "cooperating" in known.fields else {}),
-    }
+    if known and "cooperating" in known.fields:
+        fields["cooperating"] = known.fields["cooperating"]
+    return fields
+
+
+def _told(line: FiledLine) -> list[tuple[Field, Any]]:
+    """The fields of a line in the order of its kind, but for number, filer and what is not known."""
     return [
         (one, line.values[name])
-        for name, one in fields.items()
+        for name, one in _fields_of(line.record).items()
         if name != "number" and line.values.get(name) is not None
     ]
 

@@ -13,6 +13,7 @@ from kechuang.finance.filing.kinds import filing_kinds
 from kechuang.finance.filing.reading import how_of
 from kechuang.finance.models import FiledLine, Filing
 from kechuang.registry import working as registry
+from kechuang.registry.actions import following as disputes
 from kechuang.registry.lists import applying, undoing
 from kechuang.registry.models import ListImport, ListRow
 
@@ -44,6 +45,7 @@ def _apply_chunk(list_import_id: int, at: datetime) -> bool:
         filing = Filing.objects.select_related("list_import").get(list_import=found)
         book.enter(filing, rows, at)
         overlaps.find({row.organisation_id for row in rows if row.organisation_id}, at)
+        disputes.follow(at)
     return True
 
 
@@ -53,6 +55,7 @@ def undo_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
         found = ListImport.objects.select_for_update().filter(pk=list_import_id, state=State.UNDOING).first()
         if found is not None:
             book.leave(Filing.objects.select_related("list_import").get(list_import=found), now())
+            disputes.follow(now())
     undoing.carry_on(list_import_id, now)
     filing = Filing.objects.select_related("list_import").get(list_import=list_import_id)
     kind = filing_kinds()[filing.kind]

@@ -263,6 +263,6 @@ def _past(one: ShownFact) -> shapes.PastFact:
 
 
 def _row(one: ListRow) -> shapes.ToldRow:
-    names = ("row", "code", "key", "change", "before", "after", "faults")
+    names = ("row", "code", "key", "change", "before", "after", "corrected", "faults")
     told_of = {name: getattr(one, name) for name in names}
     return shapes.ToldRow(**told_of, name=one.organisation.name if one.organisation else one.name)

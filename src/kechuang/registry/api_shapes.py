@@ -60,7 +60,7 @@ class ToldCorrection(Shape):
     fact: int
     proposed: Plain = Field(description=PLAIN_WORDS)
     ground: str
-    state: str = Field(description="open, upheld, rejected, withdrawn")
+    state: str = Field(description="open, upheld, rejected, withdrawn, settled, lapsed")
     due_on: date
     raised_at: datetime
     answer: str = absent()
@@ -141,6 +141,9 @@ class ToldRow(Shape):
     change: str = Field(description="added, changed, same, refused, ended")
     before: dict[str, Plain]
     after: dict[str, Plain]
+    corrected: dict[str, Plain] = Field(
+        description="部门已更正、本行另有说法的 · what a department has corrected and the row says otherwise"
+    )
     faults: list[ToldFault]
 
 

@@ -119,6 +119,9 @@ class ListRow(models.Model):
     closed = models.JSONField(
         default=list, db_default=[]
     )  # facts that ended with the record, see lists.ending
+    corrected = models.JSONField(
+        default=dict, db_default={}
+    )  # {field: plain value} of what a department has corrected and the row says otherwise, see lists.corrected
     faults = models.JSONField(default=list)  # [{column, found, expected: {zh, en}, remedy: {zh, en}}]
 
     class Meta:
@@ -258,12 +261,14 @@ class Correction(models.Model):
     """A dispute about a fact (事实更正): the organisation says what is wrong, an officer answers."""
 
     class State(models.TextChoices):
-        """Upheld means that a new fact has superseded the disputed one."""
+        """Upheld means that a new fact has superseded the disputed one; the last two are nobody's answer."""
 
         OPEN = "open"
         UPHELD = "upheld"
         REJECTED = "rejected"
         WITHDRAWN = "withdrawn"
+        SETTLED = "settled"  # the source itself now says what was proposed
+        LAPSED = "lapsed"  # the source says nothing of it any more
 
     fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="corrections")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="corrections")

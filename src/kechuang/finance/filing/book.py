@@ -21,6 +21,7 @@ from kechuang.finance.models import FiledLine, Filing
 from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.registry import keys
 from kechuang.registry.actions.stating import on_change
+from kechuang.registry.lists import corrected
 from kechuang.registry.lists.applying import lock_organisations
 from kechuang.registry.models import Fact, ListImport, ListRow
 from kechuang.registry.values import typed_of
@@ -173,11 +174,12 @@ def restate(filing: Filing, places: set[Place], at: datetime) -> None:
     }
     said = {(*place, name): value for place, values in sums.items() for name, value in values.items()}
     leaving = filing.list_import_id if filing.list_import.state == ListImport.State.UNDOING else None
+    mended = corrected.standing(BALANCES, organisations)
     same = {
         place
         for place, fact in current.items()
         if place in said and fact.value == said[place] and fact.list_import_id != leaving
-    }
+    } | {place for place, one in mended.items() if place in said and one.repeats(said[place])}
     ended = {place: fact for place, fact in current.items() if place not in same}
     for fact in ended.values():
         fact.known_to = max(at, fact.known_from)

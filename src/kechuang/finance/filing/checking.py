@@ -21,6 +21,14 @@ from kechuang.registry.lists.rows import Said
 CHECK: Final = Words("请核对后改正", "check and correct it")
 STARTS: Final = {"loans": ("signed_on", "due_on"), "covers": ("starts_on", "ends_on")}
 """First and last day of what a record is about."""
+HAPPENED: Final = {
+    "loans": ("signed_on",),
+    "interests": ("signed_on",),
+    "covers": ("paid_on",),
+    "claims": ("claimed_on", "paid_on"),
+    "losses": ("lost_on",),
+}
+"""Days of what has happened: none lies after the day of the filing."""
 BRANCH: Final = "branch"
 SUBSIDISED: Final = ("27.branch_interest",)
 """What the city grants on branch loans, for so many years."""
@@ -28,11 +36,12 @@ SUBSIDISED: Final = ("27.branch_interest",)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who files which kind; spells: from when to when it was a selected partner."""
+    """Who files which kind on which day; spells: from when to when it was a selected partner."""
 
     filer: Organisation
     kind: FilingKind
     spells: tuple[tuple[date, date | None], ...]
+    today: date
 
     def selected_on(self, day: str | None) -> bool:
         """Whether it was a selected partner on a day in ISO 8601; never on an unknown day."""
@@ -48,13 +57,15 @@ def was_selected(spells: Iterable[tuple[date, date | None]], on: date | None) ->
 class Book:
     """What stands in the filer's book of the organisations of a part.
 
-    loans and covers by (organisation, number); shared: day and sum of the losses that pools have shared, by number;
-    granted: the principal of the filer's bottleneck loans by the year of signing; interest: the years and the counted
-    years of subsidy of the filer's branch loans, by organisation; awarded: the years for which the city has granted it.
+    loans and the covers of a policy by (organisation, number); claims by (organisation, key); shared: day and sum of
+    the losses that pools have shared, by number; granted: the principal of the filer's bottleneck loans by the year of
+    signing; interest: the years and the counted years of subsidy of the filer's branch loans, by organisation;
+    awarded: the years for which the city has granted it.
     """
 
     loans: Mapping[tuple[int, str], Mapping[str, Any]]
-    covers: frozenset[tuple[int, str]]
+    covers: Mapping[tuple[int, str], Sequence[Mapping[str, Any]]]
+    claims: Mapping[tuple[int, str], Mapping[str, Any]]
     shared: Mapping[str, tuple[str, int]]
     granted: Mapping[int, int]
     interest: Mapping[int, Sequence[tuple[int, int]]]
@@ -67,15 +78,22 @@ class Book:
         lines = FiledLine.objects.filter(
             filer=sender.filer,
             organisation_id__in=numbers,
-            record__in=["loans", "covers"],
+            record__in=["loans", "covers", "claims"],
             ended_at__isnull=True,
         )
-        found = list(lines.values_list("record", "organisation_id", "values"))
-        loans = {(one, values["number"]): values for record, one, values in found if record == "loans"}
-        covers = frozenset((one, values["number"]) for record, one, values in found if record == "covers")
+        loans, claims = {}, {}
+        covers: defaultdict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
+        for record, one, key, values in lines.values_list("record", "organisation_id", "key", "values"):
+            if record == "loans":
+                loans[one, values["number"]] = values
+            elif record == "claims":
+                claims[one, key] = values
+            else:
+                covers[one, values["number"]].append(values)
         return cls(
             loans,
             covers,
+            claims,
             _shared(sender),
             _granted(sender),
             _interest(sender, numbers),
@@ -145,6 +163,10 @@ def wrong(said: Said, organisation: int, sender: Sender, book: Book) -> Iterable
         yield from _whose_balance(said, organisation, sender)
         if organisation == sender.filer.pk:
             yield from _granted_enough(after, fields, book)
+    yield from _not_yet(after, fields, kind, sender.today)
+    if kind.record == "claims":
+        known = book.claims.get((organisation, said.key), {})
+        yield from _against_cover({**known, **after}, book.covers.get(place, ()), fields)
     first, last = STARTS.get(kind.record, ("", ""))
     if after.get(first) and after.get(last) and after[last] < after[first]:
         words = Words(f"不早于{fields[first].title.zh}", f"no earlier than {fields[first].title.en}")
@@ -158,6 +180,46 @@ def wrong(said: Said, organisation: int, sender: Sender, book: Book) -> Iterable
     if balance is not None and principal is not None and balance > principal:
         words = Words(f"不超过本金 {yuan(principal)} 元", f"at most the principal of {yuan(principal)} yuan")
         yield fields["balance"].title.zh, yuan(balance), words, CHECK
+
+
+def _not_yet(
+    after: Mapping[str, Any], fields: Mapping[str, Field], kind: FilingKind, today: date
+) -> Iterable[_Wrong]:
+    """Days and years of what has happened that lie after the day of the filing."""
+    for name in HAPPENED.get(kind.record, ()):
+        if name in fields and after.get(name) and date.fromisoformat(after[name]) > today:
+            words = Words(f"不晚于报送当日 {today}", f"no later than the day of the filing, {today}")
+            yield fields[name].title.zh, after[name], words, CHECK
+    if "year" in fields and after.get("year") and int(after["year"]) > today.year:
+        words = Words(f"不晚于报送当年 {today.year}", f"no later than the year of the filing, {today.year}")
+        yield fields["year"].title.zh, str(after["year"]), words, CHECK
+
+
+def _against_cover(
+    claim: Mapping[str, Any], covers: Sequence[Mapping[str, Any]], fields: Mapping[str, Field]
+) -> Iterable[_Wrong]:
+    """A claim arises within its policy, is paid no earlier, and is no more than what the policy insures.
+
+    A policy of several kinds of cover insures the sum of them all; one whose sum is not filed sets no limit.
+    """
+    arose, paid, amount = claim["claimed_on"], claim.get("paid_on"), claim.get("amount")
+    if paid and paid < arose:
+        words = Words(f"不早于出险日 {arose}", f"no earlier than the day of the loss, {arose}")
+        yield fields["paid_on"].title.zh, paid, words, CHECK
+    if not covers:
+        return
+    if not any(one["starts_on"] <= arose <= one["ends_on"] for one in covers):
+        first, last = min(one["starts_on"] for one in covers), max(one["ends_on"] for one in covers)
+        words = Words(f"在保险期内：{first} 至 {last}", f"within the cover, from {first} to {last}")
+        remedy = Words("请核对后改正；保险期有误的先更正保单", "check and correct it, or the policy first")
+        yield fields["claimed_on"].title.zh, arose, words, remedy
+    if not all("sum_insured" in one for one in covers):
+        return
+    most = sum(one["sum_insured"] for one in covers)
+    if amount is not None and amount > most:
+        words = Words(f"不超过保额 {yuan(most)} 元", f"at most the sum insured of {yuan(most)} yuan")
+        remedy = Words("请核对后改正；保额有误的先更正保单", "check and correct it, or the policy first")
+        yield fields["amount"].title.zh, yuan(amount), words, remedy
 
 
 def _against_loan(

@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from django.utils import timezone
+
 from kechuang.exchange.expectations import LEAVE_EMPTY, expected
 from kechuang.exchange.intake import Fault, Progress, UnusableFileError, shown
 from kechuang.exchange.joining import Row
@@ -41,7 +43,8 @@ def how_of(list_import: ListImport) -> How:
     filing = list_import.filing
     LineNote.objects.filter(filing=filing).delete()
     spells = tuple(Partner.objects.filter(organisation=filing.filer).values_list("since", "until"))
-    sender = Sender(filing.filer, filing_kinds()[filing.kind], spells)
+    today = timezone.localdate(list_import.created_at)
+    sender = Sender(filing.filer, filing_kinds()[filing.kind], spells, today)
     return How(
         kind=sender.kind.sheet,
         read=_reader(sender.kind, list_import.file_name),

@@ -11,6 +11,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.finance.filing import book
 from kechuang.finance.filing.checking import STARTS, was_selected
 from kechuang.finance.models import FiledLine, Filing, Partner
+from kechuang.registry.actions import following as disputes
 from kechuang.registry.actions.stating import on_change
 from kechuang.registry.lists.applying import lock_organisations
 from kechuang.registry.models import Fact
@@ -48,6 +49,7 @@ def follow_list(filer: Organisation, actor: Membership, at: datetime) -> int:
     _state([(line, now) for line, now in moved if line.record != book.BALANCES], actor, at)
     for hook in on_change:
         hook(organisations)
+    disputes.follow(at)
     return len(moved)
 
 

@@ -18,6 +18,7 @@ from django.db.models import Max
 from kechuang.finance.models import FiledLine
 from kechuang.registry.actions.stating import on_change
 from kechuang.registry.keys import values_of
+from kechuang.registry.lists import corrected
 from kechuang.registry.lists.applying import lock_organisations
 from kechuang.registry.models import Fact
 
@@ -115,7 +116,13 @@ def _state(firms: Collection[int], at: datetime) -> bool:
         for one in standing
         if (one.organisation_id, one.key) in keys
     }
-    ended = [fact for place, fact in current.items() if place not in said or said[place].value != fact.value]
+    mended = corrected.standing(LOANS, firms)
+    kept = {place for place, one in mended.items() if place in said and one.repeats(said[place].value)}
+    ended = [
+        fact
+        for place, fact in current.items()
+        if place not in kept and (place not in said or said[place].value != fact.value)
+    ]
     for fact in ended:
         fact.known_to = max(at, fact.known_from)
     Fact.objects.bulk_update(ended, ["known_to"], batch_size=1_000)

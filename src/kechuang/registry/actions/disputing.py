@@ -20,6 +20,7 @@ from kechuang.journal.actions import record, tell
 from kechuang.journal.models import Event
 from kechuang.reference.workdays import MissingCalendar, add_working_days
 from kechuang.registry import keys, rules, values
+from kechuang.registry.actions.following import standing_in_place_of
 from kechuang.registry.actions.stating import lock_organisation, supersede
 from kechuang.registry.models import Correction, Evidence, Fact
 
@@ -110,14 +111,14 @@ def answer_correction(
                 "this dispute has been answered, or is not for your department to answer: reload the page",
             )
         must_not_stay_away(actor, [found.organisation_id])
-        if uphold:
-            now = _as_known_now(found.fact)
-            supersede(
-                now, found.proposed if value is None else value, actor=actor, at=at, evidence=found.evidence
-            )
         found.state = State.UPHELD if uphold else State.REJECTED
         found.answer, found.answered_by, found.answered_at = answer.strip(), actor, at
         found.save(update_fields=["state", "answer", "answered_by", "answered_at"])
+        if uphold:
+            supersede(
+                _standing(found), found.proposed if value is None else value,
+                actor=actor, at=at, evidence=found.evidence,
+            )  # fmt: skip
         event = _record("correction.upheld" if uphold else "correction.rejected", found, actor, at)
         title = values.field_of(found.fact.record, found.fact.field).title
         _tell(
@@ -156,19 +157,16 @@ def officers_answering(fact: Fact, on: date) -> list[Membership]:
     return list(held.filter(organisation_id=department)) if department else []
 
 
-def _as_known_now(fact: Fact) -> Fact:
-    """What the source says today in the place of the disputed fact; the fact itself where it says nothing."""
-    return (
-        Fact.objects.filter(
-            organisation_id=fact.organisation_id,
-            record=fact.record,
-            key=fact.key,
-            field=fact.field,
-            source=fact.source,
-            known_to__isnull=True,
-        ).first()
-        or fact
-    )
+def _standing(correction: Correction) -> Fact:
+    """What the source says today in the place of the disputed fact; Refused where it says nothing any more."""
+    found = standing_in_place_of(correction.fact)
+    if found is None:
+        raise Refused(
+            "这项事实已由来源撤回，档案中不再有这一说法，没有可更正的：请选“不采纳”，并说明已撤回",
+            "the source took this fact back and says it no longer, so there is nothing to correct: reject the "
+            "dispute and say so",
+        )
+    return found
 
 
 def _due_on(today: date) -> date:

@@ -19,6 +19,7 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.vocabulary import SUBJECT, load_vocabulary
 from kechuang.registry import keys, values
+from kechuang.registry.actions import following
 from kechuang.registry.models import Evidence, Fact, ListImport
 
 Source = Fact.Source
@@ -307,4 +308,5 @@ def _close_act(
     """Tell the other rooms, then the journal, whose chain everybody waits for."""
     for hook in on_change:
         hook([organisation.pk])
+    following.follow(by.at)
     record(kind, subject, actor=by.actor, at=by.at, organisation_id=organisation.pk, data=data)

@@ -15,8 +15,9 @@ from kechuang.accounts.models import Organisation
 from kechuang.journal.actions import record
 from kechuang.journal.protection import check_keys_at_once
 from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.registry.actions import following
 from kechuang.registry.actions.stating import on_change
-from kechuang.registry.lists import ending
+from kechuang.registry.lists import corrected, ending
 from kechuang.registry.models import Coverage, ListImport, ListRow
 
 CHUNK: Final = 5_000
@@ -77,8 +78,16 @@ _STATE: Final = """
 
 def carry_on(list_import_id: int, now: Callable[[], datetime]) -> None:
     """Apply what is left of a list, from where an earlier attempt stopped."""
-    while next_chunk(list_import_id, now()):
+    while _chunk_and_disputes(list_import_id, now()):
         pass
+
+
+def _chunk_and_disputes(list_import_id: int, at: datetime) -> bool:
+    with transaction.atomic():
+        more = next_chunk(list_import_id, at)
+        if more:
+            following.follow(at)
+    return more
 
 
 def next_chunk(list_import_id: int, at: datetime) -> bool:
@@ -98,7 +107,7 @@ def next_chunk(list_import_id: int, at: datetime) -> bool:
             set(chunk.exclude(change=Change.REFUSED).values_list("organisation_id", flat=True))
         )
         lock_organisations(organisations)
-        stated = _state(found, ids[0], ids[-1], at)
+        stated = _state(found, ids[0], ids[-1], at, organisations)
         ending.close(found, ids[0], ids[-1], at)
         found.counts["facts"] = found.counts.get("facts", 0) + stated
         found.done += len(ids)
@@ -131,8 +140,8 @@ def _register(found: ListImport, first: int, last: int, at: datetime) -> None:
         cursor.execute(_NAME_THEM, {"list": found.pk, "first": first, "last": last})
 
 
-def _state(found: ListImport, first: int, last: int, at: datetime) -> int:
-    """Supersede and state the facts of these rows; how many are new. Holds the locks.
+def _state(found: ListImport, first: int, last: int, at: datetime, organisations: list[int]) -> int:
+    """Supersede and state the facts of these rows; how many are new. Holds the locks. Corrections stay.
 
     Rows of a kind that the vocabulary does not have are no facts, nor are columns that its kind does not have.
     """
@@ -151,6 +160,7 @@ def _state(found: ListImport, first: int, last: int, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_MAKE_ROOM)
         cursor.execute(_SAY, named)
+        corrected.keep(found.record, organisations)
         cursor.execute("ANALYZE list_said")
         cursor.execute(_CLOSE_NONE, named)
         cursor.execute(_CLOSE, named)
@@ -166,6 +176,7 @@ def _finish(found: ListImport, at: datetime) -> None:
         Coverage.objects.create(record=found.record, known_from=at, list_import=found)
     actor = found.applied_by
     assert actor is not None  # noqa: S101 - set by actions.apply_list
+    corrected.tell_of(found, at)
     record("list.applied", f"list:{found.pk}", actor=actor, at=at, data=told_of(found))
 
 

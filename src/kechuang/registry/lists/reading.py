@@ -19,7 +19,7 @@ from kechuang.exchange.lists import UNSAID, WHO, ListSheet, read_list
 from kechuang.exchange.workbook import MISSING_COLUMN
 from kechuang.policy.language.vocabulary import RecordKind, load_vocabulary
 from kechuang.registry import files
-from kechuang.registry.lists import ending
+from kechuang.registry.lists import corrected, ending
 from kechuang.registry.lists.rows import Said, plain_fault, said_by, twice, unknown
 from kechuang.registry.models import Fact, ListImport, ListRow
 
@@ -31,7 +31,7 @@ BEGUN: Final = (State.WAITING, State.READING, State.COMPARING)
 Change = ListRow.Change
 _COLUMNS: Final = (
     "list_import_id", "row", "organisation_id", "code", "name", "key", "subject", "change", "before", "after", "filled",
-    "faults",
+    "corrected", "faults",
 )  # fmt: skip
 _COPY: Final = f"COPY registry_listrow ({', '.join(_COLUMNS)}) FROM STDIN"
 Known = dict[tuple[int, str], dict[str, Any]]
@@ -140,10 +140,11 @@ def _keep(list_import: ListImport, part: Sequence[Said], how: How, counts: Count
         )
     }
     how.look(part, known)
-    before = how.known(list_import.record, [number for number, _ in known.values()])
+    numbers = [number for number, _ in known.values()]
+    before, mended = how.known(list_import.record, numbers), corrected.of_rows(list_import.record, numbers)
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in part:
-            copy.write_row(_row(list_import, one, how.kind, known, before, counts))
+            copy.write_row(_row(list_import, one, how.kind, known, (before, mended), counts))
 
 
 def _known_by_lists(record: str, organisations: Sequence[int]) -> Known:
@@ -162,7 +163,7 @@ def _row(
     one: Said,
     kind: RecordKind,
     organisations: Organisations,
-    known: Known,
+    known: tuple[Known, corrected.ByRecord],
     counts: Counter[str],
 ) -> tuple[Any, ...]:
     """One row as the database takes it; counted by what it would change."""
@@ -176,9 +177,11 @@ def _row(
         else:
             one.faults.append(unknown(one, kind.title.zh, register=list_import.register_unknown))
     number, name = organisation or (None, "")
-    before = known.get((number, one.key), {}) if number else {}
+    place = (number or 0, one.key)
+    before, stands = _as_repeated(one, known[0].get(place, {}), known[1].get(place, {}))
     change = _change(one, before)
     counts[change] += 1
+    counts["corrected"] += bool(stands)
     counts["filled"] += bool(one.filled) and change in (Change.ADDED, Change.CHANGED)
     counts["names_differ"] += bool(name and one.who.get("name") and name != one.who["name"])
     differs = {
@@ -196,8 +199,25 @@ def _row(
         json.dumps(differs, ensure_ascii=False),
         json.dumps(one.after, ensure_ascii=False),
         json.dumps(one.filled),
+        json.dumps(stands, ensure_ascii=False),
         json.dumps([plain_fault(fault) for fault in one.faults], ensure_ascii=False),
     )
+
+
+def _as_repeated(
+    one: Said, before: Mapping[str, Any], mended: Mapping[str, corrected.Corrected]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What stands before a row, and by field what departments have corrected of it and the row says otherwise.
+
+    A row that only repeats what was corrected changes nothing.
+    """
+    stands = {
+        name: mend.fact.value
+        for name, mend in mended.items()
+        if not one.faults and name in one.after and one.after[name] != mend.fact.value
+    }
+    repeated = {name: one.after[name] for name in stands if mended[name].repeats(one.after[name])}
+    return {**before, **repeated}, stands
 
 
 def _change(one: Said, before: dict[str, Any]) -> ListRow.Change:

@@ -17,13 +17,17 @@ ENDED = Words("不再有", "no longer there")
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """One field of a row: before is None where lists said nothing; `filled`: by a rule, not by the list."""
+    """One field of a row: before is None where lists said nothing; `filled`: by a rule, not by the list.
+
+    corrected: what a department has corrected it to, where the row says otherwise; that stands unless `changed`.
+    """
 
     title: Words
     before: Words | None
     after: Words
     changed: bool
     filled: bool
+    corrected: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def shown_fields(row: ListRow, kind: RecordKind) -> list[ShownField]:
             _said(kind, name, value),
             changed=changes and (ended or name in row.before),
             filled=name in row.filled,
+            corrected=_said(kind, name, row.corrected[name]) if name in row.corrected else None,
         )
         for name, value in row.after.items()
         if name in kind.fields

@@ -12,8 +12,9 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from kechuang.journal.actions import record
+from kechuang.registry.actions import following
 from kechuang.registry.actions.stating import on_change
-from kechuang.registry.lists import ending
+from kechuang.registry.lists import corrected, ending
 from kechuang.registry.lists.applying import CHUNK, lock_organisations, told_of
 from kechuang.registry.models import Coverage, Fact, ListImport
 
@@ -49,8 +50,16 @@ _RESTORE: Final = """
 
 def carry_on(list_import_id: int, now: Callable[[], datetime]) -> None:
     """Undo what is left of a list, from where an earlier attempt stopped."""
-    while next_chunk(list_import_id, now()):
+    while _chunk_and_disputes(list_import_id, now()):
         pass
+
+
+def _chunk_and_disputes(list_import_id: int, at: datetime) -> bool:
+    with transaction.atomic():
+        more = next_chunk(list_import_id, at)
+        if more:
+            following.follow(at)
+    return more
 
 
 def next_chunk(list_import_id: int, at: datetime) -> bool:
@@ -60,7 +69,9 @@ def next_chunk(list_import_id: int, at: datetime) -> bool:
         if found is None:
             return False
         standing = Fact.objects.filter(list_import=found, known_to__isnull=True).order_by("id")
-        facts = dict(standing.values_list("id", "organisation_id")[:CHUNK])
+        facts = dict(standing.values_list("id", "organisation_id")[:CHUNK]) or corrected.of_undone(
+            found, CHUNK
+        )
         if not facts:
             return _reopen(found, at)
         organisations = sorted(set(facts.values()))

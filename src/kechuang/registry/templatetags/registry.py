@@ -34,6 +34,8 @@ _CORRECTION_STATES: Final = {
     Correction.State.UPHELD: (gettext_lazy("已采纳"), "entitled"),
     Correction.State.REJECTED: (gettext_lazy("未采纳"), "ineligible"),
     Correction.State.WITHDRAWN: (gettext_lazy("已撤回"), "out-of-force"),
+    Correction.State.SETTLED: (gettext_lazy("来源已改正"), "entitled"),
+    Correction.State.LAPSED: (gettext_lazy("事实已撤回"), "out-of-force"),
 }
 _CHANGES: Final = {
     "added": gettext_lazy("新增"),
