@@ -92,13 +92,13 @@ def pytest_unconfigure() -> None:
 
 
 def copy_prepared(folder: Path) -> None:
-    """Fill a data folder with a database that has its tables; the first who asks makes the original."""
+    """Fill a data folder with a database that has its tables, and static files; who asks first makes the originals."""
     PREPARED.mkdir(mode=0o711, exist_ok=True)
     with (PREPARED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (PREPARED / "postgresql").exists():
             _prepare()
-    subprocess.run(["cp", "--archive", PREPARED / "postgresql", folder], check=True)
+    subprocess.run(["cp", "--archive", PREPARED / "postgresql", PREPARED / "static", folder], check=True)
 
 
 def _prepare() -> None:
@@ -113,11 +113,14 @@ def _prepare() -> None:
             "DATABASE_URL": server.url,
             "DJANGO_SETTINGS_MODULE": "kechuang.web.settings",
         }
-        migrate = [sys.executable, "-m", "kechuang.web", "migrate", "--no-input", "--verbosity", "0"]
+        del environment["DEBUG"]  # as the site that is run
+        commands = ["migrate", "--no-input", "--verbosity", "0"], ["gatherstatic"]
         try:
-            subprocess.run(migrate, env=environment, check=True)
+            for command in commands:
+                subprocess.run([sys.executable, "-m", "kechuang.web", *command], env=environment, check=True)
         finally:
             server.stop()
+        subprocess.run(["cp", "--archive", making / "static", PREPARED / "static"], check=True)
         subprocess.run(["cp", "--archive", making / "postgresql", PREPARED / "unfinished"], check=True)
         (PREPARED / "unfinished").rename(PREPARED / "postgresql")
 
@@ -136,7 +139,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     tables, name = settings.DATABASES["default"]["NAME"], connection.creation._get_test_db_name()
     with psycopg.connect(server.url, dbname="postgres", autocommit=True) as asked:
         asked.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (tables, name))))
-        asked.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(tables)))  # as before its first start
+        asked.execute(
+            sql.SQL("CREATE DATABASE {}").format(sql.Identifier(tables))
+        )  # as before its first start
     yield
     server.stop()
 

@@ -11,7 +11,7 @@ from factories import make_membership
 from kechuang.accounts import tokens
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
-from kechuang.treasury.models import Entry
+from kechuang.treasury.models import Batch, Entry
 from treasury.factories import (
     YUAN,
     make_accountant,
@@ -35,11 +35,11 @@ def program_of(membership):
     _, secret = tokens.make(title="程序", days=30, actor=membership, at=clock.now())
     client, headers = Client(), {"Authorization": f"Bearer {secret}"}
 
-    def ask(address, body=None):
+    def ask(address, body=None, **more):
         path = f"/api/treasury/{address}"
         if body is None:
             return client.get(path, headers=headers)
-        return client.post(path, json.dumps(body), content_type="application/json", headers=headers)
+        return client.post(path, json.dumps(body), content_type="application/json", headers=headers | more)
 
     return ask
 
@@ -81,6 +81,25 @@ def test_two_programs_take_a_batch_from_what_is_due_to_the_bank_s_answer():
     assert Entry.objects.filter(act="pay").count() == 1
     assert accountant("batches").json()["batches"][0]["amount_fen"] == 500 * YUAN
     assert accountant(f"batches/{batch['number']}").json()["payments"][0]["state"] == "paid"
+
+
+def test_a_batch_asked_for_again_under_its_key_is_not_prepared_twice_even_if_withdrawn_since():
+    ask, body, key = (
+        program_of(make_accountant()),
+        {"awards": [make_payable_award().pk]},
+        {"Idempotency-Key": "7"},
+    )
+
+    first = ask("batches", body, **key).json()
+    ask(f"batches/{first['number']}/withdraw", {"reason": "x"})
+    again = ask("batches", body, **key).json()
+    other = ask("batches", {"awards": [make_payable_award().pk]}, **key)
+    somebody = program_of(make_accountant())("batches", body, **key).json()
+
+    assert (again["number"], again["state"]) == (first["number"], "withdrawn")
+    assert f"这个幂等键已用于批次 {first['number']}" in other.json()["detail"]
+    assert somebody["number"] != first["number"]
+    assert Batch.objects.count() == 2
 
 
 def test_a_refusal_says_the_same_sentence_as_the_page():

@@ -180,7 +180,7 @@ def _prepare(data: Path, environment: dict[str, str], stop: threading.Event, *, 
         with migrating(environment["DATABASE_URL"], _say, stop):
             _manage(environment, stop, "migrate", "--no-input")
         if static:
-            _manage(environment, stop, "collectstatic", "--no-input")
+            _manage(environment, stop, "gatherstatic")
 
 
 def _manage(environment: dict[str, str], stop: threading.Event, *command: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, TypeVar, cast
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Query, Router
+from ninja import Header, Path, Query, Router
 
 from kechuang.accounts.acting import ActingRequest
 from kechuang.accounts.models import Membership
@@ -128,12 +128,17 @@ def batch(request: HttpRequest, number: BatchNumber) -> HttpResponse:
         "prepareBatch",
         "准备批次",
         "Prepare a batch",
-        "把资金列入新批次，每笔拨付余额；分期、分拨的资金可只列其中几部分。",
+        "把资金列入新批次，每笔拨付余额；分期、分拨的资金可只列其中几部分。"
+        "同一个 Idempotency-Key 只准备一批：没有收到答复的，原样再发一次。",
         {"awards": [1, 2], "parts": [7]},
     ),
 )
-def prepare(request: HttpRequest, given: shapes.NewBatch) -> HttpResponse:
-    """Put awards into a new batch, each with what is left to pay; all of them, or none."""
+def prepare(
+    request: HttpRequest,
+    given: shapes.NewBatch,
+    idempotency_key: Annotated[str, Header(max_length=100, description="幂等键 · same key, same batch")] = "",
+) -> HttpResponse:
+    """Put awards into a new batch, each with what is left to pay; all of them, or none; once for a key."""
     who = _who(request)
     chosen = list(queries.awards_numbered(who, given.awards))
     if len(chosen) != len(set(given.awards)):
@@ -141,7 +146,9 @@ def prepare(request: HttpRequest, given: shapes.NewBatch) -> HttpResponse:
     parts = list(Part.objects.filter(pk__in=given.parts, award__in=queries.seen_awards(who)))
     if len(parts) != len(set(given.parts)):
         raise ProblemError("not-found")
-    made = _done(lambda: actions.prepare_batch(chosen, parts=parts, actor=who, at=clock.now()))
+    made = _done(
+        lambda: actions.prepare_batch(chosen, parts=parts, actor=who, at=clock.now(), key=idempotency_key)
+    )
     return _whole(_batch_of(request, made.number))
 
 

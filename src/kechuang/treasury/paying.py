@@ -43,10 +43,12 @@ def prepare_batch(
     at: datetime,
     sums: Mapping[int, int] | None = None,
     parts: Iterable[Part] = (),
+    key: str = "",
 ) -> Batch:
     """A batch with a payment for each award: what is left to pay, or the fen that `sums` names for its number.
 
     Of an award in parts it pays each part that is released and not yet on its way; or, with `parts`, only those named.
+    key: the caller's own; the same person with the same key gets the batch there is, whatever became of it since.
     """
     rules.must_prepare(actor)
     named = list(parts)
@@ -55,6 +57,8 @@ def prepare_batch(
         raise Refused("请先选择要拨付的资金。", "Choose the awards to pay first.")
     with transaction.atomic():
         batch_number = _next_number(at)
+        if earlier := _prepared_before(key, numbers, actor):
+            return earlier
         locks.awards(numbers)
         lines = _lines(numbers, {part.pk for part in named}, sums or {}, at)
         if len(lines) > MOST_PAYMENTS:
@@ -66,7 +70,7 @@ def prepare_batch(
         accounts = _accounts([line.award for line in lines])
         _refuse_undue(lines, accounts, at)
         batch = Batch.objects.create(
-            number=batch_number, prepared_by=actor, prepared_user=actor.user_id, prepared_at=at
+            number=batch_number, prepared_by=actor, prepared_user=actor.user_id, prepared_at=at, key=key
         )
         payments = [
             _payment(batch, place, line, accounts.get(line.award.pk)) for place, line in enumerate(lines, 1)
@@ -79,6 +83,17 @@ def prepare_batch(
         }
         record("batch.prepared", f"batch:{batch.pk}", actor=actor, at=at, data=data)
     return batch
+
+
+def _prepared_before(key: str, numbers: Sequence[int], actor: Membership) -> Batch | None:
+    """The batch that this person has prepared under this key. Refuses a key that was used for other awards."""
+    found = Batch.objects.filter(prepared_user=actor.user_id, key=key).first() if key else None
+    if found and set(found.payments.values_list("award_id", flat=True)) != set(numbers):
+        raise Refused(
+            f"这个幂等键已用于批次 {found.number}，所列资金与这次不同：请换一个。",
+            f"This idempotency key was used for batch {found.number}, of other awards: choose another.",
+        )
+    return found
 
 
 def _lines(numbers: Sequence[int], named: set[int], sums: Mapping[int, int], at: datetime) -> list[Line]:

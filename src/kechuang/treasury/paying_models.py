@@ -97,12 +97,16 @@ class Batch(models.Model):
     approved_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     file_hash = models.CharField(max_length=64, blank=True)  # of the export for the budget system
+    key = models.CharField(max_length=100, blank=True)  # a program's own name for its preparing, '' for none
 
     class Meta:
         """Two people, always."""
 
         ordering = ["-id"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["prepared_user", "key"], condition=~Q(key=""), name="batch_prepared_once"
+            ),
             models.CheckConstraint(
                 condition=Q(approved_user__isnull=True) | ~Q(approved_user=F("prepared_user")),
                 name="batch_takes_two_people",

@@ -177,8 +177,8 @@ BATCH_MOVES_ON: Final = """
         RAISE EXCEPTION 'batch % does not go from % to %', OLD.number, OLD.state, NEW.state
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'batch_moves_on';
     END IF;
-    IF (NEW.number, NEW.prepared_user) IS DISTINCT FROM (OLD.number, OLD.prepared_user) THEN
-        RAISE EXCEPTION 'batch % keeps its number and who prepared it', OLD.number
+    IF (NEW.number, NEW.prepared_user, NEW.key) IS DISTINCT FROM (OLD.number, OLD.prepared_user, OLD.key) THEN
+        RAISE EXCEPTION 'batch % keeps its number, its key and who prepared it', OLD.number
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'batch_moves_on';
     END IF;
     RETURN NEW;

@@ -1,0 +1,1 @@
+"""Commands of the site for Django: `python -m kechuang.web <command>`."""
