@@ -413,6 +413,22 @@ def test_paid_awards_take_the_same_queries_however_many(city, django_assert_num_
         Client().get("/api/awards")
 
 
+def test_a_filter_that_does_not_exist_is_refused_and_not_ignored(city):
+    officer = program(city.officer)
+
+    asked = ("projects?kind=x", "projects.xlsx?kind=x", "cases.xlsx?column=number&column=nope")
+
+    assert [officer(path)[0] for path in asked] == [422, 422, 422]
+    assert officer(asked[2])[1]["errors"][0]["pointer"] == "/column/1"
+    assert [
+        officer(path)[0] for path in ("projects?kind=late", "projects?kind=", "cases.xlsx?column=number")
+    ] == [
+        200,
+        200,
+        200,
+    ]
+
+
 def test_projects_come_as_a_workbook_for_offices(city):
     status, book = program(city.officer)("projects.xlsx")
 

@@ -115,6 +115,19 @@ def test_a_panel_begins_when_every_request_is_answered_and_without_whom_it_keeps
     assert panel.assignments.get(seat__membership=expert.membership).case == case
 
 
+def test_the_page_of_a_panel_shows_open_requests_in_place_of_the_button_that_begins(city, case):
+    panel = panel_of(city, case, make_experts(5))
+    one, officer = asked(case), signed_in(city.officer)
+
+    hindered = text_of(officer.get(f"/panels/{panel.pk}/"))
+    answered(city, one, upheld=False, text="没有这样的关联。")
+    free = text_of(officer.get(f"/panels/{panel.pk}/"))
+
+    assert "有 1 项回避申请没有答复" in hindered
+    assert 'href="/recusal-requests/"' in hindered
+    assert [f"/panels/{panel.pk}/begin/" in page for page in (hindered, free)] == [False, True]
+
+
 def test_once_the_panel_has_begun_nothing_can_be_asked_any_more(city, case):
     panel = make_panel(case.call, city.officer)
     [case] = put_before(panel, [case], city.officer)

@@ -10,9 +10,12 @@ import pgtrigger
 import pytest
 from django.db import connection, transaction
 
-from factories import AT
+from entitlements.registering import enterprise_with_growth
+from factories import AT, make_organisation
 from fulfilment.city import at_noon, carried_to, close_call, make_call, make_case, make_city
 from kechuang.cli import verify
+from kechuang.entitlements import releasing, renewing
+from kechuang.entitlements.models import Standing
 from kechuang.fulfilment import calls, clockwork, notices, workflow
 from kechuang.fulfilment.models import Case, Decision, Notice, Tally
 from kechuang.fulfilment.verifying import checks
@@ -44,6 +47,24 @@ def problems() -> list[tuple[str, str]]:
 
 
 def test_nothing_is_wrong_with_what_was_only_done_by_acts(decided):
+    assert problems() == []
+
+
+def test_a_changed_standing_is_named_by_organisation_and_column_unless_it_waits_to_be_renewed():
+    one, other = (enterprise_with_growth() for _ in range(2))
+    crowd = [make_organisation().pk for _ in range(renewing.FEW)]
+    version, on = releasing.version_in_force(), AT.date()
+    renewing.renew([one.pk], version, on, lambda: AT)
+    renewing.renew([other.pk, *crowd], version, on, lambda: AT + timedelta(hours=1))
+    assert problems() == []
+
+    for changed in (one, other):
+        Standing.objects.filter(organisation=changed).update(ceiling_fen=1, sums={"9.rd_growth": 1})
+    named = problems()
+    Standing.objects.update(stale=True)
+
+    places = [f"standing:{changed.uscc} 2025" for changed in (one, other)]
+    assert sorted(named) == sorted((place, what) for place in places for what in ("sums", "ceiling_fen"))
     assert problems() == []
 
 

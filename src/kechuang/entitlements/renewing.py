@@ -33,8 +33,9 @@ PART: Final = 8_192  # organisations in one transaction
 FEW: Final = 32  # up to so many are assessed one by one
 RENEW_STALE: Final = "kechuang.entitlements.tasks.renew_stale"
 RENEW_ALL: Final = "kechuang.entitlements.tasks.renew_all"
-_KEPT: Final = ("outcomes", "sums", "reasons", "entitled_fen", "ceiling_fen")
-_COLUMNS: Final = ("organisation_id", "year", "version_id", "on", "known_at", *_KEPT, "stale")
+KEPT: Final = ("outcomes", "sums", "reasons", "entitled_fen", "ceiling_fen")
+"""The columns of a standing that `Row` holds, in its order."""
+_COLUMNS: Final = ("organisation_id", "year", "version_id", "on", "known_at", *KEPT, "stale")
 _OUTCOMES: Final = list(Outcome)
 
 
@@ -118,7 +119,7 @@ def renew(numbers: Sequence[int], version: PackVersion, on: date, now: Callable[
         at = now()
         bound = bind(pack_as_known(version.pk, at), on, assessed_year(on))
         # All of it before any is copied: a connection that copies answers no questions.
-        rows = list(_few(bound, numbers, at) if len(numbers) <= FEW else _many(bound, numbers, at))
+        rows = list(few(bound, numbers, at) if len(numbers) <= FEW else many(bound, numbers, at))
         _keep(bound, version, at, rows)
 
 
@@ -134,7 +135,8 @@ def _lock(numbers: Sequence[int], year: int) -> None:
         )
 
 
-def _few(bound: Bound, numbers: Sequence[int], at: datetime) -> Iterator[tuple[int, Row]]:
+def few(bound: Bound, numbers: Sequence[int], at: datetime) -> Iterator[tuple[int, Row]]:
+    """What these organisations stand to get, on the facts known at `at`; one by one."""
     for number, facts in cases_of(numbers, at, bound.on, bound.pack.vocabulary).items():
         found = assess_bound(bound, facts)
         results = [found.results[one.benefit.id] for one in bound.benefits]
@@ -153,7 +155,8 @@ def _few(bound: Bound, numbers: Sequence[int], at: datetime) -> Iterator[tuple[i
         )
 
 
-def _many(bound: Bound, numbers: Sequence[int], at: datetime) -> Iterator[tuple[int, Row]]:
+def many(bound: Bound, numbers: Sequence[int], at: datetime) -> Iterator[tuple[int, Row]]:
+    """The same as `few`, column by column for all at once; in ascending order."""
     known, table = columns_of(numbers, at, bound.on, bound.pack.vocabulary)
     columns = assess_columns(bound, table)
     found = [columns[one.benefit.id] for one in bound.benefits]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Path, Query, Router
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kechuang.accounts.calling import MOST, Page, acting, speaking, told_file
 from kechuang.accounts.roles import READERS
 from kechuang.accounts.tokens import bearer
-from kechuang.fulfilment import office_queries, sharing_out
+from kechuang.fulfilment import office_queries, office_tables, sharing_out
 from kechuang.fulfilment.api_calls import OFFICE, ToldObjection, _managed, _objection
 from kechuang.fulfilment.api_office import CallNumber, waiting_for
 from kechuang.fulfilment.api_office_shapes import CaseFilters
@@ -24,6 +24,7 @@ from kechuang.fulfilment.projects import views as projects
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.reader.api_shapes import Said, Shape
+from kechuang.reader.problems import wrong
 from kechuang.reader.told import told
 
 router = Router(tags=["offices"], auth=bearer)
@@ -167,6 +168,10 @@ def cases_workbook(
 ) -> HttpResponse:
     """The cases that the bearer may see and that fit, as a workbook, 100,000 at most."""
     membership = acting(request, *OFFICES)
+    for place, key in enumerate(column):
+        if key not in office_tables.BY_KEY:
+            known = ", ".join(office_tables.BY_KEY)
+            raise wrong(f"/column/{place}", key, Words(f"以下之一：{known}", f"one of: {known}"), "query")
     with speaking(request):
         data = lists.workbook_of(membership, chosen.filters, waiting_for(request, chosen), column)
     return file(data, "xlsx", f"cases-{clock.today().isoformat()}")
@@ -179,7 +184,7 @@ def cases_workbook(
 def projects_workbook(
     request: HttpRequest,
     kind: Annotated[
-        str, Query(max_length=16, description="running, due, late, reported, changes, completed, failed")
+        of_projects.Kind | Literal[""], Query(description="进展，空为全部 · how it stands, empty: all")
     ] = "",
 ) -> HttpResponse:
     """The contracts that the bearer may see, as a workbook."""

@@ -13,14 +13,14 @@ from typing import Final
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.utils import timezone
 
-from kechuang.entitlements import versions
+from kechuang.entitlements import deriving, versions
 from kechuang.entitlements.models import PackVersion
 from kechuang.fulfilment import decisions, notices, tally
 from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.judging import verifying as judged
 from kechuang.fulfilment.judging.evaluated import BEST
 from kechuang.fulfilment.models import Case, Decision, Notice, Tally
-from kechuang.fulfilment.problems import Check, Problem, further, replayed
+from kechuang.fulfilment.problems import Check, Problem, further, replayed, told
 from kechuang.fulfilment.sealed import sealed_tables
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import sealing
@@ -46,6 +46,7 @@ def checks() -> tuple[Check, ...]:
         Check(Words("决定", "decisions"), _decisions, _STOP_PAYING),
         Check(Words("申报", "cases"), _cases, _ASK_WHO),
         Check(Words("件数和合计", "counts and sums"), _tally, _COUNT),
+        Check(Words("惠企现状", "standings"), _standings, _RENEW),
         Check(Words("专家抽取", "draws of experts"), judged.draws, _DRAW),
         Check(Words("评分表和评审会", "sheets and meetings"), judged.concluded, _MEET),
         Check(Words("额度分配", "allocations"), judged.allocations, _STOP_PAYING),
@@ -68,6 +69,10 @@ _STOP_PAYING: Final = Words(
 _COUNT: Final = Words(
     "列表件数以申报为准：从备份恢复件数表，或请运维人员重新计数",
     "cases are what counts: restore the table of counts from a backup, or have the operator count again",
+)
+_RENEW: Final = Words(
+    "单位看到的应享金额以重新推算为准：查数据库日志，再请运维人员重新推算这一家",
+    "what is derived again is what counts: look into the database's log, then have the operator renew this standing",
 )
 _DRAW: Final = Words(
     "本次抽取不得再用：通知相关方，作废后重新准备抽取",
@@ -190,6 +195,16 @@ def _tally() -> Iterator[Problem | None]:
         found, expected = kept.get((number, state)), counted.get((number, state))
         wrong = found != expected
         yield Problem(f"call:{number}", f"tally of {state}", str(found), str(expected)) if wrong else None
+
+
+def _standings() -> Iterator[Problem | None]:
+    """What each organisation stands to get, by the version, day and facts that it was worked out by."""
+    for one, again in deriving.derived():
+        kept = {name: getattr(one, name) for name in again}
+        if kept == again:
+            yield None
+        else:
+            yield from told(f"standing:{one.organisation.uscc} {one.year}", kept, again)
 
 
 def _cases() -> Iterator[Problem | None]:

@@ -55,9 +55,14 @@ def _most_of_one(people: Sequence[Membership], today: date) -> int:
     return max((names.count(one) for one in names), default=0)
 
 
+def unanswered(cases: Collection[int]) -> int:
+    """How many requests on these cases that somebody be kept off wait for an answer."""
+    return RecusalRequest.objects.filter(case__in=cases, state=RecusalRequest.State.OPEN).count()
+
+
 def must_be_answered(cases: Collection[int]) -> None:
     """Refuse that a panel begins while a request on one of its cases is open."""
-    left = RecusalRequest.objects.filter(case__in=cases, state=RecusalRequest.State.OPEN).count()
+    left = unanswered(cases)
     if left:
         raise Refused(
             f"有 {left} 项回避申请没有答复，请先答复。",

@@ -360,6 +360,11 @@ def _must_see_all(actor: Membership, panel: Panel) -> None:
         )
 
 
+def unanswered(panel: Panel) -> int:
+    """How many requests that somebody be kept off hinder this panel from beginning."""
+    return composition.unanswered([one.case_id for one in _cases(panel)])
+
+
 def _cases(panel: Panel) -> list[Any]:
     found = panel.cases.filter(left_at__isnull=True, case__state=JUDGED)
     return list(found.select_related("case"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router
@@ -175,7 +175,7 @@ class CaseStands(Shape):
 def list_projects(
     request: HttpRequest,
     kind: Annotated[
-        str, Query(max_length=16, description="running, due, late, reported, changes, completed, failed")
+        queries.Kind | Literal[""], Query(description="进展，空为全部 · how it stands, empty: all")
     ] = "",
 ) -> dict[str, Any]:
     """The contracts of the cases that the bearer may see, 100 at most."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from django.db.models import (
     Case,
@@ -27,7 +27,8 @@ from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Change, Contract, Milestone, Report
 
 SOON: Final = timedelta(days=30)
-KINDS: Final = ("running", "due", "late", "reported", "changes", "completed", "failed")
+Kind = Literal["running", "due", "late", "reported", "changes", "completed", "failed"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,7 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "named": queries.sees_names(panel, membership),
         "fielding": _fielding(panel, lines) if manages and panel.state not in OPEN else [],
         "conflicts": queries.conflicts_seen(panel, membership) if manages else [],
+        "unanswered": panels.unanswered(panel) if manages and panel.state == Panel.State.FORMING else 0,
         "to_grade": manages and meeting and meeting.concluded_at and _evaluating(lines),
         "extend_form": bound.get("extend")
         or ExtendForm(initial={"scores_due_at": local(panel.scores_due_at)}),
