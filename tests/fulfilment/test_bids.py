@@ -270,6 +270,9 @@ def test_the_project_of_a_bid_runs_to_its_acceptance_and_its_grade_becomes_a_fac
     graded = case.organisation.facts.get(record="projects", field="results", known_to__isnull=True)
     assert (graded.value, graded.source) == ("good", "decision")
     assert assess_case(case, at).supposing is None
+    page = dossier_page.page_of(case, at, "zh")
+    assert page.count(f"决定时：{SUPPOSED}") == 1
+    assert "通过验收，等次：良好。" in page
     found = [
         one for check in checks() if check.title.en in {"decisions", "cases"} for one in check.run() if one
     ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Case, Decision
+from kechuang.fulfilment.projects.showing import is_project
 from kechuang.journal.actions import canonical
 from kechuang.policy.words.wording import sum_text
 from kechuang.reference.departments import department_name
@@ -86,9 +87,7 @@ def _letter(case: Case, at: datetime, language: str) -> dict[str, Any]:
                     f"对你单位提出的申报（{case.number}）作出如下决定："
                 ),
                 f"一、核定{benefit.title.zh} {amount}。",
-                f"二、资金拨付至你单位登记的收款账户（户名：{case.account.holder}，尾号 {case.account.number[-4:]}）。"
-                if case.account
-                else "二、资金拨付至你单位登记的收款账户。",
+                f"二、{_payment(case, language)}",
                 "三、你单位应当如实保存有关材料，接受审计和监督检查；材料虚假或违反承诺的，依法追回。",
                 "如不服本决定，可在收到之日起六十日内申请行政复议，或在六个月内向人民法院提起行政诉讼。",
             ],
@@ -104,10 +103,29 @@ def _letter(case: Case, at: datetime, language: str) -> dict[str, Any]:
                 f"{case.number} as follows."
             ),
             f"1. {benefit.title.en}: {amount} is granted.",
-            "2. The sum is paid to the bank account that you have registered.",
+            f"2. {_payment(case, language)}",
             "3. You keep the records and allow audit; false material or a broken duty leads to recovery.",
             "You may ask for administrative reconsideration within sixty days, or go to court within six months.",
         ],
         "issuer": case.call.department.name,
         "day": day.isoformat(),
     }
+
+
+def _payment(case: Case, language: str) -> str:
+    """How the sum is paid: at once, or stage by stage where a contract is made of it."""
+    staged = is_project(case)
+    if language != "zh":
+        if staged:
+            return (
+                "The sum is paid stage by stage by the contract, each stage to the bank account that you have "
+                "registered after its milestone is accepted."
+            )
+        return "The sum is paid to the bank account that you have registered."
+    account = case.account
+    known = f"（户名：{account.holder}，尾号 {account.number[-4:]}）" if account else ""
+    if staged:
+        return (
+            f"资金按合同约定分阶段拨付，每个里程碑验收通过后，拨付该阶段资金至你单位登记的收款账户{known}。"
+        )
+    return f"资金拨付至你单位登记的收款账户{known}。"

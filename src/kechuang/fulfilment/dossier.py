@@ -20,6 +20,7 @@ from django.db.models import Q
 from kechuang.accounts.models import Membership
 from kechuang.entitlements.models import PackVersion
 from kechuang.exchange.paper import pdf_of
+from kechuang.fulfilment import dossier_project
 from kechuang.fulfilment.dossier_page import meetings_of, page_of
 from kechuang.fulfilment.models import Case, Defence
 from kechuang.journal.models import Event
@@ -39,7 +40,7 @@ def dossier_of(case: Case, at: datetime, language: str = "zh", reader: Membershi
 
     Raises PaperError when the machine cannot write PDF.
     """
-    members = {"dossier.pdf": pdf_of(page_of(case, at, language)), **dict(_data(case, at))}
+    members = {"dossier.pdf": pdf_of(page_of(case, at, language, reader)), **dict(_data(case, at, reader))}
     for evidence in _evidence(case, reader):
         members[f"evidence/{evidence.hash[:12]}-{evidence.name}"] = path_of(evidence.hash).read_bytes()
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(members.items()))
@@ -52,10 +53,10 @@ def dossier_of(case: Case, at: datetime, language: str = "zh", reader: Membershi
     return made.getvalue()
 
 
-def _data(case: Case, at: datetime) -> Iterator[tuple[str, bytes]]:
+def _data(case: Case, at: datetime, reader: Membership | None) -> Iterator[tuple[str, bytes]]:
     """The parts for programs, as JSON with sorted keys."""
     known_at = case.known_at or at
-    yield "case.json", _json(_case(case))
+    yield "case.json", _json({**_case(case), **dossier_project.data(case, reader)})
     yield "facts.json", _json([_fact(fact) for fact in facts_known(case.organisation_id, known_at)])
     events = events_of(f"case:{case.pk}")
     lines = [json.dumps(_event(event), ensure_ascii=False, sort_keys=True) for event in events]

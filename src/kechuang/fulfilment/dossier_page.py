@@ -10,6 +10,8 @@ from typing import Final
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
+from kechuang.accounts.models import Membership
+from kechuang.fulfilment import dossier_project
 from kechuang.fulfilment.assessing import assess_case, pack_of
 from kechuang.fulfilment.casework import RESULTS, timeline
 from kechuang.fulfilment.judging.models import Meeting
@@ -39,8 +41,11 @@ class FactRow:
     known_from: datetime
 
 
-def page_of(case: Case, at: datetime, language: str) -> str:
-    """The dossier's page in HTML, as it stands at `at`; facts are those known when the case was decided."""
+def page_of(case: Case, at: datetime, language: str, reader: Membership | None = None) -> str:
+    """The dossier's page in HTML, as it stands at `at`; facts are those known when the case was decided.
+
+    reader: whom requests that somebody be kept off may be kept from; None: nothing is.
+    """
     known_at = case.known_at or at
     found = assess_case(case, known_at)
     told = {
@@ -66,6 +71,7 @@ def page_of(case: Case, at: datetime, language: str) -> str:
         .order_by("pk"),
         "decisions": case.decisions.order_by("pk"),
         "meetings": meetings_of(case),
+        "project": dossier_project.told(case, reader),
         "language": language,
         "at": at,
     }
