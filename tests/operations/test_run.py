@@ -7,27 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kechuang.operations.run import RunError, run_site
-
-
-def processes_of(data: Path) -> dict[int, str]:
-    """Command lines of living processes that belong to the site of `data`."""
-    found = {}
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (place / "environ").read_bytes()
-            command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if f"KECHUANG_DATA={data}".encode() in environment and command:
-            found[int(place.name)] = command
-    return found
+from processes import comes_true, processes_of
 
 
 def one(data: Path, word: str) -> int:
@@ -36,15 +21,6 @@ def one(data: Path, word: str) -> int:
 
 def another(data: Path, word: str, victim: int) -> bool:
     return any(word in command and pid != victim for pid, command in processes_of(data).items())
-
-
-def comes_true(condition: Callable[[], bool], seconds: float = 60) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_whatever_is_killed_is_started_again_and_sigterm_stops_all(data_folder, running_site, status):
