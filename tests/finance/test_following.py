@@ -14,9 +14,9 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.finance import overlaps, partners
-from kechuang.finance.following import follow
 from kechuang.finance.models import Overlap, Partner
 from kechuang.fulfilment import applying, calls, clockwork, notices, workflow
+from kechuang.fulfilment.outgrown import follow
 from kechuang.journal.models import Event, Message
 from kechuang.registry import actions as registry
 from kechuang.treasury import actions as treasury

@@ -125,7 +125,19 @@ def test_what_is_due_is_the_next_instalment_that_has_not_come():
     case.refresh_from_db()
     assert case.due_on == (at + timedelta(days=60)).date()
     [row] = applicant_queries.own_cases(manager_of(case), at.date())
-    assert (row.act, row.due_on) == ("repay", case.due_on)
+    assert (row.act, row.due_on, row.owed) == ("repay", case.due_on, (800, 800))
+
+
+def test_the_home_page_says_what_is_due_by_the_day_and_what_remains_in_all(monkeypatch):
+    city = make_city()
+    case, at = claimed(city, (30, 250_00), (60, 250_01))
+    monkeypatch.setattr(clock, "now", lambda: at)
+
+    page = signed_in(manager_of(case)).get(reverse("home-applicant")).text
+
+    rows = page.split('class="case-rows"')[1].split("</ul>")[0]
+    assert "250.00" in rows
+    assert "500.01" in rows
 
 
 def test_the_organisation_sees_what_came_for_each_instalment_and_what_is_overdue(monkeypatch):

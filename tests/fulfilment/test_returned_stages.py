@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -21,7 +23,8 @@ from fulfilment.projects import (
 from fulfilment.test_every_benefit import PACK
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applicant_queries, applying, workflow
-from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.models import Case, Contract
+from kechuang.fulfilment.projects import showing
 from kechuang.journal import clock
 from kechuang.treasury import paying, queries, returned, settling
 from kechuang.treasury.checking import check_ledger
@@ -117,6 +120,24 @@ def test_the_account_stays_while_another_stage_is_on_its_way(city, project):
 
     with pytest.raises(Refused, match="being paid"):
         corrected(case, at)
+
+
+def test_an_accepted_stage_that_a_claim_gave_up_is_shown_as_not_paid_any_more(city, project):
+    case, office, at = project
+    paid_stage(city, case, 1, at)
+    case = reached(office, case, 2, at)
+    case = workflow.apply(case, "fail", actor=office.decider, at=at, reason="技术路线被替代")
+    shown = [one.state for one in showing.stages(Contract.objects.get(case=case), at.date())]
+    hearing = at + timedelta(days=9)
+    given = {"reason": "材料不实", "hearing_on": hearing.date()}
+    case = workflow.apply(case, "find_breach", actor=office.officer, at=at, **given)
+    case = workflow.apply(case, "hear", actor=office.officer, at=hearing, reason="承认")
+    claim = {"reason": "追回", "amount": 1, "plan": [(hearing.date(), 1)]}
+    case = workflow.apply(case, "claim", actor=office.decider, at=hearing, **claim)
+
+    after = [one.state for one in showing.stages(Contract.objects.get(case=case), hearing.date())]
+
+    assert (shown[:2], after[:2]) == (["paid", "payable"], ["paid", "dropped"])
 
 
 def test_a_stage_that_came_back_is_still_known_when_a_later_one_is_paid(city, project):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from itertools import count
 
 import pytest
 
-from factories import AT, FIRST, make_department, make_membership, make_organisation
+from factories import AT, FIRST, TODAY, make_department, make_membership, make_organisation
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -102,12 +101,12 @@ def make_sent_batch(*awards: Award) -> Batch:
 
 def paid(number: str, reference: str = "") -> actions.Result:
     """The bank has paid."""
-    return actions.Result(number, paid=True, on=date(2026, 3, 3), reference=reference or f"V{number}")
+    return actions.Result(number, paid=True, on=TODAY, reference=reference or f"V{number}")
 
 
 def returned(number: str, reason: str = "户名不符") -> actions.Result:
     """The bank has sent the money back."""
-    return actions.Result(number, paid=False, on=date(2026, 3, 3), reason=reason)
+    return actions.Result(number, paid=False, on=TODAY, reason=reason)
 
 
 def make_paid_award(yuan: int = 50_000, **more) -> Award:

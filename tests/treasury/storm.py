@@ -18,7 +18,7 @@ from pathlib import Path
 
 import django
 
-AT_DAY = date(2026, 3, 3)
+AT_DAY = date(2026, 3, 2)
 CAP = "9.rd_growth/yearly"
 PAYEES = 40
 

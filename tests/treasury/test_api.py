@@ -70,7 +70,9 @@ def test_two_programs_take_a_batch_from_what_is_due_to_the_bank_s_answer():
     approved = treasurer(f"batches/{batch['number']}/approve", {"amount_fen": batch["amount_fen"]}).json()
     accountant(f"batches/{batch['number']}/sent", {"sha256": approved["sha256"]})
     number = batch["payments"][0]["number"]
-    answer = {"results": [{"number": number, "paid": True, "on": "2026-03-03", "reference": "HX1"}]}
+    answer = {
+        "results": [{"number": number, "paid": True, "on": clock.today().isoformat(), "reference": "HX1"}]
+    }
     first = accountant(f"batches/{batch['number']}/results", answer).json()
     second = accountant(f"batches/{batch['number']}/results", answer).json()
 

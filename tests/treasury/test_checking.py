@@ -46,7 +46,7 @@ def busy_treasury():
     receivable = actions.open_receivable(
         paid, 300 * YUAN, "不实", [(date(2026, 5, 1), 300 * YUAN)], actor=make_membership(Role.DECIDER), at=AT
     )
-    actions.receive(receivable, 100 * YUAN, date(2026, 5, 1), "B1", actor=actor, at=AT)
+    actions.receive(receivable, 100 * YUAN, AT.date(), "B1", actor=actor, at=AT)
     make_sent_batch()
 
 

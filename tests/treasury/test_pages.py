@@ -240,7 +240,7 @@ def answer_file(batch, *rows) -> SimpleUploadedFile:
             "account": payment.account,
             "result": "成功",
             "voucher": f"HX{payment.pk}",
-            "on": "2026-03-03",
+            "on": "2026-03-02",
             "reason": "",
         }
         lines.append(",".join(str(value) for value in (right | row).values()))
@@ -274,6 +274,7 @@ def test_the_bank_s_answer_is_checked_first_and_entered_when_confirmed_and_once(
         ({"result": "好"}, "结果", "请填成功或退回"),
         ({"voucher": ""}, "银行凭证号", "要有凭证号"),
         ({"on": "2026-03-04"}, "日期", "不是今天或以前的日期"),
+        ({"on": "2026-03-01"}, "日期", "早于批次送出的日期 2026-03-02"),
         ({"result": "失败"}, "退回原因", "要写明原因"),
     ],
 )
@@ -317,7 +318,7 @@ def test_the_form_for_the_bank_s_answer_can_be_filled_in_and_read_back():
     batch = make_sent_batch()
     form = client.get(reverse("treasury-batch-file", args=[batch.number, "answer"]))
     book = openpyxl.load_workbook(io.BytesIO(form.content))
-    for column, value in ((4, "成功"), (5, "HX1"), (6, date(2026, 3, 3))):
+    for column, value in ((4, "成功"), (5, "HX1"), (6, date(2026, 3, 2))):
         book.active.cell(2, column, value)
     filled = io.BytesIO()
     book.save(filled)
@@ -371,8 +372,8 @@ def test_what_is_overdue_comes_first_and_what_is_closed_last():
     later = make_receivable(plan=((date(2026, 6, 1), 500 * YUAN),))
     closed = make_receivable(plan=())
     overdue = make_receivable()
-    actions.receive(closed, 500 * YUAN, TODAY, "B1", actor=make_accountant(), at=AT)
-    actions.receive(overdue, 150 * YUAN, TODAY, "B2", actor=make_accountant(), at=AT)
+    actions.receive(closed, 500 * YUAN, AT.date(), "B1", actor=make_accountant(), at=AT)
+    actions.receive(overdue, 150 * YUAN, AT.date(), "B2", actor=make_accountant(), at=AT)
     client = signed_in(make_membership(Role.LEADER))
 
     shown = client.get(reverse("treasury-receivables")).context

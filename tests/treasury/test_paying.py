@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from factories import AT, make_department, make_membership, make_organisation, make_user
+from factories import AT, TODAY, make_department, make_membership, make_organisation, make_user
+from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal.models import Event
 from kechuang.treasury import actions, hooks
@@ -288,3 +290,27 @@ def test_rooms_above_are_told_in_the_transaction_of_the_act(monkeypatch):
     actions.settle(batch, [paid(payment.number)], actor=make_accountant(), at=AT)
 
     assert told == [[payment.award_id], ("paid", 400 * YUAN)]
+
+
+@pytest.mark.parametrize(
+    ("on", "words"),
+    [(TODAY + timedelta(days=1), "is yet to come"), (TODAY - timedelta(days=1), "before the batch was sent")],
+)
+def test_the_bank_answers_between_the_day_of_sending_and_today(on, words):
+    batch = make_sent_batch()
+
+    with pytest.raises(Refused, match=words):
+        actions.settle(
+            batch, [replace(paid(batch.payments.get().number), on=on)], actor=make_accountant(), at=AT
+        )
+
+
+def test_the_same_answer_with_another_day_or_a_return_without_a_reason_is_refused():
+    batch, actor = make_sent_batch(), make_accountant()
+    answer = paid(batch.payments.get().number)
+    actions.settle(batch, [answer], actor=actor, at=AT)
+
+    with pytest.raises(Refused, match="entered with the bank's day"):
+        actions.settle(batch, [replace(answer, on=TODAY + timedelta(days=1))], actor=actor, at=AT)
+    with pytest.raises(Refused, match="without a reason"):
+        actions.settle(batch, [returned(answer.number, " ")], actor=actor, at=AT)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from factories import AT, make_membership
+from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal.models import Event
 from kechuang.treasury import actions
@@ -15,7 +16,7 @@ from treasury.factories import YUAN, make_accountant, make_paid_award, make_paya
 
 pytestmark = pytest.mark.django_db
 PLAN = [(date(2026, 4, 1), 300 * YUAN), (date(2026, 7, 1), 200 * YUAN)]
-DAY = date(2026, 4, 2)
+DAY = date(2026, 3, 2)
 
 
 def make_receivable(yuan=500, plan=PLAN, **more):
@@ -98,3 +99,14 @@ def test_a_receipt_names_its_voucher_and_is_taken_by_the_accountant():
         receive(receivable, 300, "")
     with refused("财政经办岗"):
         actions.receive(receivable, 1, DAY, "B1", actor=make_membership(Role.TREASURER), at=AT)
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "is yet to come"), (-1, "before the claim")])
+def test_money_comes_back_between_the_day_of_the_claim_and_today(days, words):
+    receivable, actor = make_receivable(), make_accountant()
+
+    with pytest.raises(Refused, match=words):
+        actions.receive(receivable, YUAN, DAY + timedelta(days=days), "B1", actor=actor, at=AT)
+    actions.receive(receivable, YUAN, DAY, "B1", actor=actor, at=AT)
+    with pytest.raises(Refused, match="entered with the day"):
+        actions.receive(receivable, YUAN, DAY - timedelta(days=1), "B1", actor=actor, at=AT)

@@ -27,7 +27,7 @@ from treasury.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-DAY = date(2026, 4, 2)
+DAY = date(2026, 3, 2)
 
 
 def claimed(award, yuan, actor):
@@ -95,7 +95,7 @@ def test_the_dry_run_of_the_banks_file_says_so_beside_the_row():
     payment = award.payments.get()
     cells = {
         bank_files.NUMBER: payment.number, bank_files.AMOUNT: "100.00", bank_files.ACCOUNT: payment.account,
-        bank_files.RESULT: "退回", bank_files.ON: "2026-04-02", bank_files.REASON: "已销户",
+        bank_files.RESULT: "退回", bank_files.ON: "2026-03-02", bank_files.REASON: "已销户",
     }  # fmt: skip
 
     found = bank_files.check(payment.batch, [bank_files.Line(2, cells)], DAY)

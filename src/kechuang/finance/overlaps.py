@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away, plainly
 from kechuang.accounts.refusals import Refused
-from kechuang.finance import following
 from kechuang.finance.filing import book
 from kechuang.finance.filing.kinds import FACTS
 from kechuang.finance.models import FiledLine, Overlap, PoolEntry
+from kechuang.fulfilment import outgrown
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import Words
@@ -137,7 +137,7 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
             organisation_id=found.organisation_id,
             data=told,
         )
-    following.follow([found.organisation_id, found.first.filer_id, found.second.filer_id], at=at)
+    outgrown.follow([found.organisation_id, found.first.filer_id, found.second.filer_id], at=at)
     return found
 
 

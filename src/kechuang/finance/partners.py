@@ -13,9 +13,9 @@ from kechuang.accounts.roles import Role
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance.filing.restating import FIELD, follow_list
-from kechuang.finance.following import follow
 from kechuang.finance.models import FiledLine, Partner
 from kechuang.finance.rules import FILERS
+from kechuang.fulfilment.outgrown import follow
 from kechuang.journal.actions import record
 
 MEASURE = "24"

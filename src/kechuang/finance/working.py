@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kechuang.finance import following, overlaps
+from kechuang.finance import overlaps
 from kechuang.finance.filing import book
 from kechuang.finance.filing.kinds import filing_kinds
 from kechuang.finance.filing.reading import how_of
 from kechuang.finance.models import FiledLine, Filing
+from kechuang.fulfilment import outgrown
 from kechuang.registry import working as registry
 from kechuang.registry.actions import following as disputes
 from kechuang.registry.lists import applying, undoing
@@ -67,9 +68,9 @@ def undo_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
 
 
 def _follow(list_import_id: int, state: str, at: datetime) -> None:
-    """Cases already settled, of whom the lines are about and of who filed them; again after a crash."""
+    """Settled cases of whom the lines are about, and of their filer, of whom no fact changed; again after a crash."""
     filing = Filing.objects.filter(list_import=list_import_id, list_import__state=state).first()
     if filing is not None:
         rows = ListRow.objects.filter(list_import=list_import_id, organisation__isnull=False)
         about = rows.exclude(change=ListRow.Change.REFUSED).values_list("organisation_id", flat=True)
-        following.follow({filing.filer_id, *about.distinct()}, at=at)
+        outgrown.follow({filing.filer_id, *about.distinct()}, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import accounts, guards, sections
+from kechuang.fulfilment import accounts, guards, recovery, sections
 from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
 from kechuang.fulfilment.holding import said_of
@@ -219,6 +219,7 @@ class Row:
     due_on: date | None
     left: int | None
     late: bool = False
+    owed: tuple[int, int] | None = None  # fen to repay by that day, and in all; None where nothing is claimed
 
     @property
     def mine(self) -> bool:
@@ -242,11 +243,19 @@ def row_of(case: Case, today: date) -> Row:
 
 
 def own_cases(membership: Membership, today: date) -> list[Row]:
-    """The organisation's cases: what it must do first, the most due first; two queries."""
+    """The organisation's cases: what it must do first, the most due first; two queries, and three for each claim."""
     found = Case.objects.filter(organisation=membership.organisation_id).select_related("call__department")
     found = found.annotate(waits_for_account=accounts.waits_for_account())
-    rows = [row_of(case, today) for case in found.order_by("-id")]
+    rows = [_with_owed(row_of(case, today), today) for case in found.order_by("-id")]
     return sorted(rows, key=lambda one: (not one.mine, one.due_on or date.max if one.mine else date.max))
+
+
+def _with_owed(row: Row, today: date) -> Row:
+    """What is still to be repaid, where money is being recovered."""
+    if row.case.state != "recovering":
+        return row
+    receivable = row.case.findings.select_related("receivable").latest("id").receivable
+    return row if receivable is None else replace(row, owed=recovery.owed(receivable, today))
 
 
 @dataclass(frozen=True)

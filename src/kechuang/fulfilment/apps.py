@@ -11,14 +11,15 @@ class FulfilmentConfig(AppConfig):
     verbose_name = "兑现"
 
     def ready(self) -> None:
-        """Be told when money of a case moves; show the files of a case to those before whom it lies."""
+        """Be told when money of a case or a fact moves; show the files of a case to those before whom it lies."""
         from kechuang.entitlements.standing_pages import due_for, held_by
         from kechuang.experts.drawing import parties
-        from kechuang.fulfilment import clockwork, holding, queries, rules, sealed
+        from kechuang.fulfilment import clockwork, holding, outgrown, queries, rules, sealed
         from kechuang.fulfilment.judging import minutes
         from kechuang.fulfilment.table import title_of_event
         from kechuang.journal.kinds import further
         from kechuang.journal.queries import hidden
+        from kechuang.registry.actions import on_change
         from kechuang.registry.rules import evidence_kept_from, evidence_shown_to
         from kechuang.treasury import hooks
 
@@ -34,6 +35,7 @@ class FulfilmentConfig(AppConfig):
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)
         hooks.on_recovered.append(clockwork.note_recovered)
+        on_change.append(outgrown.on_facts_changed)
         due_for.append(queries.due_for)
         held_by.append(holding.held_by)
         hooks.subject_pages["case"] = queries.pages_of_cases

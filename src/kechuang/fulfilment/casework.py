@@ -96,6 +96,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "changed": [
             sections.sections_of(case)[key] for key in sorted(changed) if key in sections.sections_of(case)
         ],
+        "opinions_matter": case.state in {"submitted", "returned", *transitions()["renew"].sources},
         "facts": office_facts.sections_of_facts(case, at, changed),
         "documents": documents(case),
         "opinions": opinions(case, current),

@@ -104,6 +104,19 @@ def due_next(receivable: Receivable) -> date | None:
     return next((one["due_on"] for one in waiting), None)
 
 
+def owed(receivable: Receivable, today: date) -> tuple[int, int]:
+    """What the organisation is to repay by the next day of the plan, what is late with it, and all that is left: fen.
+
+    Without a plan all of it is due.
+    """
+    left = receivable.amount_fen - receivable.recovered_fen
+    until = due_next(receivable)
+    if until is None:
+        return left, left
+    due = (one for one in plan_of(receivable, today) if one["due_on"] <= max(until, today))
+    return sum(one["amount_fen"] - one["back_fen"] for one in due), left
+
+
 def _finding(case: Case) -> Finding:
     """The finding that the case is about now."""
     return case.findings.select_for_update().filter(dropped_at__isnull=True).latest("id")

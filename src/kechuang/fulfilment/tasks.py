@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from kechuang.fulfilment import announcing, bulk, clockwork
+from kechuang.fulfilment import announcing, bulk, clockwork, outgrown
 from kechuang.fulfilment.models import BulkRun, Call
 from kechuang.journal import clock
 
@@ -27,3 +27,9 @@ def carry_on_bulk(run: int) -> None:
 def announce_call(call: int) -> None:
     """Tell who may apply that a call is open."""
     announcing.announce(Call.objects.get(pk=call), at=clock.now(), go_on=lambda: True)
+
+
+@app.task
+def look_again(organisations: list[int]) -> None:
+    """Look again at the settled cases of organisations of which something else is known."""
+    outgrown.follow(organisations, at=clock.now())

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,7 +25,7 @@ from kechuang.treasury.models import Batch, Payment
 from kechuang.treasury.paying import MOST_PAYMENTS, PAYMENT_WORDS
 from kechuang.treasury.recovering import due_of
 from kechuang.treasury.refusals import why_not_returned
-from kechuang.treasury.settling import Result
+from kechuang.treasury.settling import Result, wrong_day
 
 MOST_BYTES: Final = 5 * 2**20
 MOST_ROWS: Final = 2 * MOST_PAYMENTS
@@ -160,11 +160,13 @@ def _plain(text: str) -> str:
 
 def check(batch: Batch, lines: Sequence[Line], today: date) -> Checked:
     """A dry run of the file against the payments of a batch."""
-    payments = {payment.number: payment for payment in batch.payments.select_related("award__organisation")}
+    payments = {
+        payment.number: payment for payment in batch.payments.select_related("award__organisation", "batch")
+    }
     entered = {
-        (number, voucher)
-        for number, voucher in batch.payments.filter(entries__act="pay").values_list(
-            "number", "entries__voucher"
+        (number, voucher): on
+        for number, voucher, on in batch.payments.filter(entries__act="pay").values_list(
+            "number", "entries__voucher", "entries__on"
         )
     }
     checked = Checked()
@@ -185,7 +187,11 @@ def check(batch: Batch, lines: Sequence[Line], today: date) -> Checked:
 
 
 def _check_line(
-    checked: Checked, line: Line, payment: Payment, today: date, entered: Iterable[tuple[str, str]]
+    checked: Checked,
+    line: Line,
+    payment: Payment,
+    today: date,
+    entered: Mapping[tuple[str, str], date | None],
 ) -> None:
     before = len(checked.faults)
     _check_sum(checked, line, payment)
@@ -217,6 +223,9 @@ def _check_line(
             checked, line, RESULT, f"这笔{zh}，不能再登记", f"this payment is {en} and takes no such result"
         )
         return
+    if wrong := _wrong_day(payment, on, today, entered.get((payment.number, voucher)), known=known):
+        _fault(checked, line, ON, wrong.zh, wrong.en)
+        return
     if payment.state == Payment.State.PAID and not known:
         why = why_not_returned(payment, due_of(payment.award))
         if why:
@@ -224,6 +233,14 @@ def _check_line(
             return
     checked.results.append(result)
     checked.rows.append((payment, result, not known))
+
+
+def _wrong_day(payment: Payment, on: date, today: date, paid_on: date | None, *, known: bool) -> Words | None:
+    """Why the day of a row cannot be: of a new answer, or another than that of the same answer entered before."""
+    if not known:
+        return wrong_day(payment, on, today)
+    before = paid_on or payment.settled_on
+    return None if before == on else Words(f"已登记的日期是 {before}", f"the day entered before is {before}")
 
 
 _MAY_FOLLOW: Final = {(Payment.State.SENT, True), (Payment.State.SENT, False), (Payment.State.PAID, False)}

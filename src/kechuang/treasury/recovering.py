@@ -99,7 +99,8 @@ def receive(
         locked.award = award
         before = locked.entries.filter(voucher=voucher).first()
         if before:
-            return _same(before, amount_fen)
+            return _same(before, amount_fen, on)
+        _check_day(on, localdate(locked.decided_at), localdate(at))
         refusals.receivable_open(locked, amount_fen)
         entry = enter(Entry.Act.RECOVER, amount_fen, of=locked, actor=actor, at=at, voucher=voucher, on=on)
         locked.refresh_from_db(fields=["recovered_fen"])
@@ -121,7 +122,25 @@ def receive(
     return entry
 
 
-def _same(before: Entry, amount_fen: int) -> Entry:
+def _check_day(on: date, decided_on: date, today: date) -> None:
+    """Money comes back between the day of the claim and today."""
+    if on > today:
+        raise Refused(f"到账日期 {on} 还没有到。", f"The day {on} is yet to come.", "on")
+    if on < decided_on:
+        raise Refused(
+            f"到账日期 {on} 早于决定追回的日期 {decided_on}。请核对。",
+            f"The day {on} is before the claim of {decided_on}. Check it.",
+            "on",
+        )
+
+
+def _same(before: Entry, amount_fen: int, on: date) -> Entry:
+    if before.on != on:
+        raise Refused(
+            f"凭证 {before.voucher} 已登记，到账日期是 {before.on}，与这次的 {on} 不同。请核对。",
+            f"Voucher {before.voucher} is entered with the day {before.on}, not {on}. Check it.",
+            "on",
+        )
     if before.amount_fen != amount_fen:
         raise Refused(
             f"凭证 {before.voucher} 已登记收回 {yuan(before.amount_fen)} 元，与这次的 {yuan(amount_fen)} 元不同。"

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
+from kechuang.policy.language.values import Words
 from kechuang.treasury import hooks, locks, refusals, rules
 from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Appropriation, Batch, Entry, Payment
@@ -74,6 +76,11 @@ def _by_number(results: Sequence[Result]) -> dict[str, Result]:
                 f"拨付 {result.number} 已付，但没有银行凭证号。请补上。",
                 f"Payment {result.number} is paid but has no number of a bank's voucher. Add it.",
             )
+        if not result.paid and not result.reason.strip():
+            raise Refused(
+                f"拨付 {result.number} 被退回，但没有写明原因。请补上。",
+                f"Payment {result.number} came back without a reason. Add it.",
+            )
         if found.setdefault(result.number, result) != result:
             raise Refused(
                 f"拨付 {result.number} 有两个不同的结果。请核对结果文件。",
@@ -93,6 +100,7 @@ def _lock_for_settling(batch: Batch, numbers: Iterable[int]) -> tuple[Batch, lis
     locked = locks.batch(batch.pk)
     payments = locks.payments(pk for pk, *_ in wanted)
     for payment in payments.values():
+        payment.batch = locked
         payment.award = awards[payment.award_id]
     return locked, list(payments.values())
 
@@ -101,6 +109,11 @@ def _settle_one(payment: Payment, result: Result, done: Settled, actor: Membersh
     if _entered_before(payment, result):
         done.unchanged += 1
         return
+    if wrong := wrong_day(payment, result.on, localdate(at)):
+        raise Refused(
+            f"拨付 {payment.number}：{wrong.zh}。请核对银行日期。",
+            f"Payment {payment.number}: {wrong.en}. Check the day of the bank.",
+        )
     was_paid = payment.state == Payment.State.PAID
     if was_paid:
         refusals.returnable(payment, due_of(payment.award))
@@ -121,15 +134,35 @@ def _settle_one(payment: Payment, result: Result, done: Settled, actor: Membersh
     done.numbers.append(payment.number)
 
 
+def wrong_day(payment: Payment, on: date, today: date) -> Words | None:
+    """Why a payment cannot have been answered on a day; None when it can. Without a stop, for sentences and cells."""
+    if on > today:
+        return Words(f"{on} 还没有到", f"{on} is yet to come")
+    sent_on = localdate(payment.batch.sent_at) if payment.batch.sent_at else None
+    if sent_on and on < sent_on:
+        return Words(f"{on} 早于批次送出的日期 {sent_on}", f"{on} is before the batch was sent, {sent_on}")
+    paid_on = payment.settled_on if payment.state == Payment.State.PAID else None
+    if paid_on and on < paid_on:
+        return Words(f"{on} 早于付款的日期 {paid_on}", f"{on} is before the day it was paid, {paid_on}")
+    return None
+
+
 def _entered_before(payment: Payment, result: Result) -> bool:
     """Whether the ledger says this already. Refuses what contradicts it."""
     state = Payment.State(payment.state)
     if state == Payment.State.SENT or (state == Payment.State.PAID and not result.paid):
         return False
     if result.paid:
-        same = payment.entries.filter(act=Entry.Act.PAY, voucher=result.reference).exists()
+        entered = payment.entries.filter(act=Entry.Act.PAY, voucher=result.reference).first()
+        same, day = entered is not None, entered.on if entered else None
     else:
         same = state == Payment.State.RETURNED and result.reference in {"", payment.reference}
+        day = payment.settled_on
+    if same and day != result.on:
+        raise Refused(
+            f"拨付 {payment.number} 已登记，银行日期是 {day}，与这次的 {result.on} 不同。请核对结果文件。",
+            f"Payment {payment.number} is entered with the bank's day {day}, not {result.on}. Check the file.",
+        )
     if not same:
         zh, en = PAYMENT_WORDS[state]
         raise Refused(

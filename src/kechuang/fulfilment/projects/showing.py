@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.assessing import award_of, benefit_of
 from kechuang.fulfilment.models import (
     Bid,
     Case,
@@ -20,7 +20,8 @@ from kechuang.fulfilment.models import (
 from kechuang.fulfilment.projects import consortium, contracts, matching
 from kechuang.fulfilment.projects.supposing import need_of
 from kechuang.policy.language.values import Words
-from kechuang.treasury.models import Payment
+from kechuang.treasury.names import PartState
+from kechuang.treasury.queries import parts_shown
 
 STATES = {
     "paid": Words("已拨付", "paid"),
@@ -31,6 +32,7 @@ STATES = {
     "due": Words("实施中", "under way"),
     "dropped": Words("不再拨付", "not paid any more"),
 }
+_OF_PART = {"paid": "paid", "sent": "on_way", "due": "payable", "freed": "dropped"}
 GRADES = {
     "excellent": Words("优秀", "excellent"),
     "good": Words("良好", "good"),
@@ -58,21 +60,16 @@ class Stage:
 
 
 def stages(contract: Contract, today: date) -> list[Stage]:
-    """The milestones of a contract with their states; three queries."""
-    payments = Payment.objects.filter(award=contract.case.award_id).exclude(
-        state__in=[Payment.State.RETURNED, Payment.State.WITHDRAWN]
-    )
-    paid = {one.part: one.state for one in payments}
-    found = contract.milestones.select_related("part").prefetch_related("reports__evidence")
-    return [_stage(one, paid.get(one.number), contract, today) for one in found]
+    """The milestones of a contract with their states; a few queries. What is paid is as the treasury says."""
+    stands = {part.pk: state for part, state in parts_shown(award_of(contract.case))}
+    found = contract.milestones.prefetch_related("reports__evidence")
+    return [_stage(one, stands[one.part_id], contract, today) for one in found]
 
 
-def _stage(one: Milestone, payment: str | None, contract: Contract, today: date) -> Stage:
+def _stage(one: Milestone, part: PartState, contract: Contract, today: date) -> Stage:
     reports = list(one.reports.all())
-    if payment is not None:
-        state = "paid" if payment == Payment.State.PAID else "on_way"
-    elif one.accepted_at:
-        state = "payable"
+    if part != "waits":
+        state = _OF_PART[part]
     elif contract.failed_at:
         state = "dropped"
     elif any(each.result == Report.Result.WAITS for each in reports):

@@ -1,7 +1,7 @@
-"""Sums already determined follow what banks and insurers file later: the office is told, and payment stops meanwhile.
+"""Sums already determined follow the facts known later: the office is told, and payment stops meanwhile.
 
-Before the decision is issued the workflow itself refuses it (fulfilment.due.still_due). Afterwards nothing is taken
-back by itself: an unpaid award is held, one already paid is for a person to claim back.
+Before the decision is issued the workflow itself refuses it (due.still_due). Afterwards nothing is taken back by
+itself: what is unpaid of an award is held, what is paid already is for a person to claim back.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from kechuang.accounts.models import Recusal
@@ -19,17 +20,28 @@ from kechuang.accounts.roles import DEPARTMENT
 from kechuang.fulfilment import due
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.noting import note
-from kechuang.journal.actions import CLOCK, tell
+from kechuang.journal.actions import CLOCK, defer, tell
 from kechuang.journal.models import Event
 from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import yuan
 from kechuang.treasury import actions as treasury
+from kechuang.treasury.models import Award
 
-MEASURES: Final = r"^(23|24|25|26|27)\."
-"""Benefits whose sums rest on what banks and insurers file."""
-SETTLED: Final = ("determined", "noticed", "cleared", "decided", "paid")
+SETTLED: Final = (
+    "determined", "noticed", "cleared", "decided", "contracting", "running", "completed", "paid",
+)  # fmt: skip
+"""States in which a person has determined the sum, and nothing has ended or questioned the support."""
+LOOK_AGAIN: Final = "kechuang.fulfilment.tasks.look_again"
 OUTGROWN: Final = "case.outgrown"
 FITS: Final = "case.fits_again"
+
+
+def on_facts_changed(organisations: Iterable[int]) -> None:
+    """For registry.on_change: have the settled cases of these organisations, if any, looked at in the background."""
+    found = _settled(organisations).order_by("organisation_id").values_list("organisation_id", flat=True)
+    concerned = list(found.distinct())
+    if concerned:
+        defer(LOOK_AGAIN, organisations=concerned)
 
 
 def follow(organisations: Iterable[int], *, at: datetime) -> int:
@@ -37,10 +49,12 @@ def follow(organisations: Iterable[int], *, at: datetime) -> int:
 
     Each case is a transaction of its own, and looking once more changes nothing: work that was cut short is repeated.
     """
-    cases = Case.objects.filter(
-        organisation_id__in=set(organisations), state__in=SETTLED, call__benefit__regex=MEASURES
-    )
-    return sum(_follow(number, at) for number in cases.order_by("pk").values_list("pk", flat=True))
+    numbers = _settled(organisations).order_by("pk").values_list("pk", flat=True)
+    return sum(_follow(number, at) for number in list(numbers))
+
+
+def _settled(organisations: Iterable[int]) -> QuerySet[Case]:
+    return Case.objects.filter(organisation_id__in=set(organisations), state__in=SETTLED)
 
 
 def _follow(number: int, at: datetime) -> bool:
@@ -75,26 +89,32 @@ def _last(case: Case) -> Event | None:
 
 def _stop(case: Case, at: datetime) -> None:
     award = case.award
-    if award is not None and award.cancelled_at is None and not award.paid_fen:
+    if award is not None and award.cancelled_at is None and award.paid_fen < award.committed_fen:
         treasury.hold(award, subject=f"case:{case.pk}", actor=CLOCK, at=at)
+
+
+def _todo(award: Award | None) -> tuple[str, str]:
+    if award is None or not award.paid_fen:
+        return "拨付已暂停：请重新核定。", "Payment is stopped: determine it anew."
+    if award.paid_fen < award.committed_fen:
+        return (
+            "其余资金已暂停拨付：请认定已拨付的是否追回。",
+            "The rest is not paid meanwhile: find out whether what is paid is to be claimed back.",
+        )
+    return "资金已拨付：请认定是否追回。", "The money is paid: find out whether it is to be claimed back."
 
 
 def _tell(case: Case, event: Event, ceiling: int | None, given: int) -> None:
     away = Recusal.objects.filter(organisation=case.organisation_id, ended_at__isnull=True).values("user")
     people = people_of(case.call.department_id, DEPARTMENT, at=event.at).exclude(user__in=away)
     now = ("待定", "undetermined") if ceiling is None else (f"{yuan(ceiling)} 元", f"{yuan(ceiling)} yuan")
-    paid = case.award is not None and bool(case.award.paid_fen)
-    todo = (
-        ("资金已拨付：请认定是否追回。", "The money is paid: find out whether it is to be claimed back.")
-        if paid
-        else ("拨付已暂停：请重新核定。", "Payment is stopped: determine it anew.")
-    )
+    todo = _todo(case.award)
     tell(
         [(one.user_id, one.pk) for one in people],
         event=event,
         title={
-            "zh": f"{case.number} 所依据的报送已更正",
-            "en": f"What {case.number} rests on was filed anew",
+            "zh": f"{case.number} 所依据的事实有变化",
+            "en": f"The facts that {case.number} rests on have changed",
         },
         body={
             "zh": f"核定 {yuan(given)} 元，按现在所知至多 {now[0]}。{event.data['why']}{todo[0]}",
