@@ -11,7 +11,7 @@ from kechuang.entitlements.renewing import mark_stale
 from kechuang.entitlements.results import as_plain
 from kechuang.entitlements.versions import pack_as_known, pack_of
 from kechuang.journal.actions import canonical
-from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.cases.assessment import assess
 from kechuang.policy.cases.outcome import Assessment, Outcome
 from kechuang.policy.columns.verdict import NO_REASON
 from kechuang.policy.encoding.binding import bind
@@ -28,18 +28,17 @@ def assess_organisation(
     year: int | None = None,
     readings: Mapping[str, str] | None = None,
     known_at: datetime,
-    only: str = "",
 ) -> Assessment:
     """Assess one organisation by a kept version, on the facts and quotes that the house knew at a time.
 
-    only: the id of one benefit; all of them unless given.
+    All benefits, also for a case of one: what a result tells of its way depends on what was worked out before it.
 
     The same arguments give the same answer for good. Raises ValueError for readings or years that the pack does not
     know, KeyError when there is no such organisation.
     """
     pack = pack_as_known(version if isinstance(version, str) else version.pk, known_at)
     facts = case_of(organisation, known_at, on, pack.vocabulary)
-    return assess_bound(bind(pack, on, year, readings), facts, frozenset({only}) if only else None)
+    return assess(pack, facts, on, year, readings)
 
 
 def standing_of(organisation: Organisation | int, year: int) -> Standing | None:
@@ -59,9 +58,7 @@ def replay(
     known_at: datetime,
 ) -> bytes:
     """The canonical JSON of one benefit's result (results.as_plain), assessed anew: what a case kept, byte for byte."""
-    found = assess_organisation(
-        organisation, version, on=on, year=year, readings=readings, known_at=known_at, only=benefit
-    )
+    found = assess_organisation(organisation, version, on=on, year=year, readings=readings, known_at=known_at)
     return canonical(as_plain(found.results[benefit]))
 
 

@@ -19,7 +19,7 @@ from kechuang.fulfilment.judging.evaluated import (
 )
 from kechuang.fulfilment.models import Call, Case
 from kechuang.fulfilment.projects.supposing import OF_SELECTION, PROJECTS, RESULTS, supposed, unaccepted
-from kechuang.policy.cases.assessment import assess_bound
+from kechuang.policy.cases.assessment import assess
 from kechuang.policy.cases.outcome import Assessment, Item, Missing, Outcome, Result
 from kechuang.policy.encoding.binding import Bound, bind
 from kechuang.policy.encoding.pack import Benefit, Pack
@@ -154,15 +154,13 @@ def assess_case(case: Case, at: datetime) -> CaseAssessment:
             year=case.year,
             readings=case.call.readings,
             known_at=at,
-            only=case.call.benefit,
         )
     else:
         pack = pack_of(case)
         facts = case_of(case.organisation, at, case.on, pack.vocabulary)
         open_project = what is None and unaccepted(case, facts)
         facts = at_best(facts, what, round_of(case)) if what else supposed(case, facts)
-        bound = bind(pack, case.on, case.year, case.call.readings)
-        assessment = assess_bound(bound, facts, frozenset({case.call.benefit}))
+        assessment = assess(pack, facts, case.on, case.year, case.call.readings)
     result = assessment.results[case.call.benefit]
     item = _item(case, assessment, result)
     return CaseAssessment(
