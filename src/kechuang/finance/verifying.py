@@ -164,7 +164,6 @@ def _of_letter(letter: Letter) -> Iterator[Problem]:
         on=letter.on,
         year=letter.year,
         known_at=letter.known_at,
-        only=letter.benefit,
     ).results[letter.benefit]
     yield from replayed(place, letter.result, results.as_plain(again))
     kept = {"amount_fen": letter.amount_fen, "once": letter.once}
