@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from entitlements.registering import enterprise_with_growth, fact
 from factories import AT, make_membership, make_organisation
+from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, renewing, standing, versions
+from kechuang.entitlements.deriving import derived
 from kechuang.entitlements.models import PackVersion, Release, Standing
 from kechuang.entitlements.results import as_plain
 from kechuang.journal.actions import canonical
@@ -156,3 +159,28 @@ def test_another_day_renews_all_and_the_same_day_none():
 
     assert renew_all() == 0
     assert renewing.renew_all(releasing.version_in_force(), ON + timedelta(days=1), lambda: AT) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_standing_waits_for_a_fact_that_is_being_stated():
+    one, version = enterprise_with_growth(), releasing.version_in_force()
+    clerk = make_membership(Role.CLERK, one)
+
+    def renew():
+        try:
+            renewing.renew_stale(version, ON, lambda: AT + timedelta(minutes=1))
+        finally:
+            connection.close()
+
+    first = threading.Thread(target=renew)
+    with transaction.atomic():
+        state(one, "years", "rd_spend", 2_000_000_000, key="2025", actor=clerk, at=AT + timedelta(seconds=1))
+        first.start()
+        first.join(2)
+        waited = first.is_alive()
+    first.join()
+
+    assert waited
+    kept = Standing.objects.get(organisation=one)
+    assert kept.sums["9.rd_growth"] == 70_000_000
+    assert [getattr(row, name) == value for row, told in derived() for name, value in told.items()] == [True] * 5

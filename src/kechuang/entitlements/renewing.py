@@ -1,7 +1,7 @@
 """Stored standings: kept up when facts, the version in force or the day change.
 
-A part of the city is one transaction: it locks its rows, then reads the facts, so whoever states a fact meanwhile waits
-and marks the row stale again.
+A part of the city is one transaction: it holds its organisations and rows, then reads the facts, so whoever states a
+fact meanwhile waits and marks the row stale again, and of a fact that is being stated it waits for the end.
 """
 
 from __future__ import annotations
@@ -124,8 +124,14 @@ def renew(numbers: Sequence[int], version: PackVersion, on: date, now: Callable[
 
 
 def _lock(numbers: Sequence[int], year: int) -> None:
-    """Hold the rows that are kept, in the order of their organisations."""
+    """Hold the organisations, as whoever changes their facts does, and the rows that are kept, in the same order.
+
+    The organisations too: of one that has no row yet there is none to hold, or to mark stale.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM accounts_organisation WHERE id = ANY(%s) ORDER BY id FOR SHARE", [list(numbers)]
+        )
         cursor.execute(
             """
             SELECT 1 FROM entitlements_standing WHERE organisation_id = ANY(%s) AND year = %s
