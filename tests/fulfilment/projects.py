@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from factories import AT, make_department, make_membership, make_organisation
-from fulfilment.city import WAN, City, at_noon, close_call
+from fulfilment.city import WAN, City, at_noon, close_call, manager_of
 from fulfilment.test_every_benefit import PACK, granted_example, state_facts
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
@@ -73,6 +73,20 @@ def filled_in(case: Case, manager: Membership, pdf_upload, at: datetime = AT) ->
         applying.hand_in(case, document["key"], evidence, actor=manager, at=at)
     applying.agree(case, agreed=True, actor=manager, at=at)
     return Case.objects.get(pk=case.pk)
+
+
+def decided_project(city: City, office: Office, pdf_upload, benefit: str = "24.grant") -> tuple[Case, datetime]:
+    """A decided project without contract, from call to decision; and the time then."""
+    manager, example = applicant_of(PACK.benefit(benefit))
+    call = make_project_call(city, office, benefit, example.on, example.year)
+    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
+    case = filled_in(applying.start(call, actor=manager, at=AT, key=key), manager, pdf_upload)
+    return decided(city, office, workflow.apply(case, "submit", actor=manager, at=AT))
+
+
+def sent_back(case: Case, at: datetime, reason: str = "第二阶段的期限太短") -> Case:
+    """The contract sent back by its undertaker."""
+    return workflow.apply(case, "return_contract", actor=manager_of(case), at=at, reason=reason)
 
 
 def decided(city: City, office: Office, case: Case, at: datetime = AT) -> tuple[Case, datetime]:

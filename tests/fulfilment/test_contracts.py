@@ -13,10 +13,12 @@ from fulfilment.office import signed_in
 from fulfilment.projects import (
     applicant_of,
     decided,
+    decided_project,
     drafted,
     filled_in,
     make_office,
     make_project_call,
+    sent_back,
     signed,
     two_halves,
 )
@@ -49,17 +51,9 @@ def office():
 @pytest.fixture
 def project(city, office, pdf_upload, clock_at):
     """A decided project of measure 24 without contract, and the time."""
-    manager, example = applicant_of(PACK.benefit("24.grant"))
-    call = make_project_call(city, office, "24.grant", example.on, example.year)
-    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
-    case = filled_in(applying.start(call, actor=manager, at=AT, key=key), manager, pdf_upload)
-    case, at = decided(city, office, workflow.apply(case, "submit", actor=manager, at=AT))
+    case, at = decided_project(city, office, pdf_upload)
     clock_at(at)
     return case, at
-
-
-def sent_back(case, at, reason="第二阶段的期限太短"):
-    return workflow.apply(case, "return_contract", actor=manager_of(case), at=at, reason=reason)
 
 
 def told(user):

@@ -6,20 +6,16 @@ import json
 
 import pytest
 
-from factories import AT
-from fulfilment.city import WAN, make_city, manager_of
+from fulfilment.city import WAN, make_city
 from fulfilment.projects import (
-    applicant_of,
-    decided,
+    decided_project,
     drafted,
-    filled_in,
     make_office,
-    make_project_call,
     reached,
+    sent_back,
     signed,
 )
-from fulfilment.test_every_benefit import PACK
-from kechuang.fulfilment import applying, dossier, dossier_page, workflow
+from kechuang.fulfilment import dossier, dossier_page
 from kechuang.fulfilment.models import ContractDraft
 
 pytestmark = pytest.mark.django_db
@@ -38,17 +34,9 @@ def office():
 @pytest.fixture
 def project(city, office, pdf_upload, clock_at):
     """A decided project of measure 24 without contract, and the time."""
-    manager, example = applicant_of(PACK.benefit("24.grant"))
-    call = make_project_call(city, office, "24.grant", example.on, example.year)
-    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
-    case = filled_in(applying.start(call, actor=manager, at=AT, key=key), manager, pdf_upload)
-    case, at = decided(city, office, workflow.apply(case, "submit", actor=manager, at=AT))
+    case, at = decided_project(city, office, pdf_upload)
     clock_at(at)
     return case, at
-
-
-def sent_back(case, at, reason="第二阶段的期限太短"):
-    return workflow.apply(case, "return_contract", actor=manager_of(case), at=at, reason=reason)
 
 
 def test_the_letter_says_stage_by_stage_and_the_dossier_tells_drafts_contract_and_reports(office, project):

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN, make_city, manager_of
 from fulfilment.office import signed_in
 from fulfilment.projects import (
     applicant_of,
-    decided,
+    decided_project,
     filled_in,
     make_office,
     make_project_call,
@@ -46,14 +46,9 @@ def office():
 def started(city, office, clock_at, pdf_upload):
     """A decided project of measure 24, its manager, and the time."""
     clock_at(AT)
-    manager, example = applicant_of(PACK.benefit("24.grant"))
-    call = make_project_call(city, office, "24.grant", example.on, example.year)
-    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
-    case = filled_in(applying.start(call, actor=manager, at=AT, key=key), manager, pdf_upload)
-    case = workflow.apply(case, "submit", actor=manager, at=AT)
-    case, at = decided(city, office, case)
+    case, at = decided_project(city, office, pdf_upload)
     clock_at(at)
-    return case, manager, at
+    return case, manager_of(case), at
 
 
 def text_of(answer):

@@ -7,22 +7,17 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from factories import AT
 from fulfilment.city import make_city, manager_of
 from fulfilment.office import signed_in
 from fulfilment.projects import (
-    applicant_of,
-    decided,
-    filled_in,
+    decided_project,
     make_office,
-    make_project_call,
     paid_stage,
     reached,
     signed,
 )
-from fulfilment.test_every_benefit import PACK
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import applicant_queries, applying, workflow
+from kechuang.fulfilment import applicant_queries, workflow
 from kechuang.fulfilment.models import Case, Contract
 from kechuang.fulfilment.projects import showing
 from kechuang.journal import clock
@@ -42,12 +37,8 @@ def city():
 @pytest.fixture
 def project(city, pdf_upload):
     """A running project of measure 24 with its first milestone accepted, its office, and the time."""
-    manager, example = applicant_of(PACK.benefit("24.grant"))
     office = make_office()
-    call = make_project_call(city, office, "24.grant", example.on, example.year)
-    key = applying.keys_to_apply_for(call, manager.organisation, AT)[0]
-    case = filled_in(applying.start(call, actor=manager, at=AT, key=key), manager, pdf_upload)
-    case, at = decided(city, office, workflow.apply(case, "submit", actor=manager, at=AT))
+    case, at = decided_project(city, office, pdf_upload)
     return reached(office, signed(office, case, at), 1, at), office, at
 
 

@@ -71,7 +71,7 @@ class _Numbering:
         }
         try:
             root = document.part.numbering_part.element
-        except (KeyError, NotImplementedError):
+        except (KeyError, NotImplementedError):  # python-docx says so of a document without numbered lists
             return
         abstract = {one.get(f"{_W}abstractNumId"): one for one in root.iter(f"{_W}abstractNum")}
         for number in root.iter(f"{_W}num"):

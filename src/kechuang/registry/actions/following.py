@@ -5,10 +5,11 @@ Called at the end of whatever supersedes or withdraws facts, inside its transact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
 from django.urls import reverse
 
 from kechuang.accounts.queries import stays_away
@@ -44,6 +45,19 @@ def follow(at: datetime) -> None:
             _close(correction, State.LAPSED, _LAPSED, now, at)
         else:
             _carry(correction, now, at)
+
+
+def each_chunk(
+    next_chunk: Callable[[int, datetime], bool], list_import_id: int, now: Callable[[], datetime]
+) -> None:
+    """Carry out what is left of a list, chunk by chunk; the disputes of a chunk follow in its transaction."""
+    more = True
+    while more:
+        at = now()
+        with transaction.atomic():
+            more = next_chunk(list_import_id, at)
+            if more:
+                follow(at)
 
 
 def standing_in_place_of(fact: Fact) -> Fact | None:

@@ -78,16 +78,7 @@ _STATE: Final = """
 
 def carry_on(list_import_id: int, now: Callable[[], datetime]) -> None:
     """Apply what is left of a list, from where an earlier attempt stopped."""
-    while _chunk_and_disputes(list_import_id, now()):
-        pass
-
-
-def _chunk_and_disputes(list_import_id: int, at: datetime) -> bool:
-    with transaction.atomic():
-        more = next_chunk(list_import_id, at)
-        if more:
-            following.follow(at)
-    return more
+    following.each_chunk(next_chunk, list_import_id, now)
 
 
 def next_chunk(list_import_id: int, at: datetime) -> bool:
