@@ -10,6 +10,7 @@ from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import file, loan, make_filer, make_partner, undo
 from finance.test_every_finance import pay
 from fulfilment.city import WAN, at_noon, carried_to, close_call, make_city
+from fulfilment.office import look
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
@@ -218,6 +219,7 @@ def test_a_bank_that_leaves_the_list_and_an_overlap_found_are_said_as_well(offic
     later = AT + timedelta(days=40)
     spell = Partner.objects.get(organisation=office.bank.organisation)
     partners.end(spell, actor=office.officer, on=date(2025, 12, 30), at=later)
+    look(later)
 
     assert told() == ["case.outgrown"]
     assert Event.objects.get(kind="case.outgrown").data["due_fen"] == 0
@@ -236,6 +238,7 @@ def test_a_loan_set_aside_as_filed_twice_is_said_as_well(office):
     one = Overlap.objects.filter(first__filer=office.bank.organisation).first()
 
     overlaps.decide(one, "second", "另一家为准", actor=office.officer, at=later)
+    look(later)
 
     assert told() == ["case.outgrown"]
     assert "40,000,000" in Event.objects.get(kind="case.outgrown").data["why"]

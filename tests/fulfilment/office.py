@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from fulfilment.city import AT, at_noon, carried_to, close_call, make_call, make_case, make_grower
 from kechuang.accounts.acting import CHOSEN
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import calls, clockwork, notices, workflow
+from kechuang.fulfilment import calls, clockwork, notices, outgrown, workflow
 from kechuang.fulfilment.models import Case
 from kechuang.treasury import paying, settling
 
@@ -69,3 +70,9 @@ def decided(city, manager):
     ended = at_noon(notice.last_day + timedelta(days=1))
     clockwork.strike(ended)
     return workflow.apply(case, "decide", actor=city.decider, at=ended)
+
+
+def look(at: datetime) -> int:
+    """What the background does: the tasks that were queued and not done, at a time."""
+    jobs = ProcrastinateJob.objects.filter(task_name=outgrown.LOOK_AGAIN)
+    return sum(outgrown.follow(one.args["organisations"], at=at) for one in jobs)

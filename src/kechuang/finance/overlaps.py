@@ -129,6 +129,7 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
             "reason": found.reason,
             "lines": [found.first_id, found.second_id],
         }
+        outgrown.look_again_soon([found.organisation_id, found.first.filer_id, found.second.filer_id])
         record(
             "overlap.decided",
             f"overlap:{found.pk}",
@@ -137,7 +138,6 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
             organisation_id=found.organisation_id,
             data=told,
         )
-    outgrown.follow([found.organisation_id, found.first.filer_id, found.second.filer_id], at=at)
     return found
 
 

@@ -12,10 +12,10 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
-from kechuang.finance.filing.restating import FIELD, follow_list
-from kechuang.finance.models import FiledLine, Partner
+from kechuang.finance.filing.restating import follow_list
+from kechuang.finance.models import Partner
 from kechuang.finance.rules import FILERS
-from kechuang.fulfilment.outgrown import follow
+from kechuang.fulfilment.outgrown import look_again_soon
 from kechuang.journal.actions import record
 
 MEASURE = "24"
@@ -58,8 +58,8 @@ def name(
             organisation=organisation, since=since, until=until, source=source, named_by=actor, named_at=at
         )
         follow_list(organisation, actor, at)
+        look_again_soon([organisation.pk])  # whose facts do not change; those it lent to follow theirs
         _note("partner.named", found, actor, at)
-    follow(lent_to(organisation), at=at)
     return found
 
 
@@ -77,15 +77,9 @@ def end(partner: Partner, *, actor: Membership, on: date, at: datetime) -> Partn
         found.until = max(on, found.since)
         found.save(update_fields=["until"])
         follow_list(found.organisation, actor, at)
+        look_again_soon([found.organisation.pk])
         _note("partner.ended", found, actor, at)
-    follow(lent_to(found.organisation), at=at)
     return found
-
-
-def lent_to(filer: Organisation) -> set[int]:
-    """The organisations whose lines say whether this filer is selected, itself among them."""
-    lines = FiledLine.objects.filter(filer=filer, ended_at__isnull=True, values__has_key=FIELD)
-    return {filer.pk, *lines.values_list("organisation_id", flat=True)}
 
 
 def _note(kind: str, partner: Partner, actor: Membership, at: datetime) -> None:

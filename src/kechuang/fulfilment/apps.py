@@ -35,7 +35,7 @@ class FulfilmentConfig(AppConfig):
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)
         hooks.on_recovered.append(clockwork.note_recovered)
-        on_change.append(outgrown.on_facts_changed)
+        on_change.append(outgrown.look_again_soon)
         due_for.append(queries.due_for)
         held_by.append(holding.held_by)
         hooks.subject_pages["case"] = queries.pages_of_cases

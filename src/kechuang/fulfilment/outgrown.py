@@ -36,8 +36,8 @@ OUTGROWN: Final = "case.outgrown"
 FITS: Final = "case.fits_again"
 
 
-def on_facts_changed(organisations: Iterable[int]) -> None:
-    """For registry.on_change: have the settled cases of these organisations, if any, looked at in the background."""
+def look_again_soon(organisations: Iterable[int]) -> None:
+    """Have the settled cases of these organisations, if any, looked at in the background. For registry.on_change."""
     found = _settled(organisations).order_by("organisation_id").values_list("organisation_id", flat=True)
     concerned = list(found.distinct())
     if concerned:
