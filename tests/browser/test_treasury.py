@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -77,11 +79,16 @@ def test_money_goes_from_what_is_due_to_the_bank_s_voucher(people, violations):
     accountant.get_by_role("heading", name="引导企业加大研发投入").wait_for()
 
 
+def _today() -> str:
+    """The city's day: a result dated before the batch was sent is refused."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+
+
 def _answered(form: Path) -> bytes:
     """The form for the bank's answer, filled in: all paid."""
     book = openpyxl.load_workbook(io.BytesIO(form.read_bytes()))
     for row in (2, 3):
-        for column, value in ((4, "成功"), (5, f"HX{row}"), (6, "2026-03-02")):
+        for column, value in ((4, "成功"), (5, f"HX{row}"), (6, _today())):
             book.active.cell(row, column, value)
     filled = io.BytesIO()
     book.save(filled)
