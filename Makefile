@@ -31,6 +31,7 @@ test: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java lint ## everything that 
 
 lint: $(VENV)/.dev $(PO:.po=.mo)
 	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "Not formatted: run $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo >$(VENV)/import-linter.txt 2>&1 || { cat $(VENV)/import-linter.txt; exit 1; }
 	@echo "ruff, mypy and import-linter have nothing to say"

@@ -74,7 +74,9 @@ def one(size: int) -> dict[str, Any]:
         "count_s": counted - opened,
         "facts_MB": (folder / "facts.arrow").stat().st_size / 1e6,
         "rate_s": median(lambda n: redraw(law, loaded, Reform({RATE: Fraction(51 + n, 1000)}))),
-        "ceiling_s": median(lambda n: redraw(law, loaded, Reform({"9.rd_growth.yearly_cap": 10**8 + n * 10**6}))),
+        "ceiling_s": median(
+            lambda n: redraw(law, loaded, Reform({"9.rd_growth.yearly_cap": 10**8 + n * 10**6}))
+        ),
         "loan_s": median(lambda n: redraw(law, loaded, Reform({"27.branch_interest.longest": 1 + n}))),
         "reading_s": median(lambda _: redraw(law, loaded, Reform(readings={"I-9": "both"}))),
         "solve_s": median(lambda n: solve(law, loaded.table, RATE, spent(loaded) * (101 + n) // 100)),

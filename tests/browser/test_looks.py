@@ -44,7 +44,9 @@ def test_the_way_in_can_be_walked_by_keyboard(open_page, width):
 
     for _ in range(26):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+        reached.append(
+            page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
+        )
 
     way = ["跳到正文", "下载空白表（中文）", "id_file", "id_on", "id_year", "上传并测算"]
     order = [reached.index(name) for name in way]

@@ -84,13 +84,16 @@ def test_all_of_it_works_without_a_script(open_page):
     assert "共 " in page.locator("#hits").inner_text()
 
 
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"), [("zh-hans", "light", 390), ("en", "dark", 1280)]
-)
+@pytest.mark.parametrize(("language", "scheme", "width"), [("zh-hans", "light", 390), ("en", "dark", 1280)])
 def test_every_reader_page_serves_everybody(open_page, violations, language, scheme, width):
     page = open_page(language, scheme, width)
     found, wide = {}, {}
-    addresses = ["/policy/", f"/policy/phrases/9-{GROWTH}/", "/policy/search/?q=研发", "/policy/compare/?all=1"]
+    addresses = [
+        "/policy/",
+        f"/policy/phrases/9-{GROWTH}/",
+        "/policy/search/?q=研发",
+        "/policy/compare/?all=1",
+    ]
     addresses += ["/packs/", "/measures/14/", "/measures/14/contract/", "/measures/9/rd_growth/examples/3/"]
 
     for address in addresses:

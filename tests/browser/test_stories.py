@@ -17,7 +17,9 @@ def enterprise(number: int, spend: str) -> dict[str, object]:
         "uscc": make_uscc("9", "1", "371002", f"MA{number:06d}"),
         "name": f"海滨{number}号公司",
         "kind": "enterprise",
-        "statuses": [{"kind": "high_tech_enterprise", "granted_on": "2022-12-12", "expires_on": "2025-12-11"}],
+        "statuses": [
+            {"kind": "high_tech_enterprise", "granted_on": "2022-12-12", "expires_on": "2025-12-11"}
+        ],
         "years": [
             {"year": 2023, "rd_spend": spend, "above_scale": True, "has_rd_activity": True},
             {"year": 2022, "rd_spend": "600万元"},
@@ -101,7 +103,9 @@ def test_the_template_filled_in_by_nobody_is_refused_with_a_sentence(open_page, 
 
     hand_in(page, empty)
 
-    page.get_by_role("heading", level=1, name="测").or_(page.get_by_role("heading", level=1, name="主体")).wait_for()
+    page.get_by_role("heading", level=1, name="测").or_(
+        page.get_by_role("heading", level=1, name="主体")
+    ).wait_for()
     page.get_by_text("没有一家主体通过检查").or_(page.get_by_text("这份文件不能测算")).first.wait_for()
 
 

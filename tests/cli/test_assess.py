@@ -70,7 +70,10 @@ def test_a_kept_pack_lapses_with_any_file_that_it_is_made_from():
 
     found = {Path(entry.path) for entry in made_from(weihai)}
 
-    assert engine | {weihai / "pack.yaml", weihai / "measures" / "09.yaml", home / "reference" / "lpr.csv"} <= found
+    assert (
+        engine | {weihai / "pack.yaml", weihai / "measures" / "09.yaml", home / "reference" / "lpr.csv"}
+        <= found
+    )
 
 
 def test_a_damaged_kept_pack_is_read_anew(case_file, capsys, tmp_path):

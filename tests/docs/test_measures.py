@@ -22,7 +22,9 @@ def pack() -> Pack:
 def test_the_page_is_what_the_pack_says_today(pack):
     written = PAGE.read_text(encoding="utf-8")
 
-    assert written == measures_page(pack), "run: python -m kechuang.policy.words.measure_pages > docs/measures.md"
+    assert written == measures_page(pack), (
+        "run: python -m kechuang.policy.words.measure_pages > docs/measures.md"
+    )
 
 
 def test_the_page_has_every_measure_benefit_duty_and_reading_once(pack):

@@ -183,4 +183,6 @@ def test_the_first_standing_waits_for_a_fact_that_is_being_stated():
     assert waited
     kept = Standing.objects.get(organisation=one)
     assert kept.sums["9.rd_growth"] == 70_000_000
-    assert [getattr(row, name) == value for row, told in derived() for name, value in told.items()] == [True] * 5
+    assert [getattr(row, name) == value for row, told in derived() for name, value in told.items()] == [
+        True
+    ] * 5

@@ -156,6 +156,8 @@ def test_what_a_bank_filed_is_read_by_its_department_the_auditor_and_the_firm_al
         return any(one.fact == fact for one in shown), rules.may_see_fact(member, fact)
 
     assert sees(make_membership(Role.OFFICER, office)) == sees(own) == (True, True)
-    assert [sees(make_membership(role, make_department(f"{role}局"))) for role in others] == [(False, False)] * 3
+    assert [sees(make_membership(role, make_department(f"{role}局"))) for role in others] == [
+        (False, False)
+    ] * 3
     with pytest.raises(Http404):
         queries.fact_at(fact.pk, make_membership(Role.LEADER, make_department("市政府")))

@@ -75,7 +75,9 @@ def filled_in(case: Case, manager: Membership, pdf_upload, at: datetime = AT) ->
     return Case.objects.get(pk=case.pk)
 
 
-def decided_project(city: City, office: Office, pdf_upload, benefit: str = "24.grant") -> tuple[Case, datetime]:
+def decided_project(
+    city: City, office: Office, pdf_upload, benefit: str = "24.grant"
+) -> tuple[Case, datetime]:
     """A decided project without contract, from call to decision; and the time then."""
     manager, example = applicant_of(PACK.benefit(benefit))
     call = make_project_call(city, office, benefit, example.on, example.year)

@@ -378,7 +378,11 @@ def test_a_program_of_the_office_drafts(office, project):
 def test_whoever_stays_away_from_the_undertaker_drafts_nothing(office, project):
     case, at = project
     Recusal.objects.create(
-        user=office.officer.user, organisation=case.organisation, ground="declared", source="test", began_at=at
+        user=office.officer.user,
+        organisation=case.organisation,
+        ground="declared",
+        source="test",
+        began_at=at,
     )
 
     with pytest.raises(Refused):

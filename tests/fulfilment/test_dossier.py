@@ -80,7 +80,9 @@ def test_the_page_to_be_read_is_in_words_and_tells_reasons_hearing_claim_and_obj
         "第 1 期", "数字不符", "请核对", "部门经办岗", "异议不成立", "已核对，数字无误。", "查实",
     ):  # fmt: skip
         assert said in page, said
-    codes = re.findall(r"\b(?:rd_spend|True|False|agreed|recommendation|declared|case\.\w+|pay|commit)\b", page)
+    codes = re.findall(
+        r"\b(?:rd_spend|True|False|agreed|recommendation|declared|case\.\w+|pay|commit)\b", page
+    )
     assert codes == []
 
 

@@ -218,7 +218,13 @@ def test_a_refusal_of_the_treasury_names_the_case_as_people_know_it(city):
     (case,) = paid(city)
     award = case.award
     again = treasury.Grant(
-        award.entitlement, award.subject, case.organisation, award.appropriation, award.benefit, award.year, WAN
+        award.entitlement,
+        award.subject,
+        case.organisation,
+        award.appropriation,
+        award.benefit,
+        award.year,
+        WAN,
     )
 
     with pytest.raises(Refused) as refused, transaction.atomic():

@@ -299,7 +299,9 @@ def test_a_bulk_act_is_done_case_by_case_and_says_what_was_refused(city):
     assert BulkRun.objects.get().ended_at is not None
 
 
-@pytest.mark.parametrize("address", ["/cases/?stage=none", "/tasks/?act=accept&stage=none", "/cases/?state=none"])
+@pytest.mark.parametrize(
+    "address", ["/cases/?stage=none", "/tasks/?act=accept&stage=none", "/cases/?state=none"]
+)
 def test_a_filter_that_nothing_can_fit_leaves_an_empty_list(city, address):
     carried_to(city, make_case(make_call(city)), "recommended")
 

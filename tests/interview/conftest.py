@@ -47,7 +47,9 @@ def fields():
 
     def read(response) -> dict[str, str]:
         page = response.content.decode()
-        return {name: html.unescape(re.search(f'name="{name}" value="([^"]*)"', page)[1]) for name in ("s", "q")}
+        return {
+            name: html.unescape(re.search(f'name="{name}" value="([^"]*)"', page)[1]) for name in ("s", "q")
+        }
 
     return read
 
@@ -64,7 +66,9 @@ def answer_all(client, fields):
             keys.append(here["q"])
             given = {"v": known[here["q"]]} if here["q"] in known else {"unknown": "1"}
             if here["q"] == "records":
-                given = {"v": [one for one in given.get("v", []) if f'value="{one}"' in response.content.decode()]}
+                given = {
+                    "v": [one for one in given.get("v", []) if f'value="{one}"' in response.content.decode()]
+                }
             response = client.get("/ask/questions/", {**here, **given}, **headers)
         assert response.status_code == 302
         return keys, response["Location"]

@@ -68,7 +68,9 @@ def test_every_question_page_says_why_and_how_far(client, fields, sme, language)
         assert here["q"] not in seen
         seen.append(here["q"])
         assert ("为什么问这个" if language == "zh-hans" else "Why do you ask?") in page
-        assert re.search("还有约 [0-9]+ 问" if language == "zh-hans" else "about [0-9a-z]+ questions? left", page)
+        assert re.search(
+            "还有约 [0-9]+ 问" if language == "zh-hans" else "about [0-9a-z]+ questions? left", page
+        )
         assert page.count("<h1") == 1
         given = {"v": sme[here["q"]]} if here["q"] in sme else {"unknown": "1"}
         response = client.get("/ask/questions/", {**here, **given})
@@ -105,7 +107,9 @@ def test_counts_beside_kinds_are_read(client, fields):
     assert here["q"] == "contracts"
 
     two = client.get("/ask/questions/", {**here, "v": "development", "n-development": "2"}).content.decode()
-    wrong = client.get("/ask/questions/", {**here, "v": "development", "n-development": "99"}).content.decode()
+    wrong = client.get(
+        "/ask/questions/", {**here, "v": "development", "n-development": "99"}
+    ).content.decode()
 
     assert "技术开发 × 2" in two
     assert "每项不超过 20" in wrong
@@ -202,7 +206,9 @@ def test_the_results_can_be_kept_as_a_pdf(client, done, language):
 def test_the_facts_read_back_give_the_same_results(client, done):
     facts = json.loads(client.get(done.replace("/results/", "/results.facts")).content)
     results = json.loads(client.get(done.replace("/results/", "/results.json")).content)
-    workbook = load_workbook(io.BytesIO(client.get(done.replace("/results/", "/results.xlsx")).content), read_only=True)
+    workbook = load_workbook(
+        io.BytesIO(client.get(done.replace("/results/", "/results.xlsx")).content), read_only=True
+    )
     pack = load_pack("weihai-2023-5")
     from datetime import date
 
@@ -266,7 +272,9 @@ def test_overlapping_support_for_one_record_is_shown_to_a_person(client, answer_
 
 
 def test_an_answer_being_changed_says_too_why_it_was_asked(client, done, state_of):
-    said = client.get("/ask/questions/", {"s": state_of(done), "change": "years.2025.above_scale"}).content.decode()
+    said = client.get(
+        "/ask/questions/", {"s": state_of(done), "change": "years.2025.above_scale"}
+    ).content.decode()
 
     assert "为什么问这个" in said
     assert "“规模以上企业中”" in said

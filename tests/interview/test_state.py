@@ -65,7 +65,11 @@ def test_a_text_with_one_sign_changed_or_lost_is_noticed(seed):
     place = rng.randrange(len(token) - 1)
     sign = rng.choice([one for one in "abcXYZ019-_" if one != token[place]])
 
-    for changed in (token[:place] + sign + token[place + 1 :], token[:place] + token[place + 1 :], token[: place + 1]):
+    for changed in (
+        token[:place] + sign + token[place + 1 :],
+        token[:place] + token[place + 1 :],
+        token[: place + 1],
+    ):
         with pytest.raises(BrokenStateError):
             decoded(changed, PACK, TODAY)
 

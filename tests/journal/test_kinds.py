@@ -66,8 +66,14 @@ def test_every_kind_that_is_recorded_has_a_title_in_both_languages():
 
 
 def test_the_table_names_no_kind_that_nobody_records():
-    words = {text for path in SOURCES.rglob("*.py") for text in re.findall(r'"([a-z_]+\.[a-z_]+)"', path.read_text())}
-    made = {kind for kinds in MADE_UP.values() for kind in kinds} | {f"expert.{word}" for word in _words_of_experts()}
+    words = {
+        text
+        for path in SOURCES.rglob("*.py")
+        for text in re.findall(r'"([a-z_]+\.[a-z_]+)"', path.read_text())
+    }
+    made = {kind for kinds in MADE_UP.values() for kind in kinds} | {
+        f"expert.{word}" for word in _words_of_experts()
+    }
 
     assert titles().keys() - words - made == set()
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from kechuang.policy.cases.outcome import Outcome
     from kechuang.policy.encoding.pack import Pack
 
-CHUNKS = 8  # about so many, so that cases meet the ends of chunks; a chunk costs as much as a hundred cases in it
+CHUNKS = (
+    8  # about so many, so that cases meet the ends of chunks; a chunk costs as much as a hundred cases in it
+)
 Answer = tuple["Outcome", str | None, int | None]
 
 

@@ -24,7 +24,9 @@ class Turn:
     answer: Answer
 
 
-def turns(bound: Bound, respond: Respond, given: dict[str, Any] | None = None, most: int = 600) -> Iterator[Turn]:
+def turns(
+    bound: Bound, respond: Respond, given: dict[str, Any] | None = None, most: int = 600
+) -> Iterator[Turn]:
     """Every turn of an interview, the last one without a question."""
     facts, settled = dict(given or {}), frozenset()
     for _ in range(most):

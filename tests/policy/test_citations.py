@@ -26,7 +26,9 @@ def text_of(pack, key):
 def cited(pack, key):
     """The marked words of a clause, each with the kinds and keys that speak of it."""
     return {
-        one.text: [(each.kind, each.key) for each in one.citations] for one in segments_of(pack)[key] if one.citations
+        one.text: [(each.kind, each.key) for each in one.citations]
+        for one in segments_of(pack)[key]
+        if one.citations
     }
 
 
@@ -60,7 +62,11 @@ def test_a_token_is_cited_by_exactly_what_the_trace_says_claims_it(pack):
                     assert ("figure", key) in by
                 else:
                     assert kind in {"programmatic", "departments", "valid_from", "valid_to"}
-                    assert {one.kind for one in segment.citations} & {"programmatic", "department", "validity"}
+                    assert {one.kind for one in segment.citations} & {
+                        "programmatic",
+                        "department",
+                        "validity",
+                    }
 
 
 def test_every_quote_of_the_pack_is_cited_with_the_words_it_quotes(pack):

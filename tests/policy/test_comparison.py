@@ -21,9 +21,13 @@ from kechuang.policy.text.document import read_document
 
 RAW = (Path(kechuang.__path__[0]) / "packs/weihai-2023-5/source.txt").read_text(encoding="utf-8")
 DOCUMENT = read_document(RAW)
-OTHER = read_document((Path(kechuang.__path__[0]) / "packs/example-city/source.txt").read_text(encoding="utf-8"))
+OTHER = read_document(
+    (Path(kechuang.__path__[0]) / "packs/example-city/source.txt").read_text(encoding="utf-8")
+)
 WORDS = st.lists(
-    st.sampled_from(["不超过", "100万元", "10%", "（含）", "以上", "。", "，", "AI", " ", "\n", "企业", "企"]),
+    st.sampled_from(
+        ["不超过", "100万元", "10%", "（含）", "以上", "。", "，", "AI", " ", "\n", "企业", "企"]
+    ),
     max_size=40,
 ).map("".join)
 
@@ -98,7 +102,15 @@ def test_every_part_of_the_document_stands_in_exactly_one_row():
 
     assert comparison.changed == ()
     assert [row.after for row in comparison.rows if row.after in DOCUMENT.clauses] == list(DOCUMENT.clauses)
-    assert {row.before for row in comparison.rows} >= {"title", "preamble", "P1", "P2.7", "P3", "closing", "issued"}
+    assert {row.before for row in comparison.rows} >= {
+        "title",
+        "preamble",
+        "P1",
+        "P2.7",
+        "P3",
+        "closing",
+        "issued",
+    }
     kept = "".join(row.changes[0].text for row in comparison.rows)
     assert "以科技创新支撑引领高质量发展" in kept
 

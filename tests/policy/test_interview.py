@@ -158,8 +158,13 @@ def test_a_sum_at_its_ceiling_raises_no_question_about_further_records():
 
 
 def test_a_fact_that_settles_more_for_less_effort_comes_first():
-    facts = {"kind": "enterprise", **{name: [] for name in PACK.vocabulary.records if name not in ("subject", "years")}}
-    facts["statuses"] = [{"kind": "tech_sme", "granted_on": date(2025, 1, 1), "expires_on": date(2025, 12, 31)}]
+    facts = {
+        "kind": "enterprise",
+        **{name: [] for name in PACK.vocabulary.records if name not in ("subject", "years")},
+    }
+    facts["statuses"] = [
+        {"kind": "tech_sme", "granted_on": date(2025, 1, 1), "expires_on": date(2025, 12, 31)}
+    ]
 
     here = step(BOUND, facts)
 
@@ -171,7 +176,9 @@ def test_a_fact_that_settles_more_for_less_effort_comes_first():
 def test_of_papers_at_hand_the_next_figure_is_asked_first():
     facts = {"kind": "enterprise", "contracts": [{"kind": "development"}, {"kind": "transfer"}]}
     facts["years"] = [{"year": 2024, "above_scale": False}]
-    facts["statuses"] = [{"kind": "tech_sme", "granted_on": date(2025, 1, 1), "expires_on": date(2025, 12, 31)}]
+    facts["statuses"] = [
+        {"kind": "tech_sme", "granted_on": date(2025, 1, 1), "expires_on": date(2025, 12, 31)}
+    ]
     facts["contracts"][1]["in_city"] = True
     facts |= {name: [] for name in PACK.vocabulary.records if name not in (*facts, "subject")}
 
@@ -183,7 +190,11 @@ def test_what_can_still_be_changed_is_asked_last_and_the_date_of_an_act_after_it
     answers = {**SME, **contract, "years.2024.above_scale": "no"}
     answers |= {f"contracts.development.{name}": value for name, value in CONTRACT.items()}
 
-    keys = [key.rpartition(".")[2] for key in asked(BOUND, by_heart(BOUND, answers)) if key.startswith("contracts.")]
+    keys = [
+        key.rpartition(".")[2]
+        for key in asked(BOUND, by_heart(BOUND, answers))
+        if key.startswith("contracts.")
+    ]
 
     assert keys[:3] == ["in_city", "side", "counterparty"]
     assert keys[-3:] == ["filed", "filed_on", "same_as_registered"]
@@ -219,16 +230,18 @@ def test_names_and_numbers_of_papers_are_never_asked():
     keys = {key for seed in range(8) for key in asked(BOUND, at_random(Random(seed), BOUND))}
 
     assert len(keys) > 60
-    assert not {key for key in keys if key.rpartition(".")[2] in ("uscc", "name", "number", "code", "bank")} - {
-        key for key in keys if key.startswith("contests.")
-    }
+    assert not {
+        key for key in keys if key.rpartition(".")[2] in ("uscc", "name", "number", "code", "bank")
+    } - {key for key in keys if key.startswith("contests.")}
 
 
 def test_outside_its_time_a_policy_asks_nothing():
     assert next_question(bind(PACK, date(2030, 1, 1)), {}) is None
 
 
-@pytest.mark.parametrize("key", ["nothing", "statuses.9.kind", "years.2024.nothing", "subject.kind", "a.b.c.d"])
+@pytest.mark.parametrize(
+    "key", ["nothing", "statuses.9.kind", "years.2024.nothing", "subject.kind", "a.b.c.d"]
+)
 def test_a_key_that_fits_nothing_is_refused(key):
     with pytest.raises(KeyError, match="no question"):
         fact_of(key, {"statuses": []}, PACK.vocabulary)

@@ -28,7 +28,11 @@ PACK = load_pack("weihai-2023-5")
 BOUND = bind(PACK, date(2025, 6, 1))
 VOCABULARY = PACK.vocabulary
 WAN = FEN_PER["万元"]
-FACTS = {"kind": "enterprise", "contracts": [{"kind": "development"}, {"kind": "development"}, {}], "loans": [{}]}
+FACTS = {
+    "kind": "enterprise",
+    "contracts": [{"kind": "development"}, {"kind": "development"}, {}],
+    "loans": [{}],
+}
 
 
 def answered(key, raw):
@@ -164,7 +168,10 @@ def test_facts_survive_as_plain_data():
     facts = {
         "kind": "enterprise",
         "statuses": [{"kind": "tech_sme", "granted_on": date(2025, 3, 1)}],
-        "loans": [{"rate": Fraction(435, 10000), "balance": 5 * WAN, "secured": True}, {"rate": Fraction(3, 1)}],
+        "loans": [
+            {"rate": Fraction(435, 10000), "balance": 5 * WAN, "secured": True},
+            {"rate": Fraction(3, 1)},
+        ],
         "covers": [],
     }
 

@@ -52,7 +52,9 @@ def test_a_missing_increment_is_named_to_the_fen():
     assert change.way == REACH
     assert change.value == 700 * WAN + 1
     assert change.then.amount == 5 * WAN
-    assert zh.startswith("假如 2025 年研发投入达到 700 万元（还差 12 万元，须超过这一数），则可申报，最高 5.00 万元")
+    assert zh.startswith(
+        "假如 2025 年研发投入达到 700 万元（还差 12 万元，须超过这一数），则可申报，最高 5.00 万元"
+    )
     assert zh.endswith("2025 年已经结束，供安排以后年度参考")
     assert "120,000 yuan more, and a little above" in en
 
@@ -89,10 +91,16 @@ def test_a_status_can_be_obtained():
 
 
 def test_waiting_names_the_day():
-    platform = {"kind": "key_laboratory", "level": "provincial", "role": "lead", "approved_on": date(2026, 2, 20)}
+    platform = {
+        "kind": "key_laboratory",
+        "level": "provincial",
+        "role": "lead",
+        "approved_on": date(2026, 2, 20),
+    }
     (change,), ((zh, en),) = told({"kind": "enterprise", "platforms": [platform]}, "1.provincial_platform")
     tomorrow, said = told(
-        {"kind": "enterprise", "platforms": [{**platform, "approved_on": date(2026, 1, 21)}]}, "1.provincial_platform"
+        {"kind": "enterprise", "platforms": [{**platform, "approved_on": date(2026, 1, 21)}]},
+        "1.provincial_platform",
     )
 
     assert (change.way, change.on, change.gap) == (WAIT, date(2026, 2, 20), 31)
@@ -103,7 +111,13 @@ def test_waiting_names_the_day():
 
 
 def test_a_grade_can_be_earned_and_the_nearest_one_is_named():
-    base = {"level": "municipal", "filed_on": date(2024, 1, 1), "year": 2025, "grade": "fail", "selected": True}
+    base = {
+        "level": "municipal",
+        "filed_on": date(2024, 1, 1),
+        "year": 2025,
+        "grade": "fail",
+        "selected": True,
+    }
     (change,), ((zh, en),) = told({"kind": "enterprise", "bases": [base]}, "31.pilot_base")
 
     assert (change.way, change.value) == (DO, "pass")
@@ -207,7 +221,9 @@ def test_an_obtained_status_counts_from_today():
 
 def test_what_is_not_known_yet_is_done_along_with_the_act():
     contract = {key: value for key, value in CONTRACT.items() if key != "same_as_registered"}
-    (change,), ((zh, en),) = told({"kind": "enterprise", "statuses": [SME], "contracts": [contract]}, "14.contract")
+    (change,), ((zh, en),) = told(
+        {"kind": "enterprise", "statuses": [SME], "contracts": [contract]}, "14.contract"
+    )
 
     assert change.along == ("same_as_registered",)
     assert "最迟 2026-03-02 为合同办理备案，并使备案合同与登记合同一致，即可申报" in zh

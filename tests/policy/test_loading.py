@@ -257,7 +257,11 @@ def test_a_pack_with_faults_is_read_as_far_as_it_goes(tmp_path):
     pack, problems = read_pack(folder)
 
     assert list(pack.measures) == ["1", "2", "3", "4", "6", "7"]
-    assert [problem.place.file.rpartition("/")[2] for problem in problems] == ["measures", "03.yaml", "05.yaml"]
+    assert [problem.place.file.rpartition("/")[2] for problem in problems] == [
+        "measures",
+        "03.yaml",
+        "05.yaml",
+    ]
 
 
 def test_a_folder_without_a_head_gives_no_pack_but_says_so(tmp_path):

@@ -38,7 +38,9 @@ def thinned(table, pack, rng, *, nulls):
         kind = pack.vocabulary.records.get(name)
         if rng.random() < 1 / 3:
             type_ = table.schema.field(name).type
-            table = table.set_column(place, name, pa.nulls(len(table), type_)) if nulls else table.drop([name])
+            table = (
+                table.set_column(place, name, pa.nulls(len(table), type_)) if nulls else table.drop([name])
+            )
         elif kind is not None:
             gone = {field for field in list(kind.fields)[1:] if rng.random() < 1 / 3}
             table = table.set_column(place, name, without(table.column(name), gone, nulls=nulls))

@@ -89,7 +89,8 @@ def test_a_faulty_vocabulary_is_refused_with_its_faults(tmp_path):
     assert any("'record: 2 ships' must be a plain name" in message for message in messages)
     assert any("unknown key 'colour'" in message for message in messages)
     assert any(
-        "unknown key 'size'; expected one of: ask, change, done_on, help, note, source, title, type" in message
+        "unknown key 'size'; expected one of: ask, change, done_on, help, note, source, title, type"
+        in message
         for message in messages
     )
     assert any("type 'numbr' is unknown; expected one of: money" in message for message in messages)
@@ -121,8 +122,13 @@ def test_what_an_interview_needs_must_point_at_the_right_fields(tmp_path):
         load_vocabulary(own)
 
     messages = [problem.message for problem in error.value.problems]
-    assert any("'by: sails' must name a field of this record that is a code" in message for message in messages)
-    assert any("'afloat.done_on: sails' must lead from a yes-or-no field to a date" in message for message in messages)
+    assert any(
+        "'by: sails' must name a field of this record that is a code" in message for message in messages
+    )
+    assert any(
+        "'afloat.done_on: sails' must lead from a yes-or-no field to a date" in message
+        for message in messages
+    )
 
 
 def test_words_for_an_interview_come_in_both_languages():

@@ -13,7 +13,9 @@ from kechuang.policy.encoding.trace import KINDS, trace
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ["zh-hans", "en"]
-MARK = re.compile(r'<a class="mark ([^"]*)" id="m-([^"]*)" href="([^"]*)" aria-describedby="([^"]*)">(.*?)</a>')
+MARK = re.compile(
+    r'<a class="mark ([^"]*)" id="m-([^"]*)" href="([^"]*)" aria-describedby="([^"]*)">(.*?)</a>'
+)
 LOOKS = {"figure": "t-figure", "boundary word": "t-word", "department": "t-department"}
 
 
@@ -58,11 +60,15 @@ def test_the_paper_holds_the_whole_document_letter_by_letter_without_a_query(
 def test_every_figure_boundary_word_and_department_of_the_trace_is_marked_and_none_is_missing(client, pack):
     said = client.get(page_of(pack.id)).content.decode()
     report = trace(pack)
-    marks = {place: (kinds.split(), text_of(words), words) for kinds, place, _to, _by, words in MARK.findall(said)}
+    marks = {
+        place: (kinds.split(), text_of(words), words) for kinds, place, _to, _by, words in MARK.findall(said)
+    }
 
     for token in report.tokens:
         at = next(
-            one for one in segments_of(pack)[token.clause] if one.start <= token.start and token.end <= one.end
+            one
+            for one in segments_of(pack)[token.clause]
+            if one.start <= token.start and token.end <= one.end
         )
         kinds, text, words = marks[f"{token.clause}-{at.start}"]
         assert token.text in text
@@ -98,7 +104,9 @@ def test_every_mark_says_what_it_means_and_leads_to_its_encoding(client, pack, l
     assert len(set(re.findall(r' id="([^"]+)"', said))) == len(re.findall(r' id="([^"]+)"', said))
 
 
-def test_every_phrase_has_a_page_and_a_fragment_with_all_that_speaks_of_it(client, pack, django_assert_num_queries):
+def test_every_phrase_has_a_page_and_a_fragment_with_all_that_speaks_of_it(
+    client, pack, django_assert_num_queries
+):
     for segments in segments_of(pack).values():
         for segment in [one for one in segments if one.citations][:4]:
             address = f"{page_of(pack.id)}phrases/{segment.clause}-{segment.start}/"
@@ -183,7 +191,13 @@ def test_the_packs_are_listed_with_their_validity_and_each_has_the_same_pages(cl
     assert 'href="/policy/"' in said
     assert 'href="/packs/example-city/policy/"' in said
     assert "2026-03-01 至 2029-02-28" in said
-    for page in ("measures/", "measures/1/", "measures/1/growth/", "measures/1/growth/examples/1/", "policy/search/"):
+    for page in (
+        "measures/",
+        "measures/1/",
+        "measures/1/growth/",
+        "measures/1/growth/examples/1/",
+        "policy/search/",
+    ):
         inside = client.get(f"/packs/example-city/{page}").content.decode()
         links = re.findall(r'href="(/[^"]*(?:measures|policy)/[^"]*)"', inside)
         of_page = [link for link in links if link not in {"/measures/", "/policy/", "/policy/compare/"}]

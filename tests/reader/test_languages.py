@@ -75,9 +75,15 @@ def test_whatever_is_chinese_on_an_english_page_says_so(client):
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
-        ("<p>by 市科技局, 1 &amp; 2&#39;</p>", '<p>by <span lang="zh-CN">市科技局</span>, 1 &amp; 2&#39;</p>'),
+        (
+            "<p>by 市科技局, 1 &amp; 2&#39;</p>",
+            '<p>by <span lang="zh-CN">市科技局</span>, 1 &amp; 2&#39;</p>',
+        ),
         ('<p lang="zh-CN">甲<b>乙</b></p>丙', '<p lang="zh-CN">甲<b>乙</b></p><span lang="zh-CN">丙</span>'),
-        ('<p lang="zh-CN"><i lang="en">甲</i>', '<p lang="zh-CN"><i lang="en"><span lang="zh-CN">甲</span></i>'),
+        (
+            '<p lang="zh-CN"><i lang="en">甲</i>',
+            '<p lang="zh-CN"><i lang="en"><span lang="zh-CN">甲</span></i>',
+        ),
         ("威科字〔2023〕37号 asks", '<span lang="zh-CN">威科字〔2023〕37号</span> asks'),
         ("<option>甲</option><br>乙<hr/>", '<option>甲</option><br><span lang="zh-CN">乙</span><hr/>'),
         ('<a title="x > 1" href="?a=1&amp;b=2">plain</a>', '<a title="x > 1" href="?a=1&amp;b=2">plain</a>'),

@@ -54,7 +54,9 @@ def test_width_case_and_blanks_make_no_difference():
 
     assert expected
     assert [hit.address for hit in found("１００ 万元").hits][: len(expected)] == expected
-    assert [hit.address for hit in found("r&d", "en").hits] == [hit.address for hit in found("Ｒ＆Ｄ", "en").hits]
+    assert [hit.address for hit in found("r&d", "en").hits] == [
+        hit.address for hit in found("Ｒ＆Ｄ", "en").hits
+    ]
 
 
 def test_titles_come_before_sentences_and_sentences_before_conditions():

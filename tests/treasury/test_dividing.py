@@ -141,7 +141,11 @@ def test_each_part_says_how_it_stands():
     after = client.get(address).text
 
     assert "<h1>分阶段拨付</h1>" in before
-    assert (before.count("待拨付</span>"), before.count("未到拨付条件"), before.count("不再拨付")) == (1, 2, 0)
+    assert (before.count("待拨付</span>"), before.count("未到拨付条件"), before.count("不再拨付")) == (
+        1,
+        2,
+        0,
+    )
     assert (after.count("未到拨付条件"), after.count("不再拨付")) == (0, 2)
 
 

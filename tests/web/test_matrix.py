@@ -310,7 +310,17 @@ def test_an_address_of_the_api_stands_in_one_router():
     assert sorted(found) == sorted(set(found))
 
 
-OPEN_OPERATIONS = ("/packs", "/assess", "/explain", "/ask", "/simulate", "/calls", "/notices", "/awards", "/draws")
+OPEN_OPERATIONS = (
+    "/packs",
+    "/assess",
+    "/explain",
+    "/ask",
+    "/simulate",
+    "/calls",
+    "/notices",
+    "/awards",
+    "/draws",
+)
 """Beginnings of what anybody may ask: the policy, calculations over facts of the request itself, what is public."""
 
 

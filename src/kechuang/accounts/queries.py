@@ -55,7 +55,11 @@ def away_from(membership: Membership | None) -> QuerySet[Recusal, int]:
 
     In its own affairs an applicant is a party, not a judge; what strangers see is public.
     """
-    if membership is None or membership.role in APPLICANTS or getattr(membership, "is_recused", True) is False:
+    if (
+        membership is None
+        or membership.role in APPLICANTS
+        or getattr(membership, "is_recused", True) is False
+    ):
         return Recusal.objects.none().values_list("organisation_id", flat=True)
     return recused_from(membership)
 

@@ -137,7 +137,11 @@ def _of_file(question: Question, raw: object, bound: Bound) -> Answer:
 def _ask(here: Step, question: Question, bound: Bound, language: str) -> object:
     """Print the question and read until an answer can be read: an Answer, or one of the two marks."""
     say = _say(language)
-    stake = say("，可能影响 ", ", up to ") + money_text(here.fen, language) + say("", " at stake") if here.fen else ""
+    stake = (
+        say("，可能影响 ", ", up to ") + money_text(here.fen, language) + say("", " at stake")
+        if here.fen
+        else ""
+    )
     print(say(f"\n还有约 {here.remaining} 问", f"\nabout {here.remaining} questions left") + stake)
     if question.about is not None:
         print(question.about.pick(language))

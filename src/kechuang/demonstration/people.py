@@ -50,7 +50,9 @@ def make_offices(at: datetime) -> dict[str, Membership]:
         for place, (key, row) in enumerate(cast()["offices"].items(), start=1)
     }
     return {
-        username: make_member(username, row["name"], offices[row["office"]], Role(row["role"]), row.get("scope", ""))
+        username: make_member(
+            username, row["name"], offices[row["office"]], Role(row["role"]), row.get("scope", "")
+        )
         for username, row in cast()["people"].items()
     }
 
@@ -73,10 +75,14 @@ def make_enterprise(row: Mapping[str, Any], at: datetime) -> tuple[Organisation,
     return organisation, members
 
 
-def make_member(username: str, name: str, organisation: Organisation, role: Role, scope: str = "") -> Membership:
+def make_member(
+    username: str, name: str, organisation: Organisation, role: Role, scope: str = ""
+) -> Membership:
     """A person who can sign in, acting for an organisation."""
     user = make_user(username, name)
-    return Membership.objects.create(user=user, organisation=organisation, role=role, scope=scope, since=SINCE)
+    return Membership.objects.create(
+        user=user, organisation=organisation, role=role, scope=scope, since=SINCE
+    )
 
 
 def make_user(username: str, name: str) -> User:
@@ -103,7 +109,9 @@ def accounts() -> list[Account]:
         for one in Membership.objects.filter(user__username__in=named).select_related("user", "organisation")
     }
     return [
-        Account(username, held[username].user.name, held[username].organisation.name, Role(held[username].role))
+        Account(
+            username, held[username].user.name, held[username].organisation.name, Role(held[username].role)
+        )
         for username in named
         if username in held
     ]

@@ -63,7 +63,9 @@ def _key(kind: RecordKind, record: Mapping[str, Any]) -> str:
         return ""
 
 
-def _fact(organisation: Organisation, kind: RecordKind, key: str, name: str, value: Any, at: datetime) -> Fact:
+def _fact(
+    organisation: Organisation, kind: RecordKind, key: str, name: str, value: Any, at: datetime
+) -> Fact:
     if name and kind.fields[name].type == RATE:
         value = Fraction(value, MILLION)
     return Fact(

@@ -97,7 +97,10 @@ def _chart(lines: list[Line], language: str) -> Plain | None:
     """Bars of the largest changes in whole yuan, for the eye only; the table has the exact sums."""
     if len(lines) < FEWEST:
         return None
-    quiet, hairline = {"color": "var(--quiet)", "hideOverlap": True}, {"lineStyle": {"color": "var(--hairline)"}}
+    quiet, hairline = (
+        {"color": "var(--quiet)", "hideOverlap": True},
+        {"lineStyle": {"color": "var(--hairline)"}},
+    )
     names = [(line.title.pick(language) if line.title else "") or line.id for line in reversed(lines)]
     values = [
         {

@@ -42,7 +42,9 @@ def _weasyprint() -> tuple[Any, Any]:
         import weasyprint
     except OSError as error:
         raise PaperError(error) from error
-    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # else a line in the log for every page
+    logging.getLogger("weasyprint.progress").setLevel(
+        logging.WARNING
+    )  # else a line in the log for every page
     return weasyprint, weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"), url_fetcher=_nothing())
 
 

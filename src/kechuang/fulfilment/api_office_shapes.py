@@ -174,8 +174,8 @@ class ActGiven(BaseModel):
     hearing_on: Annotated[date, Field(strict=False)] | None = Field(
         None, description="听证日期 · day of the hearing"
     )
-    plan: list[Annotated[tuple[Annotated[date, Field(strict=False)], Fen], Field(strict=False)]] | None = Field(
-        None, max_length=100, description="还款计划 [[日期, 分], …] · instalments"
+    plan: list[Annotated[tuple[Annotated[date, Field(strict=False)], Fen], Field(strict=False)]] | None = (
+        Field(None, max_length=100, description="还款计划 [[日期, 分], …] · instalments")
     )
     rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="名次 · rank")
     panel: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(None, description="评审组 · panel")
@@ -183,7 +183,8 @@ class ActGiven(BaseModel):
         None, description="合同登记编号 · number of the contract"
     )
     own_fen: Fen | None = Field(
-        None, description="承担单位的自筹资金，分；没有的填 0 · own money of the undertaker in fen, 0 for none"
+        None,
+        description="承担单位的自筹资金，分；没有的填 0 · own money of the undertaker in fen, 0 for none",
     )
     milestones: list[MilestoneGiven] | None = Field(
         None, max_length=30, description="里程碑 · milestones of the contract"

@@ -69,7 +69,9 @@ def lock_pool(case: Case) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"pool:{case.call.benefit}"])
 
 
-def _taken(award_fen: int | None, cancelled: object, granted_fen: int | None, determined_fen: int | None) -> int:
+def _taken(
+    award_fen: int | None, cancelled: object, granted_fen: int | None, determined_fen: int | None
+) -> int:
     if award_fen is not None and cancelled is None:
         return award_fen
     return granted_fen if granted_fen is not None else determined_fen or 0

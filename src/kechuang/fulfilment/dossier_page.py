@@ -57,7 +57,11 @@ def page_of(case: Case, at: datetime, language: str, reader: Membership | None =
         "supposed": found.supposing,
         "facts": list(_facts(case, known_at)),
         "approvals": [
-            {"approval": one, "title": voices()[one.kind].title, "result": RESULTS[Approval.Result(one.result)]}
+            {
+                "approval": one,
+                "title": voices()[one.kind].title,
+                "result": RESULTS[Approval.Result(one.result)],
+            }
             for one in case.approvals.select_related("given_by__user", "given_by__organisation")
         ],
         "lines": case.notice_lines.select_related("notice").prefetch_related("objections").order_by("pk"),

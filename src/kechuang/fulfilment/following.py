@@ -128,7 +128,9 @@ def _department(case: Case, today: date) -> Words:
 def next_step(case: Case) -> Words | None:
     """What the office does next."""
     if case.state == "submitted" and case.call.sealed and case.call.opened_at is None:
-        return Words("密封保管，截止后同时开标", "keeps all bids sealed and opens them together after the close")
+        return Words(
+            "密封保管，截止后同时开标", "keeps all bids sealed and opens them together after the close"
+        )
     if case.state == "decided" and benefit_of(case).lifecycle == "project":
         return Words("拟定合同，交您确认", "drafts the contract, for you to confirm")
     unrecommended = case.state == "submitted" and not case.call.recommended

@@ -66,7 +66,14 @@ COLUMNS: Final = (
 )  # fmt: skip
 READ: Final = (
     *("pk", "number", "district", "state", "state_since", "due_on", "rank", "submitted_at", "call__title"),
-    *("declared_fen", "recommended_fen", "determined_fen", "granted_fen", "organisation__name", "organisation__uscc"),
+    *(
+        "declared_fen",
+        "recommended_fen",
+        "determined_fen",
+        "granted_fen",
+        "organisation__name",
+        "organisation__uscc",
+    ),
 )
 """What the columns read of a case; its documents, reasons and result stay in the database."""
 
@@ -74,7 +81,6 @@ READ: Final = (
 def rows(cases: QuerySet[Case]) -> QuerySet[Case, Row]:
     """The cases of a list, as rows of what its columns read."""
     return cases.values_list(*READ, named=True)
-
 
 
 BY_KEY: Final = {column.key: column for column in COLUMNS}

@@ -68,7 +68,11 @@ def held_elsewhere(case: Case) -> list[tuple[Case, int]]:
     ]
     if same:
         Organisation.objects.select_for_update(no_key=True).get(pk=case.organisation_id)
-        same = list(Case.objects.filter(pk__in=[one.pk for one in same]).select_related("call", "award").order_by("pk"))
+        same = list(
+            Case.objects.filter(pk__in=[one.pk for one in same])
+            .select_related("call", "award")
+            .order_by("pk")
+        )
     return [(one, held) for one in same if (held := _held(one))]
 
 

@@ -57,7 +57,9 @@ class NextQuestion(Shape):
 class Interviewed(Basis):
     """Where the interview stands."""
 
-    facts: dict[str, Any] = Field(description="已知的事实，连同刚才的回答 · facts known by now, with the answer given")
+    facts: dict[str, Any] = Field(
+        description="已知的事实，连同刚才的回答 · facts known by now, with the answer given"
+    )
     skipped: list[str]
     question: NextQuestion | None = Field(description="没有可问的为 null · null when nothing is left to ask")
     remaining: int = Field(description="大约还有几问 · about how many questions are left")

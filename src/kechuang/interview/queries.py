@@ -158,7 +158,9 @@ def _lists(answer: Answer, here: Standing, language: str) -> str:
     if not isinstance(answer, Lists):
         return _UNKNOWN.pick(language)
     records = here.bound.pack.vocabulary.records
-    return _AND.pick(language).join(records[name].title.pick(language) for name in answer.some) or _NONE.pick(language)
+    return _AND.pick(language).join(records[name].title.pick(language) for name in answer.some) or _NONE.pick(
+        language
+    )
 
 
 def _value(question: Question, answer: Answer, here: Standing, language: str) -> str:
@@ -166,7 +168,9 @@ def _value(question: Question, answer: Answer, here: Standing, language: str) ->
         return _UNKNOWN.pick(language)
     if isinstance(answer, Mapping):
         titles = {one.code: one.title.pick(language) for one in question.options}
-        parts = [titles[code] if count == 1 else f"{titles[code]} × {count}" for code, count in answer.items()]
+        parts = [
+            titles[code] if count == 1 else f"{titles[code]} × {count}" for code, count in answer.items()
+        ]
         return joined(parts, language, last=_AND) or _NONE.pick(language)
     fact, vocabulary = question.fact, here.bound.pack.vocabulary
     if fact is None or fact.field is None:
@@ -253,7 +257,9 @@ def _group(group: Group, here: Standing, language: str, wanted: frozenset[str] |
         else:
             shown.append(Shown(one, would_change(one, here, language)))
     if group.outcome.passes:
-        shown.sort(key=lambda one: not one.told.result.bound.benefit.amount.is_paid)  # money before limits on loans
+        shown.sort(
+            key=lambda one: not one.told.result.bound.benefit.amount.is_paid
+        )  # money before limits on loans
     else:
         shown.sort(key=lambda one: not one.changes)
     return ShownGroup(group.outcome, tuple(shown), tuple(aside))
@@ -261,7 +267,9 @@ def _group(group: Group, here: Standing, language: str, wanted: frozenset[str] |
 
 def would_change(one: Explanation, here: Standing, language: str) -> tuple[str, ...]:
     """What would change a result, each as a sentence."""
-    return tuple(sentence(change, here.assessment, language) for change in changes(here.assessment, one.benefit_id))
+    return tuple(
+        sentence(change, here.assessment, language) for change in changes(here.assessment, one.benefit_id)
+    )
 
 
 def _is_aside(one: Explanation) -> bool:
@@ -270,7 +278,9 @@ def _is_aside(one: Explanation) -> bool:
         return False
     if one.result.because in (FOR, NO_RECORD):
         return True
-    node = next((node for condition, node in one.result.bound.conditions if condition.key == one.result.because), None)
+    node = next(
+        (node for condition, node in one.result.bound.conditions if condition.key == one.result.because), None
+    )
     lists = set() if node is None else {below.value for below in node.walk() if below.op in AGGREGATES}
     return bool(lists) and all(one.assessment.facts.get(str(name)) == [] for name in lists)
 
@@ -303,7 +313,11 @@ def _rules(passing: list[Explanation], pack: Pack, language: str) -> list[dict[s
     """The implementing rules of the benefits that pass, with their steps."""
     ids = {one.benefit_id for one in passing}
     return [
-        {"title": rule.title.pick(language), "number": rule.number, "steps": [one.pick(language) for one in rule.steps]}
+        {
+            "title": rule.title.pick(language),
+            "number": rule.number,
+            "steps": [one.pick(language) for one in rule.steps],
+        }
         for rule in pack.rules
         if ids.intersection(rule.refines)
     ]
@@ -312,5 +326,3 @@ def _rules(passing: list[Explanation], pack: Pack, language: str) -> list[dict[s
 def reassessed(here: Standing, on: date) -> State:
     """The same answers on another day."""
     return State(on, here.state.about, here.state.answers)
-
-

@@ -82,7 +82,9 @@ def _unpacked(token: str) -> str:
     if len(token) > MOST_LETTERS or not token.startswith(VERSION):
         raise BrokenStateError(token[:MOST_LETTERS])
     try:
-        raw = base64.b64decode(token[1:].encode("ascii") + b"=" * (-(len(token) - 1) % 4), b"-_", validate=True)
+        raw = base64.b64decode(
+            token[1:].encode("ascii") + b"=" * (-(len(token) - 1) % 4), b"-_", validate=True
+        )
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         text = unpacker.decompress(raw[_CHECK:], MOST_BYTES)
     except (binascii.Error, zlib.error, ValueError) as error:
@@ -166,7 +168,9 @@ def _checked(key: str, answer: Answer, bound: Bound, facts: Mapping[str, Any]) -
     if key != LISTS:
         return read_answer(question_for(key, bound, facts), answer, bound)
     lists = {kind.name for kind in bound.pack.vocabulary.related}
-    if answer is not None and not (isinstance(answer, Lists) and lists.issuperset((*answer.some, *answer.none))):
+    if answer is not None and not (
+        isinstance(answer, Lists) and lists.issuperset((*answer.some, *answer.none))
+    ):
         raise BrokenStateError(key)
     return answer
 

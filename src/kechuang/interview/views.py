@@ -36,8 +36,12 @@ _FORMS: Final = {
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_CHOOSE: Final = Words("请选一项；不清楚就点“不知道”", "Choose one; if you are not sure, say that you do not know")
-_FILL: Final = Words("请填写；不清楚就点“不知道”", "Fill this in; if you are not sure, say that you do not know")
+_CHOOSE: Final = Words(
+    "请选一项；不清楚就点“不知道”", "Choose one; if you are not sure, say that you do not know"
+)
+_FILL: Final = Words(
+    "请填写；不清楚就点“不知道”", "Fill this in; if you are not sure, say that you do not know"
+)
 _DIGITS: Final = 20  # of a number of records; what is longer is not read
 _SCANNED: Final = 2900  # letters of a link; a QR code holds 2953
 _EMPTY_IS_NONE: Final = ("kinds", "records")  # nothing ticked means that there is nothing
@@ -73,7 +77,11 @@ def start(request: HttpRequest) -> HttpResponse:
         if any(measure.benefits for measure in one.measures)
     ]
     kinds = pack.vocabulary.codes["subject_kind"]
-    shown = {"pack": pack, "topics": topics, "kinds": [(code, kinds[code]) for code in _FIRST_KINDS if code in kinds]}
+    shown = {
+        "pack": pack,
+        "topics": topics,
+        "kinds": [(code, kinds[code]) for code in _FIRST_KINDS if code in kinds],
+    }
     return render(request, "interview/start.html", shown)
 
 
@@ -145,7 +153,11 @@ def _page(
     told = language()
     because, count = queries.reasons(question, here, told)
     given = request.GET if wrong else None
-    typed = queries.typed(question, here.answers.get(question.key)) if given is None else _typed(question, request)
+    typed = (
+        queries.typed(question, here.answers.get(question.key))
+        if given is None
+        else _typed(question, request)
+    )
     shown = {
         "here": here,
         "question": question,
@@ -182,8 +194,12 @@ def results(request: HttpRequest) -> HttpResponse:
         "here": here,
         "pack": here.bound.pack,
         "answers": queries.answered(here, language()),
-        "today": encoded(queries.reassessed(here, today), here.bound.pack) if here.state.on != today else None,
-        "everything": encoded(State(here.state.on, "", here.answers), here.bound.pack) if here.state.about else None,
+        "today": encoded(queries.reassessed(here, today), here.bound.pack)
+        if here.state.on != today
+        else None,
+        "everything": encoded(State(here.state.on, "", here.answers), here.bound.pack)
+        if here.state.about
+        else None,
         **queries.outcome_of(here, language()),
     }
     return render(request, "interview/results.html", shown)
@@ -253,4 +269,3 @@ def share(request: HttpRequest) -> HttpResponse:
     if len(link) <= _SCANNED:
         picture = segno.make_qr(link, error="l").svg_data_uri(scale=4, border=4, dark="#000", light="#fff")
     return render(request, "interview/share.html", {"here": here, "link": link, "picture": picture})
-

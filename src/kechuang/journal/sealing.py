@@ -134,7 +134,8 @@ def _form(columns: Sequence[str]) -> str:
 
 # Written into each query: a function of the database's own would cost four times as much.
 _MARKS: Final = (
-    "(SELECT decode(string_agg(left(COALESCE(md5(value), '00000000'), 8), ''), 'hex') FROM jsonb_each_text(content))"
+    "(SELECT decode(string_agg(left(COALESCE(md5(value), '00000000'), 8), ''), 'hex')"
+    " FROM jsonb_each_text(content))"
 )
 _CATALOGUE: Final = """
     SELECT c.relname, array_agg(a.attname::text),

@@ -57,7 +57,9 @@ def compared(before: Pack, after: Pack, language: str) -> ShownComparison:
         for row in comparison.rows
     ]
     found = _parameters(before, after, comparison.rows, language)
-    parameters = sorted(found, key=lambda one: not (one.before and one.after))  # changed ones before gone and new ones
+    parameters = sorted(
+        found, key=lambda one: not (one.before and one.after)
+    )  # changed ones before gone and new ones
     return ShownComparison(rows, len(comparison.changed), parameters)
 
 

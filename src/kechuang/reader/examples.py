@@ -44,7 +44,9 @@ def shown(pack: Pack, benefit: Benefit, language: str) -> list[ShownExample]:
     return [shown_one(pack, benefit, number, language) for number in range(1, len(benefit.examples) + 1)]
 
 
-def assessed(pack: Pack, benefit: Benefit, example: Example, switched: Mapping[str, str] | None = None) -> Assessment:
+def assessed(
+    pack: Pack, benefit: Benefit, example: Example, switched: Mapping[str, str] | None = None
+) -> Assessment:
     """The example carried out for its benefit, with some readings switched beside its own."""
     facts = read_facts_section(example.facts, pack.vocabulary)
     bound = bind(pack, example.on, example.year, {**example.readings, **(switched or {})})
@@ -63,7 +65,8 @@ def changed_by(pack: Pack, benefit_id: str, reading_id: str, option: str) -> tup
         if reading_id in example.readings:
             continue
         now, then = (
-            assessed(pack, benefit, example, switched).results[benefit_id] for switched in (None, {reading_id: option})
+            assessed(pack, benefit, example, switched).results[benefit_id]
+            for switched in (None, {reading_id: option})
         )
         if (now.outcome, now.amount) != (then.outcome, then.amount):
             found.append(number)
@@ -86,7 +89,8 @@ def shown_one(pack: Pack, benefit: Benefit, number: int, language: str) -> Shown
     amount = read_literal(expect.text("amount")).value if expect.has("amount") else None
     facts = read_facts_section(example.facts, pack.vocabulary)
     readings = [
-        (key, pack.readings[key].options[option].title.pick(language)) for key, option in example.readings.items()
+        (key, pack.readings[key].options[option].title.pick(language))
+        for key, option in example.readings.items()
     ]
     return ShownExample(
         number=number,
@@ -154,10 +158,16 @@ def _path(pack: Pack, path: str, language: str) -> str:
     record, _dot, name = path.partition(".")
     kinds = pack.vocabulary.records
     if record not in kinds:
-        return kinds["subject"].fields[record].title.pick(language) if record in kinds["subject"].fields else path
+        return (
+            kinds["subject"].fields[record].title.pick(language)
+            if record in kinds["subject"].fields
+            else path
+        )
     kind = kinds[record]
     field = kind.fields.get(name)
-    return f"{kind.title.pick(language)} · {field.title.pick(language)}" if field else kind.title.pick(language)
+    return (
+        f"{kind.title.pick(language)} · {field.title.pick(language)}" if field else kind.title.pick(language)
+    )
 
 
 def _join(parts: Iterator[str], language: str) -> str:

@@ -166,7 +166,9 @@ def _words(segment: Segment) -> SafeString:
     for token in segment.tokens:
         start, end = token.start - segment.start, token.end - segment.start
         parts.append(segment.text[at:start])
-        parts.append(format_html('<span class="{}">{}</span>', TOKEN_LOOKS[token.kind], segment.text[start:end]))
+        parts.append(
+            format_html('<span class="{}">{}</span>', TOKEN_LOOKS[token.kind], segment.text[start:end])
+        )
         at = end
     parts.append(segment.text[at:])
     return format_html_join("", "{}", ((one,) for one in parts))

@@ -47,11 +47,15 @@ def benefit(request: HttpRequest, key: str, benefit: str, pack: str | None = Non
     """One benefit: conditions and amount as sentences, each with the words that say so; readings; evidence."""
     of_pack = pack_shown(pack)
     title = _benefit(of_pack, key, benefit).title.pick(language())
-    return _page(request, of_pack, title, benefit_body(of_pack, language(), timezone.localdate(), key, benefit))
+    return _page(
+        request, of_pack, title, benefit_body(of_pack, language(), timezone.localdate(), key, benefit)
+    )
 
 
 @require_safe
-def example(request: HttpRequest, key: str, benefit: str, number: int, pack: str | None = None) -> HttpResponse:
+def example(
+    request: HttpRequest, key: str, benefit: str, number: int, pack: str | None = None
+) -> HttpResponse:
     """One worked example: its facts, and the whole reasoning to what comes out."""
     of_pack = pack_shown(pack)
     found = _benefit(of_pack, key, benefit)

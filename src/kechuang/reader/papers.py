@@ -99,4 +99,10 @@ def measure_html(pack: Pack, key: str, language: str, on: date) -> str:
 
 
 def _context(pack: Pack, language: str, on: date) -> dict[str, Any]:
-    return {"pack": pack, "document": pack.document, "language": language, "on": on, "made": timezone.localdate()}
+    return {
+        "pack": pack,
+        "document": pack.document,
+        "language": language,
+        "on": on,
+        "made": timezone.localdate(),
+    }

@@ -53,8 +53,12 @@ VALIDITY: Final = {
     "valid_to": Words("有效期至 {0}", "in force until {0}"),
 }
 DOCUMENT_VALIDITY: Final = Words("文件的有效期", "validity of the document")
-RESPONSIBLE: Final = Words("负责本条；在本文件中共负责 {0} 条", "responsible here, and for {0} measures in all")
-UNCLAIMED: Final = Words("这里的数字或边界词还没有对应的编码", "nothing encodes this figure or boundary word yet")
+RESPONSIBLE: Final = Words(
+    "负责本条；在本文件中共负责 {0} 条", "responsible here, and for {0} measures in all"
+)
+UNCLAIMED: Final = Words(
+    "这里的数字或边界词还没有对应的编码", "nothing encodes this figure or boundary word yet"
+)
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,9 @@ class _Teller:
         one = self.pack.readings[citation.key]
         chosen = self.pick(one.options[one.chosen].title)
         title = f"{one.id} {self.pick(one.title)}"
-        return self.plain(citation, f"{self.pick(one.title)}{self.pick(COLON)}{chosen}", title, readings=(one,))
+        return self.plain(
+            citation, f"{self.pick(one.title)}{self.pick(COLON)}{chosen}", title, readings=(one,)
+        )
 
     def validity(self, citation: Citation) -> Told:
         words = self.pick(VALIDITY[citation.key])

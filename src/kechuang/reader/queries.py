@@ -37,7 +37,9 @@ def _measures(pack: Pack, keys: tuple[str, ...]) -> list[Measure]:
 
 def section_of(pack: Pack, key: str) -> str:
     """The heading above a measure."""
-    return next((one.title for one in sections(pack) if any(measure.key == key for measure in one.measures)), "")
+    return next(
+        (one.title for one in sections(pack) if any(measure.key == key for measure in one.measures)), ""
+    )
 
 
 def counts(pack: Pack) -> dict[str, int]:
@@ -70,7 +72,9 @@ def parameter(pack: Pack, one: Parameter, language: str) -> ShownParameter:
     """One parameter with every value that it has had, under the readings chosen."""
     values = [text for dated in one.values for text in _dated(pack, one, dated, language)]
     quote = one.quote.text if one.quote else None
-    return ShownParameter(one.title.pick(language), values, quote, one.cites.pick(language) if one.cites else None)
+    return ShownParameter(
+        one.title.pick(language), values, quote, one.cites.pick(language) if one.cites else None
+    )
 
 
 def _dated(pack: Pack, one: Parameter, dated: Dated, language: str) -> list[str]:

@@ -192,7 +192,9 @@ def _entries_in(pack: Pack, language: str, on: date) -> Iterator[Entry]:
                 shown = queries.parameter(pack, one, language)
                 yield entry("figure", told.title, f"{shown.title} {' '.join(shown.values)}", **page)
     for reading in pack.readings.values():
-        options = (words for option in reading.options.values() for words in (option.title, option.effect) if words)
+        options = (
+            words for option in reading.options.values() for words in (option.title, option.effect) if words
+        )
         text = " · ".join(words.pick(language) for words in (reading.title, *options))
         yield entry("reading", reading.id, text, "measure", key=reading.measure)
 

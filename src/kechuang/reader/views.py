@@ -38,7 +38,9 @@ def document(request: HttpRequest, pack: str | None = None) -> HttpResponse:
 def document_body(pack: Pack, of_language: str, on: date) -> str:
     """Contents, text and legend as HTML, made once a day for each pack and language; the language is active."""
     report = trace(pack)
-    cited = {one.kind for segments in segments_of(pack).values() for each in segments for one in each.citations}
+    cited = {
+        one.kind for segments in segments_of(pack).values() for each in segments for one in each.citations
+    }
     context = {
         "pack": pack,
         "document": pack.document,
@@ -119,7 +121,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Two packs side by side; the one in force beside the next one unless the address names others."""
     listed = packs_listed()
     before = pack_shown(request.GET.get("a") or None)
-    after = pack_shown(request.GET.get("b") or next((one.id for one in listed if one.id != before.id), before.id))
+    after = pack_shown(
+        request.GET.get("b") or next((one.id for one in listed if one.id != before.id), before.id)
+    )
     context = {
         "packs": listed,
         "before": before,

@@ -79,9 +79,7 @@ class ToldPart(Shape):
     amount_fen: int
     holder: str = Field(description="收款人；空为单位账户 · payee; empty: the organisation's own account")
     released_at: datetime | None = Field(description="可拨付时间；空为未到条件 · null: it waits")
-    state: PartState = Field(
-        description="未到条件、待拨付、拨付中、已付、不再拨付 · how it stands"
-    )
+    state: PartState = Field(description="未到条件、待拨付、拨付中、已付、不再拨付 · how it stands")
 
 
 class ToldParts(Shape):

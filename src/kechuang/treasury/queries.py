@@ -242,7 +242,9 @@ def parts_due(at: datetime) -> QuerySet[Part]:
 
 def parts_shown(award: Award) -> list[tuple[Part, PartState]]:
     """The parts of an award in order, each with how it stands: a key of names.PART_STATES. Two queries."""
-    on_the_way = {one.part: one.state for one in award.payments.all() if one.state in (*IN_PAYMENT, Payment.State.PAID)}
+    on_the_way = {
+        one.part: one.state for one in award.payments.all() if one.state in (*IN_PAYMENT, Payment.State.PAID)
+    }
     parts = list(award.parts.order_by("number"))
     left = award.committed_fen - award.paid_fen
     owed = sum(one.amount_fen for one in parts if one.released_at and on_the_way.get(one.number) != "paid")

@@ -102,7 +102,9 @@ def offers(request: HttpRequest, number: str) -> HttpResponse:
     call = _own_call(request, number, *Call.State)
     if call.sweep is None:
         raise Http404
-    found, out = (office_queries.swept(call.sweep, acting(request), inside=inside) for inside in (True, False))
+    found, out = (
+        office_queries.swept(call.sweep, acting(request), inside=inside) for inside in (True, False)
+    )
     problem = None
     if request.method == "POST":
         wanted = found if "all" in request.POST else found.filter(pk__in=_numbers(request, "line"))

@@ -81,7 +81,9 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         if membership and (manages or membership.role in READERS)
         else None,
         "may_apply": membership is None or membership.role in APPLICANTS,
-        "hindered": scheduling.unpublished_because(call) if manages and call.state == Call.State.DRAFT else None,
+        "hindered": scheduling.unpublished_because(call)
+        if manages and call.state == Call.State.DRAFT
+        else None,
         "extensions": queries.extensions_of(call),
         "taking": call.state == Call.State.PUBLISHED and call.opens_at <= clock.now() <= call.closes_at,
     }

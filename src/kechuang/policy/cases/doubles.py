@@ -40,10 +40,10 @@ def unclear(keys: Sequence[tuple[Any, ...]]) -> frozenset[int]:
         shared = [part for part, known in enumerate(zip(mine, theirs, strict=True)) if all(known)]
         first: dict[tuple[Any, ...], int] = {}
         for other in others:
-            first.setdefault(tuple(keys[other][part] for part in shared), _BEFORE_ALL if all(theirs) else other)
+            first.setdefault(
+                tuple(keys[other][part] for part in shared), _BEFORE_ALL if all(theirs) else other
+            )
         found.update(
-            place
-            for place in places
-            if first.get(tuple(keys[place][part] for part in shared), place) < place
+            place for place in places if first.get(tuple(keys[place][part] for part in shared), place) < place
         )
     return frozenset(found)

@@ -228,7 +228,9 @@ class Chunk:
             return None
         looked_at = np.logical_or.reduceat(lacking, records.starts) & (counts > 1)
         places = np.flatnonzero(np.repeat(looked_at, counts))
-        parts = [[None] * len(places) if array is None else array.take(places).to_pylist() for array in arrays]
+        parts = [
+            [None] * len(places) if array is None else array.take(places).to_pylist() for array in arrays
+        ]
         found = places[list(unclear(list(zip(records.parents[places].tolist(), *parts, strict=True))))]
         doubles = np.zeros(records.count, dtype=np.bool_)
         doubles[found] = True
@@ -295,7 +297,9 @@ class Chunk:
             used = np.intersect1d(indices if known is None else indices[known], strange)
             if len(used):
                 found = held[used[0]]
-                raise ValueError(f"field '{field.name}' holds {found!r}, expected one of: {', '.join(members)}")
+                raise ValueError(
+                    f"field '{field.name}' holds {found!r}, expected one of: {', '.join(members)}"
+                )
         if known is not None:
             indices = np.where(known, indices, indices.dtype.type(0))
         table = np.array([places.get(code, 0) for code in held] or [0], dtype=np.int16)

@@ -60,7 +60,9 @@ def read_by_pack(pack: Pack) -> Wanted:
 
 def _keys(wanted: Wanted, vocabulary: Vocabulary) -> Wanted:
     """The keys of the records that are gone through: without them each might be another one again (`doubles.py`)."""
-    return {(record, name) for record, field in wanted if not field for name in vocabulary.records[record].key}
+    return {
+        (record, name) for record, field in wanted if not field for name in vocabulary.records[record].key
+    }
 
 
 def projected(table: pa.Table, wanted: Wanted) -> pa.Table:

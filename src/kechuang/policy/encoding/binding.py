@@ -123,7 +123,9 @@ def bind_anew(
     """
     forest = pack.forest.over()
     changed = _changed_values(pack, on, readings, parameters)
-    change = _changer(pack, year, readings, forest, changed, on, day or forest.node("const", DATE, CONSTANT, (), on))
+    change = _changer(
+        pack, year, readings, forest, changed, on, day or forest.node("const", DATE, CONSTANT, (), on)
+    )
     done: dict[int, Node] = {}
 
     def fix(node: Node) -> Node:

@@ -36,7 +36,9 @@ CitationKind = Literal[
 ]  # fmt: skip
 KINDS: Final[tuple[CitationKind, ...]] = get_args(CitationKind)
 CLOSING: Final = "closing"
-Thing = Parameter | Condition | Amount | Cap | Let | Benefit | Stacking | Reading | Duty | Declared | str | None
+Thing = (
+    Parameter | Condition | Amount | Cap | Let | Benefit | Stacking | Reading | Duty | Declared | str | None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ def citations_of(pack: Pack) -> tuple[Citation, ...]:
     found += _readings(pack)
     found += _tokens(pack)
     order = {key: place for place, key in enumerate((*pack.document.clauses, CLOSING))}
-    return tuple(sorted(found, key=lambda one: (order[one.clause], one.start, -one.end, KINDS.index(one.kind))))
+    return tuple(
+        sorted(found, key=lambda one: (order[one.clause], one.start, -one.end, KINDS.index(one.kind)))
+    )
 
 
 @lru_cache(maxsize=16)
@@ -102,7 +106,9 @@ def segments_of(pack: Pack) -> Mapping[str, tuple[Segment, ...]]:
         over[citation.clause].append(citation)
     tokens = trace(pack).tokens
     return {
-        key: tuple(_cut(key, text, sorted(cuts[key]), over[key], [one for one in tokens if one.clause == key]))
+        key: tuple(
+            _cut(key, text, sorted(cuts[key]), over[key], [one for one in tokens if one.clause == key])
+        )
         for key, (text, _) in texts.items()
     }
 

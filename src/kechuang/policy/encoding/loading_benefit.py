@@ -172,7 +172,9 @@ def _conditions(section: Section, scope: Scope, context: Context) -> tuple[Condi
     conditions: list[Condition] = []
     part = section.get("where")
     if part is not None and len(part.mapping()) > MAX_CONDITIONS:
-        part.fault(f"{len(part.mapping())} conditions, expected at most {MAX_CONDITIONS}; join some with 'and'")
+        part.fault(
+            f"{len(part.mapping())} conditions, expected at most {MAX_CONDITIONS}; join some with 'and'"
+        )
         return ()
     for key, entry in (part.mapping() if part else {}).items():
         entry.only({"quote", "holds", "why", "cites", "note"})

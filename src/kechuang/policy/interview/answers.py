@@ -33,12 +33,16 @@ class Lists:
     none: tuple[str, ...]
 
 
-Answer = Value | Mapping[str, int] | Lists  # None: I do not know; a mapping: records by code; a number: records
+Answer = (
+    Value | Mapping[str, int] | Lists
+)  # None: I do not know; a mapping: records by code; a number: records
 
 _EXPECTED: Final = {
     "boolean": Words("请选择“是”或“否”", "choose yes or no"),
     "choice": Words("请从列出的选项中选一项", "choose one of the options"),
-    "money": Words("请填写金额，例如 120 或 120万元", "give a sum, such as 120 (in 10,000 yuan) or 1200000元"),
+    "money": Words(
+        "请填写金额，例如 120 或 120万元", "give a sum, such as 120 (in 10,000 yuan) or 1200000元"
+    ),
     "rate": Words("请填写百分比，例如 4.35", "give a percentage, such as 4.35"),
     "number": Words("请填写整数", "give a whole number"),
     "date": Words("请填写日期，例如 2024-06-20", "give a date, such as 2024-06-20"),
@@ -81,7 +85,9 @@ def _one(question: Question, raw: object, bound: Bound) -> Value:
     if fact is None or fact.field is None:
         raise AnswerError(_EXPECTED[question.form])
     try:
-        return read_value(_plain(question.form, raw), vocabulary.records[fact.record].fields[fact.field], vocabulary)
+        return read_value(
+            _plain(question.form, raw), vocabulary.records[fact.record].fields[fact.field], vocabulary
+        )
     except (ValueError, OverflowError):
         raise AnswerError(_EXPECTED[question.form]) from None
 
@@ -108,7 +114,8 @@ def _lists(question: Question, raw: object) -> Lists:
     if not isinstance(raw, (list, tuple)) or any(name not in offered for name in chosen):
         raise AnswerError(_EXPECTED[RECORDS])
     return Lists(
-        tuple(name for name in offered if name in chosen), tuple(name for name in offered if name not in chosen)
+        tuple(name for name in offered if name in chosen),
+        tuple(name for name in offered if name not in chosen),
     )
 
 
@@ -140,7 +147,9 @@ def put(
     return {**facts, **_placed(fact, answer, facts, vocabulary)}, settled - {key}
 
 
-def _placed(fact: Missing, answer: Answer, facts: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+def _placed(
+    fact: Missing, answer: Answer, facts: Mapping[str, Any], vocabulary: Vocabulary
+) -> dict[str, Any]:
     """The field of the subject, or the whole list, as it stands with the answer."""
     if fact.record == SUBJECT:
         return {str(fact.field): answer}

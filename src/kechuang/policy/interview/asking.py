@@ -136,7 +136,9 @@ def _for_list(fact: Missing, kind: RecordKind, form: str, bound: Bound) -> Quest
     if by is None:
         return Question(fact.record, COUNT, fact, ask, kind.help or kind.note or _NONE_HELP)
     useful = _useful_codes(bound, fact.record, by)
-    options = tuple(one for one in _codes(kind.fields[by], vocabulary) if useful is None or one.code in useful)
+    options = tuple(
+        one for one in _codes(kind.fields[by], vocabulary) if useful is None or one.code in useful
+    )
     return Question(
         key=fact.record,
         form=KINDS,
@@ -176,7 +178,9 @@ def _codes_named(bound: Bound, record: str, by: str) -> frozenset[object] | None
 
 
 def _reads(node: Node, record: str) -> bool:
-    return (node.op == "field" and node.value[0] == record) or (node.op.endswith("_of") and node.value == record)
+    return (node.op == "field" and node.value[0] == record) or (
+        node.op.endswith("_of") and node.value == record
+    )
 
 
 def _is_field(node: Node, record: str, name: str) -> bool:
@@ -203,9 +207,7 @@ def _with_year(words: Words, year: int) -> Words:
     return Words(words.zh.replace("{year}", str(year)), words.en.replace("{year}", str(year)))
 
 
-def _about(
-    fact: Missing, kind: RecordKind, facts: Mapping[str, Any], vocabulary: Vocabulary
-) -> Words | None:
+def _about(fact: Missing, kind: RecordKind, facts: Mapping[str, Any], vocabulary: Vocabulary) -> Words | None:
     """The record that a fact belongs to, in words; None for the subject and its years."""
     if fact.record == SUBJECT or fact.index is None:
         return None
@@ -228,4 +230,3 @@ def _filled(words: Words, *parts: Words) -> Words:
     return Words(
         spaced(words.zh.format(*(part.zh for part in parts))), words.en.format(*(part.en for part in parts))
     )
-

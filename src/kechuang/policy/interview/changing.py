@@ -24,7 +24,9 @@ _SAID: Final = {
         "假如{0}，则{1}；{2} 年已经结束，供安排以后年度参考",
         "Had it been so that {0}: {1}. {2} is over; take it as a measure for later years",
     ),
-    "wait": Words("到 {0} 条件即满足（还有 {1} 天），届时{2}", "On {0}, in {1} days, the conditions hold: {2}"),
+    "wait": Words(
+        "到 {0} 条件即满足（还有 {1} 天），届时{2}", "On {0}, in {1} days, the conditions hold: {2}"
+    ),
     "wait_one": Words("明天（{0}）条件即满足，届时{2}", "Tomorrow, on {0}, the conditions hold: {2}"),
     "held": Words(
         "{0}，金额即达上限，再多不再增加（您多出 {1}）",
@@ -38,12 +40,18 @@ def sentence(change: Change, assessment: Assessment, language: str = "zh") -> st
     then = headline(change.then, language)
     then = then[:1].lower() + then[1:]
     if change.way == WAIT:
-        text = _say(language, "wait_one" if change.gap == 1 else "wait", str(change.on), str(change.gap), then)
+        text = _say(
+            language, "wait_one" if change.gap == 1 else "wait", str(change.on), str(change.gap), then
+        )
     elif change.way == HELD:
         text = _say(language, "held", _act(change, assessment, language), _gap(change, assessment, language))
     else:
         act, over = _act(change, assessment, language), _year_over(change, assessment)
-        text = _say(language, "then", act, then) if over is None else _say(language, "closed", act, then, str(over))
+        text = (
+            _say(language, "then", act, then)
+            if over is None
+            else _say(language, "closed", act, then, str(over))
+        )
     text = text[:1].upper() + text[1:]
     return spaced(text) if language == "zh" else text
 
@@ -60,7 +68,9 @@ def _act(change: Change, assessment: Assessment, language: str) -> str:
     kind = assessment.bound.pack.vocabulary.records[fact.record]
     field = kind.fields[str(fact.field)]
     words = cast("Words", kind.obtain if change.way == OBTAIN else field.change)
-    strict = field.type == MONEY and change.way not in (DO, OBTAIN, HELD) and cast("int", change.value) % 100 == 1
+    strict = (
+        field.type == MONEY and change.way not in (DO, OBTAIN, HELD) and cast("int", change.value) % 100 == 1
+    )
     value = cast("int", change.value) - 1 if strict else change.value
     text = words.pick(language).format(_value(value, field.type, assessment, language))
     along = [cast("Words", kind.fields[name].change).pick(language) for name in change.along]

@@ -158,7 +158,8 @@ def _follows(fact: Missing, others: Iterable[_Candidate], vocabulary: Vocabulary
         return False
     acts = [one.name for one in vocabulary.records[fact.record].fields.values() if one.done_on == fact.field]
     return bool(acts) and any(
-        (one.fact.record, one.fact.index) == (fact.record, fact.index) and one.fact.field in acts for one in others
+        (one.fact.record, one.fact.index) == (fact.record, fact.index) and one.fact.field in acts
+        for one in others
     )
 
 

@@ -196,7 +196,9 @@ class _Search:
             return
         by = None
         if field.done_on is not None:
-            late = _first(lambda days: not self.passes(done(today + timedelta(days=days))), (self.last - today).days)
+            late = _first(
+                lambda days: not self.passes(done(today + timedelta(days=days))), (self.last - today).days
+            )
             by = None if late is None else today + timedelta(days=late - 1)
         for change in self.change(DO, done(today), fact=fact, value=True, by=by):
             yield replace(change, along=tuple(str(one.field) for one in along))
@@ -207,7 +209,9 @@ class _Search:
         if len(codes) > _ROOM:
             return
         place = codes.index(now)
-        for code in sorted((one for one in codes if one != now), key=lambda one: abs(codes.index(one) - place)):
+        for code in sorted(
+            (one for one in codes if one != now), key=lambda one: abs(codes.index(one) - place)
+        ):
             facts = self._with(fact, code)
             if self.passes(facts):
                 yield from self.change(DO, facts, fact=fact, value=code)
@@ -274,7 +278,9 @@ class _Search:
         today, benefit = self.bound.on, self.moving.benefits[0]
         if not any(_reads_day(node) for _, node in benefit.conditions):
             return
-        days = _first(lambda more: self.passes(self._on(today + timedelta(days=more))), (self.last - today).days)
+        days = _first(
+            lambda more: self.passes(self._on(today + timedelta(days=more))), (self.last - today).days
+        )
         if days is not None:
             day = today + timedelta(days=days)
             yield from self.change(WAIT, self._on(day), on=day, gap=days)
@@ -381,7 +387,9 @@ def _reads_day(node: Node) -> bool:
 def _fields_read(node: Node, record: str) -> list[str]:
     """The fields of a list that an expression reads, each once."""
     return list(
-        dict.fromkeys(below.value[1] for below in node.walk() if below.op == "field" and below.value[0] == record)
+        dict.fromkeys(
+            below.value[1] for below in node.walk() if below.op == "field" and below.value[0] == record
+        )
     )
 
 
@@ -392,5 +400,3 @@ def _codes_named(node: Node, record: str, by: str | None) -> list[str]:
         if below.op in ("eq", "in") and below.args[0].op == "field" and below.args[0].value == (record, by):
             found |= dict.fromkeys(below.value if below.op == "in" else (below.args[1].value,))
     return list(found)
-
-

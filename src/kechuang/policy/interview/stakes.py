@@ -113,7 +113,9 @@ def _chances(one: BoundBenefit, bound: Bound) -> dict[Fact, int]:
         size = len(codes[code_list(bound.pack.vocabulary.records[record].fields[name].type)])
         found[record, name] = max(WHOLE - WHOLE * len(members) // size, LEAST)
     for kind in bound.pack.vocabulary.records.values():
-        found |= {(kind.name, field.name): MENDABLE for field in kind.fields.values() if field.change is not None}
+        found |= {
+            (kind.name, field.name): MENDABLE for field in kind.fields.values() if field.change is not None
+        }
     size = len(codes[code_list(bound.pack.vocabulary.subject.fields["kind"].type)])
     found[SUBJECT, "kind"] = max(WHOLE - WHOLE * len(one.benefit.subjects) // size, LEAST)
     return found

@@ -35,7 +35,9 @@ def why(question: Question, bound: Bound, language: str = "zh") -> tuple[Because
     For a question without stakes (`question_for`): for each benefit of the pack that reads the fact.
     """
     facts = (
-        [question.fact] if question.fact is not None else [Missing(one.code, None) for one in question.options]
+        [question.fact]
+        if question.fact is not None
+        else [Missing(one.code, None) for one in question.options]
     )
     found: dict[str, Because] = {}
     for fact in facts:
@@ -50,7 +52,9 @@ def _hanging(fact: Missing, bound: Bound, language: str) -> tuple[Because, ...]:
     if key not in bound.compiled:
         parts = parts_of(bound, language)
         bound.compiled[key] = tuple(
-            told for one in bound.benefits for told in _first(fact, parts[one.benefit.id], one.benefit.each, language)
+            told
+            for one in bound.benefits
+            for told in _first(fact, parts[one.benefit.id], one.benefit.each, language)
         )
     return cast("tuple[Because, ...]", bound.compiled[key])
 

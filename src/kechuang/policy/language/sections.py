@@ -166,7 +166,9 @@ class _Builder:
             self._refuse(event, f"is nested deeper than {MAX_DEPTH} levels")
         if self.open and isinstance(self.open[-1].value, dict) and self.keys[-1] is None:
             self._refuse(event, "expected a plain key here, found a mapping or a list")
-        section = Section(value, Place(self.file, mark.line + 1, mark.column + 1, self._path()), self.problems)
+        section = Section(
+            value, Place(self.file, mark.line + 1, mark.column + 1, self._path()), self.problems
+        )
         self._put(section)
         self.open.append(section)
         self.keys.append(None)

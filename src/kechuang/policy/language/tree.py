@@ -19,7 +19,10 @@ SUBJECT_LEVEL: Final = "subject"
 
 COMPARISONS: Final = ("lt", "le", "gt", "ge", "eq", "ne")
 AGGREGATES: Final = ("sum_of", "count_of", "any_of", "all_of", "max_of", "min_of")
-COUNTING: Final = ("sum_of", "count_of")  # one record more or less changes their value, even one that is there twice
+COUNTING: Final = (
+    "sum_of",
+    "count_of",
+)  # one record more or less changes their value, even one that is there twice
 ROUNDINGS: Final = ("round_down", "round_up", "round_half_up")
 
 

@@ -29,7 +29,9 @@ SENTENCE: Final = re.compile(r"[^。！？\n]*[。！？\n]+[”’」』）]*|[
 ALIKE: Final = 0.4  # two clauses with less in common than this are different clauses
 TITLE_WEIGHT: Final = 0.9  # the same title over changed words is the same clause, a little less surely
 SAME_NUMBER: Final = 0.02  # of two clauses equally alike, the one with the same number
-MOST_MEETINGS: Final = 20_000  # pairs of equal words, the measure of work; beyond that sentences are compared first
+MOST_MEETINGS: Final = (
+    20_000  # pairs of equal words, the measure of work; beyond that sentences are compared first
+)
 MOST_PAIRS: Final = 40_000  # pairs of clauses whose likeness is sought; beyond that the number alone decides
 
 
@@ -103,7 +105,11 @@ def compare_documents(before: Document, after: Document) -> Comparison:
     old |= _pieces(before)
     new |= _pieces(after)
     return Comparison(
-        tuple(_row(was, old.get(was or ""), now, new.get(now or "")) for was, now in pairs if was in old or now in new)
+        tuple(
+            _row(was, old.get(was or ""), now, new.get(now or ""))
+            for was, now in pairs
+            if was in old or now in new
+        )
     )
 
 
@@ -111,7 +117,11 @@ def compare_words(before: str, after: str) -> tuple[Change, ...]:
     """The words of two texts; of one replaced stretch the deleted words come first."""
     found: list[Change] = []
     for edit in _merged(_edits(before, after)):
-        stretch = (Change("deleted", edit.deleted), Change("inserted", edit.inserted), Change("kept", edit.kept))
+        stretch = (
+            Change("deleted", edit.deleted),
+            Change("inserted", edit.inserted),
+            Change("kept", edit.kept),
+        )
         found += (change for change in stretch if change.text)
     return tuple(found)
 
@@ -251,7 +261,9 @@ def _parts(document: Document) -> dict[str, _Part]:
 
 def _pieces(document: Document) -> dict[str, _Part]:
     names = (*PIECES_BEFORE, *PIECES_AFTER)
-    return {name: _Part("piece", "", document.anchors[name].text) for name in names if name in document.anchors}
+    return {
+        name: _Part("piece", "", document.anchors[name].text) for name in names if name in document.anchors
+    }
 
 
 def _in_order(
@@ -298,7 +310,9 @@ def _matched(before: dict[str, _Part], after: dict[str, _Part]) -> dict[str, str
 
 def _alike(old: dict[str, _Part], new: dict[str, _Part]) -> Iterator[tuple[float, str, str]]:
     """How alike two parts are, where that is enough to take them for the same; a heading is never a clause."""
-    grams = {text: _grams(text) for part in (*old.values(), *new.values()) for text in (part.title, part.text)}
+    grams = {
+        text: _grams(text) for part in (*old.values(), *new.values()) for text in (part.title, part.text)
+    }
     for was, before in old.items():
         for now, after in new.items():
             if (before.kind == "heading") is (after.kind == "heading"):

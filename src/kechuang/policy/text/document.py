@@ -118,7 +118,9 @@ class Document:
 
     def opening(self, heading: Section) -> str:
         """The heading as printed, and what stands under it before the next heading or clause."""
-        starts = [one.start for one in (*self.parts, *self.sections)] + [one.start for one in self.clauses.values()]
+        starts = [one.start for one in (*self.parts, *self.sections)] + [
+            one.start for one in self.clauses.values()
+        ]
         end = min((start for start in starts if start > heading.start), default=0)
         if not heading.start < end <= heading.end:
             return self.text[heading.start : heading.end].strip()

@@ -215,7 +215,9 @@ class _Maker:
         """Who settles the sum: a ceiling is decided by people, an exact sum follows from the rule."""
         words = Words("按规则计算，由{0}审核", "follows from the rule; checked by {0}")
         if benefit.amount.kind == "at_least":
-            words = Words("下限不是应得数，数额由{0}核定", "a floor is no entitlement; the sum is decided by {0}")
+            words = Words(
+                "下限不是应得数，数额由{0}核定", "a floor is no entitlement; the sum is decided by {0}"
+            )
         elif benefit.amount.is_ceiling:
             words = Words(
                 "最高数不是应得数，金额由{0}核定", "a ceiling is no entitlement; the sum is decided by {0}"

@@ -50,7 +50,8 @@ _SAID: Final = {
     "of_year": Words("{1} 年{0}", "{0} in {1}"),
     "of_record": Words("“{1}”的{0}", "{0} of “{1}”"),
     "told_apart": Words(
-        "{0}（以便与其他记录区分，同一项不重复计算）", "{0} (to tell it from the others: nothing counts twice)"
+        "{0}（以便与其他记录区分，同一项不重复计算）",
+        "{0} (to tell it from the others: nothing counts twice)",
     ),
     "place": Words("{0}第 {1} 条", "{0}, record {1}"),
     "held_by": Words("（{0}可查）", " (held by: {0})"),

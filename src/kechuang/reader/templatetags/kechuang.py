@@ -83,7 +83,10 @@ def sum_of(fen: Any, ceiling: Any = False) -> SafeString:  # noqa: FBT002 - a te
         unit = _("元")
         return format_html('<span class="sum">{}{} <span>{}</span></span>', before, yuan(int(fen)), unit)
     return format_html(
-        '<span class="sum">{}{} <span>万元</span> <small class="exact">{}</small></span>', before, wan(fen), exact(fen)
+        '<span class="sum">{}{} <span>万元</span> <small class="exact">{}</small></span>',
+        before,
+        wan(fen),
+        exact(fen),
     )
 
 
@@ -166,7 +169,9 @@ def address(context: dict[str, Any], **changed: Any) -> str:
 @register.simple_tag(takes_context=True)
 def policy_url(context: dict[str, Any], page: str, **named: Any) -> str:
     """The address of a page of the policy, for the pack that the page shows or else the one in force."""
-    return address_of(context.get("pack") or pack_in_force(), page, **{key: str(value) for key, value in named.items()})
+    return address_of(
+        context.get("pack") or pack_in_force(), page, **{key: str(value) for key, value in named.items()}
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -191,7 +196,9 @@ def text_url(context: dict[str, Any], clause: str, words: str) -> str:
 def weightiest(records: Sequence[RecordExplanation]) -> list[RecordExplanation]:
     """The records to show, not more than people read: those that pass, the undetermined, the refused."""
     order = list(Outcome)
-    return sorted(records, key=lambda one: (order.index(one.outcome), -(one.item.amount or 0)))[:RECORDS_SHOWN]
+    return sorted(records, key=lambda one: (order.index(one.outcome), -(one.item.amount or 0)))[
+        :RECORDS_SHOWN
+    ]
 
 
 @register.filter
