@@ -43,7 +43,7 @@ def make_appropriation(yuan: int = 1_000_000, **more) -> Appropriation:
         "year": 2026,
         "measure": "9",
         "title": "企业研发投入递增补助",
-        "source": "威财预〔2026〕1号",
+        "source": f"威财预〔2026〕{next(_numbers)}号",
         "function_code": "2060404",
         "economic_code": "50701",
         **more,

@@ -32,6 +32,26 @@ def test_an_appropriation_begins_with_an_entry_and_is_free():
     assert Event.objects.get(kind="appropriation.granted").subject == f"appropriation:{money.pk}"
 
 
+def test_the_same_of_the_same_document_is_set_aside_once():
+    money = make_appropriation(1000, source="威财预〔2026〕1号")
+
+    again = make_appropriation(1000, source="威财预〔2026〕1号")
+
+    assert again == money
+    assert money.entries.count() == 1
+    assert Event.objects.filter(kind="appropriation.granted").count() == 1
+
+
+def test_another_sum_of_the_same_document_is_an_adjustment():
+    money = make_appropriation(1000, source="威财预〔2026〕1号")
+
+    with refused(f"第 {money.pk} 号预算"):
+        make_appropriation(2000, source="威财预〔2026〕1号")
+
+    other = make_appropriation(2000, source="威财预〔2026〕1号", title="另一项补助")
+    assert other != money
+
+
 def test_only_an_accountant_sets_money_aside():
     with refused("财政经办岗"):
         make_appropriation(actor=make_membership(Role.TREASURER))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.db import connection
-
 from kechuang.fulfilment.assessing import assess_case, benefit_of, bound_of, is_yearly
 from kechuang.fulfilment.models import Case
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.columns.projecting import read_by
+from kechuang.treasury import locks
 from kechuang.treasury.models import CapUse
 
 POOL: Final = "pool"
@@ -65,8 +64,7 @@ def pool_left(case: Case, at: datetime) -> int | None:
 def lock_pool(case: Case) -> None:
     """Let nobody else fill the pool until the act is done; nothing happens where there is none."""
     if POOL in benefit_of(case).per:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"pool:{case.call.benefit}"])
+        locks.alone(f"pool:{case.call.benefit}")
 
 
 def _taken(

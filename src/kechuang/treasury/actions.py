@@ -1,4 +1,6 @@
-"""What the treasury does with appropriations and awards; batches stand in paying, claims back in recovering.
+"""What the treasury does with reserves and awards.
+
+Appropriations stand in budgeting, batches in paying, claims back in recovering.
 
 Each act is one transaction: locks in the order of locks.py, the look, the entries, the event last. An act that was
 done before does nothing again; one that must not be raises accounts.refusals.Refused with its figures.
@@ -15,7 +17,8 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.values import yuan
-from kechuang.treasury import hooks, locks, refusals, rules
+from kechuang.treasury import hooks, locks, refusals
+from kechuang.treasury.budgeting import Budget, adjust, appropriate
 from kechuang.treasury.dividing import Share, divide, divide_among, give_back, owed_fen
 from kechuang.treasury.hooks import before_locks, on_paid, on_recovered, on_returned
 from kechuang.treasury.ledger import enter
@@ -70,18 +73,6 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Budget:
-    """What an appropriation is for. The codes are budget subjects (功能分类, 政府预算经济分类), '' when unknown."""
-
-    year: int
-    measure: str
-    title: str
-    source: str  # the budget document
-    function_code: str = ""
-    economic_code: str = ""
-
-
-@dataclass(frozen=True)
 class Grant:
     """What an award is for, see models.Award. cap: the ceiling a year that it counts against, '' for none."""
 
@@ -94,59 +85,6 @@ class Grant:
     amount_fen: int
     cap: str = ""
     cap_fen: int | None = None
-
-
-def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datetime) -> Appropriation:
-    """Set money aside for a year and a measure."""
-    rules.must_prepare(actor)
-    refusals.above_zero(amount_fen)
-    with transaction.atomic():
-        made = Appropriation.objects.create(
-            **{name: getattr(budget, name) for name in budget.__dataclass_fields__},
-            entered_by=actor,
-            entered_at=at,
-        )
-        entry = enter(Entry.Act.APPROPRIATE, amount_fen, of=made, actor=actor, at=at)
-        data = {
-            "entries": [entry.pk],
-            "amount_fen": amount_fen,
-            "year": budget.year,
-            "measure": budget.measure,
-        }
-        record("appropriation.granted", f"appropriation:{made.pk}", actor=actor, at=at, data=data)
-    made.refresh_from_db()
-    return made
-
-
-def adjust(
-    appropriation: Appropriation, amount_fen: int, *, source: str, actor: Membership, at: datetime
-) -> Appropriation:
-    """Make an appropriation as large as `amount_fen`, on the ground of the document `source`; the same does nothing."""
-    rules.must_prepare(actor)
-    refusals.above_zero(amount_fen)
-    with transaction.atomic():
-        money = locks.appropriation(appropriation.pk)
-        change = amount_fen - money.amount_fen
-        if change < 0 and -change > money.free_fen:
-            bound = money.reserved_fen + money.committed_fen
-            raise Refused(
-                f"已预留和承诺 {yuan(bound)} 元，预算不能减到 {yuan(amount_fen)} 元。",
-                f"{yuan(bound)} yuan are reserved and committed; the appropriation cannot go down to "
-                f"{yuan(amount_fen)} yuan.",
-                "amount_fen",
-            )
-        if change:
-            act = Entry.Act.APPROPRIATE if change > 0 else Entry.Act.REDUCE
-            entry = enter(act, abs(change), of=money, actor=actor, at=at, voucher=source[:64])
-            data = {
-                "entries": [entry.pk],
-                "from_fen": money.amount_fen,
-                "to_fen": amount_fen,
-                "source": source,
-            }
-            record("appropriation.adjusted", f"appropriation:{money.pk}", actor=actor, at=at, data=data)
-    money.refresh_from_db()
-    return money
 
 
 def reserve(

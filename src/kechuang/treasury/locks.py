@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from django.db import models
+from django.db import connection, models
 
 from kechuang.treasury.models import Appropriation, Award, Batch, CapUse, Payment, Receivable, Reserve
 
@@ -25,6 +25,12 @@ def rows(model: type[Row], numbers: Iterable[int]) -> dict[int, Row]:
     if missing := wanted - locked.keys():
         raise model.DoesNotExist(f"{model.__name__} {sorted(missing)}")  # type: ignore[attr-defined]
     return locked
+
+
+def alone(name: str) -> None:
+    """Nobody else goes on under this name before the transaction ends; for what has no row to lock yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
 
 
 def appropriation(number: int) -> Appropriation:

@@ -1,0 +1,103 @@
+"""Money set aside by a budget document, and made more or less by another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
+from kechuang.journal.actions import record
+from kechuang.policy.language.values import yuan
+from kechuang.treasury import locks, refusals, rules
+from kechuang.treasury.ledger import enter
+from kechuang.treasury.models import Appropriation, Entry
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What an appropriation is for. The codes are budget subjects (功能分类, 政府预算经济分类), '' when unknown."""
+
+    year: int
+    measure: str
+    title: str
+    source: str  # the budget document
+    function_code: str = ""
+    economic_code: str = ""
+
+
+def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datetime) -> Appropriation:
+    """Set money aside for a year and a measure; the same of the same budget document does nothing the second time."""
+    rules.must_prepare(actor)
+    refusals.above_zero(amount_fen)
+    with transaction.atomic():
+        if earlier := _appropriated_before(budget, amount_fen):
+            return earlier
+        made = Appropriation.objects.create(
+            **{name: getattr(budget, name) for name in budget.__dataclass_fields__},
+            entered_by=actor,
+            entered_at=at,
+        )
+        entry = enter(Entry.Act.APPROPRIATE, amount_fen, of=made, actor=actor, at=at)
+        data = {
+            "entries": [entry.pk],
+            "amount_fen": amount_fen,
+            "year": budget.year,
+            "measure": budget.measure,
+        }
+        record("appropriation.granted", f"appropriation:{made.pk}", actor=actor, at=at, data=data)
+    made.refresh_from_db()
+    return made
+
+
+def _appropriated_before(budget: Budget, amount_fen: int) -> Appropriation | None:
+    """What this document has set aside under this title. Refuses another sum or other codes: that is an adjustment."""
+    locks.alone(f"appropriation:{budget.source}")
+    named = {name: getattr(budget, name) for name in ("year", "measure", "title", "source")}
+    found = Appropriation.objects.filter(**named).first()
+    if found is None:
+        return None
+    codes = (found.function_code, found.economic_code)
+    first = found.entries.filter(act=Entry.Act.APPROPRIATE).earliest("pk")
+    if first.amount_fen != amount_fen or codes != (budget.function_code, budget.economic_code):
+        raise Refused(
+            f"{budget.source}的“{budget.title}”已登记为第 {found.pk} 号预算，{yuan(found.amount_fen)} 元："
+            "增减请在该预算中调整；确是另一笔资金的，请另写名称。",
+            f"“{budget.title}” of {budget.source} is appropriation {found.pk} already, of {yuan(found.amount_fen)} "
+            "yuan: adjust that one, or give this money a title of its own.",
+            "title",
+        )
+    return found
+
+
+def adjust(
+    appropriation: Appropriation, amount_fen: int, *, source: str, actor: Membership, at: datetime
+) -> Appropriation:
+    """Make an appropriation as large as `amount_fen`, on the ground of the document `source`; the same does nothing."""
+    rules.must_prepare(actor)
+    refusals.above_zero(amount_fen)
+    with transaction.atomic():
+        money = locks.appropriation(appropriation.pk)
+        change = amount_fen - money.amount_fen
+        if change < 0 and -change > money.free_fen:
+            bound = money.reserved_fen + money.committed_fen
+            raise Refused(
+                f"已预留和承诺 {yuan(bound)} 元，预算不能减到 {yuan(amount_fen)} 元。",
+                f"{yuan(bound)} yuan are reserved and committed; the appropriation cannot go down to "
+                f"{yuan(amount_fen)} yuan.",
+                "amount_fen",
+            )
+        if change:
+            act = Entry.Act.APPROPRIATE if change > 0 else Entry.Act.REDUCE
+            entry = enter(act, abs(change), of=money, actor=actor, at=at, voucher=source[:64])
+            data = {
+                "entries": [entry.pk],
+                "from_fen": money.amount_fen,
+                "to_fen": amount_fen,
+                "source": source,
+            }
+            record("appropriation.adjusted", f"appropriation:{money.pk}", actor=actor, at=at, data=data)
+    money.refresh_from_db()
+    return money
