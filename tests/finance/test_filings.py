@@ -133,6 +133,43 @@ def test_undoing_restores_what_the_bank_had_said_before(bank, firm):
     assert len(case_of(firm, LATEST - timedelta(seconds=1))["loans"]) == 2
 
 
+def test_what_a_later_filing_repeats_stands_when_the_earlier_one_is_undone(bank, firm):
+    first = file(bank, "loans", [loan(firm), loan(firm, "HT-2")])
+    second = file(bank, "loans", [loan(firm)], at=LATER)
+
+    undo(first, bank, LATEST)
+
+    (known,) = case_of(firm, LATEST + timedelta(seconds=1))["loans"]
+    assert (known["number"], known["principal"]) == (f"{bank.organisation.uscc}/HT-1", 500 * WAN)
+    (line,) = FiledLine.objects.filter(ended_at=None)
+    assert (line.filing, line.values["principal"]) == (second, 500 * WAN)
+    undo(second, bank, LATEST + timedelta(days=1))
+    assert case_of(firm, LATEST + timedelta(days=2)).get("loans", []) == []
+    assert not FiledLine.objects.filter(ended_at=None).exists()
+
+
+def test_a_balance_that_a_later_filing_repeats_stays_in_the_sum(bank, firm):
+    line = {"uscc": firm.uscc, "kind": "bank_loans", "year": 2025, "amount": "300万元"}
+    first = file(bank, "balances", [line])
+    file(bank, "balances", [line], at=LATER)
+
+    undo(first, bank, LATEST)
+
+    (known,) = case_of(firm, LATEST + timedelta(seconds=1))["balances"]
+    assert known["amount"] == 300 * WAN
+
+
+def test_a_repayment_alone_keeps_no_loan_standing(bank, firm):
+    first = file(bank, "loans", [loan(firm, balance="500万元")])
+    repaid = {"uscc": firm.uscc, "number": "HT-1", "balance": "500万元"}
+    file(bank, "repayments", [repaid], at=LATER)
+
+    undo(first, bank, LATEST)
+
+    assert case_of(firm, LATEST + timedelta(seconds=1)).get("loans", []) == []
+    assert not FiledLine.objects.filter(ended_at=None).exists()
+
+
 def test_a_loan_that_the_firm_declares_too_counts_once(bank, firm):
     manager = make_membership(Role.MANAGER, firm)
     registry.state(firm, "loans", "principal", 500 * WAN, key="HT-1", actor=manager, at=AT)

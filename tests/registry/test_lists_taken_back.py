@@ -40,11 +40,40 @@ def test_undoing_leaves_what_was_said_after_the_list_and_says_so(officer):
     first = apply(take([high_tech(organisation)], officer), officer)
     apply(take([high_tech(organisation, number="GR2")], officer), officer, LATER)
 
+    before = known(organisation, LATER)
+
     undone = undo(first, officer, LATEST)
 
-    assert known(organisation) == {"number": "GR2"}
-    assert undone.counts["kept"] == 1
+    assert known(organisation) == before
+    assert before["number"] == "GR2"
+    assert (undone.counts["kept"], undone.counts["repeated"]) == (1, len(before) - 1)
     assert [fact.field for fact in queries.kept_when_undone(undone, officer)] == ["number"]
+
+
+def test_what_a_later_list_repeats_stands_on_its_word_when_the_earlier_one_is_undone(officer):
+    organisation, other = make_organisation(), make_organisation()
+    first = apply(take([high_tech(organisation), high_tech(other)], officer), officer)
+    second = apply(take([high_tech(organisation)], officer), officer, LATER)
+
+    undo(first, officer, LATEST)
+
+    standing = Fact.objects.filter(organisation=organisation, record="statuses", known_to=None)
+    assert {fact.list_import_id for fact in standing} == {second.pk}
+    assert known(other) == {}  # the second list did not name it
+    undo(second, officer, LATEST + timedelta(days=1))
+    assert known(organisation, LATEST + timedelta(days=2)) == {}
+
+
+def test_a_later_list_that_was_undone_itself_repeats_nothing(officer):
+    organisation = make_organisation()
+    first = apply(take([high_tech(organisation)], officer), officer)
+    second = apply(take([high_tech(organisation)], officer), officer, LATER)
+
+    undo(second, officer, LATEST)
+    undone = undo(first, officer, LATEST)
+
+    assert known(organisation, LATEST + timedelta(days=1)) == {}
+    assert undone.counts["repeated"] == 0
 
 
 def test_undoing_two_lists_in_either_order_leads_back_to_the_beginning(officer):

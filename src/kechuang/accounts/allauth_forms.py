@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.forms import SignupForm
 from django import forms
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -29,3 +35,28 @@ class OidcSignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types
         self.sociallogin.user.name = self.cleaned_data["name"]
         user: User = super().save(request)
         return user
+
+
+class CodeOnce(forms.Form):
+    """A code of the authenticator app opens once for as long as it is valid.
+
+    allauth remembers it for one period; with the tolerance it is valid for three.
+    """
+
+    def clean_code(self) -> str:
+        """The code. Raises ValidationError when it is wrong or was used."""
+        code: str = super().clean_code()  # type: ignore[misc]  # of the form beside it
+        if self.authenticator.type == Authenticator.Type.TOTP:
+            valid = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+            if not cache.add(f"code used {self.user.pk} {normalize_user_code(code)}", "y", timeout=valid):
+                self._emit_authentication_failed(self.authenticator)
+                raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(CodeOnce, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The code after the password."""
+
+
+class CodeAgainForm(CodeOnce, ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The code before a delicate change."""

@@ -57,9 +57,9 @@ def undo_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
         if found is not None:
             book.leave(Filing.objects.select_related("list_import").get(list_import=found), now())
             disputes.follow(now())
-    undoing.carry_on(list_import_id, now)
     filing = Filing.objects.select_related("list_import").get(list_import=list_import_id)
     kind = filing_kinds()[filing.kind]
+    undoing.carry_on(list_import_id, now, kind.whole)
     if found is not None and kind.is_fact:
         touched = FiledLine.objects.filter(filing=filing).values_list("organisation_id", flat=True)
         with transaction.atomic():

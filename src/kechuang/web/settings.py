@@ -218,6 +218,10 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "科创 Kechuang"
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "kechuang.accounts.allauth_forms.CodeForm",
+    "reauthenticate": "kechuang.accounts.allauth_forms.CodeAgainForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _yes("HTTPS")  # http://localhost
 SOCIALACCOUNT_ADAPTER = "kechuang.accounts.adapters.OidcAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False

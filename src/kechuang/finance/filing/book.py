@@ -86,12 +86,20 @@ def enter(filing: Filing, rows: Sequence[ListRow], at: datetime) -> None:
 
 
 def leave(filing: Filing, at: datetime) -> int:
-    """Take an undone filing's lines out of the book; lines that they replaced stand again. How many left."""
+    """Take an undone filing's lines out of the book. How many left.
+
+    What a later filing repeated stands on the word of that filing; else the line that was replaced stands again.
+    """
     standing = list(FiledLine.objects.filter(filing=filing, ended_at__isnull=True).select_related("replaces"))
     lock_organisations(sorted({one.organisation_id for one in standing}))
     FiledLine.objects.filter(pk__in=[one.pk for one in standing]).update(ended_at=at)
-    back = [before for one in standing if (before := _stood_before(one)) is not None]
-    FiledLine.objects.bulk_create((again_at(one, at) for one in back), batch_size=2_000)
+    later = _repeated(filing, standing)
+    back = [
+        now
+        for one in standing
+        if (now := _standing_now(one, later.get((one.organisation_id, one.key)), at)) is not None
+    ]
+    FiledLine.objects.bulk_create(back, batch_size=2_000)
     _follow(filing, {(one.organisation_id, one.key) for one in standing}, at)
     return len(standing)
 
@@ -130,6 +138,34 @@ def _standing(filing: Filing, kind: FilingKind, rows: Sequence[ListRow]) -> dict
         ended_at__isnull=True,
     )
     return {(one.organisation_id, one.key): one for one in lines}
+
+
+def _repeated(filing: Filing, lines: Sequence[FiledLine]) -> dict[Place, ListRow]:
+    """The last row of a later filing that stands, and that says the whole of a line of this one again."""
+    rows = ListRow.objects.filter(
+        list_import__filing__filer=filing.filer_id,
+        list_import__record=filing.list_import.record,
+        list_import__state=ListImport.State.APPLIED,
+        list_import__applied_at__gt=filing.list_import.applied_at,
+        organisation__in={one.organisation_id for one in lines},
+        key__in={one.key for one in lines},
+        after__has_keys=filing_kinds()[filing.kind].whole,
+    )
+    found = rows.exclude(change=ListRow.Change.REFUSED).select_related("list_import__filing")
+    return {
+        (one.organisation_id, one.key): one  # type: ignore[misc]  # a row that names nobody is refused
+        for one in found.order_by("list_import__applied_at", "id")
+    }
+
+
+def _standing_now(line: FiledLine, later: ListRow | None, at: datetime) -> FiledLine | None:
+    """What stands in place of an undone line: what `later` says, or else what it had replaced."""
+    before = _stood_before(line)
+    if later is None:
+        return None if before is None else again_at(before, at)
+    values = {**(before.values if before else {}), **later.after}
+    filing = later.list_import.filing  # type: ignore[attr-defined]
+    return again_at(line, at, filing_id=filing.pk, row=later.row, values=values)
 
 
 def _stood_before(line: FiledLine) -> FiledLine | None:

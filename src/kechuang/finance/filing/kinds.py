@@ -51,6 +51,11 @@ class FilingKind:
         """What the registry's list is called: a record of the vocabulary only where its lines are facts."""
         return self.record if self.is_fact else f"filed_{self.record}"
 
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The fields without which a line is no whole record; none where a line only adds to a record (repayments)."""
+        return () if self.of == self.record else self.needs
+
     def key_of(self, _record: str, values: Mapping[str, Value]) -> str:
         """The key of a line's record; raises Refused where its parts are unknown."""
         return keys.key_of(self.record, values)

@@ -1,13 +1,15 @@
 """A list is taken back: what it said is known no longer, and what was known before it is known again.
 
-Field by field: where something else was said after the list, that stays, and the list's page says so.
+Field by field: where something else was said after the list, that stays, and the list's page says so. Where a later
+list said the same, the fact stays too, on the word of that list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from django.db import connection, transaction
 
@@ -22,6 +24,25 @@ State = ListImport.State
 
 _CLOSE: Final = """
     UPDATE registry_fact SET known_to = GREATEST(%(at)s, known_from) WHERE id = ANY(%(facts)s) AND known_to IS NULL
+"""
+# A list that came later and said the same: the facts stay, on its word from now on.
+_REPEATED: Final = """
+    SELECT DISTINCT ON (f.id) f.id, i.id
+    FROM registry_fact f
+    JOIN registry_listimport own ON own.id = f.list_import_id
+    JOIN registry_listimport i ON i.record = f.record AND i.state = 'applied' AND i.applied_at > own.applied_at
+    JOIN registry_listrow r ON r.list_import_id = i.id AND r.organisation_id = f.organisation_id AND r.key = f.key
+                           AND r.change IN ('added', 'changed', 'same')
+    WHERE f.id = ANY(%(facts)s) AND r.after -> f.field = f.value AND r.after ?& %(needs)s::text[]
+    ORDER BY f.id, i.applied_at DESC, i.id DESC
+"""
+_HAND_OVER: Final = """
+    INSERT INTO registry_fact (organisation_id, record, key, field, value, valid_from, valid_to, known_from, source,
+                               stated_by_id, list_import_id, supersedes_id)
+    SELECT f.organisation_id, f.record, f.key, f.field, f.value, f.valid_from, f.valid_to, f.known_to, f.source,
+           i.applied_by_id, i.id, f.supersedes_id
+    FROM unnest(%(facts)s::bigint[], %(lists)s::bigint[]) AS later(fact, list)
+    JOIN registry_fact f ON f.id = later.fact JOIN registry_listimport i ON i.id = later.list
 """
 # The fact that each of these stood in place of; one that came from a list undone itself leads on to the one before.
 _RESTORE: Final = """
@@ -48,13 +69,16 @@ _RESTORE: Final = """
 """
 
 
-def carry_on(list_import_id: int, now: Callable[[], datetime]) -> None:
-    """Undo what is left of a list, from where an earlier attempt stopped."""
-    following.each_chunk(next_chunk, list_import_id, now)
+def carry_on(list_import_id: int, now: Callable[[], datetime], needs: Sequence[str] = ()) -> None:
+    """Undo what is left of a list, from where an earlier attempt stopped; needs: see `next_chunk`."""
+    following.each_chunk(partial(next_chunk, needs=needs), list_import_id, now)
 
 
-def next_chunk(list_import_id: int, at: datetime) -> bool:
-    """Take the next facts back; False when there are none left, and the list is undone."""
+def next_chunk(list_import_id: int, at: datetime, needs: Sequence[str] = ()) -> bool:
+    """Take the next facts back; False when there are none left, and the list is undone.
+
+    needs: fields without which a row of a later list is no whole record, and hands nothing over.
+    """
     with transaction.atomic():
         found = ListImport.objects.select_for_update().filter(pk=list_import_id, state=State.UNDOING).first()
         if found is None:
@@ -67,17 +91,24 @@ def next_chunk(list_import_id: int, at: datetime) -> bool:
             return _reopen(found, at)
         organisations = sorted(set(facts.values()))
         lock_organisations(organisations)
-        with connection.cursor() as cursor:
-            named: dict[str, Any] = {"facts": list(facts), "at": at}
-            cursor.execute(_CLOSE, named)
-            cursor.execute(_RESTORE, named)
-            restored = int(cursor.rowcount)
-        found.counts["restored"] = found.counts.get("restored", 0) + restored
+        for name, count in _take_back(list(facts), needs, at).items():
+            found.counts[name] = found.counts.get(name, 0) + count
         found.done += len(facts)
         found.save(update_fields=["counts", "done"])
         for hook in on_change:
             hook(organisations)
     return True
+
+
+def _take_back(facts: list[int], needs: Sequence[str], at: datetime) -> dict[str, int]:
+    """Let these facts stand no longer; how many are restored, how many repeated by a later list. Holds the locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REPEATED, {"facts": facts, "needs": list(needs)})
+        later = dict(cursor.fetchall())
+        cursor.execute(_CLOSE, {"facts": facts, "at": at})
+        cursor.execute(_HAND_OVER, {"facts": list(later), "lists": list(later.values())})
+        cursor.execute(_RESTORE, {"facts": [one for one in facts if one not in later]})
+        return {"restored": int(cursor.rowcount), "repeated": len(later)}
 
 
 def _reopen(found: ListImport, at: datetime) -> bool:
