@@ -48,7 +48,7 @@ class CodeOnce(forms.Form):
         code: str = super().clean_code()  # type: ignore[misc]  # of the form beside it
         if self.authenticator.type == Authenticator.Type.TOTP:
             valid = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
-            if not cache.add(f"code used {self.user.pk} {normalize_user_code(code)}", "y", timeout=valid):
+            if not cache.add(f"code-used:{self.user.pk}:{normalize_user_code(code)}", "y", timeout=valid):
                 self._emit_authentication_failed(self.authenticator)
                 raise get_adapter().validation_error("incorrect_code")
         return code

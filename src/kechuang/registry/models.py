@@ -76,7 +76,7 @@ class ListImport(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
-    counts = models.JSONField(default=dict)  # see lists.counting; after undoing also {restored, kept}
+    counts = models.JSONField(default=dict)  # see lists.counting; after undoing also {restored, repeated, kept}
     stated = models.JSONField(default=list)  # [{zh, en}]: how unclear cells were read
     problem = models.JSONField(default=dict)  # {zh, en} when failed
     applied_at = models.DateTimeField(null=True)
