@@ -131,6 +131,7 @@ READS: dict[str, tuple[str, ...]] = {
     "letter": ("financeLetter",),
     "letter-paper": ("letterPaper",),
     "series": ("series",),
+    "calendar": ("workingDays",),
     "pools": ("pools",),
     "pool": ("pool", "poolLedger"),
     "pool-export": ("poolWorkbook",),

@@ -143,6 +143,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "pool-lose": ("shareLoss",),
     "pool-recover": ("recoverLoss",),
     "series": ("loadSeries",),
+    "calendar": ("enterHolidays",),
     # the treasury
     "treasury-appropriation-new": ("appropriate",),
     "treasury-adjust": ("adjustAppropriation",),

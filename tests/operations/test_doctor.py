@@ -19,7 +19,7 @@ from kechuang.operations.checks_database import check_database
 from kechuang.operations.checks_folder import check_disk, check_folder
 from kechuang.operations.findings import Finding
 from kechuang.reference.series import lpr_quotes
-from kechuang.reference.workdays import calendar_years
+from kechuang.reference.workdays import brought_years
 from kechuang.web import doctor
 
 pytestmark = pytest.mark.django_db
@@ -168,14 +168,15 @@ def test_the_last_loan_prime_rate_is_due_from_the_day_it_is_published():
     last = lpr_quotes()[-1].day
     later = date(last.year + last.month // 12, last.month % 12 + 1, 22)
 
-    assert doctor.check_lpr(later).state == "ok"
-    assert doctor.check_lpr(later.replace(day=23)).state == "notice"
+    assert doctor.check_lpr(later, last).state == "ok"
+    assert doctor.check_lpr(later.replace(day=23), last).state == "notice"
 
 
 def test_a_year_without_working_days_is_a_fault_and_the_next_a_notice():
-    last = max(calendar_years())
+    years = brought_years()
+    last = max(years)
 
-    found = [doctor.check_workdays(date(year, 7, 1)).state for year in (last - 1, last, last + 1)]
+    found = [doctor.check_workdays(date(year, 7, 1), years).state for year in (last - 1, last, last + 1)]
 
     assert found == ["ok", "notice", "fault"]
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from kechuang.reference.series import MissingQuote, benchmark_rate, lpr_quotes, series
-from kechuang.reference.workdays import calendar_years, first_working_day
+from kechuang.reference.workdays import brought_years, first_working_day
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_caller_cannot_change_the_rates_of_another():
 
 
 @pytest.mark.parametrize(
-    "quote", [q for q in lpr_quotes() if q.day.year in calendar_years()], ids=lambda q: q.day.isoformat()
+    "quote", [q for q in lpr_quotes() if q.day.year in brought_years()], ids=lambda q: q.day.isoformat()
 )
 def test_quotes_fall_on_the_first_working_day_on_or_after_the_twentieth(quote):
     assert quote.day == first_working_day(date(quote.day.year, quote.day.month, 20))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts import codes
 from kechuang.accounts.models import KINDS, Organisation, User
+from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import GATES, STAFF, Role
 from kechuang.accounts.staff import LONGEST
 from kechuang.policy.language.values import Words
@@ -43,6 +44,12 @@ def said(words: Words) -> str:
 def offer(form: forms.Form, name: str, choices: list[Any]) -> None:
     """What may be chosen in a field."""
     cast("forms.ChoiceField", form.fields[name]).choices = choices
+
+
+def refuse(form: forms.Form, refused: Refused) -> None:
+    """Show why an act was refused: beside the field that it is about, else above all of them."""
+    field = refused.field if refused.field in form.fields else None
+    form.add_error(field, refused.words.pick(language()))
 
 
 class UsccForm(forms.Form):

@@ -12,7 +12,6 @@ from kechuang.fulfilment import notices, workflow
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Case, Notice
-from kechuang.reference.workdays import MissingCalendar
 
 PUBLISH: Final = "publish"
 ASIDE: Final = frozenset(
@@ -42,16 +41,13 @@ def do(
 
     Raises Refused, also for a day that no calendar covers.
     """
-    try:
-        if isinstance(given.get("panel"), int):  # as programs name it
-            given["panel"] = Panel.objects.filter(pk=given["panel"], call=case.call).first()
-        if command != PUBLISH:
-            return workflow.apply(case, command, actor=actor, at=at, revision=revision, **given)
-        if revision is not None and Case.objects.get(pk=case.pk).revision != revision:
-            raise workflow.changed_since()
-        publish(case.call.pk, [case], actor=actor, at=at)
-    except MissingCalendar as missing:
-        raise no_calendar(missing) from missing
+    if isinstance(given.get("panel"), int):  # as programs name it
+        given["panel"] = Panel.objects.filter(pk=given["panel"], call=case.call).first()
+    if command != PUBLISH:
+        return workflow.apply(case, command, actor=actor, at=at, revision=revision, **given)
+    if revision is not None and Case.objects.get(pk=case.pk).revision != revision:
+        raise workflow.changed_since()
+    publish(case.call.pk, [case], actor=actor, at=at)
     return Case.objects.get(pk=case.pk)
 
 
@@ -61,18 +57,7 @@ def publish(call_id: int, cases: Sequence[Case], *, actor: Membership, at: datet
     if call.pk != call_id or any(case.call_id != call_id for case in cases):
         message = f"cases of several calls in one notice: {[case.number for case in cases]}"
         raise ValueError(message)
-    try:
-        return notices.publish(call, cases, actor=actor, at=at)
-    except MissingCalendar as missing:
-        raise no_calendar(missing) from missing
-
-
-def no_calendar(missing: MissingCalendar) -> Refused:
-    """The refusal for a day beyond the tables of working days."""
-    return Refused(
-        "期限落在还没有工作日历的年份：请系统管理员先补充该年的放假安排。",
-        f"The day falls into a year without a calendar of working days: {missing}",
-    )
+    return notices.publish(call, cases, actor=actor, at=at)
 
 
 def proposed_fen(case: Case, command: str) -> int | None:

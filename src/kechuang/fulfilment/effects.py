@@ -22,7 +22,7 @@ from kechuang.fulfilment.projects import contracts
 from kechuang.fulfilment.table import gates
 from kechuang.journal.actions import CLOCK, Clock, discard
 from kechuang.journal.queries import drafts_for
-from kechuang.reference.workdays import add_working_days
+from kechuang.registry import calendar
 from kechuang.treasury import actions as treasury
 
 Given = Mapping[str, Any]
@@ -88,7 +88,7 @@ def ask_gates(case: Case, _actor: Membership, at: datetime, _given: Given) -> Sa
     asked = []
     for gate in case.call.gates:
         if standing(case, gate["gate"]) is None:
-            due_on = add_working_days(timezone.localdate(at), gate["days"])
+            due_on = calendar.working_day_after(timezone.localdate(at), gate["days"])
             case.approvals.create(
                 kind=gate["gate"], asked_at=at, due_on=due_on, rests_on=_rests_on(case, gate["gate"])
             )

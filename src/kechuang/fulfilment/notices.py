@@ -23,7 +23,7 @@ from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Call, Case, Notice, NoticeLine, Objection
 from kechuang.fulfilment.telling import tell_applicant, tell_of_answer, tell_of_objection
 from kechuang.journal.actions import CLOCK, Clock, canonical, record
-from kechuang.reference.workdays import MissingCalendar, add_working_days
+from kechuang.registry import calendar
 from kechuang.registry.models import Evidence
 from kechuang.treasury import actions as treasury
 
@@ -38,6 +38,9 @@ def publish(call: Call, cases: Sequence[Case], *, actor: Membership, at: datetim
     if not rules.may_manage(actor, call):
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
     first, last = _after(at, 1), _after(at, call.notice_days)
+    calendar.working_day_after(
+        last, ANSWER_DAYS
+    )  # what is objected to on the last day has a day for its answer
     with transaction.atomic():
         locked = Call.objects.select_for_update().get(pk=call.pk)
         if locked.state != Call.State.SETTLED:
@@ -202,14 +205,8 @@ def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, 
 
 
 def _after(at: datetime, days: int) -> date:
-    """The n-th working day after the day of `at`. Refused for a year whose calendar is not there: never guessed."""
-    try:
-        return add_working_days(timezone.localdate(at), days)
-    except MissingCalendar as missing:
-        raise Refused(
-            "期限跨入的年份还没有工作日历，不能计算工作日。请系统管理员录入国务院办公厅公布的放假安排后再办理。",
-            f"Working days cannot be counted: {missing}",
-        ) from missing
+    """The n-th working day after the day of `at`. Refused for a year whose calendar is not there."""
+    return calendar.working_day_after(timezone.localdate(at), days)
 
 
 def _content(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from typing import Final
 
 from kechuang.reference.tables import table
 
+Year = tuple[frozenset[date], frozenset[date]]
+"""Days off and make-up working days of a year."""
+further: Final[list[Callable[[], Mapping[int, Year]]]] = []
+"""Rooms above tell here of years that were entered since; those of this package stay as they are."""
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 
@@ -15,15 +21,20 @@ class MissingCalendar(LookupError):  # noqa: N818 - reads as what it is: except 
     """A year whose holidays are not in the table yet."""
 
 
-def calendar_years() -> tuple[int, ...]:
-    """Return the years that have a table, ascending."""
+def brought_years() -> tuple[int, ...]:
+    """Return the years whose table comes with the software, ascending."""
     return tuple(sorted(table("workdays")["years"]))
+
+
+def calendar_years() -> tuple[int, ...]:
+    """Return the years that have a table, ascending: brought along or entered since."""
+    return tuple(sorted({*brought_years(), *(year for more in further for year in more())}))
 
 
 def is_working_day(day: date) -> bool:
     """Say whether offices work on that day: make-up Saturdays and Sundays do, holidays do not."""
-    off, work = _year(day.year)
-    return day in work or (day.weekday() < _SATURDAY and day not in off)
+    off, work = days_off(day.year)
+    return day in work or not (is_weekend(day) or day in off)
 
 
 def add_working_days(day: date, n: int) -> date:
@@ -67,15 +78,27 @@ def first_working_day(day: date) -> date:
     return day
 
 
+def is_weekend(day: date) -> bool:
+    """Say whether it is a Saturday or a Sunday."""
+    return day.weekday() >= _SATURDAY
+
+
+def days_off(year: int) -> Year:
+    """Return (days off, make-up working days) of a year. Raises MissingCalendar."""
+    found = _brought(year) or next((more()[year] for more in further if year in more()), None)
+    if found is None:
+        raise MissingCalendar(
+            f"no working-day table for {year}; there are {', '.join(map(str, calendar_years()))}. An operator enters "
+            f"{year} on the page /calendar/ from the State Council's notice on holidays (published in November)."
+        )
+    return found
+
+
 @cache
-def _year(year: int) -> tuple[frozenset[date], frozenset[date]]:
-    """Return (days off, make-up working days) of a year."""
+def _brought(year: int) -> Year | None:
     years = table("workdays")["years"]
     if year not in years:
-        raise MissingCalendar(
-            f"no working-day table for {year}; there are {', '.join(map(str, sorted(years)))}. Add {year} to "
-            "reference/workdays.yaml from the State Council's notice on holidays (usually published in November)."
-        )
+        return None
     return frozenset(_spread(years[year]["closed"])), frozenset(years[year]["open"])
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kechuang.accounts.widgets import area, text
 from kechuang.exchange.cells import Cell, Column, plain, read_cell
 from kechuang.exchange.expectations import expected
 from kechuang.exchange.intake import shown
@@ -224,3 +225,48 @@ class VerifyForm(forms.Form):
     def __init__(self, files: Sequence[tuple[int, str]], *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["evidence"].choices = [("", _("不附材料")), *files]  # type: ignore[attr-defined]
+
+
+class HolidaysForm(forms.Form):
+    """The days off and make-up working days of a year, as the State Council's notice has them."""
+
+    year = forms.IntegerField(
+        label=_("年份"),
+        min_value=2000,
+        max_value=2099,
+        widget=text(inputmode="numeric"),
+        error_messages={"required": _("请填写年份，如 2027。"), "invalid": _("请填写年份，如 2027。")},
+    )
+    notice = forms.CharField(
+        label=_("文号或标题"),
+        max_length=100,
+        help_text=_("如 国办发明电〔2026〕6号"),
+        widget=text(),
+        error_messages={"required": _("请填写文号或标题。")},
+    )
+    issued_on = forms.DateField(
+        label=_("印发日期"),
+        widget=forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("请填写印发日期。"), "invalid": _("请填写日期，如 2026-11-05。")},
+    )
+    source = forms.CharField(
+        label=_("出处"),
+        max_length=300,
+        help_text=_("公布该通知的网址"),
+        widget=text(),
+        error_messages={"required": _("请填写公布该通知的网址。")},
+    )
+    closed = forms.CharField(
+        label=_("放假的日子"),
+        max_length=2000,
+        help_text=_("每行一段，如 2027-02-06..2027-02-12；不必写平常的周末。"),
+        widget=area(8),
+        error_messages={"required": _("请填写放假的日子。")},
+    )
+    open = forms.CharField(
+        label=_("调休上班的周末"),
+        max_length=1000,
+        required=False,
+        help_text=_("每行一天；没有就不填。"),
+        widget=area(4),
+    )

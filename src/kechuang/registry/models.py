@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import recused_may_not_write
-from kechuang.journal.protection import never_deleted
+from kechuang.journal.protection import never_changed, never_deleted
 
 
 class Evidence(models.Model):
@@ -76,7 +76,9 @@ class ListImport(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
-    counts = models.JSONField(default=dict)  # see lists.counting; after undoing also {restored, repeated, kept}
+    counts = models.JSONField(
+        default=dict
+    )  # see lists.counting; after undoing also {restored, repeated, kept}
     stated = models.JSONField(default=list)  # [{zh, en}]: how unclear cells were read
     problem = models.JSONField(default=dict)  # {zh, en} when failed
     applied_at = models.DateTimeField(null=True)
@@ -91,6 +93,31 @@ class ListImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class Holidays(models.Model):
+    """The days off and make-up working days of one year (放假安排), as an operator entered them from the notice.
+
+    A later row of the same year supersedes it; periods that were counted before keep their day.
+    """
+
+    year = models.PositiveSmallIntegerField()
+    notice = models.CharField(max_length=100)  # 国办发明电〔2026〕6号
+    issued_on = models.DateField()
+    source = models.CharField(max_length=300)  # where the notice was read
+    closed = models.JSONField()  # ["2027-01-01", …]
+    open = models.JSONField()  # make-up Saturdays and Sundays
+    known_from = models.DateTimeField()
+    entered_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """Never changed: the latest row of a year counts."""
+
+        ordering = ["-year", "-known_from", "-id"]
+        triggers = [*never_changed("holidays")]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.notice}"
 
 
 class ListRow(models.Model):

@@ -19,6 +19,10 @@ WHOLE_CITY: Final = frozenset({*DEPARTMENT, *FINANCE, *READERS, Role.POLICY})
 """Roles that see the profiles of all organisations."""
 SEE_EVIDENCE: Final = frozenset({*DEPARTMENT, Role.AUDITOR})
 """Roles that see the evidence behind the profiles."""
+SEE_CALENDAR: Final = frozenset(
+    {*DEPARTMENT, *FINANCE, *READERS, Role.DISTRICT, Role.REVIEWER, Role.OPERATOR}
+)
+"""Roles that see the calendar of working days."""
 
 evidence_shown_to: list[Callable[[Membership, Evidence], bool]] = []
 """Hooks of rooms above: each may say that a membership may see a file."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kechuang.registry.views import corrections, evidence, filling, lists, profile, verifying
+from kechuang.registry.views import calendar, corrections, evidence, filling, lists, profile, verifying
 
 urlpatterns = [
     path("organisation/", profile.own, name="organisation"),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("lists/<int:number>/apply/", lists.apply, name="list-apply"),
     path("lists/<int:number>/undo/", lists.undo, name="list-undo"),
     path("lists/<int:number>/errors.xlsx", lists.errors, name="list-errors"),
+    path("calendar/", calendar.calendar_page, name="calendar"),
     path("corrections/", corrections.every, name="corrections"),
     path("corrections/<int:number>/", corrections.one, name="correction"),
     path("corrections/<int:number>/withdraw/", corrections.withdraw, name="correction-withdraw"),

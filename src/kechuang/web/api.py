@@ -57,6 +57,7 @@ from kechuang.reader.answers import language_of
 from kechuang.reader.api import router as reader
 from kechuang.reader.problems import NUL_SAID, Flaw, ProblemError, escaped, problem_response
 from kechuang.registry.api import router as registry
+from kechuang.registry.api_calendar import router as calendar
 from kechuang.registry.api_offices import own as own_registry
 from kechuang.registry.api_offices import router as registry_offices
 from kechuang.registry.api_profiles import own as own_profile
@@ -188,6 +189,7 @@ api.add_router("", recusal_requests)
 api.add_router("/treasury", treasury)
 api.add_router("/organisation", own_registry)
 api.add_router("/registry", registry_offices)
+api.add_router("/registry", calendar)
 api.add_router("/organisation", own_profile)
 api.add_router("/registry", profiles)
 api.add_router("/offices", offices)

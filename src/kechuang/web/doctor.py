@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.models import Max
 
 from kechuang.exchange.paper import PaperError, pdf_of
 from kechuang.operations.backup import database
@@ -28,7 +29,7 @@ from kechuang.operations.turns import refuse_a_running_site
 from kechuang.policy.encoding.loading import load_pack
 from kechuang.policy.language.problems import PackError
 from kechuang.reference.series import lpr_quotes
-from kechuang.reference.workdays import calendar_years
+from kechuang.reference.workdays import brought_years, calendar_years
 
 _QUOTED_BY: Final = 23  # the LPR is published on the 20th, or on the first working day after it
 # HSTS, redirect, and the flags of the cookies.
@@ -46,19 +47,34 @@ def check_up(data: Path, named: str | None, today: date) -> Iterator[Finding]:
     yield from check_folder(data)
     yield check_disk(data)
     running = named is not None or _runs(data)
+    years, quoted = brought_years(), lpr_quotes()[-1].day
     try:
         with database(data) as url:
             yield from check_database(url, partial(datetime.now, UTC), running=running)
             yield from check_migrations()
+            years, quoted = _entered_since(years, quoted)
             connection.close()
     except OperationError as error:
         yield fault("database", error.words.zh, error.words.en)
     yield check_front_end(BUILT)
     yield check_paper()
     yield check_pack(settings.POLICY_PACK)
-    yield check_workdays(today)
-    yield check_lpr(today)
+    yield check_workdays(today, years)
+    yield check_lpr(today, quoted)
     yield from check_settings()
+
+
+def _entered_since(years: Collection[int], quoted: date) -> tuple[Collection[int], date]:
+    """The same with what operators entered on the site; as they are where the tables are not those of this program."""
+    set_up()
+    from kechuang.finance.models import Quote
+    from kechuang.finance.series import LPR
+
+    try:
+        last = Quote.objects.filter(series=LPR).aggregate(last=Max("quoted_on"))["last"]
+        return calendar_years(), max(quoted, last or quoted)
+    except django.db.DatabaseError:
+        return years, quoted
 
 
 def _runs(data: Path) -> bool:
@@ -150,32 +166,31 @@ def check_pack(name: str) -> Finding:
     return ok("pack", f"政策包 {name}：{count} 个事项", f"the pack {name} loads: {count} benefits")
 
 
-def check_workdays(today: date) -> Finding:
-    """Whether working days of this and the next year are known: a public notice may run into it."""
-    missing = [year for year in (today.year, today.year + 1) if year not in calendar_years()]
+def check_workdays(today: date, years: Collection[int]) -> Finding:
+    """Whether working days of this and the next year are among the years known: a public notice may run into it."""
+    missing = [year for year in (today.year, today.year + 1) if year not in years]
     if not missing:
         return ok("workdays", "工作日历含今明两年", "the working days of this and the next year are known")
     make = fault if today.year in missing else notice
     return make(
         "workdays",
-        f"没有 {missing[0]} 年的工作日历，涉及该年的期限会被拒绝；请按国务院通知补充 reference/workdays.yaml",
-        f"the working days of {missing[0]} are not known, deadlines that touch it are refused; add the State "
-        "Council's notice to reference/workdays.yaml",
+        f"没有 {missing[0]} 年的工作日历，涉及该年的期限会被拒绝；请系统管理员按国务院通知在“工作日历”中录入",
+        f"the working days of {missing[0]} are not known, deadlines that touch it are refused; let an operator enter "
+        "the State Council's notice on the page “Working days”",
     )
 
 
-def check_lpr(today: date) -> Finding:
-    """Whether the last loan prime rate published is in the table."""
-    last = lpr_quotes()[-1].day
+def check_lpr(today: date, last: date) -> Finding:
+    """Whether the loan prime rate is known to the last one published. last: the day of the last quote known."""
     months = (today.year - last.year) * 12 + today.month - last.month
     due = months - (today.day < _QUOTED_BY)
     if due <= 0:
         return ok("lpr", f"LPR 至 {last:%Y-%m}", f"the loan prime rate is known to {last:%Y-%m}")
     return notice(
         "lpr",
-        f"LPR 只到 {last:%Y-%m}，缺 {due} 个月，涉及的贴息不能测算；请补充 reference/lpr.csv",
+        f"LPR 只到 {last:%Y-%m}，缺 {due} 个月，涉及的贴息不能测算；请系统管理员在“利率序列”中载入",
         f"the loan prime rate ends in {last:%Y-%m}, {due} month(s) are missing, interest subsidies of those cannot be "
-        "assessed; add them to reference/lpr.csv",
+        "assessed; let an operator load them on the page “Rates”",
     )
 
 

@@ -72,6 +72,7 @@ _FILINGS: Final = Door("finance", "filings", _("金融报送"))
 _POOLS: Final = Door("finance", "pools", _("资金池"))
 _LETTERS: Final = Door("finance", "letters", _("推荐和确认函"))
 _SERIES: Final = Door("finance", "series", _("利率序列"))
+_CALENDAR: Final = Door("registry", "calendar", _("工作日历"))
 
 _APPLICANT: Final = (
     Door("fulfilment", "home-applicant", _("我的首页")),
@@ -122,6 +123,7 @@ BY_ROLE: Final = {
         _JOURNAL,
         Door("accounts", "deliveries", _("投递")),
         _SERIES,
+        _CALENDAR,
         _RECUSALS,
     ),
 }

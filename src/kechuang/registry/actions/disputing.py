@@ -18,8 +18,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal.actions import record, tell
 from kechuang.journal.models import Event
-from kechuang.reference.workdays import MissingCalendar, add_working_days
-from kechuang.registry import keys, rules, values
+from kechuang.registry import calendar, keys, rules, values
 from kechuang.registry.actions.following import standing_in_place_of
 from kechuang.registry.actions.stating import lock_organisation, supersede
 from kechuang.registry.models import Correction, Evidence, Fact
@@ -74,7 +73,7 @@ def raise_correction(
             evidence=evidence,
             raised_by=actor,
             raised_at=at,
-            due_on=_due_on(timezone.localdate(at)),
+            due_on=calendar.working_day_after(timezone.localdate(at), DAYS_TO_ANSWER),
         )
         event = _record("correction.raised", correction, actor, at)
         _tell(
@@ -167,16 +166,6 @@ def _standing(correction: Correction) -> Fact:
             "dispute and say so",
         )
     return found
-
-
-def _due_on(today: date) -> date:
-    try:
-        return add_working_days(today, DAYS_TO_ANSWER)
-    except MissingCalendar as missing:
-        raise Refused(
-            "工作日历尚未更新到明年，无法确定答复期限：请联系系统管理员更新工作日历",
-            f"the day of the answer cannot be told: {missing}",
-        ) from None
 
 
 def _record(kind: str, correction: Correction, actor: Membership, at: datetime) -> Event:
