@@ -188,7 +188,7 @@ def test_an_operator_sees_why_something_did_not_arrive_and_tries_again(act_as):
 
     operator = act_as(Role.OPERATOR)
     told(operator.membership)
-    deliver(AT)
+    deliver(lambda: AT)
 
     page = operator.get("/journal/deliveries").content.decode()
     operator.post(f"/journal/deliveries/{Delivery.objects.get().pk}/again")

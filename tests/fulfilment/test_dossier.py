@@ -58,6 +58,20 @@ def test_every_member_has_the_hash_that_the_list_gives_and_the_events_are_whole(
     assert any(name.endswith("measures/09.yaml") for name in archive.namelist())
 
 
+def test_the_hash_of_every_event_can_be_computed_from_the_dossier_alone(city_paid_back):
+    archive = zipfile.ZipFile(io.BytesIO(dossier_of(city_paid_back, AT)))
+
+    events = [json.loads(line) for line in archive.read("events.jsonl").decode().splitlines()]
+
+    for event in events:
+        said = {name: value for name, value in event.items() if name != "hash"}
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert hashlib.sha256(text.encode()).hexdigest() == event["hash"], event
+    about = {event["subject"].partition(":")[0] for event in events}
+    assert {"case", "award", "receivable", "finding", "notice", "objection", "decision"} >= about
+    assert about >= {"case", "award", "receivable", "notice"}
+
+
 def test_the_same_case_gives_the_same_data():
     city = make_city()
     case = carried_to(city, make_case(make_call(city)), "accepted")

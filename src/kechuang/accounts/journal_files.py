@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import IO, Any, Final
 
 import xlsxwriter
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import events_seen_by
-from kechuang.journal.actions import record
+from kechuang.journal.actions import hashed, record
 from kechuang.journal.models import Event
 from kechuang.journal.queries import Filters
 
@@ -56,19 +56,7 @@ def as_lines(events: QuerySet[Event]) -> IO[bytes]:
     """One event a line, with everything that its hash covers."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     for event in events.iterator(chunk_size=2000):
-        said = {
-            "number": event.number,
-            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "user": event.user_id,
-            "membership": event.membership_id,
-            "actor": event.actor,
-            "kind": event.kind,
-            "subject": event.subject,
-            "organisation": event.organisation_id,
-            "data": event.data,
-            "previous": event.previous,
-            "hash": event.hash,
-        }
+        said = {**hashed(event), "hash": event.hash}
         file.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
     file.seek(0)
     return file

@@ -1,8 +1,8 @@
 """The dossier of a case (卷宗): one archive with everything that it rests on, for people and for programs.
 
 dossier.pdf is to be read, in words (dossier_page.py); the rest is data as it is kept: case, facts as known at the
-decision, events, ledger, notice, decision, the pack's files, the evidence, and SHA256SUMS over all of it, which
-`sha256sum --check SHA256SUMS` verifies anywhere.
+decision, events with all that their hashes cover, ledger, notice, decision, the pack's files, the evidence, and
+SHA256SUMS over all of it, which `sha256sum --check SHA256SUMS` verifies anywhere.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from kechuang.entitlements.models import PackVersion
 from kechuang.exchange.paper import pdf_of
 from kechuang.fulfilment import dossier_project
 from kechuang.fulfilment.dossier_page import meetings_of, page_of
-from kechuang.fulfilment.models import Case, Defence
+from kechuang.fulfilment.models import Case, Defence, Objection
+from kechuang.journal.actions import hashed
 from kechuang.journal.models import Event
-from kechuang.journal.queries import events_of
 from kechuang.registry.files import path_of
 from kechuang.registry.models import Evidence, Fact
 from kechuang.registry.queries import facts_known
 from kechuang.registry.rules import evidence_open_to
-from kechuang.treasury.models import Entry
+from kechuang.treasury.models import Award, Entry, Receivable
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of every member, so that the same case gives the same bytes
 SUMS: Final = "SHA256SUMS"
@@ -58,8 +58,9 @@ def _data(case: Case, at: datetime, reader: Membership | None) -> Iterator[tuple
     known_at = case.known_at or at
     yield "case.json", _json({**_case(case), **dossier_project.data(case, reader)})
     yield "facts.json", _json([_fact(fact) for fact in facts_known(case.organisation_id, known_at)])
-    events = events_of(f"case:{case.pk}")
-    lines = [json.dumps(_event(event), ensure_ascii=False, sort_keys=True) for event in events]
+    events = Event.objects.filter(subject__in=_subjects(case)).order_by("number")
+    told = ({**hashed(event), "hash": event.hash} for event in events)
+    lines = [json.dumps(one, ensure_ascii=False, sort_keys=True) for one in told]
     yield "events.jsonl", "\n".join([*lines, ""]).encode()
     entries = Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk")
     yield "ledger.json", _json([_entry(entry) for entry in entries])
@@ -82,6 +83,23 @@ def _data(case: Case, at: datetime, reader: Membership | None) -> Iterator[tuple
         yield "defences.json", _json([_defence(one) for one in defences.select_related("evidence")])
     for name, text in sorted(PackVersion.objects.get(pk=case.version_id).files.items()):
         yield f"pack/{name}", text.encode()
+
+
+def _subjects(case: Case) -> list[str]:
+    """What the events of the dossier are about: the case, its notices, objections, findings, decisions and its money.
+
+    Payment batches are left out: their events name the money of others too.
+    """
+    awards = Award.objects.filter(subject=f"case:{case.pk}")
+    numbered = {
+        "award": awards.values_list("pk", flat=True),
+        "receivable": Receivable.objects.filter(award__in=awards).values_list("pk", flat=True),
+        "finding": case.findings.values_list("pk", flat=True),
+        "notice": case.notice_lines.values_list("notice", flat=True),
+        "objection": Objection.objects.filter(line__case=case).values_list("pk", flat=True),
+        "decision": case.decisions.values_list("number", flat=True),
+    }
+    return [f"case:{case.pk}", *(f"{name}:{one}" for name, found in numbered.items() for one in found)]
 
 
 def _evidence(case: Case, reader: Membership | None) -> list[Evidence]:
@@ -146,18 +164,6 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "known_from": fact.known_from.isoformat(),
         "valid_from": fact.valid_from.isoformat() if fact.valid_from else None,
         "valid_to": fact.valid_to.isoformat() if fact.valid_to else None,
-    }
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {
-        "number": event.number,
-        "at": event.at.isoformat(),
-        "actor": event.actor,
-        "kind": event.kind,
-        "data": event.data,
-        "previous": event.previous,
-        "hash": event.hash,
     }
 
 

@@ -99,8 +99,13 @@ def _end_of_chain() -> ChainEnd:
 
 
 def hash_of(event: Event) -> str:
-    """SHA-256 over everything that the event says and the hash of the one before, as canonical JSON."""
-    said = {
+    """SHA-256 over `hashed` as canonical JSON."""
+    return hashlib.sha256(canonical(hashed(event))).hexdigest()
+
+
+def hashed(event: Event) -> dict[str, Any]:
+    """Everything that an event says, and the hash of the one before: what its own hash covers."""
+    return {
         "number": event.number,
         "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "user": event.user_id,
@@ -112,7 +117,6 @@ def hash_of(event: Event) -> str:
         "data": event.data,
         "previous": event.previous,
     }
-    return hashlib.sha256(canonical(said)).hexdigest()
 
 
 def canonical(value: Any) -> bytes:

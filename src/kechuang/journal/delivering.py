@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,11 +36,11 @@ class HopelessError(Exception):
     """It will not go out however often it is tried."""
 
 
-def deliver(at: datetime) -> int:
-    """Try everything that is due; returns how many arrived."""
+def deliver(now: Callable[[], datetime]) -> int:
+    """Try everything that is due; returns how many arrived. The clock is asked each time: a receiver may be slow."""
     sent = 0
-    while (delivery := _take(at)) is not None:
-        sent += _try(delivery, at)
+    while (delivery := _take(now())) is not None:
+        sent += _try(delivery, now())
     return sent
 
 

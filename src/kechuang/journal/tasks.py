@@ -11,4 +11,4 @@ from kechuang.journal import clock, delivering
 @app.task
 def deliver_due(timestamp: int = 0) -> None:  # noqa: ARG001 - the schedule passes its time
     """Every minute, and whenever something was put into the outbox: send what is due."""
-    delivering.deliver(clock.now())
+    delivering.deliver(clock.now)
