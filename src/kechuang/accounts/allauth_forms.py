@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.core.internal.cryptokit import normalize_user_code
@@ -42,6 +43,10 @@ class CodeOnce(forms.Form):
 
     allauth remembers it for one period; with the tolerance it is valid for three.
     """
+
+    user: User  # of the form of allauth beside it, as are the next two
+    authenticator: Authenticator
+    _emit_authentication_failed: Callable[[Authenticator], None]
 
     def clean_code(self) -> str:
         """The code. Raises ValidationError when it is wrong or was used."""

@@ -47,7 +47,8 @@ def check_up(data: Path, named: str | None, today: date) -> Iterator[Finding]:
     yield from check_folder(data)
     yield check_disk(data)
     running = named is not None or _runs(data)
-    years, quoted = brought_years(), lpr_quotes()[-1].day
+    years: Collection[int] = brought_years()
+    quoted = lpr_quotes()[-1].day
     try:
         with database(data) as url:
             yield from check_database(url, partial(datetime.now, UTC), running=running)

@@ -152,10 +152,7 @@ def _repeated(filing: Filing, lines: Sequence[FiledLine]) -> dict[Place, ListRow
         after__has_keys=filing_kinds()[filing.kind].whole,
     )
     found = rows.exclude(change=ListRow.Change.REFUSED).select_related("list_import__filing")
-    return {
-        (one.organisation_id, one.key): one  # type: ignore[misc]  # a row that names nobody is refused
-        for one in found.order_by("list_import__applied_at", "id")
-    }
+    return {(one.organisation_id, one.key): one for one in found.order_by("list_import__applied_at", "id")}
 
 
 def _standing_now(line: FiledLine, later: ListRow | None, at: datetime) -> FiledLine | None:
