@@ -120,10 +120,16 @@ class CaseShare(Shape):
 
 
 class ToldSharing(Shape):
-    """What sharing out would come to."""
+    """What sharing out would come to.
+
+    held_fen: in reserve now; freed_fen: free again afterwards; added_fen: reserved anew.
+    """
 
     available_fen: int
     asked_fen: int
+    held_fen: int
+    freed_fen: int = Field(description="分配后释放的预留 · what of the reserve is free again afterwards")
+    added_fen: int = Field(description="分配时补充的预留 · what is reserved anew")
     open_cases: int
     hindrance: Said | None
     shares: list[CaseShare]
@@ -297,6 +303,9 @@ def preview_sharing(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     return {
         "available_fen": found.available_fen,
         "asked_fen": found.asked_fen,
+        "held_fen": found.held_fen,
+        "freed_fen": 0 if found.hindered else found.freed_fen,
+        "added_fen": 0 if found.hindered else found.added_fen,
         "open_cases": found.open_cases,
         "hindrance": found.hindered and {"zh": found.hindered.zh, "en": found.hindered.en},
         "shares": [{"case": case.number, "amount_fen": fen} for case, fen in found.rows],
@@ -320,10 +329,16 @@ def rank_cases(request: HttpRequest, number: CallNumber, given: Ranks) -> dict[s
 @router.post(
     "/calls/{number}/settle",
     response=OwnCall,
-    **told("settleCall", "确认分配", "Settle a call", "按规则分配资金，确定各家金额。", SURE),
+    **told(
+        "settleCall",
+        "确认分配",
+        "Settle a call",
+        "按规则分配资金，确定各家金额；用不到的预留回到预算。",
+        SURE,
+    ),
 )
 def settle_call(request: HttpRequest, number: CallNumber, given: Sure) -> dict[str, Any]:  # noqa: ARG001 - it is meant
-    """Share out the money by the stated rule."""
+    """Share out the money by the stated rule; what is not needed of the reserve is free again."""
     actor = acting(request, *OFFICE)
     return _own(calls.settle(_managed(actor, number), actor=actor, at=clock.now()))
 
