@@ -59,7 +59,7 @@ class CallChange(Given):
     publish_at: Moment | None = None
     recommended: bool | None = None
     quorum: Annotated[int, Field(ge=1, le=10)] | None = None
-    notice_days: Annotated[int, Field(ge=1, le=60)] | None = None
+    notice_days: Annotated[int, Field(ge=calls.LEAST_NOTICE_DAYS, le=60)] | None = None
 
 
 class Reserve(Given):

@@ -29,6 +29,8 @@ from kechuang.treasury.models import Appropriation, Reserve
 from kechuang.treasury.sharing import Claim, share
 
 SILENCE: Final = ("agree", "escalate")
+LEAST_NOTICE_DAYS: Final = 5
+"""Working days that a list is public at least, see the basis of `publish` in transitions.yaml."""
 OPEN_STATES: Final = (
     "offered", "draft", "submitted", "recommended", "accepted", "returned", "reviewing", "evaluating", "graded",
 )  # fmt: skip
@@ -361,6 +363,12 @@ def _check_reserve(call: Call) -> None:
 def _check(call: Call) -> None:
     if call.closes_at <= call.opens_at:
         raise Refused("截止时间须晚于开始时间。", "The call must close after it opens.", field="closes_at")
+    if call.notice_days < LEAST_NOTICE_DAYS:
+        raise Refused(
+            f"公示至少 {LEAST_NOTICE_DAYS} 个工作日。",
+            f"A notice is up for {LEAST_NOTICE_DAYS} working days at least.",
+            field="notice_days",
+        )
     if call.closes_at - call.opens_at < timedelta(hours=1):
         raise Refused("申报时间太短。", "The window is too short.", field="closes_at")
     named = [gate["gate"] for gate in call.gates]
