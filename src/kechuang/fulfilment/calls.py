@@ -378,6 +378,9 @@ def _check(call: Call) -> None:
         raise Refused(
             "请填写会审期限和逾期的含义。", "State each gate's days and what silence means.", field="gates"
         )
+    keys = [one["key"] for one in call.documents]
+    if len(keys) != len(set(keys)):
+        raise Refused("同一代号的材料列了两次。", "A document is named twice.", field="documents")
     if call.rubric:
         rubrics.read(call.rubric)
     if call.needs and call.recommended:
