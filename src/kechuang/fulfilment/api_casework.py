@@ -32,7 +32,7 @@ from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, WORKERS, file
 from kechuang.journal import actions as journal
 from kechuang.journal import clock
-from kechuang.journal.models import Message
+from kechuang.journal.queries import drafts_for
 from kechuang.policy.language.values import Words
 from kechuang.reader.answers import language_of
 from kechuang.reader.api_shapes import Said, Shape
@@ -199,7 +199,7 @@ def _letters(request: HttpRequest, number: str) -> Any:
     found = queries.case_at(number, actor)
     if not rules.may_manage(actor, found.call):
         raise Http404
-    return Message.objects.filter(drafted_for=f"case:{found.pk}", state=Message.State.DRAFT).order_by("pk")
+    return drafts_for(f"case:{found.pk}").order_by("pk")
 
 
 @router.get(
