@@ -162,6 +162,22 @@ def test_a_notice_of_fewer_than_five_working_days_is_refused_to_pages_and_progra
     assert (status, call.notice_days) == (422, 5)
 
 
+@pytest.mark.parametrize(
+    ("change", "what_to_do"),
+    [
+        ({"closes_at": AT + timedelta(minutes=59)}, "申报时间至少一小时，请改晚截止时间。"),
+        ({"quorum": 1}, "“会审至少几家反馈”不能多于会审单位数。"),
+    ],
+)
+def test_a_draft_that_cannot_be_so_is_refused_with_what_to_change(city, change, what_to_do):
+    call = drafted(city)
+
+    with pytest.raises(Refused) as refused:
+        calls.change(call, change, revision=call.revision, actor=city.officer, at=AT)
+
+    assert refused.value.words.zh == what_to_do
+
+
 def test_offers_go_to_whom_the_sweep_found_and_to_nobody_twice(city):
     sweep = Sweep.objects.create(
         benefit="9.rd_growth", version=releasing.version_in_force(), on=date(2026, 3, 2), year=2025, known_at=AT,

@@ -354,8 +354,9 @@ def _locked(call: Call, actor: Membership | Clock, states: set[Call.State]) -> C
 def _check_reserve(call: Call) -> None:
     if call.reserved_fen and call.reserved_fen > call.appropriation.free_fen:
         raise Refused(
-            f"预算还余 {yuan(call.appropriation.free_fen)} 元。",
-            f"The appropriation has {yuan(call.appropriation.free_fen)} yuan left.",
+            f"预算只余 {yuan(call.appropriation.free_fen)} 元，不够预留。请减少预留金额，或请财政部门追加预算。",
+            f"The appropriation has {yuan(call.appropriation.free_fen)} yuan left, less than you reserve. "
+            "Reserve less, or ask finance to add to it.",
             field="reserve",
         )
 
@@ -370,7 +371,11 @@ def _check(call: Call) -> None:
             field="notice_days",
         )
     if call.closes_at - call.opens_at < timedelta(hours=1):
-        raise Refused("申报时间太短。", "The window is too short.", field="closes_at")
+        raise Refused(
+            "申报时间至少一小时，请改晚截止时间。",
+            "A call is open for an hour at least: close it later.",
+            field="closes_at",
+        )
     named = [gate["gate"] for gate in call.gates]
     if set(named) - set(gates()) or len(named) != len(set(named)):
         raise Refused("会审单位重复或不存在。", "A gate is named twice or does not exist.", field="gates")
@@ -389,7 +394,9 @@ def _check(call: Call) -> None:
         )
     if call.quorum > len(named):
         raise Refused(
-            "法定反馈家数多于会审单位数。", "The quorum exceeds the number of gates.", field="quorum"
+            "“会审至少几家反馈”不能多于会审单位数。",
+            "“Gates that must answer at least” cannot be more than the gates of the joint review.",
+            field="quorum",
         )
 
 
