@@ -160,7 +160,7 @@ def object_to(
         same = line.objections.filter(**content, state=Objection.State.OPEN).first()
         if same is not None:
             return same
-        _refuse_too_many(line, content["contact"])
+        _refuse_too_many(line, said.contact.strip())
         number = f"{notice.number}-Y{Objection.objects.filter(line__notice=notice).count() + 1}"
         objection = Objection.objects.create(
             number=number,
