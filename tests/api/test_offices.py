@@ -91,6 +91,41 @@ def test_a_department_writes_schedules_extends_and_withdraws_a_call(city):
     assert appropriation.reserved_fen == 0
 
 
+def test_a_program_writes_all_of_a_draft_that_its_page_writes(city):
+    plan = {
+        "benefit": "9.rd_growth", "year": 2025, "on": "2026-03-02", "appropriation": make_appropriation(city).pk,
+        "opens_at": "2026-03-03T09:00:00+08:00", "closes_at": "2026-03-31T17:30:00+08:00",
+    }  # fmt: skip
+    ask = program(city.officer)
+    _, call = ask("offices/calls", plan)
+    texts = {
+        "title": {"zh": "审计报告", "en": "Audit report"},
+        "why": {"zh": "没有共享接口", "en": "not shared"},
+    }
+    gate = {"gate": "credit", "days": 5, "silence": "agree"}
+
+    def change(**given):
+        nonlocal call
+        status, told = ask(f"offices/calls/{call['number']}/change", {"revision": call["revision"], **given})
+        call = told if status == 200 else call
+        return status
+
+    done = [
+        change(gates=[gate], quorum=1, rule="queue", documents=[texts, {"key": "plan", **texts}]),
+        change(publish_at="2026-03-02T12:00:00+08:00", quorum=0),
+        change(publish_at=None, rule=None),
+    ]
+
+    assert done == [200, 200, 200]
+    assert (call["gates"], call["quorum"], call["rule"], call["publish_at"]) == ([gate], 0, "queue", None)
+    assert call["documents"] == [{"key": "document-1", **texts}, {"key": "plan", **texts}]
+    assert change(gates=[{**gate, "gate": "nobody"}]) == change(gates=[gate, gate]) == 409
+    assert change(documents=[{"key": "plan", **texts}] * 2) == 409
+    assert change(quorum=2) == 409
+    assert change(gates=[], documents=[]) == 200
+    assert (call["gates"], call["documents"]) == ([], [])
+
+
 def test_a_department_does_the_casework_beside_the_acts(city):
     grower = make_grower()
     case = carried_to(city, make_case(make_call(city), grower), "submitted")

@@ -49,9 +49,9 @@ def make_city() -> City:
 
 
 def make_appropriation(city: City, amount_fen: int = YI, measure: str = "9") -> Appropriation:
-    budget = treasury.Budget(
-        year=2026, measure=measure, title=f"第 {measure} 条资金", source="威财预〔2026〕1号"
-    )
+    """Money of a budget document of its own: the same document sets money aside once."""
+    source = f"威财预〔2026〕{Appropriation.objects.count() + 1}号"
+    budget = treasury.Budget(year=2026, measure=measure, title=f"第 {measure} 条资金", source=source)
     return treasury.appropriate(budget, amount_fen, actor=city.accountant, at=AT)
 
 

@@ -37,9 +37,11 @@ def make_office(name: str = "市科技局") -> Office:
 def make_project_call(city: City, office: Office, benefit: str, on: date, year: int, **changes) -> Call:
     """A published call for a project benefit, open for ten days."""
     from kechuang.treasury import actions as treasury
+    from kechuang.treasury.models import Appropriation
 
     measure = benefit.partition(".")[0]
-    budget = treasury.Budget(year=2026, measure=measure, title="项目资金", source="威财预〔2026〕1号")
+    source = f"威财预〔2026〕{Appropriation.objects.count() + 1}号"
+    budget = treasury.Budget(year=2026, measure=measure, title="项目资金", source=source)
     money = treasury.appropriate(budget, 10_000 * WAN, actor=city.accountant, at=AT)
     window = (AT - timedelta(days=1), AT + timedelta(days=10))
     call = calls.draft(

@@ -135,6 +135,19 @@ def test_the_same_act_sent_twice_is_done_once(city):
     assert Event.objects.filter(subject=f"case:{case.pk}", kind="case.recommend").count() == 1
 
 
+def test_the_same_act_with_another_content_is_refused_and_never_reported_as_done(city):
+    case = carried_to(city, make_case(make_call(city)), "accepted")
+    given = {"actor": city.decider, "at": AT, "revision": case.revision}
+    workflow.apply(case, "determine", amount=15 * WAN, **given)
+
+    with pytest.raises(Refused, match="has changed since you opened the page"):
+        workflow.apply(case, "determine", amount=10 * WAN, **given)
+    again = workflow.apply(case, "determine", amount=15 * WAN, **given)
+
+    assert again.determined_fen == 15 * WAN
+    assert Event.objects.filter(subject=f"case:{case.pk}", kind="case.determine").count() == 1
+
+
 def test_a_case_changed_since_the_page_was_opened_is_refused(city):
     case = carried_to(city, make_case(make_call(city)), "submitted")
     seen = case.revision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from api.programs import program
 from fulfilment.city import make_city, make_grower, manager_of
 from fulfilment.office import noticed, signed_in
 from kechuang.fulfilment import notices
@@ -36,7 +38,7 @@ def test_objections_raised_at_once_to_lines_of_one_notice_all_get_a_number_of_th
     def raise_one(place):
         barrier.wait()
         try:
-            notices.object_to(lines[place % 3], SAID, at=after)
+            notices.object_to(lines[place % 3], replace(SAID, contact=f"1380000111{place}"), at=after)
         except Exception as error:  # noqa: BLE001 - told below
             errors.append(error)
         finally:
@@ -109,3 +111,39 @@ def test_what_is_no_document_is_refused_from_strangers_too(monkeypatch):
 
     assert answer.status_code == 422
     assert not Objection.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_objection_sent_twice_is_one_and_holds_the_money_once(monkeypatch):
+    notice, after = noticed(make_city(), make_grower())
+    monkeypatch.setattr(clock, "now", lambda: after + timedelta(hours=1))
+    visitor, address = Client(), reverse("object", args=[notice.number])
+
+    answers = [visitor.post(address, {**TYPED, "evidence": upload()}, follow=True) for _ in range(2)]
+    visitor.post(address, {**TYPED, "remedy": "撤销"})
+
+    assert all(f"{notice.number}-Y1" in one.content.decode() for one in answers)
+    assert Objection.objects.count() == 2
+    case = notice.lines.get().case
+    case.refresh_from_db()
+    assert case.award.holds == 2
+
+
+@pytest.mark.django_db
+def test_a_program_objects_no_more_often_than_a_page_lets_anybody(monkeypatch, settings):
+    settings.API_RATE = 0
+    monkeypatch.setattr(notices, "MOST_FROM_ONE", 6)
+    notice, after = noticed(make_city(), make_grower())
+    monkeypatch.setattr(clock, "now", lambda: after + timedelta(hours=1))
+    ask = program(make_grower())
+    said = {"notice": notice.number, "line": 1, "remedy": "重新核定"}
+
+    given = [ask("objections", {**said, "ground": ground}) for ground in ("一", "一", "二", "三", "四")]
+    page = Client().post(reverse("object", args=[notice.number]), TYPED)
+    often = Client().post(reverse("object", args=[notice.number]), {**TYPED, "ground": "又"})
+
+    assert [status for status, _ in given] == [200, 200, 200, 200, 409]
+    assert "等待答复" in given[-1][1]["detail"]
+    assert given[0][1]["number"] == given[1][1]["number"]
+    assert (page.status_code, often.status_code) == (302, 422)
+    assert "过于频繁" in often.content.decode()

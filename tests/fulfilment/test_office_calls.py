@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from api.programs import program
 from factories import make_department, make_membership, make_organisation
 from fulfilment.city import (
     AT,
@@ -131,15 +132,50 @@ def test_faults_of_a_draft_come_back_with_all_that_was_typed(city):
 
 
 def test_a_draft_is_seen_by_its_department_alone(city):
-    plan = calls.Plan(
-        "9.rd_growth", releasing.version_in_force(), 2025, date(2026, 3, 2), (AT, AT + timedelta(days=9)),
-        make_appropriation(city),
-    )  # fmt: skip
-    call = calls.draft(plan, actor=city.officer, at=AT)
+    call = drafted(city)
 
     assert signed_in(city.officer).get(f"/calls/{call.number}/").status_code == 200
     assert Client().get(f"/calls/{call.number}/").status_code == 404
     assert signed_in(city.district).get(f"/calls/{call.number}/").status_code == 404
+
+
+def drafted(city):
+    """A draft for measure 9, open for nine days."""
+    plan = calls.Plan(
+        "9.rd_growth", releasing.version_in_force(), 2025, date(2026, 3, 2), (AT, AT + timedelta(days=9)),
+        make_appropriation(city),
+    )  # fmt: skip
+    return calls.draft(plan, actor=city.officer, at=AT)
+
+
+def test_a_notice_of_fewer_than_five_working_days_is_refused_to_pages_and_programs_alike(city, settings):
+    settings.API_RATE = 0
+    call = drafted(city)
+
+    with pytest.raises(Refused, match="5 working days at least"):
+        calls.change(call, {"notice_days": 4}, revision=call.revision, actor=city.officer, at=AT)
+    status, _ = program(city.officer)(
+        f"offices/calls/{call.number}/change", {"revision": call.revision, "notice_days": 4}
+    )
+
+    call.refresh_from_db()
+    assert (status, call.notice_days) == (422, 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "what_to_do"),
+    [
+        ({"closes_at": AT + timedelta(minutes=59)}, "申报时间至少一小时，请改晚截止时间。"),
+        ({"quorum": 1}, "“会审至少几家反馈”不能多于会审单位数。"),
+    ],
+)
+def test_a_draft_that_cannot_be_so_is_refused_with_what_to_change(city, change, what_to_do):
+    call = drafted(city)
+
+    with pytest.raises(Refused) as refused:
+        calls.change(call, change, revision=call.revision, actor=city.officer, at=AT)
+
+    assert refused.value.words.zh == what_to_do
 
 
 def test_offers_go_to_whom_the_sweep_found_and_to_nobody_twice(city):

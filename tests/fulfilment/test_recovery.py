@@ -72,8 +72,9 @@ def test_the_organisation_states_its_defence_with_a_file_and_the_officer_reads_i
     assert address in own.get(reverse("case", args=[case.number])).content.decode()
     assert "材料不实" in own.get(address).content.decode()
 
-    empty = own.post(address, {"text": ""})
-    sent = own.post(address, {"text": "凭证装订有误，附更正。", "file": upload(name="更正.pdf")})
+    seen = {"revision": case.revision}
+    empty = own.post(address, {"text": "", **seen})
+    sent = own.post(address, {"text": "凭证装订有误，附更正。", "file": upload(name="更正.pdf"), **seen})
 
     assert (empty.status_code, sent.status_code) == (422, 302)
     said = Defence.objects.get()
@@ -84,6 +85,24 @@ def test_the_organisation_states_its_defence_with_a_file_and_the_officer_reads_i
         assert "更正.pdf" in page
     last = Message.objects.filter(recipient=city.officer.user).latest("pk")
     assert "书面陈述申辩" in last.body["zh"]
+
+
+def test_a_defence_sent_twice_is_kept_once_and_another_one_from_the_same_page_is_refused(monkeypatch):
+    city = make_city()
+    case, at = breached(city)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    own, address = signed_in(manager_of(case)), reverse("case-defence", args=[case.number])
+    seen = {"revision": case.revision}
+    shown = own.get(address).content.decode()
+
+    answers = [own.post(address, {"text": "凭证装订有误。", "file": upload(), **seen}) for _ in range(2)]
+    other = own.post(address, {"text": "另有说明。", **seen})
+
+    assert f'name="revision" value="{case.revision}"' in shown
+    assert [one.status_code for one in answers] == [302, 302]
+    assert other.status_code == 422
+    assert "另有说明。" in other.content.decode()
+    assert Defence.objects.count() == 1
 
 
 def test_after_the_hearing_no_defence_is_taken(monkeypatch):

@@ -132,9 +132,10 @@ def test_the_officers_are_told_once_why_a_scheduled_call_was_not_published(city,
     assert call.state == Call.State.DRAFT
     [message] = told("call.not_published", city.officer)
     assert len(told("call.not_published", city.decider)) == 1
-    assert "请补足预算或减少预留金额" in message.body["zh"]
+    todo = "不够预留。请减少预留金额，或请财政部门追加预算。"
+    assert f"{todo}条件具备后自动发布" in message.body["zh"]
     assert "没有按时" in page
-    assert "请补足预算或减少预留金额" in page
+    assert todo in page
 
     calls.withdraw(other, "另行安排", actor=city.officer, at=due)
     clockwork.strike(due + timedelta(minutes=9))

@@ -163,8 +163,9 @@ def test_the_applicant_corrects_the_account_and_is_paid_there(monkeypatch):
     assert address in page
     assert "账号与户名不符" in client.get(address).content.decode()
 
-    wrong = client.post(address, {**account_of(case), "number": "12"})
-    right = client.post(address, account_of(case))
+    seen = {"revision": case.revision}
+    wrong = client.post(address, {**account_of(case), "number": "12", **seen})
+    right = client.post(address, account_of(case) | seen)
 
     assert (wrong.status_code, right.status_code) == (422, 302)
     case.refresh_from_db()

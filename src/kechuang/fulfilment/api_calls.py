@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from django.http import Http404, HttpRequest
 from ninja import Router
 from pydantic import Field
 
-from kechuang.accounts.calling import BECAUSE, SURE, Because, Given, Number, Sure, Text, acting
+from kechuang.accounts.calling import BECAUSE, SURE, Because, Sure, acting
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.accounts.tokens import bearer
 from kechuang.entitlements import releasing, versions
+from kechuang.fulfilment import api_call_bodies as bodies
 from kechuang.fulfilment import api_office_shapes as shapes
-from kechuang.fulfilment import applying, calls, notices, office_queries, queries, rules, sharing_out
+from kechuang.fulfilment import applying, calls, guide, notices, office_queries, queries, rules, sharing_out
 from kechuang.fulfilment.api_office import CallNumber, NoticeNumber, _days, whole_call
 from kechuang.fulfilment.models import Call, Objection
 from kechuang.journal import clock
-from kechuang.policy.language.values import MAX_MONEY_FEN
 from kechuang.reader.api_shapes import Said, Shape
 from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
@@ -28,74 +28,7 @@ from kechuang.treasury.models import Appropriation
 router = Router(tags=["offices"], auth=bearer)
 OFFICE: Final = tuple(sorted(DEPARTMENT))
 MOST: Final = 200
-Moment = Annotated[
-    datetime, Field(strict=False, description="时刻，如 2026-03-01T09:00:00+08:00 · a moment with zone")
-]
-Day = Annotated[date, Field(strict=False)]
 _WINDOW: Final = {"opens_at": "2026-03-01T09:00:00+08:00", "closes_at": "2026-03-31T17:30:00+08:00"}
-
-
-class NewCall(Given):
-    """A call for a benefit of one's own measures; with a sweep it offers the award to whom the sweep found."""
-
-    benefit: Annotated[str, Field(max_length=120)]
-    year: int = Field(ge=2000, le=2099)
-    on: Day = Field(description="测算日 · the day conditions are judged by")
-    opens_at: Moment
-    closes_at: Moment
-    appropriation: Number
-    sweep: Number | None = None
-
-
-class CallChange(Given):
-    """What of a draft is changed; what is left out stays."""
-
-    revision: int = Field(ge=0, description="所见的版本号 · the revision that was seen")
-    title: Said | None = None
-    guide: Said | None = None
-    on: Day | None = None
-    opens_at: Moment | None = None
-    closes_at: Moment | None = None
-    publish_at: Moment | None = None
-    recommended: bool | None = None
-    quorum: Annotated[int, Field(ge=1, le=10)] | None = None
-    notice_days: Annotated[int, Field(ge=1, le=60)] | None = None
-
-
-class Reserve(Given):
-    """What a call reserves of its appropriation."""
-
-    reserve_fen: int = Field(ge=1, le=MAX_MONEY_FEN)
-
-
-class Extension(Given):
-    """More time for everybody, with the reason that is published."""
-
-    closes_at: Moment
-    reason: Text
-
-
-class OfferTo(Given):
-    """Lines of the sweep that the award is offered to; none named: all that it found."""
-
-    lines: list[Number] = Field(
-        default=[], max_length=10_000, description="筛查结果的行 · lines of the sweep"
-    )
-
-
-class Ranks(Given):
-    """Places of determined cases, by their numbers."""
-
-    ranks: dict[Annotated[str, Field(max_length=32)], Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
-        min_length=1, max_length=10_000
-    )
-
-
-class ObjectionAnswer(Given):
-    """Whether an objection is upheld, and why."""
-
-    upheld: bool
-    answer: Text
 
 
 class OwnCall(shapes.CallTold):
@@ -120,10 +53,16 @@ class CaseShare(Shape):
 
 
 class ToldSharing(Shape):
-    """What sharing out would come to."""
+    """What sharing out would come to.
+
+    held_fen: in reserve now; freed_fen: free again afterwards; added_fen: reserved anew.
+    """
 
     available_fen: int
     asked_fen: int
+    held_fen: int
+    freed_fen: int = Field(description="分配后释放的预留 · what of the reserve is free again afterwards")
+    added_fen: int = Field(description="分配时补充的预留 · what is reserved anew")
     open_cases: int
     hindrance: Said | None
     shares: list[CaseShare]
@@ -167,7 +106,7 @@ class ToldObjections(Shape):
         {"benefit": "9.rd_growth", "year": 2025, "on": "2026-03-01", **_WINDOW, "appropriation": 1},
     ),
 )  # fmt: skip
-def draft_call(request: HttpRequest, given: NewCall) -> dict[str, Any]:
+def draft_call(request: HttpRequest, given: bodies.NewCall) -> dict[str, Any]:
     """Begin a call; title, guide and documents are written from the pack and may be changed until published."""
     actor = acting(request, *OFFICE)
     money = Appropriation.objects.filter(pk=given.appropriation).first()
@@ -202,14 +141,16 @@ def own_call(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     "/calls/{number}/change",
     response=OwnCall,
     **told(
-        "changeCall", "修改草稿", "Change a draft", "修改草稿；没有写的不变。",
+        "changeCall", "修改草稿", "Change a draft", "修改草稿；没有写的不变，publish_at 写 null 即取消定时。",
         {"revision": 1, "publish_at": "2026-03-01T09:00:00+08:00"},
     ),
 )  # fmt: skip
-def change_call(request: HttpRequest, number: CallNumber, given: CallChange) -> dict[str, Any]:
-    """Change a draft on the revision that was seen; `publish_at` lets the clock publish it."""
+def change_call(request: HttpRequest, number: CallNumber, given: bodies.CallChange) -> dict[str, Any]:
+    """Change a draft on the revision that was seen; `publish_at` lets the clock publish it, null leaves it to you."""
     actor = acting(request, *OFFICE)
-    changes = given.model_dump(exclude={"revision"}, exclude_none=True)
+    changes = given.changes()
+    if "documents" in changes:
+        changes["documents"] = guide.keyed(changes["documents"])
     call = _managed(actor, number)
     return _own(calls.change(call, changes, revision=given.revision, actor=actor, at=clock.now()))
 
@@ -225,7 +166,7 @@ def change_call(request: HttpRequest, number: CallNumber, given: CallChange) -> 
         {"reserve_fen": 100_000_000},
     ),
 )
-def publish_call(request: HttpRequest, number: CallNumber, given: Reserve) -> dict[str, Any]:
+def publish_call(request: HttpRequest, number: CallNumber, given: bodies.Reserve) -> dict[str, Any]:
     """Publish a draft and reserve its money; with `publish_at` ahead that is left to the clock."""
     actor = acting(request, *OFFICE)
     call = _managed(actor, number)
@@ -240,7 +181,7 @@ def publish_call(request: HttpRequest, number: CallNumber, given: Reserve) -> di
         {"closes_at": "2026-04-10T17:30:00+08:00", "reason": "系统停机一天。"},
     ),
 )  # fmt: skip
-def extend_call(request: HttpRequest, number: CallNumber, given: Extension) -> dict[str, Any]:
+def extend_call(request: HttpRequest, number: CallNumber, given: bodies.Extension) -> dict[str, Any]:
     """More time for everybody, with a reason that is published."""
     actor = acting(request, *OFFICE)
     return _own(
@@ -270,7 +211,7 @@ def withdraw_call(request: HttpRequest, number: CallNumber, given: Because) -> d
         {"lines": []},
     ),
 )
-def offer_award(request: HttpRequest, number: CallNumber, given: OfferTo) -> dict[str, Any]:
+def offer_award(request: HttpRequest, number: CallNumber, given: bodies.OfferTo) -> dict[str, Any]:
     """Offer the award to those whom the sweep found; nobody gets it twice."""
     actor = acting(request, *OFFICE)
     call = _managed(actor, number)
@@ -297,6 +238,9 @@ def preview_sharing(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     return {
         "available_fen": found.available_fen,
         "asked_fen": found.asked_fen,
+        "held_fen": found.held_fen,
+        "freed_fen": 0 if found.hindered else found.freed_fen,
+        "added_fen": 0 if found.hindered else found.added_fen,
         "open_cases": found.open_cases,
         "hindrance": found.hindered and {"zh": found.hindered.zh, "en": found.hindered.en},
         "shares": [{"case": case.number, "amount_fen": fen} for case, fen in found.rows],
@@ -310,7 +254,7 @@ def preview_sharing(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
         "rankCases", "填写名次", "Enter ranks", "填写已核定申报的名次。", {"ranks": {"2026-9-01-00001": 1}}
     ),
 )
-def rank_cases(request: HttpRequest, number: CallNumber, given: Ranks) -> dict[str, Any]:
+def rank_cases(request: HttpRequest, number: CallNumber, given: bodies.Ranks) -> dict[str, Any]:
     """Enter the places of determined cases."""
     actor = acting(request, *OFFICE)
     sharing_out.rank(_managed(actor, number), given.ranks, actor=actor, at=clock.now())
@@ -320,10 +264,16 @@ def rank_cases(request: HttpRequest, number: CallNumber, given: Ranks) -> dict[s
 @router.post(
     "/calls/{number}/settle",
     response=OwnCall,
-    **told("settleCall", "确认分配", "Settle a call", "按规则分配资金，确定各家金额。", SURE),
+    **told(
+        "settleCall",
+        "确认分配",
+        "Settle a call",
+        "按规则分配资金，确定各家金额；用不到的预留回到预算。",
+        SURE,
+    ),
 )
 def settle_call(request: HttpRequest, number: CallNumber, given: Sure) -> dict[str, Any]:  # noqa: ARG001 - it is meant
-    """Share out the money by the stated rule."""
+    """Share out the money by the stated rule; what is not needed of the reserve is free again."""
     actor = acting(request, *OFFICE)
     return _own(calls.settle(_managed(actor, number), actor=actor, at=clock.now()))
 
@@ -365,7 +315,9 @@ def objections(request: HttpRequest) -> dict[str, Any]:
         {"upheld": False, "answer": "经核对，金额无误。"},
     ),
 )  # fmt: skip
-def answer_objection(request: HttpRequest, number: NoticeNumber, given: ObjectionAnswer) -> dict[str, Any]:
+def answer_objection(
+    request: HttpRequest, number: NoticeNumber, given: bodies.ObjectionAnswer
+) -> dict[str, Any]:
     """Answer an objection to a notice of one's own department."""
     actor = acting(request, *OFFICE)
     found = office_queries.objections_seen(actor).filter(number=number).first()

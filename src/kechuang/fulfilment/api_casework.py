@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
+from allauth.account.adapter import get_adapter
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Path, Router
 from pydantic import Field
@@ -31,7 +32,7 @@ from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, WORKERS, file
 from kechuang.journal import actions as journal
 from kechuang.journal import clock
-from kechuang.journal.models import Message
+from kechuang.journal.queries import drafts_for
 from kechuang.policy.language.values import Words
 from kechuang.reader.answers import language_of
 from kechuang.reader.api_shapes import Said, Shape
@@ -198,7 +199,7 @@ def _letters(request: HttpRequest, number: str) -> Any:
     found = queries.case_at(number, actor)
     if not rules.may_manage(actor, found.call):
         raise Http404
-    return Message.objects.filter(drafted_for=f"case:{found.pk}", state=Message.State.DRAFT).order_by("pk")
+    return drafts_for(f"case:{found.pk}").order_by("pk")
 
 
 @router.get(
@@ -283,7 +284,7 @@ def _acted(request: HttpRequest, number: str, command: str, **given: Any) -> Htt
     ),
 )  # fmt: skip
 def object_to(request: HttpRequest, given: ObjectionGiven) -> dict[str, Any]:
-    """Raise an objection to a line of a notice for the token's organisation."""
+    """Raise an objection to a line of a notice for the token's organisation; the same again is the one that is open."""
     actor = acting(request, *APPLICANTS)
     notice = queries.notices().filter(number=given.notice).first()
     line = notice.lines.filter(line=given.line).first() if notice else None
@@ -294,7 +295,9 @@ def object_to(request: HttpRequest, given: ObjectionGiven) -> dict[str, Any]:
         raise wrong(
             "/evidence", given.evidence, Words("本单位材料的编号", "the number of a file of one's own")
         )
+    at = clock.now()
+    notices.count_try(get_adapter().get_client_ip(request), at)
     contact = actor.user.phone or actor.user.email
     said = notices.Said(actor.organisation.name, contact, given.ground, given.remedy, evidence)
-    made = notices.object_to(line, said, at=clock.now(), raised_by=actor)
+    made = notices.object_to(line, said, at=at, raised_by=actor)
     return {"number": made.number, "due_on": made.due_on.isoformat()}

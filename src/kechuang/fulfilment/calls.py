@@ -24,10 +24,13 @@ from kechuang.journal.actions import CLOCK, Clock, record
 from kechuang.policy.encoding.pack import Benefit
 from kechuang.policy.language.values import yuan
 from kechuang.treasury import actions as treasury
+from kechuang.treasury import locks
 from kechuang.treasury.models import Appropriation, Reserve
 from kechuang.treasury.sharing import Claim, share
 
 SILENCE: Final = ("agree", "escalate")
+LEAST_NOTICE_DAYS: Final = 5
+"""Working days that a list is public at least, see the basis of `publish` in transitions.yaml."""
 OPEN_STATES: Final = (
     "offered", "draft", "submitted", "recommended", "accepted", "returned", "reviewing", "evaluating", "graded",
 )  # fmt: skip
@@ -246,22 +249,18 @@ def close(call: Call, *, at: datetime, actor: Membership | Clock = CLOCK) -> boo
 def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
     """Share the call's money among its determined cases, by the rule that the call states.
 
-    Every case must be determined or ended, so that the result does not depend on who was looked at first.
+    Every case must be determined or ended, so that the result does not depend on who was looked at first. The call then
+    holds what these cases and those under notice will draw, no more and no less: with none, all of it is free again.
+    Raises Refused, also when money that an earlier sharing set free is wanted again and is gone.
     """
     with transaction.atomic():
         locked = _locked(call, actor, {Call.State.CLOSED, Call.State.SETTLED})
         rules.applies_to_all(actor, locked)
-        if locked.sealed and locked.opened_at is None:
-            raise Refused("请先开标。", "Open the bids first.")
-        open_cases = locked.cases.filter(state__in=OPEN_STATES).count()
-        if open_cases:
-            raise Refused(
-                f"还有 {open_cases} 件没有办完，全部核定后才能分配资金。",
-                f"{open_cases} cases are still open: the money is shared out when all are determined.",
-            )
         cases = list(locked.cases.select_for_update().filter(state="determined").order_by("pk"))
-        if not cases:
-            raise Refused("没有已核定的申报。", "There is no determined case.")
+        locks.appropriation(locked.appropriation_id)  # before the look at what awards have drawn
+        why_not = hindrance(locked)
+        if why_not is not None:
+            raise why_not
         if locked.rule == Call.Rule.RANKING and any(case.rank is None for case in cases):
             raise Refused("按排名分配的，请先给每件申报排名。", "Rank every case first.", field="rank")
         available = locked.reserved_fen - granted_already(locked)
@@ -270,19 +269,40 @@ def settle(call: Call, *, actor: Membership, at: datetime) -> Call:
             case.granted_fen = sums[case.pk]
             case.revision += 1
             case.save(update_fields=["granted_fen", "revision"])
-        _release_the_rest(locked, sum(sums.values()), actor, at)
+        held = noticed_fen(locked) + sum(sums.values())
+        subject = f"call:{locked.pk}"
+        treasury.hold_reserve(locked.appropriation, held, subject=subject, actor=actor, at=at)
         locked.state = Call.State.SETTLED
         locked.revision += 1
         locked.save(update_fields=["state", "revision"])
         record(
-            "call.settled", f"call:{locked.pk}", actor=actor, at=at,
+            "call.settled", subject, actor=actor, at=at,
             data={
                 "rule": locked.rule,
                 "available_fen": available,
+                "held_fen": held,
                 "sums": {case.number: [case.determined_fen, case.granted_fen] for case in cases},
             },
         )  # fmt: skip
     return locked
+
+
+def hindrance(call: Call) -> Refused | None:
+    """Why the money of a closed call cannot be shared out now; None when nothing hinders it."""
+    if call.sealed and call.opened_at is None:
+        return Refused("请先开标。", "Open the bids first.")
+    open_cases = call.cases.filter(state__in=OPEN_STATES).count()
+    if open_cases:
+        return Refused(
+            f"还有 {open_cases} 件没有办完，全部核定后才能分配资金。",
+            f"{open_cases} cases are still open: the money is shared out when all are determined.",
+        )
+    done = call.state == Call.State.SETTLED and not call.cases.filter(state="determined").exists()
+    if done and held_fen(call) == noticed_fen(call):
+        return Refused(
+            "没有已核定的申报，也没有要释放的预留。", "There is no determined case and no reserve to release."
+        )
+    return None
 
 
 def asked_fen(call: Call) -> int:
@@ -292,14 +312,16 @@ def asked_fen(call: Call) -> int:
     )
 
 
-def _release_the_rest(call: Call, granted_fen: int, actor: Membership, at: datetime) -> None:
-    """What the call holds beyond what it grants is free for other calls again."""
+def held_fen(call: Call) -> int:
+    """What the call holds of its appropriation now."""
     held = Reserve.objects.filter(appropriation=call.appropriation_id, subject=f"call:{call.pk}").first()
-    rest = (held.amount_fen if held else 0) - granted_fen
-    if rest > 0:
-        treasury.release_reserve(
-            call.appropriation, subject=f"call:{call.pk}", actor=actor, at=at, amount_fen=rest
-        )
+    return held.amount_fen if held else 0
+
+
+def noticed_fen(call: Call) -> int:
+    """What the awards will draw that are under public notice, or past it and not decided on yet."""
+    waiting = call.cases.filter(state__in=("noticed", "cleared"), award__cancelled_at__isnull=True)
+    return sum(waiting.values_list("award__amount_fen", flat=True))
 
 
 def granted_already(call: Call) -> int:
@@ -332,8 +354,9 @@ def _locked(call: Call, actor: Membership | Clock, states: set[Call.State]) -> C
 def _check_reserve(call: Call) -> None:
     if call.reserved_fen and call.reserved_fen > call.appropriation.free_fen:
         raise Refused(
-            f"预算还余 {yuan(call.appropriation.free_fen)} 元。",
-            f"The appropriation has {yuan(call.appropriation.free_fen)} yuan left.",
+            f"预算只余 {yuan(call.appropriation.free_fen)} 元，不够预留。请减少预留金额，或请财政部门追加预算。",
+            f"The appropriation has {yuan(call.appropriation.free_fen)} yuan left, less than you reserve. "
+            "Reserve less, or ask finance to add to it.",
             field="reserve",
         )
 
@@ -341,8 +364,18 @@ def _check_reserve(call: Call) -> None:
 def _check(call: Call) -> None:
     if call.closes_at <= call.opens_at:
         raise Refused("截止时间须晚于开始时间。", "The call must close after it opens.", field="closes_at")
+    if call.notice_days < LEAST_NOTICE_DAYS:
+        raise Refused(
+            f"公示至少 {LEAST_NOTICE_DAYS} 个工作日。",
+            f"A notice is up for {LEAST_NOTICE_DAYS} working days at least.",
+            field="notice_days",
+        )
     if call.closes_at - call.opens_at < timedelta(hours=1):
-        raise Refused("申报时间太短。", "The window is too short.", field="closes_at")
+        raise Refused(
+            "申报时间至少一小时，请改晚截止时间。",
+            "A call is open for an hour at least: close it later.",
+            field="closes_at",
+        )
     named = [gate["gate"] for gate in call.gates]
     if set(named) - set(gates()) or len(named) != len(set(named)):
         raise Refused("会审单位重复或不存在。", "A gate is named twice or does not exist.", field="gates")
@@ -350,6 +383,9 @@ def _check(call: Call) -> None:
         raise Refused(
             "请填写会审期限和逾期的含义。", "State each gate's days and what silence means.", field="gates"
         )
+    keys = [one["key"] for one in call.documents]
+    if len(keys) != len(set(keys)):
+        raise Refused("同一代号的材料列了两次。", "A document is named twice.", field="documents")
     if call.rubric:
         rubrics.read(call.rubric)
     if call.needs and call.recommended:
@@ -358,7 +394,9 @@ def _check(call: Call) -> None:
         )
     if call.quorum > len(named):
         raise Refused(
-            "法定反馈家数多于会审单位数。", "The quorum exceeds the number of gates.", field="quorum"
+            "“会审至少几家反馈”不能多于会审单位数。",
+            "“Gates that must answer at least” cannot be more than the gates of the joint review.",
+            field="quorum",
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import count
 from typing import Any
 
 from kechuang.policy import bind
@@ -21,6 +23,13 @@ def documents_of(benefit: Benefit) -> list[dict[str, Any]]:
         for place, one in enumerate(benefit.evidence, start=1)
         if one.shared is None
     ]
+
+
+def keyed(documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The documents, each with a key: one that has none yet gets the next free number."""
+    taken = {one["key"] for one in documents}
+    free = (key for place in count(1) if (key := f"document-{place}") not in taken)
+    return [{**one, "key": one["key"] or next(free)} for one in documents]
 
 
 def fetched_of(benefit: Benefit) -> list[dict[str, Any]]:

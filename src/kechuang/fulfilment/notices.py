@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 
+from kechuang.accounts import counting
 from kechuang.accounts.masking import masked
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away
@@ -28,6 +29,9 @@ from kechuang.registry.models import Evidence
 from kechuang.treasury import actions as treasury
 
 ANSWER_DAYS: Final = 5  # working days to answer an objection
+AN_HOUR: Final = timedelta(hours=1)
+MOST_FROM_ONE: Final = 10  # objections within an hour from one address
+MOST_ALIKE: Final = 3  # open objections of one contact to one line
 PERSONS: Final = ("person", "team")
 
 
@@ -132,7 +136,11 @@ class Said:
 def object_to(
     line: NoticeLine, said: Said, *, at: datetime, raised_by: Membership | None = None
 ) -> Objection:
-    """Raise an objection to a line while its notice is up; nothing is paid on the line until it is answered."""
+    """Raise an objection to a line while its notice is up; nothing is paid on the line until it is answered.
+
+    The same again, while it is open, is the one that is there: a double click. Raises Refused after the notice has
+    ended, and for more than MOST_ALIKE open ones of one contact to one line.
+    """
     for field in ("name", "contact", "ground", "remedy"):
         if not getattr(said, field).strip():
             raise Refused("请填写这一项。", "Fill this in.", field=field)
@@ -146,15 +154,22 @@ def object_to(
                 f"公示已于 {notice.last_day} 结束，不再受理异议；仍可向责任单位反映。",
                 f"The notice ended on {notice.last_day}. You may still write to the department.",
             )
+        content = {
+            "contact": said.contact.strip(),
+            "ground": said.ground.strip(),
+            "remedy": said.remedy.strip(),
+            "evidence": said.evidence,
+        }
+        same = line.objections.filter(**content, state=Objection.State.OPEN).first()
+        if same is not None:
+            return same
+        _refuse_too_many(line, said.contact.strip())
         number = f"{notice.number}-Y{Objection.objects.filter(line__notice=notice).count() + 1}"
         objection = Objection.objects.create(
             number=number,
             line=line,
             name=said.name.strip(),
-            contact=said.contact.strip(),
-            ground=said.ground.strip(),
-            remedy=said.remedy.strip(),
-            evidence=said.evidence,
+            **content,
             raised_by=raised_by,
             raised_at=at,
             due_on=_after(at, ANSWER_DAYS),
@@ -172,6 +187,25 @@ def object_to(
         )
         tell_of_objection(objection, case, event)
     return objection
+
+
+def _refuse_too_many(line: NoticeLine, contact: str) -> None:
+    """Refuse one more of somebody who has so many open to this line."""
+    if line.objections.filter(contact=contact, state=Objection.State.OPEN).count() >= MOST_ALIKE:
+        raise Refused(
+            "您对这一家已有未答复的异议，请等待答复。",
+            "You have open objections to this line: please wait for the answer.",
+            field="ground",
+        )
+
+
+def count_try(address: str, at: datetime) -> None:
+    """Count that somebody is about to object from this address. Refused for more than MOST_FROM_ONE in an hour."""
+    if not counting.try_once(f"objection from {address}", most=MOST_FROM_ONE, at=at, within=AN_HOUR):
+        raise Refused(
+            "您提交得过于频繁，请一小时后再提交，或直接联系责任单位。",
+            "Too many objections from you: send it in an hour, or write to the department.",
+        )
 
 
 def answer(objection: Objection, *, upheld: bool, text: str, actor: Membership, at: datetime) -> Objection:

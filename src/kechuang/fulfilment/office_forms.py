@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.widgets import area, text
+from kechuang.fulfilment.calls import LEAST_NOTICE_DAYS
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Call
 from kechuang.policy.language.values import MAX_MONEY_FEN, Words, yuan
@@ -340,7 +341,10 @@ class CallForm(forms.Form):
         label=_("会审至少几家反馈"), min_value=0, max_value=9, widget=text(inputmode="numeric")
     )
     notice_days = forms.IntegerField(
-        label=_("公示几个工作日"), min_value=5, max_value=60, widget=text(inputmode="numeric")
+        label=_("公示几个工作日"),
+        min_value=LEAST_NOTICE_DAYS,
+        max_value=60,
+        widget=text(inputmode="numeric"),
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:

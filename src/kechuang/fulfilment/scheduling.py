@@ -34,8 +34,8 @@ def note_unpublished(call: Call, why: Words, *, at: datetime) -> None:
                 "en": f"Call {locked.number} was not published",
             },
             body={
-                "zh": f"{why.zh}请补足预算或减少预留金额；条件具备后自动发布，也可以手动发布。",
-                "en": f"{why.en} Raise the appropriation or reserve less. It is published as soon as that is settled.",
+                "zh": f"{why.zh}条件具备后自动发布，也可以手动发布。",
+                "en": f"{why.en} It is published as soon as that is settled, or by hand.",
             },
             link=reverse("call", args=[locked.number]),
         )

@@ -19,6 +19,7 @@ from kechuang.policy import bind
 from kechuang.policy.encoding.binding import FOR, NO_RECORD
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation_parts import parts_of
+from kechuang.treasury import refusals
 from kechuang.treasury.sharing import share
 
 _OTHER_REASONS: Final = {
@@ -29,12 +30,17 @@ _OTHER_REASONS: Final = {
 
 @dataclass(frozen=True)
 class Sharing:
-    """What sharing out would come to. rows: (case, sum in fen or None while `hindered`)."""
+    """What sharing out would come to. rows: (case, sum in fen or None while `hindered`).
+
+    held_fen: what the call holds in reserve now; noticed_fen: what of it awards under notice will draw.
+    """
 
     rows: list[tuple[Case, int | None]]
     open_cases: int
     available_fen: int
     asked_fen: int
+    held_fen: int
+    noticed_fen: int
     hindered: Words | None
 
     @property
@@ -47,6 +53,16 @@ class Sharing:
         """What the money falls short by; 0 when it suffices."""
         return max(self.asked_fen - self.available_fen, 0)
 
+    @property
+    def freed_fen(self) -> int:
+        """What of the reserve is free again afterwards."""
+        return max(self.held_fen - self.noticed_fen - self.shared_fen, 0)
+
+    @property
+    def added_fen(self) -> int:
+        """What is reserved anew because an earlier sharing had set it free."""
+        return max(self.noticed_fen + self.shared_fen - self.held_fen, 0)
+
 
 def preview(call: Call) -> Sharing:
     """The claims and what each would get by the rule of the call; nothing is changed."""
@@ -54,30 +70,24 @@ def preview(call: Call) -> Sharing:
         call.cases.filter(state="determined").select_related("organisation").order_by("rank", "number")
     )
     available = call.reserved_fen - calls.granted_already(call)
-    open_cases = call.cases.filter(state__in=calls.OPEN_STATES).count()
-    hindered = _hindrance(cases, open_cases)
+    held, noticed = calls.held_fen(call), calls.noticed_fen(call)
+    why_not = calls.hindrance(call)
     sums: Mapping[int, int] = {}
-    if cases and hindered is None:
+    if why_not is None:
         try:
             sums = share([calls.claim_of(case) for case in cases], available, call.rule)
+            refusals.free(call.appropriation, noticed + sum(sums.values()), held)
         except Refused as refused:
-            hindered = refused.words
+            why_not = refused
     return Sharing(
         rows=[(case, sums.get(case.pk)) for case in cases],
-        open_cases=open_cases,
+        open_cases=call.cases.filter(state__in=calls.OPEN_STATES).count(),
         available_fen=available,
         asked_fen=sum(case.determined_fen or 0 for case in cases),
-        hindered=hindered,
+        held_fen=held,
+        noticed_fen=noticed,
+        hindered=None if why_not is None else why_not.words,
     )
-
-
-def _hindrance(cases: list[Case], open_cases: int) -> Words | None:
-    if open_cases:
-        return Words(
-            f"还有 {open_cases} 件没有办完，全部核定后才能分配资金。",
-            f"{open_cases} cases are still open: the money is shared out when all are determined.",
-        )
-    return None if cases else Words("没有已核定的申报。", "There is no determined case.")
 
 
 def rank(call: Call, ranks: Mapping[str, int | None], *, actor: Membership, at: datetime) -> None:

@@ -6,12 +6,17 @@ records the event: all in one transaction, or nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import plainly
@@ -51,15 +56,15 @@ def apply(
 ) -> Case:
     """Carry out `command` on the case and return it as it stands afterwards.
 
-    revision: the one that the person saw; a case changed since is refused, and the same act sent twice does nothing
-    twice. given: what the act needs (reason, amount in fen, sections, …), see transitions.yaml.
+    revision: the one that the person saw; a case changed since is refused, and the same act sent twice with the same
+    content does nothing twice. given: what the act needs (reason, amount in fen, sections, …), see transitions.yaml.
     Raises Refused, with the sentence that says what to do.
     """
     rule = transitions()[command]
     with transaction.atomic():
         locked = lock(case.pk)
         if revision is not None and locked.revision != revision:
-            if _is_repeated(locked, command, actor, revision):
+            if _is_repeated(locked, command, actor, revision, given):
                 return locked
             raise changed_since()
         check(rule, locked, actor, at, given)
@@ -133,7 +138,7 @@ _ABOUT_WHAT_IS_GIVEN: Final = frozenset({"within_ceiling", "within_cap"})
 
 
 def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mapping[str, Any]) -> Case:
-    before = case.state
+    before, content = case.state, _hash_of(given)
     case.state = rule.leads_to(before)
     case.revision += 1
     if case.state != before:
@@ -155,6 +160,7 @@ def _carry_out(rule: Transition, case: Case, actor: Actor, at: datetime, given: 
             "from": before,
             "to": case.state,
             "revision": case.revision,
+            "given": content,
             **({"reason": case.reason} if "reason" in given else {}),
             **(said or {}),
         },
@@ -185,12 +191,29 @@ def _due_on(rule: Transition, at: datetime) -> date | None:
         return None
 
 
-def _is_repeated(case: Case, command: str, actor: Actor, revision: int) -> bool:
-    """Whether the same person has just done this very act from the same page: a double click, a second tab."""
+def _is_repeated(case: Case, command: str, actor: Actor, revision: int, given: Mapping[str, Any]) -> bool:
+    """Whether the same person has just done this very act, with this content, from the same page: a double click."""
     last = events_of(f"case:{case.pk}").order_by("-number").first()
     return (
         last is not None
         and last.kind == f"case.{command}"
         and last.user_id == actor.user_id
         and last.data.get("revision") == revision + 1 == case.revision
+        and last.data.get("given") == _hash_of(given)
     )
+
+
+class _Plain(DjangoJSONEncoder):
+    """What acts are given, as JSON: a row by its number, a record by its fields."""
+
+    def default(self, o: Any) -> Any:
+        """What JSON has no form for."""
+        if isinstance(o, Model):
+            return [o._meta.label, o.pk]  # noqa: SLF001 - Django's public name
+        return asdict(o) if is_dataclass(o) and not isinstance(o, type) else super().default(o)
+
+
+def _hash_of(given: Mapping[str, Any]) -> str:
+    """A hash of what an act was given, keyed: nobody can find a short content, such as an account, by trying."""
+    content = json.dumps(given, cls=_Plain, sort_keys=True)
+    return salted_hmac("kechuang.fulfilment.workflow", content, algorithm="sha256").hexdigest()

@@ -52,6 +52,7 @@ __all__ = [
     "give_back",
     "grant",
     "hold",
+    "hold_reserve",
     "make_payable",
     "mark_sent",
     "note_export",
@@ -120,6 +121,21 @@ def release_reserve(
         entry = enter(Entry.Act.RELEASE, asked, of=money, actor=actor, at=at, subject=subject)
         _record_reserve("reserve.released", entry, actor, at)
     return entry
+
+
+def hold_reserve(
+    appropriation: Appropriation, amount_fen: int, *, subject: str, actor: Actor | Clock, at: datetime
+) -> Entry | None:
+    """Let a call hold exactly this from now on: what is beyond it is free, what is missing is reserved.
+
+    None when it holds that already. Raises Refused when what is missing is not free.
+    """
+    with transaction.atomic():
+        money = locks.appropriation(appropriation.pk)
+        beyond = locks.reserve(money.pk, subject) - amount_fen
+        if beyond > 0:
+            return release_reserve(money, subject=subject, actor=actor, at=at, amount_fen=beyond)
+        return reserve(money, -beyond, subject=subject, actor=actor, at=at) if beyond else None
 
 
 def _record_reserve(kind: str, entry: Entry, actor: Actor | Clock, at: datetime) -> None:

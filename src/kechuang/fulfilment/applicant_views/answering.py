@@ -15,7 +15,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import accounts, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, DefenceForm, Told
 from kechuang.fulfilment.applicant_queries import Filling
-from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, page
+from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, page, revision_of
 from kechuang.fulfilment.keeping import for_applicants
 from kechuang.fulfilment.table import transitions
 from kechuang.registry import actions as registry
@@ -64,7 +64,8 @@ def _act(
     hindrance = workflow.hindrance(rule, case, actor, filling.at)
     if request.method == "POST" and form.is_valid():
         try:
-            workflow.apply(case, command, actor=actor, at=filling.at, **said(form.cleaned_data))
+            given = said(form.cleaned_data)
+            workflow.apply(case, command, actor=actor, at=filling.at, revision=revision_of(request), **given)
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -73,6 +74,7 @@ def _act(
         "case": case,
         "rule": rule,
         "form": form,
+        "revision": request.POST.get("revision", case.revision),
         "errors": [
             (f"f-{name}", text) for name, texts in form.errors.items() if name != "__all__" for text in texts
         ],

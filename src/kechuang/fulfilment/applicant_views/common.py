@@ -30,6 +30,12 @@ def filling_in(request: HttpRequest, number: str, *states: str) -> Filling:
     return found
 
 
+def revision_of(request: HttpRequest) -> int:
+    """The revision of the case that the page showed which was sent; one that never was where the page says none."""
+    text = request.POST.get("revision", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else -1  # noqa: PLR2004 - as wide as the column
+
+
 def page(request: HttpRequest, name: str, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page of applicants: its forms know to whom they were shown."""
     return render(

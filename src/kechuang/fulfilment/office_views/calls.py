@@ -19,7 +19,7 @@ from kechuang.entitlements import releasing, versions
 from kechuang.entitlements.models import PackVersion
 from kechuang.fulfilment import calls, office_queries, queries, rules, scheduling, tally
 from kechuang.fulfilment.assessing import benefit_of, pack_of
-from kechuang.fulfilment.guide import fetched_of
+from kechuang.fulfilment.guide import fetched_of, keyed
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm, local, refuse
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting_or_none, paged, picked
@@ -255,22 +255,17 @@ def _documents_given(request: HttpRequest) -> list[dict[str, Any]]:
     """The documents as typed; a line without a Chinese title is left out."""
     names = ("key", "zh", "en", "why_zh", "why_en")
     rows = zip(*(request.POST.getlist(f"document_{name}") for name in names), strict=False)
-    found: list[dict[str, Any]] = []
-    taken = set(request.POST.getlist("document_key"))
-    for key, zh, en, why_zh, why_en in rows:
-        if not zh.strip():
-            continue
-        name = key or next(one for place in range(1, 1000) if (one := f"document-{place}") not in taken)
-        taken.add(name)
-        why = {"zh": why_zh.strip()[:500], "en": (why_en.strip() or why_zh.strip())[:500]}
-        found.append(
+    return keyed(
+        [
             {
-                "key": name,
+                "key": key,
                 "title": {"zh": zh.strip()[:200], "en": (en.strip() or zh.strip())[:200]},
-                "why": why,
+                "why": {"zh": why_zh.strip()[:500], "en": (why_en.strip() or why_zh.strip())[:500]},
             }
-        )
-    return found
+            for key, zh, en, why_zh, why_en in rows
+            if zh.strip()
+        ]
+    )
 
 
 def _gates_given(request: HttpRequest) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ from kechuang.fulfilment.projects import showing
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import actions as journal
 from kechuang.journal import clock
-from kechuang.journal.models import Message
+from kechuang.journal.queries import drafts_for
 from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
 
@@ -199,8 +199,9 @@ def release(request: HttpRequest, number: str) -> HttpResponse:
     found, actor = queries.case_at(number, acting(request)), acting(request)
     if not rules.may_manage(actor, found.call):
         raise Http404
-    waiting = Message.objects.filter(drafted_for=f"case:{found.pk}", state=Message.State.DRAFT)
-    journal.release(waiting.filter(pk__in=_numbers(request)), actor=actor, at=clock.now())
+    journal.release(
+        drafts_for(f"case:{found.pk}").filter(pk__in=_numbers(request)), actor=actor, at=clock.now()
+    )
     return redirect(f"{reverse('case', args=[number])}#letters")
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import bulk, office_queries, office_tables, queries, tally
+from kechuang.fulfilment import bulk, office_queries, office_tables, queries, saved_views, tally
 from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.models import SavedView, Tally
 from kechuang.fulfilment.office_export import workbook
@@ -180,11 +180,7 @@ def save_view(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     query = _query_of(request)
     query.pop("page", None)
-    title = request.POST.get("title", "").strip()[:100]
-    if title:
-        SavedView.objects.update_or_create(
-            membership=acting(request), page=name, title=title, defaults={"query": query.urlencode()}
-        )
+    saved_views.keep(name, request.POST.get("title", ""), query.urlencode(), actor=acting(request))
     return redirect(f"{reverse(name)}?{query.urlencode()}")
 
 
@@ -192,11 +188,10 @@ def save_view(request: HttpRequest, name: str) -> HttpResponse:
 @as_role(*OFFICES)
 def drop_view(request: HttpRequest, number: int) -> HttpResponse:
     """Forget a saved view of one's own."""
-    found = SavedView.objects.filter(membership=acting(request), pk=number).first()
-    if found is None:
+    page = saved_views.drop(number, actor=acting(request))
+    if page is None:
         raise Http404
-    found.delete()
-    return redirect(reverse(found.page))
+    return redirect(reverse(page))
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
@@ -11,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kechuang.accounts import counting
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
@@ -25,9 +23,6 @@ from kechuang.journal.actions import CLOCK, canonical
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 
-AN_HOUR: Final = timedelta(hours=1)
-MOST_FROM_ONE: Final = 10  # objections within an hour from one address
-MOST_ALIKE: Final = 3  # open objections of one contact to one line
 RECEIPT: Final = "objection"  # in the session: the number of the objection just raised
 
 
@@ -127,7 +122,7 @@ def object_to(request: HttpRequest, number: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            _check_rate(request, at)
+            notices.count_try(get_adapter().get_client_ip(request), at)
             raised = _raise(found, form.cleaned_data, membership, at)
         except Refused as refused:
             refuse(form, refused)
@@ -158,7 +153,6 @@ def _known(request: HttpRequest, membership: Membership | None, lines: int) -> d
 
 def _raise(found: Notice, given: dict[str, Any], membership: Membership | None, at: Any) -> Objection:
     line = found.lines.get(line=given["line"])
-    _check_alike(line.pk, given["contact"])
     evidence = None
     if given.get("evidence"):  # without an account it is the department's: nobody else sees it
         keeper, actor = (
@@ -167,27 +161,6 @@ def _raise(found: Notice, given: dict[str, Any], membership: Membership | None, 
         evidence = registry.keep_evidence(given["evidence"], keeper, actor=actor, at=at)
     said = notices.Said(given["name"], given["contact"], given["ground"], given["remedy"], evidence)
     return notices.object_to(line, said, at=at, raised_by=membership)
-
-
-def _check_rate(request: HttpRequest, at: Any) -> None:
-    """Nobody floods a notice by machine: so many an hour from one address."""
-    address = get_adapter().get_client_ip(request)
-    if not counting.try_once(f"objection from {address}", most=MOST_FROM_ONE, at=at, within=AN_HOUR):
-        raise Refused(
-            "您提交得过于频繁，请一小时后再提交，或直接联系责任单位。",
-            "Too many objections from you: send it in an hour, or write to the department.",
-        )
-
-
-def _check_alike(line: int, contact: str) -> None:
-    """Nor with the same objection again and again."""
-    alike = Objection.objects.filter(line=line, contact=contact.strip(), state=Objection.State.OPEN).count()
-    if alike >= MOST_ALIKE:
-        raise Refused(
-            "您对这一家已有未答复的异议，请等待答复。",
-            "You have open objections to this line: please wait for the answer.",
-            field="ground",
-        )
 
 
 @require_safe
