@@ -124,7 +124,7 @@ def organisation_facts(request: HttpRequest, number: Id) -> HttpResponse:
         "organisationEvidence",
         "一家单位的材料",
         "Files of an organisation",
-        "证明材料的名称、哈希和查毒结果，新的在前。",
+        "证明材料的名称、校验值和查毒结果，新的在前。",
     ),
 )
 def organisation_evidence(request: HttpRequest, number: Id) -> HttpResponse:

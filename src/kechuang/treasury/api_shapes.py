@@ -127,7 +127,7 @@ class ToldBatch(Shape):
     prepared_at: datetime
     approved_at: datetime | None
     sent_at: datetime | None
-    sha256: str = Field(description="预算管理一体化文件（CSV）的哈希 · of the CSV for the budget system")
+    sha256: str = Field(description="预算管理一体化文件（CSV）的校验值 · of the CSV for the budget system")
     amount_fen: int
 
 
@@ -159,7 +159,7 @@ class Dispatch(_Given):
     """Which file went out: its hash, so that a batch that changed meanwhile is not taken for sent."""
 
     sha256: str = Field(
-        pattern="^[0-9a-f]{64}$", description="送出文件（CSV）的哈希 · of the CSV that went out"
+        pattern="^[0-9a-f]{64}$", description="送出文件（CSV）的校验值 · of the CSV that went out"
     )
 
 
