@@ -180,7 +180,7 @@ class NewPart(_Given):
     title: str = Field(min_length=1, max_length=200, description="名称 · what it is for")
     amount_fen: int = Field(ge=1, le=MAX_MONEY_FEN, description="金额（分） · sum in fen")
     holder: str = Field("", max_length=200, description="户名 · holder of the account")
-    bank: str = Field("", max_length=200, description="开户行 · bank")
+    bank: str = Field("", max_length=200, description="开户银行 · bank")
     account: str = Field("", max_length=34, description="账号 · number of the account")
 
 
