@@ -75,7 +75,7 @@ def _hindrance(cases: list[Case], open_cases: int) -> Words | None:
     if open_cases:
         return Words(
             f"还有 {open_cases} 件没有办完，全部核定后才能分配资金。",
-            f"{open_cases} cases are still open: the money is shared out when all are determined.",
+            f"Cases still open: {open_cases}. The money is shared out when all are determined.",
         )
     return None if cases else Words("没有已核定的申报。", "There is no determined case.")
 
