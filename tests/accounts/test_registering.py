@@ -195,7 +195,7 @@ def test_too_many_registrations_from_one_address_wait(client, monkeypatch):
 
     again = walk(client, make_uscc("9", "1", "371002", "MA3TY5K2"), person={**PERSON, "username": "lisi"})
 
-    assert "登记得太多了" in again.content.decode()
+    assert "登记次数过多" in again.content.decode()
     assert Organisation.objects.count() == 1
 
 

@@ -104,7 +104,7 @@ def test_codes_are_not_guessed(with_app, client):
 
     refused = client.post("/sign-in/code", {"code": code_of(secret)})
 
-    assert "试得太多了" in refused.content.decode()
+    assert "尝试次数过多" in refused.content.decode()
     assert "_auth_user_id" not in client.session
 
 

@@ -104,7 +104,7 @@ def test_after_five_tries_even_the_right_password_waits(client, db):
 
     refused = sign_in(client, user.username)
 
-    assert errors_of(refused)["__all__"][0]["message"].startswith("试得太多了。请 15 分钟后再试")
+    assert errors_of(refused)["__all__"][0]["message"].startswith("尝试次数过多。请 15 分钟后再试")
     assert "_auth_user_id" not in client.session
 
 
@@ -112,7 +112,7 @@ def test_an_unknown_name_is_locked_like_a_known_one(client, db):
     for _ in range(5):
         sign_in(client, "nobody")
 
-    assert errors_of(sign_in(client, "nobody"))["__all__"][0]["message"].startswith("试得太多了")
+    assert errors_of(sign_in(client, "nobody"))["__all__"][0]["message"].startswith("尝试次数过多")
 
 
 def test_a_success_begins_the_count_anew(client, db):

@@ -154,7 +154,7 @@ def test_a_code_that_was_tidied_is_said(ask):
         ({"years": [7]}, "/cases/0/years/0", "an object with named facts"),
         ({"ears": []}, "/cases/0/ears", "'years'"),
         ({"a/b~c": 1}, "/cases/0/a~1b~0c", "one of:"),
-        ({"uscc": "91371000MA0000DMX0", "kind": "enterprise"}, "/cases/0/uscc", "check sign"),
+        ({"uscc": "91371000MA0000DMX0", "kind": "enterprise"}, "/cases/0/uscc", "check character"),
         ({"kind": "factory"}, "/cases/0/kind", "enterprise (enterprise)"),
         ({"registered_on": "2200-12-32"}, "/cases/0/registered_on", "from 1900 to 2200"),
         ({"years": [{"rd_spend": -1}]}, "/cases/0/years/0/rd_spend", "a sum such as"),

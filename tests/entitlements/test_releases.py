@@ -79,7 +79,7 @@ def test_nobody_approves_what_they_proposed_nor_before_the_effect_is_there(stric
     with pytest.raises(Refused, match="not been worked out"):
         releasing.approve(release, actor=other, at=LATER)
     releasing.work_out(release.pk, lambda: LATER)
-    with pytest.raises(Refused, match="someone other"):
+    with pytest.raises(Refused, match="Someone other"):
         releasing.approve(release, actor=actor, at=LATER)
     with pytest.raises(IntegrityError, match="release_takes_two_people"), transaction.atomic():
         Release.objects.filter(pk=release.pk).update(decided_user=actor.user_id)
@@ -118,5 +118,5 @@ def test_the_version_in_force_or_one_proposed_already_is_not_proposed_again(stri
     proposed(stricter)
     with pytest.raises(Refused, match="awaits approval"):
         proposed(stricter)
-    with pytest.raises(Refused, match="say why"):
+    with pytest.raises(Refused, match="Say why"):
         releasing.propose(stricter, note=" ", actor=policy_officer(), at=AT)

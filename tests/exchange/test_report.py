@@ -114,7 +114,7 @@ def test_what_was_not_assessed_is_placed(bound, intake):
 def test_the_basis_names_pack_hash_day_and_readings(bound, intake):
     told = {row[0]: row[1] for row in rows(written(bound, intake)["依据与口径"])}
 
-    assert told["内容哈希"] == bound.pack.hash
+    assert told["内容校验值"] == bound.pack.hash
     assert told["测算日"] == "2024-06-01"
     assert told["口径 I-17"] == bound.pack.readings["I-17"].options[bound.readings["I-17"]].title.zh
 

@@ -191,7 +191,7 @@ def test_a_draw_for_a_call_leaves_out_whoever_is_tied_and_is_public_with_masked_
     assert answer.url == f"/draws/{draw.number}/"
     before = text(client.get(answer.url))
     assert "需回避" in before
-    assert "名单与公布的哈希一致" in before
+    assert "名单与公布的校验值一致" in before
     assert "抽取</button>" not in before
 
     officer.post(f"{answer.url}carry-out/", {"carry-witness": "0302"})

@@ -131,7 +131,7 @@ def test_a_worked_example_runs_from_filed_lines_to_voucher(city, benefit, pdf_up
     if benefit.id == "27.branch_interest":
         again = {"uscc": manager.organisation.uscc, "number": "下一年", "year": example.year + 1}
         days = {"signed_on": "2022-06-01", "principal": "100元", "interest_days": 1}
-        with pytest.raises(Refused, match="no line can be applied"):  # the city has granted a year already
+        with pytest.raises(Refused, match="No line can be applied"):  # the city has granted a year already
             file(make_filer(), "interest", [{**again, **days, "kind": "branch", "subsidy_years": 1}])
 
 

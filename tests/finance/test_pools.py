@@ -82,7 +82,7 @@ def test_a_loss_is_shared_by_the_declared_ratios_and_comes_back_by_them(people):
     pool.refresh_from_db()
     assert pool.balance_fen == 500 * WAN - 7001 + 3500
     assert Event.objects.filter(subject=f"pool:{pool.pk}").count() == 4
-    with pytest.raises(Refused, match="yuan of the loss are open"):
+    with pytest.raises(Refused, match="of the loss have not come back"):
         pools.recover(entry, 5_002, "再多", actor=officer, at=AT)
 
 

@@ -107,15 +107,15 @@ def test_what_is_known_already_is_not_loaded_again(operator):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (csv("2026-11-20,3.00"), "line 2"),
-        (csv("2026-11-20,three,3.5"), "line 2"),
-        (csv("2026-11-20,300,350"), "line 2"),
-        (csv("2026-11-20,3.00001,3.5"), "line 2"),
-        (csv("2026-11-20,3,3.5", "2026-11-21,3,3.5"), "line 3"),
+        (csv("2026-11-20,3.00"), "Line 2"),
+        (csv("2026-11-20,three,3.5"), "Line 2"),
+        (csv("2026-11-20,300,350"), "Line 2"),
+        (csv("2026-11-20,3.00001,3.5"), "Line 2"),
+        (csv("2026-11-20,3,3.5", "2026-11-21,3,3.5"), "Line 3"),
         (csv("2028-01-20,3,3.5"), "after today"),
-        (b"month,rate\n2026-11,3\n", "line 1"),
+        (b"month,rate\n2026-11,3\n", "Line 1"),
         (b"\xff\xfe", "no CSV"),
-        (csv(), "line 1"),
+        (csv(), "Line 1"),
     ],
 )
 def test_a_file_with_a_fault_changes_nothing_and_names_the_line(operator, data, words):
@@ -146,5 +146,5 @@ def test_the_command_loads_what_the_page_loads_and_refuses_alike(capsys, clock_a
 
     said = capsys.readouterr()
     assert "载入 1 个月份" in said.out
-    assert "line 2" in said.err
+    assert "Line 2" in said.err
     assert Event.objects.get(kind="series.loaded").user_id is None

@@ -33,13 +33,13 @@ def test_full_width_signs_blanks_and_small_letters_are_normalised(text):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "found 0 signs, expected 18"),
-        (BUREAU[:-1], "found 17 signs, expected 18"),
-        (BUREAU + "1", "found 19 signs, expected 18"),
+        ("", "found 0 characters, expected 18"),
+        (BUREAU[:-1], "found 17 characters, expected 18"),
+        (BUREAU + "1", "found 19 characters, expected 18"),
         ("1137100000435909ID", "found 'I' at place 17"),
         ("11B71000004359096D", "found 'B' at place 3, expected a digit"),
-        ("11371000004359096E", "found check sign 'E', expected 'D'"),
-        ("11371000004359069D", "found check sign 'D', expected"),
+        ("11371000004359096E", "found check character 'E', expected 'D'"),
+        ("11371000004359069D", "found check character 'D', expected"),
     ],
 )
 def test_a_wrong_code_says_what_is_wrong(text, says):

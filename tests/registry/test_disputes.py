@@ -106,7 +106,7 @@ def test_a_dispute_taken_back_is_answered_by_nobody(fact, clerk, officer):
     [
         ({"proposed": "80万元"}, "the one on file"),
         ({"proposed": "很多"}, "expected a sum"),
-        ({"ground": " "}, "say why"),
+        ({"ground": " "}, "Say why"),
     ],
 )
 def test_a_dispute_that_says_nothing_is_refused(fact, clerk, more, said):

@@ -49,7 +49,7 @@ def test_the_list_is_published_for_five_working_days(page):
     press(page, "批量发布公示")
     says(page, "将对 3 件申报办理“发布公示”", "共 2 份")
     press(page, "发布公示 3 件")
-    says(page, "已办成 3", "没有办成 0")
+    says(page, "已办成 3", "未能办理 0")
 
     visit(page, f"/notices/{NOTICE}/")
 

@@ -109,7 +109,7 @@ def test_the_officer_freezes_the_pool_and_draws_before_a_witness(page):
     people = {"seats": "5", "substitutes": "1", "fields_": ["management"]}
     fill(page, {"purpose": "2025 年度高企培育机构评价", "subject": CALL, **days, **people})
     press(page, "冻结名单")
-    says(page, "可抽取 6 位", "同一单位至多 1 人", "与申报单位有关联，需回避 1", "名单与公布的哈希一致")
+    says(page, "可抽取 6 位", "同一单位至多 1 人", "与申报单位有关联，需回避 1", "名单与公布的校验值一致")
 
     fill(page, {"carry-witness": "3 09 14 21 27 33"})
     press(page, "抽取")

@@ -98,7 +98,7 @@ def events_workbook(request: HttpRequest, chosen: Query[Chosen]) -> FileResponse
         "eventsFile",
         "留痕文件",
         "The journal as lines of JSON",
-        "每行一件，含哈希所覆盖的全部内容；谁取走了会留痕。",
+        "每行一件，含校验值所覆盖的全部内容；谁取走了会留痕。",
         "application/jsonl",
     ),
 )

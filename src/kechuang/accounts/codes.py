@@ -16,24 +16,24 @@ def fault_of(text: str) -> Words | None:
     if len(code) != LENGTH:
         return Words(
             f"统一社会信用代码共 {LENGTH} 位，现在是 {len(code)} 位。",
-            f"The code has {LENGTH} signs; you entered {len(code)}.",
+            f"The code has {LENGTH} characters; you entered {len(code)}.",
         )
     for place, sign in enumerate(code, start=1):
         if place in _AREA and sign not in "0123456789":
             return Words(
                 f"第 {place} 位应为数字，现在是“{sign}”。",
-                f"Sign {place} must be a digit; you entered “{sign}”.",
+                f"Character {place} must be a digit; you entered “{sign}”.",
             )
         if sign not in ALPHABET:
             return Words(
                 f"第 {place} 位“{sign}”不会出现在代码里：代码只用数字和大写字母，不用 I、O、S、V、Z。",
-                f"Sign {place}, “{sign}”, is never used: a code has digits and capitals other than I, O, S, V, Z.",
+                f"Character {place}, “{sign}”, is never used: a code has digits and capitals other than I, O, S, V, Z.",
             )
     try:
         check_uscc(code)
     except UsccError:
         return Words(
             "校验码不符：至少有一位抄错了。请对照营业执照逐位核对。",
-            "The check sign does not fit: at least one sign is wrong. Compare it with the business licence.",
+            "The check character does not fit: at least one character is wrong. Compare it with the business licence.",
         )
     return None

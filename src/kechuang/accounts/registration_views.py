@@ -84,7 +84,7 @@ def _register(request: HttpRequest, typed: dict[str, str], form: PersonForm | No
     at = clock.now()
     address = get_adapter().get_client_ip(request)
     if not counting.try_once(f"register from {address}", most=MOST, at=at):
-        raise Refused("登记得太多了。请 15 分钟后再试。", "Too many registrations. Try again in 15 minutes.")
+        raise Refused("登记次数过多。请 15 分钟后再试。", "Too many registrations. Try again in 15 minutes.")
     with transaction.atomic():
         user: Any = actions.enrol(**form.cleaned_data, at=at) if form else request.user
         done = actions.register(**typed, user=user, at=at)

@@ -71,7 +71,7 @@ def everybody(request: ActingRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @as_role(Role.OPERATOR)
 def add(request: ActingRequest) -> HttpResponse:
-    """Give somebody a role in an office: at once by user name, by invitation to a mail address."""
+    """Give somebody a role in an office: at once by user name, by invitation to an email address."""
     form = StaffForm(sent(request), offices=queries.offices(), on=clock.today())
     if request.method == "POST" and form.is_valid():
         try:
@@ -91,7 +91,7 @@ def _give(request: ActingRequest, form: StaffForm) -> HttpResponse:
     if user is None:
         raise Refused(
             "没有这个用户名。请核对，或写邮箱发出邀请。",
-            "Nobody has this user name. Check it, or give a mail address to invite.",
+            "Nobody has this user name. Check it, or give an email address to invite.",
             "who",
         )
     actions.grant(user, organisation, role, scope=scope, actor=actor, at=at)

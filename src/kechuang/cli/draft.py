@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             Words(
                 f"编号“{args.id}”只能用小写字母、数字和连字符，如 my-city-2026",
-                f"'{args.id}' must be small letters, digits and hyphens, such as my-city-2026",
+                f"'{args.id}' must be lower-case letters, digits and hyphens, such as my-city-2026",
             )
         )
     folder = Path(args.out) if args.out else None

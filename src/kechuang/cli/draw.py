@@ -14,7 +14,7 @@ from kechuang.experts import replaying
 from kechuang.policy.language.values import Words
 
 PROBLEMS: Final = {
-    "pool_hash": Words("冻结的名单与哈希不符", "the frozen pool does not have its hash"),
+    "pool_hash": Words("冻结的名单与校验值不符", "the frozen pool does not have its hash"),
     "commitment": Words(
         "种子与事先公布的承诺不符", "the seed does not have the hash that was published before"
     ),
@@ -79,7 +79,7 @@ def _tell(told: Any, differences: list[replaying.Difference], language: str) -> 
         print(Words(f"共 {len(differences)} 处不符", f"{len(differences)} problem(s)").pick(language))
         return
     if not told["drawn"]:
-        print(Words("名单与哈希一致，尚未抽取", "the pool has its hash; nothing was drawn").pick(language))
+        print(Words("名单与校验值一致，尚未抽取", "the pool has its hash; nothing was drawn").pick(language))
         return
     names = {one["key"]: one["name"] for one in told["pool"]["eligible"]}
     print(Words("结果与种子一致。席位：", "the result follows from the seed. Seats:").pick(language))

@@ -121,7 +121,7 @@ def _refuse_bad_id(pack_id: str) -> None:
     if not PACK_ID.fullmatch(pack_id) or len(pack_id) > LONGEST_ID:
         raise RefusedError(
             f"英文名须以小写字母开头，只用小写字母、数字和单个连字符，最多 {LONGEST_ID} 个字符，如 weihai-2027",
-            f"the name starts with a small letter and has small letters, digits and single hyphens, "
+            f"the name starts with a lower-case letter and has lower-case letters, digits and single hyphens, "
             f"at most {LONGEST_ID}, such as weihai-2027",
         )
 

@@ -67,7 +67,7 @@ def pack_of_draft(address: str) -> AbstractContextManager[Pack]:
     """The pack of a draft, for as long as the context lasts. Raises Refused for no such draft, or one with faults."""
     for read in draft_packs:
         return read(address)
-    raise Refused("这里没有起草室", "there is no drafting room here", "draft")
+    raise Refused("这里没有起草室。", "There is no drafting room here.", "draft")
 
 
 def propose(pack: Pack, *, note: str, actor: Membership, at: datetime) -> Release:
@@ -76,16 +76,18 @@ def propose(pack: Pack, *, note: str, actor: Membership, at: datetime) -> Releas
     Raises Refused without a note, for the version in force, and for one that is already proposed.
     """
     if not note.strip():
-        raise Refused("请写明为什么更换版本", "say why the version is to be replaced", "note")
+        raise Refused("请写明为什么更换版本。", "Say why the version is to be replaced.", "note")
     current = version_in_force()
     if pack.hash == current.pk:
-        raise Refused("这个版本已经生效", "this version is in force already", "source")
+        raise Refused("这个版本已经生效。", "This version is in force already.", "source")
     version = keep(pack, at)
     with transaction.atomic():
         current = PackVersion.objects.select_for_update().get(pk=version.pk)
         if Release.objects.filter(version=current, state=State.PROPOSED).exists():
             raise Refused(
-                "这个版本已经提出，等待批准", "this version is proposed already and awaits approval", "source"
+                "这个版本已经提出，等待批准。",
+                "This version is proposed already and awaits approval.",
+                "source",
             )
         release = Release.objects.create(
             version=version, note=note.strip(), proposed_by=actor, proposed_user=actor.user_id, proposed_at=at
@@ -117,14 +119,16 @@ def approve(release: Release, *, actor: Membership, at: datetime) -> None:
         before = Release.objects.select_for_update().filter(state=State.IN_FORCE).first()
         found = _open(release)
         if found.proposed_user == actor.user_id:
-            raise Refused("须由提出人以外的人批准", "someone other than who proposed it must approve")
+            raise Refused("须由提出人以外的人批准。", "Someone other than who proposed it must approve.")
         against = None if before is None else before.version_id
         if not found.effect:
-            raise Refused("影响还没有算完，请稍候", "its effect has not been worked out yet: wait a little")
+            raise Refused(
+                "影响还没有算完，请稍候。", "Its effect has not been worked out yet: wait a little."
+            )
         if found.effect["against"] != against:
             raise Refused(
-                "影响是与另一个版本相比的，请重新计算",
-                "its effect was against another version: work it out again",
+                "影响是与另一个版本相比的，请重新计算。",
+                "Its effect was against another version: work it out again.",
             )
         if before is not None:
             before.state, before.replaced_at = State.REPLACED, at
@@ -148,7 +152,7 @@ def reject(release: Release, *, actor: Membership, at: datetime) -> None:
 def _open(release: Release) -> Release:
     found = Release.objects.select_for_update().get(pk=release.pk)
     if found.state != State.PROPOSED:
-        raise Refused("这个版本已经有了结论", "this version has been decided on already")
+        raise Refused("这个版本已经有了结论。", "This version has been decided on already.")
     return found
 
 

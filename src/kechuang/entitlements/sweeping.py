@@ -61,13 +61,15 @@ def start(
     pack = pack_of(version.pk)
     if benefit not in {one.id for one in pack.benefits}:
         raise Refused(
-            "现行政策没有这个事项，请重选", "the policy in force has no such benefit: choose again", "benefit"
+            "现行政策没有这个事项，请重选。",
+            "The policy in force has no such benefit: choose again.",
+            "benefit",
         )
     try:
         bind(pack, on, year, readings)
     except ValueError as error:
         raise Refused(
-            f"不能按这个年度或解读筛查：{error}", f"not for this year or reading: {error}", "year"
+            f"不能按这个年度或解读筛查：{error}。", f"Not for this year or reading: {error}.", "year"
         ) from error
     with transaction.atomic():
         sweep = Sweep.objects.create(
@@ -105,7 +107,7 @@ def resume(sweep: Sweep, *, actor: Membership, at: datetime) -> None:
     with transaction.atomic():
         found = Sweep.objects.select_for_update().get(pk=sweep.pk)
         if found.state == State.DONE:
-            raise Refused("筛查已经完成，无需继续", "the sweep is done: there is nothing to go on with")
+            raise Refused("筛查已经完成，无需继续。", "The sweep is done: there is nothing to go on with.")
         found.state, found.stop, found.problem, found.ended_at = State.WAITING, False, {}, None
         found.save()
         _queue(found)

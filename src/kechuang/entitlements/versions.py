@@ -48,7 +48,7 @@ def keep(pack: Pack, at: datetime) -> PackVersion:
         return found
     files = _files(pack)
     if content_hash(pack.folder) != pack.hash:
-        raise Refused("政策包的文件刚刚变动，请重试", "the files of the pack have just changed: try again")
+        raise Refused("政策包的文件刚刚变动，请重试。", "The files of the pack have just changed: try again.")
     # Two who keep the same pack at once both find it kept.
     given = {"pack": pack.id, "files": files, "kept_at": at}
     return PackVersion.objects.get_or_create(pk=pack.hash, defaults=given)[0]
@@ -159,7 +159,7 @@ def _files(pack: Pack) -> dict[str, str]:
         try:
             kept[name] = file.read_bytes().decode()
         except UnicodeDecodeError:
-            zh, en = f"{name} 不是文本文件，请移出政策包", f"{name} is no text: take it out of the pack"
+            zh, en = f"{name} 不是文本文件，请移出政策包。", f"{name} is no text: take it out of the pack."
             raise Refused(zh, en) from None
     return kept
 

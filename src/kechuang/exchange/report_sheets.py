@@ -209,7 +209,7 @@ def write_basis(page: Page, bound: Bound, intake: Intake) -> None:
         (Words("政策包", "pack"), pack.id),
         (Words("文件", "document"), pack.title.pick(language)),
         (Words("文号", "number"), pack.document.number or ""),
-        (Words("内容哈希", "content hash"), pack.hash),
+        (Words("内容校验值", "content hash"), pack.hash),
         (Words("测算日", "assessed on"), bound.on.isoformat()),
         (Words("测算年度", "assessed year"), str(bound.year)),
         (Words("程序版本", "program version"), kechuang.__version__),

@@ -105,12 +105,12 @@ def basis_lines(data: Data) -> list[str]:
             f"政策：{law['title']}（{law['number']}），测算日 {law['on']}，测算年度 {law['year']}",
             f"Policy: {law['title']} ({law['number']}), on {law['on']}, assessed year {law['year']}",
         ).pick(language),
-        Words(f"内容哈希：{law['hash']}", f"Content hash: {law['hash']}").pick(language),
+        Words(f"内容校验值：{law['hash']}", f"Content hash: {law['hash']}").pick(language),
     ]
     if reform["hash"] != law["hash"]:
         lines.append(
             Words(
-                f"改为：{reform['title']}（{reform['number']}），内容哈希 {reform['hash']}",
+                f"改为：{reform['title']}（{reform['number']}），内容校验值 {reform['hash']}",
                 f"Changed to: {reform['title']} ({reform['number']}), content hash {reform['hash']}",
             ).pick(language)
         )

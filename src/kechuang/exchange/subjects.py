@@ -9,7 +9,7 @@ from kechuang.reference.uscc import LENGTH, UsccError, body_warning, check_uscc,
 
 FREE_CODES: Final = frozenset({"person", "team"})
 EXPECTED_CODE: Final = Words(
-    "校验位正确的 18 位统一社会信用代码", "a social credit code of 18 signs whose check sign holds"
+    "校验位正确的 18 位统一社会信用代码", "a social credit code of 18 characters whose check character holds"
 )
 CODE_TIDIED: Final = Words(
     "代码中的空格、连字符、全角或小写已整理", "code brought to plain capitals without blanks and hyphens"

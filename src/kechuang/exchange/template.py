@@ -77,8 +77,8 @@ _GUIDE: Final = (
     Words("是否类填“是”或“否”。", "Yes-or-no columns take 是 or 否, yes or no."),
     Words(
         "单位填统一社会信用代码，会核对校验位；个人和团队填登记编号。同一代码只能有一行。",
-        "Units give their social credit code, whose check sign is verified; persons and teams their register number. "
-        "A code stands on one row only.",
+        "Units give their social credit code, whose check character is verified; persons and teams "
+        "their register number. A code stands on one row only.",
     ),
     Words(
         "某行有误时，该主体不测算，并指出表、行、列、现值、应填什么；其他主体不受影响。",

@@ -58,7 +58,7 @@ def draw(request: HttpRequest, number: DrawNumber) -> dict[str, Any]:  # noqa: A
 @router.post(
     "/draws",
     response=shapes.WholeDraw,
-    **told("prepareDraw", "准备抽取", "Prepare a draw", "冻结名单，公布种子的哈希。", _DRAW),
+    **told("prepareDraw", "准备抽取", "Prepare a draw", "冻结名单，公布种子的校验值。", _DRAW),
 )
 def prepare(request: HttpRequest, given: bodies.NewDraw) -> dict[str, Any]:
     """Freeze the pool and commit a seed."""

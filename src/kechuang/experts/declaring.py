@@ -127,7 +127,7 @@ def state_work(
             "experts",
         )
     if work.on > timezone.localdate(at):
-        raise Refused("日期在将来。", "The day lies ahead.", "on")
+        raise Refused("日期不能晚于今天。", "The day cannot be after today.", "on")
     work.entered_by, work.entered_at = actor, at
     try:
         with transaction.atomic():
@@ -156,7 +156,7 @@ def _look(said: Said, who: str, at: datetime) -> None:
     if said.began_on and said.ended_on and said.ended_on < said.began_on:
         raise Refused("结束日早于开始日。", "The last day is before the first.", "ended_on")
     if said.began_on and said.began_on > timezone.localdate(at):
-        raise Refused("开始日在将来。", "The first day lies ahead.", "began_on")
+        raise Refused("开始日不能晚于今天。", "The first day cannot be after today.", "began_on")
 
 
 def _enter(said: Said, of: Mapping[str, Any], source: str, actor: Membership, at: datetime) -> Tie:

@@ -59,7 +59,7 @@ def checked_orcid(text: str) -> str:
         return ""
     found = "-".join(signs[at : at + 4] for at in range(0, len(signs), 4))
     if not _ORCID.fullmatch(found) or signs[-1] != _orcid_digit(signs[:15]):
-        raise Refused("ORCID 不对，请核对 16 位号码。", "This is no ORCID: check its 16 signs.", "orcid")
+        raise Refused("ORCID 不对，请核对 16 位号码。", "This is no ORCID: check its 16 characters.", "orcid")
     return found
 
 

@@ -89,14 +89,14 @@ def prepare(
     benefit = next((one for one in benefits() if one.id == benefit_id), None)
     if benefit is None:
         raise Refused(
-            "没有这一事项的函：请从列表中选择",
-            "there is no such letter: choose one of the list",
+            "没有这一事项的函：请从列表中选择。",
+            "There is no such letter: choose one of the list.",
             "benefit",
         )
     if actor.role != Role.OFFICER or actor.organisation.department not in departments_for(benefit, version):
         raise Refused(
-            "只有这一条的责任单位可以出函",
-            "only departments responsible for the measure write it",
+            "只有这一条的责任单位可以出函。",
+            "Only departments responsible for the measure write it.",
             "benefit",
         )
     must_not_stay_away(actor, [organisation.pk])
@@ -149,14 +149,14 @@ def _none_stands(benefit: Benefit, organisation: Organisation, year: int) -> Non
     before = (standing if is_once(benefit) else standing.filter(year=year)).first()
     if before is not None and is_once(benefit):
         raise Refused(
-            f"每家单位出一份，{before.year} 年度已有 {before.number}",
-            f"an organisation has one letter of this kind, and {before.number} of {before.year} stands",
+            f"每家单位出一份，{before.year} 年度已有 {before.number}。",
+            f"An organisation has one letter of this kind, and {before.number} of {before.year} stands.",
             "organisation",
         )
     if before is not None:
         raise Refused(
-            "这家单位这一年度的函已有一份",
-            "there is a letter for this organisation and year",
+            "这家单位这一年度的函已有一份。",
+            "There is a letter for this organisation and year.",
             "organisation",
         )
 
@@ -181,8 +181,8 @@ def _chosen(benefit: Benefit, organisation: Organisation, day: Day, loan: str) -
         return found[0]
     names = [_named(one) for one in good]
     raise Refused(
-        f"符合条件的贷款为 {'、'.join(names)}：请写明单位选定的一笔",
-        f"the loans that qualify are {', '.join(names)}: name the one that the organisation has chosen",
+        f"符合条件的贷款为 {'、'.join(names)}：请写明单位选定的一笔。",
+        f"The loans that qualify are {', '.join(names)}: name the one that the organisation has chosen.",
         "loan",
     )
 
@@ -210,15 +210,15 @@ def issue(letter: Letter, *, actor: Membership, at: datetime) -> Letter:
     with transaction.atomic(), plainly():
         found = _locked(letter, actor, Role.DECIDER)
         if found.prepared_by.user_id == actor.user_id:
-            raise Refused("出函和签发须为两人", "one person prepares a letter, another issues it")
+            raise Refused("出函和签发须为两人。", "One person prepares a letter, another issues it.")
         _nothing_is_open(benefit_of(found), found.organisation)
         now = assess_organisation(
             found.organisation, found.version_id, on=found.on, year=found.year, known_at=at
         ).results[found.benefit]
         if canonical(results.as_plain(now)) != canonical(found.result):
             raise Refused(
-                "拟函之后事实有变化：请作废后重新拟函",
-                "the facts have changed: discard it and prepare it anew",
+                "拟函之后事实有变化：请作废后重新拟函。",
+                "The facts have changed: discard it and prepare it anew.",
             )
         found.state, found.issued_by, found.issued_at = Letter.State.ISSUED, actor, at
         found.save(update_fields=["state", "issued_by", "issued_at"])
@@ -240,11 +240,11 @@ def _locked(letter: Letter, actor: Membership, *roles: Role) -> Letter:
     locked = Letter.objects.select_for_update(of=("self",)).select_related("prepared_by", "organisation")
     found = locked.get(pk=letter.pk)
     if actor.role not in roles or actor.organisation_id != found.department_id:
-        raise Refused("这份函由出函部门签发", "the letter is issued by the department that prepared it")
+        raise Refused("这份函由出函部门签发。", "The letter is issued by the department that prepared it.")
     must_not_stay_away(actor, [found.organisation_id])
     if found.state != Letter.State.PREPARED:
         raise Refused(
-            "这份函已签发或作废：请刷新页面", "the letter is issued or discarded already: reload the page"
+            "这份函已签发或作废：请刷新页面。", "The letter is issued or discarded already: reload the page."
         )
     return found
 

@@ -106,9 +106,9 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
     Raises Refused without a reason, and when somebody has decided meanwhile.
     """
     if decision not in Overlap.Decision.values:
-        raise Refused("请选择怎样处理", "choose what stands", "decision")
+        raise Refused("请选择怎样处理。", "Choose what stands.", "decision")
     if not reason.strip():
-        raise Refused("请写明理由", "give the reason", "reason")
+        raise Refused("请写明理由。", "Give the reason.", "reason")
     with transaction.atomic(), plainly():
         found = (
             Overlap.objects.select_for_update(of=("self",))
@@ -117,7 +117,7 @@ def decide(overlap: Overlap, decision: str, reason: str, *, actor: Membership, a
         )
         must_not_stay_away(actor, [found.organisation_id, found.first.filer_id, found.second.filer_id])
         if found.decision:
-            raise Refused("这一项已有人判断：请刷新页面", "somebody has decided on this: reload the page")
+            raise Refused("这一项已有人判断：请刷新页面。", "Somebody has decided on this: reload the page.")
         gone = {"first": found.second, "second": found.first}.get(decision)
         if gone is not None:
             _set_aside(gone, actor, at)
@@ -147,8 +147,8 @@ def _set_aside(line: FiledLine, actor: Membership, at: datetime) -> None:
     for one in [line, *_filed_of(line, followers)]:
         if PoolEntry.objects.filter(line=one, act=PoolEntry.Act.LOSE).exists():
             raise Refused(
-                "这笔贷款的损失已由资金池分担，不能不算：请保留这一项",
-                "a pool has shared the loss of this loan, so it cannot be set aside: let this one stand",
+                "这笔贷款的损失已由资金池分担，不能不算：请保留这一项。",
+                "A pool has shared the loss of this loan, so it cannot be set aside: let this one stand.",
                 "decision",
             )
         if one.record in FACTS:

@@ -38,12 +38,14 @@ def name(
 ) -> Partner:
     """Put a bank or an insurer on the list; Refused for others, and for a period that begins after it ends."""
     if not may_name(actor):
-        raise Refused("合作机构由责任单位遴选", "partners are selected by the responsible departments")
+        raise Refused("合作机构由责任单位遴选。", "Partners are selected by the responsible departments.")
     must_not_stay_away(actor, [organisation.pk])
     if organisation.kind not in FILERS:
-        raise Refused("请填写银行或保险机构的代码", "give the code of a bank or an insurer", "organisation")
+        raise Refused(
+            "请填写银行或保险机构的代码。", "Give the code of a bank or an insurer.", "organisation"
+        )
     if until is not None and until < since:
-        raise Refused("止日早于起日", "the last day lies before the first", "until")
+        raise Refused("止日早于起日。", "The last day lies before the first.", "until")
     with transaction.atomic():
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         earlier = Partner.objects.filter(organisation=organisation)
@@ -52,7 +54,7 @@ def name(
             for one in earlier
         ):
             raise Refused(
-                "与已有的期间重叠：请先结束", "it overlaps a period on the list: end that first", "since"
+                "与已有的期间重叠：请先结束。", "It overlaps a period on the list: end that first.", "since"
             )
         found = Partner.objects.create(
             organisation=organisation, since=since, until=until, source=source, named_by=actor, named_at=at
@@ -70,10 +72,10 @@ def end(partner: Partner, *, actor: Membership, on: date, at: datetime) -> Partn
             Partner.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=partner.pk)
         )
         if not may_name(actor):
-            raise Refused("合作机构由责任单位遴选", "partners are selected by the responsible departments")
+            raise Refused("合作机构由责任单位遴选。", "Partners are selected by the responsible departments.")
         must_not_stay_away(actor, [found.organisation.pk])
         if found.until is not None and found.until <= on:
-            raise Refused("这家机构已不在名单上", "it is off the list already")
+            raise Refused("这家机构已不在名单上。", "It is off the list already.")
         found.until = max(on, found.since)
         found.save(update_fields=["until"])
         follow_list(found.organisation, actor, at)

@@ -22,7 +22,7 @@ from kechuang.finance.models import FiledLine, Pool, PoolEntry, Share
 from kechuang.finance.overlaps import undecided_of
 from kechuang.finance.splitting import split
 from kechuang.journal.actions import record
-from kechuang.policy.language.values import yuan
+from kechuang.policy.language.values import Words, yuan
 from kechuang.registry.models import Correction, Fact
 
 MEASURES: Final = ("23", "24")
@@ -63,26 +63,26 @@ def may_act(actor: Membership, measure: str, act: str | None = None) -> bool:
 def open_pool(setup: Setup, *, actor: Membership, at: datetime) -> Pool:
     """Open a pool; Refused unless the ratios are above zero and add up to exactly one, some of it the pool's."""
     if setup.measure not in MEASURES or not may_act(actor, setup.measure):
-        raise Refused("请选择本部门负责的条款", "choose a measure of your department", "measure")
+        raise Refused("请选择本部门负责的条款。", "Choose a measure of your department.", "measure")
     total = sum((one.ratio for one in setup.parts), Fraction(0))
     if total != 1 or any(one.ratio <= 0 for one in setup.parts):
         raise Refused(
-            f"分担比例须都大于零、合计为 1，现为 {total}",
-            f"the ratios must be above zero and add up to 1, not {total}",
+            f"分担比例须都大于零、合计为 1，现为 {total}。",
+            f"The ratios must be above zero and add up to 1, not {total}.",
             "parts",
         )
     if len({one.party for one in setup.parts}) != len(setup.parts) or not all(
         one.party.strip() for one in setup.parts
     ):
-        raise Refused("每个分担方写一次", "name each party once", "parts")
+        raise Refused("每个分担方写一次。", "Name each party once.", "parts")
     if not any(one.borne_by_pool for one in setup.parts):
-        raise Refused("至少一方由资金池承担", "the pool must bear the part of one party at least", "parts")
+        raise Refused("至少一方由资金池承担。", "The pool must bear the part of one party at least.", "parts")
     if not setup.name.strip() or not setup.source.strip():
-        raise Refused("请填写名称和依据", "state the name and the paper that sets it up", "name")
+        raise Refused("请填写名称和依据。", "State the name and the paper that sets it up.", "name")
     with transaction.atomic():
         Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation_id)
         if Pool.objects.filter(name=setup.name.strip()).exists():
-            raise Refused("已有同名的资金池", "there is a pool of this name", "name")
+            raise Refused("已有同名的资金池。", "There is a pool of this name.", "name")
         pool = Pool.objects.create(
             name=setup.name.strip(),
             measure=setup.measure,
@@ -130,11 +130,12 @@ def move(
             Act.RELEASE: reserved_for(locked, organisation),
         }.get(Act(act))
         if act in {Act.RESERVE, Act.RELEASE} and organisation is None:
-            raise Refused("请选择单位", "choose the organisation", "organisation")
+            raise Refused("请选择单位。", "Choose the organisation.", "organisation")
         if free is not None and amount_fen > free:
+            more = Words("", "") if act == Act.RELEASE else Words("，或先出资", ", or fill the pool first")
             raise Refused(
-                f"可用 {yuan(free)} 元，不足 {yuan(amount_fen)} 元",
-                f"{yuan(free)} yuan are free, not {yuan(amount_fen)}",
+                f"可用 {yuan(free)} 元，不足 {yuan(amount_fen)} 元：请减少金额{more.zh}。",
+                f"{yuan(free)} yuan are free, not {yuan(amount_fen)}: reduce the sum{more.en}.",
                 "amount",
             )
         entry = _enter(locked, act, amount_fen, reason, actor, at, organisation=organisation)
@@ -163,9 +164,10 @@ def lose(
         kept = min(borne, reserved_for(locked, standing.organisation))
         if borne > locked.free_fen + kept and not finding.strip():
             raise Refused(
-                f"资金池可用 {yuan(locked.free_fen + kept)} 元，应承担 {yuan(borne)} 元：请写明认定意见，或先补充资金",
-                f"the pool has {yuan(locked.free_fen + kept)} yuan for {yuan(borne)}: "
-                "write the finding that allows it, or fill the pool first",
+                f"资金池可用 {yuan(locked.free_fen + kept)} 元，应承担 {yuan(borne)} 元："
+                "请写明认定意见，或先补充资金。",
+                f"The pool has {yuan(locked.free_fen + kept)} yuan for {yuan(borne)}: "
+                "write the finding that allows it, or fill the pool first.",
                 "finding",
             )
         if kept:
@@ -195,12 +197,12 @@ def recover(loss: PoolEntry, whole_fen: int, reason: str, *, actor: Membership, 
         about = [one for one in (loss.organisation_id, loss.line.filer_id if loss.line else None) if one]
         locked = _locked(loss.pool, actor, Act.RECOVER, whole_fen, reason, about)
         if loss.act != Act.LOSE:
-            raise Refused("请选择一笔损失", "choose a loss")
+            raise Refused("请选择一笔损失。", "Choose a loss.")
         left = unrecovered(loss)
         if whole_fen > sum(left.values()):
             raise Refused(
-                f"未收回的损失为 {yuan(sum(left.values()))} 元",
-                f"{yuan(sum(left.values()))} yuan of the loss are open",
+                f"收回金额超过未收回的损失 {yuan(sum(left.values()))} 元：请核对金额。",
+                f"Only {yuan(sum(left.values()))} yuan of the loss have not come back: check the sum.",
                 "amount",
             )
         parts = dict(zip(left, split(whole_fen, list(left.values())), strict=True))
@@ -270,33 +272,33 @@ def _may_be_shared(loss: FiledLine, measure: str) -> None:
     """Raises Refused for a loss that no pool of this measure shares, with the reason."""
     if loss.record != "losses" or loss.ended_at is not None:
         raise Refused(
-            "这笔损失已不在报送中：请刷新页面", "this loss is not on file any more: reload the page"
+            "这笔损失已不在报送中：请刷新页面。", "This loss is not on file any more: reload the page."
         )
     if shared_of(loss) is not None:
-        raise Refused("这笔贷款的损失已分担", "the loss of this loan is shared already")
+        raise Refused("这笔贷款的损失已分担。", "The loss of this loan is shared already.")
     _not_disputed(loss)
     loan = loan_of(loss)
     if loan is None or not belongs(loss, measure):
         raise Refused(
-            "这笔贷款不属于这个资金池的条款，或未纳入风险补偿",
-            "the loan is none of this pool's measure, or not under compensation",
+            "这笔贷款不属于这个资金池的条款，或未纳入风险补偿。",
+            "The loan is none of this pool's measure, or not under compensation.",
         )
     amount, open_fen = int(loss.values["amount"]), loan.values.get("balance", loan.values["principal"])
     if amount > open_fen:
         raise Refused(
-            f"损失 {yuan(amount)} 元超过贷款余额 {yuan(open_fen)} 元：请银行更正后再分担",
-            f"the loss of {yuan(amount)} yuan is more than the loan's balance of {yuan(open_fen)}: "
-            "the bank corrects it first",
+            f"损失 {yuan(amount)} 元超过贷款余额 {yuan(open_fen)} 元：请银行更正后再分担。",
+            f"The loss of {yuan(amount)} yuan is more than the loan's balance of {yuan(open_fen)}: "
+            "the bank corrects it first.",
         )
     if str(loss.values["lost_on"]) < str(loan.values["signed_on"]):
         raise Refused(
-            "认定损失日早于合同签订日：请银行更正后再分担",
-            "the loss lies before the contract: the bank corrects it first",
+            "认定损失日早于合同签订日：请银行更正后再分担。",
+            "The loss lies before the contract: the bank corrects it first.",
         )
     if undecided_of(loss.filer_id, [loss.values["number"]]).exists():
         raise Refused(
-            "这笔贷款疑似重复，尚未判断：请先逐项判断",
-            "this loan may be filed twice: decide on the overlap first",
+            "这笔贷款疑似重复，尚未判断：请先逐项判断。",
+            "This loan may be filed twice: decide on the overlap first.",
         )
 
 
@@ -311,13 +313,13 @@ def _not_disputed(loss: FiledLine) -> None:
     )
     if facts.filter(corrections__state=Correction.State.OPEN).exists():
         raise Refused(
-            "借款单位对这笔损失提出了更正，尚未答复：请先答复",
-            "the debtor disputes this loss: answer that first",
+            "借款单位对这笔损失提出了更正，尚未答复：请先答复。",
+            "The debtor disputes this loss: answer that first.",
         )
     if any(one.value != loss.values.get(one.field) for one in facts):
         raise Refused(
-            "这笔损失经异议已更正，与银行所报不同：请银行按更正后的报送",
-            "this loss was corrected after a dispute: the bank files it as corrected first",
+            "这笔损失经异议已更正，与银行所报不同：请银行按更正后的报送。",
+            "This loss was corrected after a dispute: the bank files it as corrected first.",
         )
 
 
@@ -328,11 +330,11 @@ def _locked(
     locked = Pool.objects.select_for_update().get(pk=pool.pk)
     must_not_stay_away(actor, about)
     if not may_act(actor, locked.measure, act):
-        raise Refused("请由这一条的责任单位办理", "this is for the department responsible for the measure")
+        raise Refused("请由这一条的责任单位办理。", "This is for the department responsible for the measure.")
     if amount_fen <= 0:
-        raise Refused("金额须大于零", "the sum must be above zero", "amount")
+        raise Refused("金额须大于零。", "The sum must be above zero.", "amount")
     if not reason.strip():
-        raise Refused("请写明事由", "state the reason", "reason")
+        raise Refused("请写明事由。", "State the reason.", "reason")
     return locked
 
 

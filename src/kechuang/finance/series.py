@@ -95,10 +95,10 @@ def load(data: bytes, source: str, *, actor: Actor | Clock, at: datetime) -> int
     on, and what was decided before keeps what was known then. Raises Refused naming the line.
     """
     if not source.strip():
-        raise Refused("请写明报价的出处", "name where the quotes were published", "source")
+        raise Refused("请写明报价的出处。", "Name where the quotes were published.", "source")
     rows = _read(data)
     if max(day for day, _ in rows) > at.date():
-        raise Refused("报价日期在今天之后：请核对", "a quote lies after today: check its date", "file")
+        raise Refused("报价日期在今天之后：请核对。", "A quote lies after today: check its date.", "file")
     batch = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         Organisation.objects.select_for_update().filter(pk__in=_lock_of(actor)).first()
@@ -163,15 +163,15 @@ def _read(data: bytes) -> list[tuple[date, dict[str, Fraction]]]:
         text = data.decode("utf-8-sig")
         table = list(csv.DictReader(io.StringIO(text), strict=True))
     except (UnicodeDecodeError, csv.Error):
-        raise Refused("文件不是 UTF-8 的 CSV", "the file is no CSV in UTF-8", "file") from None
+        raise Refused("文件不是 UTF-8 的 CSV。", "The file is no CSV in UTF-8.", "file") from None
     if not table or not set(COLUMNS) <= set(table[0]):
         raise Refused(
-            "第一行须为 date,one_year,five_year，其下每月一行",
-            "line 1 must be date,one_year,five_year, then a line a month",
+            "第一行须为 date,one_year,five_year，其下每月一行。",
+            "Line 1 must be date,one_year,five_year, then a line a month.",
             "file",
         )
     if len(table) > MOST_ROWS:
-        raise Refused(f"超过 {MOST_ROWS} 行", f"more than {MOST_ROWS} lines", "file")
+        raise Refused(f"超过 {MOST_ROWS} 行。", f"More than {MOST_ROWS} lines.", "file")
     found: dict[tuple[int, int], tuple[date, dict[str, Fraction]]] = {}
     for number, row in enumerate(table, start=2):
         try:
@@ -179,13 +179,13 @@ def _read(data: bytes) -> list[tuple[date, dict[str, Fraction]]]:
             rates = {tenor: _rate(row[tenor] or "") for tenor in COLUMNS[1:]}
         except ValueError:
             raise Refused(
-                f"第 {number} 行：日期如 2026-10-20，比率如 3.10（百分数，至多四位小数）",
-                f"line {number}: a date such as 2026-10-20 and rates such as 3.10 in per cent, at most 4 decimals",
+                f"第 {number} 行：日期如 2026-10-20，比率如 3.10（百分数，至多四位小数）。",
+                f"Line {number}: a date such as 2026-10-20 and rates such as 3.10 in per cent, at most 4 decimals.",
                 "file",
             ) from None
         if (day.year, day.month) in found:
             raise Refused(
-                f"第 {number} 行：同月有两行", f"line {number}: a second line for the month", "file"
+                f"第 {number} 行：同月有两行。", f"Line {number}: a second line for the month.", "file"
             )
         found[day.year, day.month] = (day, rates)
     return list(found.values())

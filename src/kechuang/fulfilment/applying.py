@@ -48,7 +48,8 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         if locked.sweep_id is not None:
             raise Refused(
                 "这次是免申即享：名单由部门列出，列入的单位会收到待确认的通知，不需要申报。",
-                "This is an award without application: the department lists who receives it, and tells them.",
+                "This is an award without application: the department lists who receives it, and tells them; "
+                "you need not apply.",
             )
         case = _new(locked, organisation, key, actor, at)
         guards.window_open(case, actor, at, {})
@@ -230,7 +231,8 @@ def check_editable(case: Case, actor: Membership, section: str) -> None:
         raise Refused("这一步不由您办理。", "This act is not yours to do.")
     if case.state not in EDITABLE:
         raise Refused(
-            "已提交的申报不能修改；需要修改时请先撤回。", "A submitted application cannot be changed."
+            "已提交的申报不能修改；需要修改时请先撤回。",
+            "A submitted application cannot be changed. Withdraw it first if it must be.",
         )
     if case.state == "returned" and section not in case.asked_back:
         raise Refused("这一部分不在补正范围内。", "This section was not returned for supplement.")

@@ -295,7 +295,7 @@ def hindrance(call: Call) -> Refused | None:
     if open_cases:
         return Refused(
             f"还有 {open_cases} 件没有办完，全部核定后才能分配资金。",
-            f"{open_cases} cases are still open: the money is shared out when all are determined.",
+            f"Cases still open: {open_cases}. The money is shared out when all are determined.",
         )
     done = call.state == Call.State.SETTLED and not call.cases.filter(state="determined").exists()
     if done and held_fen(call) == noticed_fen(call):

@@ -195,7 +195,7 @@ def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
     """What an event says beside its title: sums, sections, reasons."""
     data, said = event.data, []
     for name, words in (
-        ("declared_fen", Words("申报", "declared")),
+        ("declared_fen", Words("申报", "asked for")),
         ("recommended_fen", Words("推荐", "recommended")),
         ("determined_fen", Words("核定", "determined")),
         ("granted_fen", Words("拟支持", "proposed")),

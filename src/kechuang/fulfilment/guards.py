@@ -328,7 +328,7 @@ def hearing_held(case: Case, _actor: object, at: datetime, _given: object) -> No
 def money_unpaid(case: Case, _actor: object, _at: object, _given: object) -> None:
     """Nothing has been paid yet."""
     if case.award is not None and case.award.paid_fen:
-        raise Refused("资金已经拨付，请走追回程序。", "The money has been paid: use recovery.")
+        raise Refused("资金已经拨付，请办理追回。", "The money has been paid: use recovery.")
 
 
 def money_recovered(case: Case, _actor: object, _at: object, _given: object) -> None:

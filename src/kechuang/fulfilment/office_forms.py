@@ -291,7 +291,7 @@ class NewCallForm(forms.Form):
         widget=forms.Select({"class": "form-select"}),
     )
     year = forms.IntegerField(
-        label=_("申报年度"), min_value=2000, max_value=2099, widget=text(inputmode="numeric")
+        label=_("测算年度"), min_value=2000, max_value=2099, widget=text(inputmode="numeric")
     )
     on = Day(label=_("条件按哪一天判断"))
     opens_at = Moment(label=_("开始时间"))

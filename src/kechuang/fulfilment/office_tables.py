@@ -52,7 +52,7 @@ COLUMNS: Final = (
     Column("district", Words("区市", "District"), "words", _district),
     Column("state", Words("状态", "State"), "words", lambda case: states()[case.state].title),
     Column("due", Words("期限", "Due"), "day", lambda case: case.due_on, sort="due_on"),
-    Column("declared", Words("申报金额", "Declared"), "sum", lambda case: case.declared_fen, "declared",
+    Column("declared", Words("申报金额", "Asked for"), "sum", lambda case: case.declared_fen, "declared",
            sort="-declared_fen"),
     Column("recommended", Words("推荐金额", "Recommended"), "sum", lambda case: case.recommended_fen, "recommended"),
     Column("determined", Words("核定金额", "Determined"), "sum", lambda case: case.determined_fen, "determined",

@@ -89,13 +89,15 @@ def must_be_left(case: Case, ceiling: int, amount: int) -> None:
     if left <= 0:
         raise Refused(
             f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，没有可以再核定的金额，请不予支持。",
-            f"{english}; this case gives at most {yuan(ceiling)}, so nothing is left to determine: do not support it.",
+            f"{english}; this case gives at most {yuan(ceiling)} yuan, "
+            "so nothing is left to determine: do not support it.",
             field="amount",
         )
     raise Refused(
         f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，"
         f"还可核定 {yuan(left)} 元，不能核定 {yuan(amount)} 元。",
-        f"{english}; this case gives at most {yuan(ceiling)}: {yuan(left)} are left to determine, not {yuan(amount)}.",
+        f"{english}; this case gives at most {yuan(ceiling)} yuan: "
+        f"{yuan(left)} yuan are left to determine, not {yuan(amount)}.",
         field="amount",
     )
 

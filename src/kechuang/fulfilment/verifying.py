@@ -79,7 +79,7 @@ _DRAW: Final = Words(
     "use this draw no more: tell the parties, cancel it and prepare another",
 )
 _MEET: Final = Words(
-    "暂停据此评定和拨款，与签字的会议记录和事件中的哈希核对，必要时重新开会",
+    "暂停据此评定和拨款，与签字的会议记录和事件中的校验值核对，必要时重新开会",
     "grade and pay nothing by it, compare with the signed minutes and the hashes in the journal, meet again if need be",
 )
 

@@ -27,7 +27,7 @@ PackId = Annotated[str, Path(..., examples=["weihai-2023-5"], description="政�
 @router.get(
     "",
     response=shapes.Packs,
-    **told("list_packs", "政策包一览", "List the packs", "本站可用的政策包，附内容哈希、有效期和数量。"),
+    **told("list_packs", "政策包一览", "List the packs", "本站可用的政策包，附内容校验值、有效期和数量。"),
 )
 def list_packs(request: HttpRequest) -> HttpResponse:
     """The packs that can be asked, each with content hash, dates and counts."""

@@ -41,7 +41,7 @@ def check_uscc(text: str) -> str:
     """Return the normalised code. Raises UsccError that says what is wrong: length, a sign, or the check sign."""
     code = normalise_uscc(text)
     if len(code) != LENGTH:
-        raise UsccError(f"social credit code {code!r}: found {len(code)} signs, expected {LENGTH}")
+        raise UsccError(f"social credit code {code!r}: found {len(code)} characters, expected {LENGTH}")
     for place, sign in enumerate(code, start=1):
         allowed = "0123456789" if _is_area(place) else ALPHABET
         if sign not in allowed:
@@ -54,8 +54,8 @@ def check_uscc(text: str) -> str:
     expected = check_sign(code[:-1])
     if code[-1] != expected:
         raise UsccError(
-            f"social credit code {code!r}: found check sign {code[-1]!r}, expected {expected!r}; "
-            "one of the signs is mistyped"
+            f"social credit code {code!r}: found check character {code[-1]!r}, expected {expected!r}; "
+            "one of the characters is mistyped"
         )
     return code
 
@@ -78,7 +78,7 @@ def make_uscc(authority: str, kind: str, area: str, body8: str) -> str:
     if len(authority) != 1 or len(kind) != 1 or len(area) != len("371000") or len(body) != len(BODY_WEIGHTS):
         raise UsccError(
             f"parts of a social credit code: found {authority!r} {kind!r} {area!r} {body8!r}, "
-            "expected 1, 1, 6 and 8 signs"
+            "expected 1, 1, 6 and 8 characters"
         )
     first = authority + kind + area + body
     if set(first) - set(ALPHABET):

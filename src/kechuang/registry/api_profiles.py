@@ -124,7 +124,7 @@ def organisation_facts(request: HttpRequest, number: Id) -> HttpResponse:
         "organisationEvidence",
         "一家单位的材料",
         "Files of an organisation",
-        "证明材料的名称、哈希和查毒结果，新的在前。",
+        "证明材料的名称、校验值和病毒扫描结果，新的在前。",
     ),
 )
 def organisation_evidence(request: HttpRequest, number: Id) -> HttpResponse:
@@ -158,7 +158,7 @@ def fact_history(request: HttpRequest, number: Id) -> HttpResponse:
         "evidenceFile",
         "材料文件",
         "A file of evidence",
-        "查毒通过的材料本身，给看得到的人。",
+        "通过病毒扫描的材料本身，给看得到的人。",
         "application/octet-stream",
     ),
 )

@@ -87,23 +87,23 @@ def checked_name(name: str, media_type: str) -> str:
     name = name.strip()
     if not name or name in {".", ".."} or _ODD_SIGNS.search(name):
         raise Refused(
-            "文件名含有路径或不可见的字符：请改一个普通的文件名再上传",
-            "the file's name holds a path or characters that are not seen: give it a plain name and upload it again",
+            "文件名含有路径或不可见的字符：请改一个普通的文件名再上传。",
+            "The file's name holds a path or characters that are not seen: give it a plain name and upload it again.",
             "file",
         )
     if len(name) > MAX_NAME:
         raise Refused(
-            f"文件名有 {len(name)} 字：请缩短到 {MAX_NAME} 字以内",
-            f"the file's name has {len(name)} characters: shorten it to at most {MAX_NAME}",
+            f"文件名有 {len(name)} 字：请缩短到 {MAX_NAME} 字以内。",
+            f"The file's name has {len(name)} characters: shorten it to at most {MAX_NAME}.",
             "file",
         )
     endings = ENDINGS[media_type]
     hidden = {part.casefold() for part in name.split(".")[1:-1]} & _ACTIVE
     if PurePosixPath(name).suffix.casefold() not in endings or hidden:
         raise Refused(
-            f"文件名“{name}”与内容不符（内容是 {endings[0]}）：请改为“名称{endings[0]}”再上传",
-            f"the name '{name}' does not agree with the content ({endings[0]}): call it 'name{endings[0]}' "
-            "and upload it again",
+            f"文件名“{name}”与内容不符（内容是 {endings[0]}）：请改为“名称{endings[0]}”再上传。",
+            f"The name '{name}' does not agree with the content ({endings[0]}): call it 'name{endings[0]}' "
+            "and upload it again.",
             "file",
         )
     return name
@@ -113,13 +113,13 @@ def media_type_of(data: bytes) -> str:
     """What a file is by its content; raises Refused for anything that is not taken as evidence."""
     if not data:
         raise Refused(
-            "文件是空的：请选择有内容的文件", "the file is empty: choose one that holds something", "file"
+            "文件是空的：请选择有内容的文件。", "The file is empty: choose one that holds something.", "file"
         )
     if len(data) > MAX_BYTES:
         raise Refused(
-            f"文件有 {len(data) / 2**20:,.0f} MB，最多 {MAX_BYTES // 2**20} MB：请压缩图片或分成几份上传",
-            f"the file has {len(data) / 2**20:,.0f} MB, at most {MAX_BYTES // 2**20} MB are taken: "
-            "make its pictures smaller, or upload it in parts",
+            f"文件有 {len(data) / 2**20:,.0f} MB，最多 {MAX_BYTES // 2**20} MB：请压缩图片或分成几份上传。",
+            f"The file has {len(data) / 2**20:,.0f} MB, at most {MAX_BYTES // 2**20} MB are taken: "
+            "make its pictures smaller, or upload it in parts.",
             "file",
         )
     if data.startswith(b"%PDF-"):
@@ -138,8 +138,8 @@ def _pdf(data: bytes) -> str:
         raise _two_things()
     if _PDF_ACTS.search(data):
         raise Refused(
-            "PDF 含有脚本、附件或会自动运行的内容：请用“打印为 PDF”另存一份再上传",
-            "the PDF holds scripts, attachments or acts of its own: print it to a new PDF and upload that",
+            "PDF 含有脚本、附件或会自动运行的内容：请用“打印为 PDF”另存一份再上传。",
+            "The PDF holds scripts, attachments or acts of its own: print it to a new PDF and upload that.",
             "file",
         )
     return PDF
@@ -184,14 +184,14 @@ def _package(data: bytes) -> str:
         raise _damaged() from None
     if kind is None:
         raise Refused(
-            "这是压缩文件：请解开后逐个上传其中的 PDF、图片或 .docx、.xlsx",
-            "this is an archive: unpack it and upload the PDF, picture, .docx or .xlsx files in it one by one",
+            "这是压缩文件：请解开后逐个上传其中的 PDF、图片或 .docx、.xlsx。",
+            "This is an archive: unpack it and upload the PDF, picture, .docx or .xlsx files in it one by one.",
             "file",
         )
     if any("vbaproject" in name for name in names) or b"macroenabled" in types.lower():
         raise Refused(
-            "文件含有宏：请另存为不带宏的 .docx 或 .xlsx 再上传",
-            "the file holds macros: save it as .docx or .xlsx without macros and upload that",
+            "文件含有宏：请另存为不带宏的 .docx 或 .xlsx 再上传。",
+            "The file holds macros: save it as .docx or .xlsx without macros and upload that.",
             "file",
         )
     if (
@@ -210,14 +210,14 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
     )
     if dense or total > MAX_UNPACKED_BYTES or len(parts) > MAX_PARTS:
         raise Refused(
-            f"文件展开后过大（{total / 2**20:,.0f} MB），不予打开：请打印为 PDF 再上传",
-            f"the file would unpack to {total / 2**20:,.0f} MB and is not opened: print it to PDF and upload that",
+            f"文件展开后过大（{total / 2**20:,.0f} MB），不予打开：请打印为 PDF 再上传。",
+            f"The file would unpack to {total / 2**20:,.0f} MB and is not opened: print it to PDF and upload that.",
             "file",
         )
     if any(part.flag_bits & 1 for part in parts):
         raise Refused(
-            "文件已加密：请取消密码后再上传",
-            "the file is encrypted: take the password off and upload it again",
+            "文件已加密：请取消密码后再上传。",
+            "The file is encrypted: take the password off and upload it again.",
             "file",
         )
     for part in parts:
@@ -231,24 +231,24 @@ def _refuse_type(data: bytes) -> str:
     with contextlib.suppress(puremagic.PureError, ValueError):
         found = puremagic.from_string(data[:65_536]) or found
     raise Refused(
-        f"不收这种文件（{found}）：请上传 PDF、PNG、JPEG、OFD 或不带宏的 .docx、.xlsx；旧格式请先另存",
-        f"this kind of file ({'unknown' if found == '未知类型' else found}) is not taken: upload PDF, PNG, JPEG, OFD, "
-        "or .docx or .xlsx without macros; save old formats as one of these first",
+        f"不收这种文件（{found}）：请上传 PDF、PNG、JPEG、OFD 或不带宏的 .docx、.xlsx；旧格式请先另存。",
+        f"This kind of file ({'unknown' if found == '未知类型' else found}) is not taken: upload PDF, PNG, JPEG, OFD, "
+        "or .docx or .xlsx without macros; save old formats as one of these first.",
         "file",
     )
 
 
 def _damaged() -> Refused:
     return Refused(
-        "文件已损坏，打不开：请重新导出或重新拍照后再上传",
-        "the file is damaged and cannot be opened: export it or take the picture again, and upload that",
+        "文件已损坏，打不开：请重新导出或重新拍照后再上传。",
+        "The file is damaged and cannot be opened: export it or take the picture again, and upload that.",
         "file",
     )
 
 
 def _two_things() -> Refused:
     return Refused(
-        "文件里夹带了别的内容：请打印为 PDF 再上传",
-        "the file carries something else inside: print it to PDF and upload that",
+        "文件里夹带了别的内容：请打印为 PDF 再上传。",
+        "The file carries something else inside: print it to PDF and upload that.",
         "file",
     )

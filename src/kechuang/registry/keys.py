@@ -58,17 +58,17 @@ def key_of(record: str, values: Mapping[str, Value]) -> str:
     if not any(written):
         titles = [kind.fields[name].title for name in key_fields(kind)]
         raise Refused(
-            f"没有{'、'.join(one.zh for one in titles)}，不知道是哪一条{kind.title.zh}记录：请至少填写其中一项",
-            f"without {', '.join(one.en for one in titles)} it is not known which {kind.one} is meant: "
-            "give at least one of them",
+            f"没有{'、'.join(one.zh for one in titles)}，不知道是哪一条{kind.title.zh}记录：请至少填写其中一项。",
+            f"Without {', '.join(one.en for one in titles)} it is not known which {kind.one} is meant: "
+            "give at least one of them.",
             key_fields(kind)[0],
         )
     key = "|".join(written)
     if len(key) > LONGEST:
         name = key_fields(kind)[0]
         raise Refused(
-            f"{kind.fields[name].title.zh}有 {len(key)} 字，最多 {LONGEST} 字：请缩短",
-            f"{kind.fields[name].title.en} has {len(key)} characters, at most {LONGEST} are kept: shorten it",
+            f"{kind.fields[name].title.zh}有 {len(key)} 字，最多 {LONGEST} 字：请缩短。",
+            f"{kind.fields[name].title.en} has {len(key)} characters, at most {LONGEST} are kept: shorten it.",
             name,
         )
     return key
@@ -102,16 +102,16 @@ def check(record: str, key: str, field: str, value: Value) -> None:
     except ValueError:
         names = "|".join(parts_of(kind))
         raise Refused(
-            f"“{key}”不是{kind.title.zh}记录的标识：应为 {names or '空'}",
-            f"'{key}' does not name a record of {record}: expected {names or 'nothing'}",
+            f"“{key}”不是{kind.title.zh}记录的标识：应为 {names or '空'}。",
+            f"'{key}' does not name a record of {record}: expected {names or 'nothing'}.",
             "key",
         ) from None
     if field in told and value != told[field]:
         title = kind.fields[field].title
         raise Refused(
-            f"{title.zh}是这条记录的标识（{told[field]}），不能改为“{value}”：请撤回这条记录，另建一条",
-            f"the {title.en} tells this record from others ({told[field]}) and cannot become '{value}': "
-            "withdraw the record and state another",
+            f"{title.zh}是这条记录的标识（{told[field]}），不能改为“{value}”：请撤回这条记录，另建一条。",
+            f"The {title.en} tells this record from others ({told[field]}) and cannot become '{value}': "
+            "withdraw the record and state another.",
             field,
         )
 

@@ -36,8 +36,8 @@ def field_of(record: str, name: str) -> Field:
     field = kind.fields.get(name) if kind else None
     if field is None:
         raise Refused(
-            f"没有“{record}.{name}”这一项：请按词汇表填写",
-            f"there is no fact '{record}.{name}': use the names of the vocabulary",
+            f"没有“{record}.{name}”这一项：请按词汇表填写。",
+            f"There is no fact '{record}.{name}': use the names of the vocabulary.",
             name,
         )
     return field
@@ -53,8 +53,8 @@ def read(field: Field, raw: object) -> Value:
     if value is None:
         looks, found = expected(field, vocabulary), shown("" if raw is None else raw)
         raise Refused(
-            f"{field.title.zh}：现为{found}；应为{looks.zh}；请改正，不知道的留空",
-            f"{field.title.en}: found {found}; expected {looks.en}; correct it, or leave it empty if it is not known",
+            f"{field.title.zh}：现为{found}；应为{looks.zh}；请改正，不知道的留空。",
+            f"{field.title.en}: found {found}; expected {looks.en}; correct it, or leave it empty if it is not known.",
             field.name,
         )
     return value

@@ -70,9 +70,9 @@ def _own_case(intake: Intake, organisation: Organisation) -> Mapping[str, Any]:
     if codes != [organisation.uscc]:
         found = "、".join(codes[:3]) or "空"
         raise Refused(
-            f"工作簿应只有本单位一行（代码 {organisation.uscc}），现为 {found}：请下载本单位的工作簿填写",
-            f"the workbook should hold your organisation alone ({organisation.uscc}), found {found}: "
-            "download the workbook of your organisation and fill it in",
+            f"工作簿应只有本单位一行（代码 {organisation.uscc}），现为 {found}：请下载本单位的工作簿填写。",
+            f"The workbook should hold your organisation alone ({organisation.uscc}), found {found}: "
+            "download the workbook of your organisation and fill it in.",
             "file",
         )
     return cases[0]

@@ -205,7 +205,7 @@ def approve(request: HttpRequest, number: BatchNumber, given: shapes.Approval) -
         "sendBatch",
         "标为已送出",
         "Mark a batch as sent",
-        "文件已送预算管理一体化系统，写明其哈希。",
+        "文件已送预算管理一体化系统，写明其校验值。",
         {"sha256": "0" * 64},
     ),
 )

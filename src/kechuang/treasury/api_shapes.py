@@ -127,7 +127,7 @@ class ToldBatch(Shape):
     prepared_at: datetime
     approved_at: datetime | None
     sent_at: datetime | None
-    sha256: str = Field(description="预算管理一体化文件（CSV）的哈希 · of the CSV for the budget system")
+    sha256: str = Field(description="预算管理一体化文件（CSV）的校验值 · of the CSV for the budget system")
     amount_fen: int
 
 
@@ -159,7 +159,7 @@ class Dispatch(_Given):
     """Which file went out: its hash, so that a batch that changed meanwhile is not taken for sent."""
 
     sha256: str = Field(
-        pattern="^[0-9a-f]{64}$", description="送出文件（CSV）的哈希 · of the CSV that went out"
+        pattern="^[0-9a-f]{64}$", description="送出文件（CSV）的校验值 · of the CSV that went out"
     )
 
 
@@ -180,7 +180,7 @@ class NewPart(_Given):
     title: str = Field(min_length=1, max_length=200, description="名称 · what it is for")
     amount_fen: int = Field(ge=1, le=MAX_MONEY_FEN, description="金额（分） · sum in fen")
     holder: str = Field("", max_length=200, description="户名 · holder of the account")
-    bank: str = Field("", max_length=200, description="开户行 · bank")
+    bank: str = Field("", max_length=200, description="开户银行 · bank")
     account: str = Field("", max_length=34, description="账号 · number of the account")
 
 

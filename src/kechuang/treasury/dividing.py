@@ -100,7 +100,7 @@ def _check(award: Award, shares: Sequence[Share]) -> None:
             raise Refused("请填写每一部分的名称。", "Name every part.", "parts")
         if len({bool(one.holder), bool(one.bank), bool(one.account)}) > 1:
             raise Refused(
-                f"“{one.title}”的户名、开户行、账号要一起填写。",
+                f"“{one.title}”的户名、开户银行、账号要一起填写。",
                 f"“{one.title}”: holder, bank and account go together.",
                 "parts",
             )

@@ -158,7 +158,7 @@ class ShareForm(forms.Form):
     )
     amount = MoneyField(label=_("金额"))
     holder = forms.CharField(label=_("户名"), max_length=200, required=False)
-    bank = forms.CharField(label=_("开户行"), max_length=200, required=False)
+    bank = forms.CharField(label=_("开户银行"), max_length=200, required=False)
     account = forms.CharField(label=_("账号"), max_length=60, required=False)
 
     def clean_account(self) -> str:

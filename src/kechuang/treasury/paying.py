@@ -221,7 +221,7 @@ def _refuse_stopped(awards: Iterable[Award]) -> None:
         raise Refused(
             f"{'、'.join(award.organisation.name for award in names)} 等 {len(stopped)} 笔有异议或暂缓未了结。"
             "请把这几笔撤出批次，或等了结后再办。",
-            f"An objection or stop is open on {len(stopped)} payment(s): "
+            f"Payments on which an objection or stop is open ({len(stopped)}): "
             f"{', '.join(award.organisation.name for award in names)}. Take them out of the batch, or wait.",
         )
 

@@ -36,7 +36,7 @@ EXCLUDED: Final = {
     "recused": _("与申报单位有关联，需回避"),
 }
 DIFFERENCES: Final = {
-    "pool_hash": _("冻结的名单与哈希不符"),
+    "pool_hash": _("冻结的名单与校验值不符"),
     "commitment": _("种子与事先公布的承诺不符"),
     "order": _("抽取结果与种子推出的次序不符"),
     "place": _("位次重复，或不是从 1 起的整数"),

@@ -44,23 +44,25 @@ def take(
     found_kind = filing_kinds().get(kind)
     if found_kind is None or not rules.may_file(actor, found_kind):
         raise Refused(
-            "没有这类报送：请从列表中选择", "there is no such filing: choose one of the list", "kind"
+            "没有这类报送：请从列表中选择。", "There is no such filing: choose one of the list.", "kind"
         )
     name = PurePosixPath(name.replace("\\", "/")).name[-255:]
     if not name.casefold().endswith((".xlsx", LINES)):
         raise Refused(
-            "请上传 .xlsx 工作簿，或每行一个 JSON 的 .jsonl 文件",
-            "upload an .xlsx workbook, or a .jsonl file of JSON lines",
+            "请上传 .xlsx 工作簿，或每行一个 JSON 的 .jsonl 文件。",
+            "Upload an .xlsx workbook, or a .jsonl file of JSON lines.",
             "file",
         )
     if len(key) > LONGEST_KEY:
         raise Refused(
-            f"幂等键至多 {LONGEST_KEY} 字", f"an idempotency key has at most {LONGEST_KEY} characters", "key"
+            f"幂等键至多 {LONGEST_KEY} 字。",
+            f"An idempotency key has at most {LONGEST_KEY} characters.",
+            "key",
         )
     file_hash, size = files.keep(chunks)
     if not size:
         raise Refused(
-            "文件是空的：请选择填好的文件", "the file is empty: choose the one that you filled in", "file"
+            "文件是空的：请选择填好的文件。", "The file is empty: choose the one that you filled in.", "file"
         )
     with transaction.atomic():
         Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation_id)
@@ -87,8 +89,8 @@ def take(
 def _again(earlier: Filing, file_hash: str, kind: str) -> Filing:
     if earlier.list_import.file_hash != file_hash or earlier.kind != kind:
         raise Refused(
-            "这个幂等键已用于另一份文件：请换一个",
-            "this idempotency key was used for another file: choose another",
+            "这个幂等键已用于另一份文件：请换一个。",
+            "This idempotency key was used for another file: choose another.",
             "key",
         )
     return earlier
@@ -100,8 +102,8 @@ def apply(filing: Filing, *, actor: Membership, at: datetime) -> Filing:
         found = _locked(filing, State.CHECKED)
         if not any(found.counts.get(change) for change in ("added", "changed", "same")):
             raise Refused(
-                "没有可写入的行：请改正后重新报送",
-                "no line can be applied: correct the file and send it again",
+                "没有可写入的行：请改正后重新报送。",
+                "No line can be applied: correct the file and send it again.",
             )
         found.state, found.done, found.applied_by = State.APPLYING, 0, actor
         found.save(update_fields=["state", "done", "applied_by"])
@@ -120,8 +122,8 @@ def undo(filing: Filing, *, actor: Membership, at: datetime) -> Filing:
         shared = PoolEntry.objects.filter(line__filing=filing, act=PoolEntry.Act.LOSE).count()
         if shared:
             raise Refused(
-                f"其中 {shared} 笔损失已由资金池分担，不能撤销：请联系主管部门",
-                f"{shared} losses of it are shared by a pool already, so it cannot be undone: ask the department",
+                f"其中 {shared} 笔损失已由资金池分担，不能撤销：请联系主管部门。",
+                f"A pool has shared losses of it ({shared}), so it cannot be undone: ask the department.",
             )
         facts = Fact.objects.filter(list_import=found)
         found.counts["kept"] = facts.filter(known_to__isnull=False).count()
@@ -138,8 +140,8 @@ def _locked(filing: Filing, state: str) -> ListImport:
     found = ListImport.objects.select_for_update().get(pk=filing.list_import_id)
     if found.state != state:
         raise Refused(
-            "这份报送的状态已变化：请刷新页面再看",
-            "the state of this filing has changed: reload the page and look again",
+            "这份报送的状态已变化：请刷新页面再看。",
+            "The state of this filing has changed: reload the page and look again.",
         )
     return found
 

@@ -152,7 +152,8 @@ def _repeated(filing: Filing, lines: Sequence[FiledLine]) -> dict[Place, ListRow
         after__has_keys=filing_kinds()[filing.kind].whole,
     )
     found = rows.exclude(change=ListRow.Change.REFUSED).select_related("list_import__filing")
-    return {(one.organisation_id, one.key): one for one in found.order_by("list_import__applied_at", "id")}
+    ordered = found.order_by("list_import__applied_at", "id")
+    return {(one.organisation_id or 0, one.key): one for one in ordered}
 
 
 def _standing_now(line: FiledLine, later: ListRow | None, at: datetime) -> FiledLine | None:
@@ -161,7 +162,7 @@ def _standing_now(line: FiledLine, later: ListRow | None, at: datetime) -> Filed
     if later is None:
         return None if before is None else again_at(before, at)
     values = {**(before.values if before else {}), **later.after}
-    filing = later.list_import.filing  # type: ignore[attr-defined]
+    filing = later.list_import.filing
     return again_at(line, at, filing_id=filing.pk, row=later.row, values=values)
 
 

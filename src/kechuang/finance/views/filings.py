@@ -64,7 +64,7 @@ def new(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("file")
     try:
         if upload is None:
-            raise Refused("请选择填好的文件", "choose the file that you filled in", "file")  # noqa: TRY301
+            raise Refused("请选择填好的文件。", "Choose the file that you filled in.", "file")  # noqa: TRY301
         found = actions.take(upload.chunks(), upload.name or "", chosen, actor=membership, at=clock.now())
     except Refused as refused:
         return render(request, "finance/filing_new.html", {**shown, "refused": refused}, status=422)

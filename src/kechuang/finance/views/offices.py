@@ -207,9 +207,11 @@ def series_page(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("file")
     try:
         if membership.role != Role.OPERATOR:
-            raise Refused("报价由系统管理员载入", "quotes are loaded by an operator")  # noqa: TRY301
+            raise Refused("报价由系统管理员载入。", "Quotes are loaded by an operator.")  # noqa: TRY301
         if upload is None or (upload.size or 0) > MOST_BYTES:
-            raise Refused("请选择 CSV 文件（不超过 200 KB）", "choose a CSV file of at most 200 KB", "file")  # noqa: TRY301
+            raise Refused(  # noqa: TRY301
+                "请选择 CSV 文件（不超过 200 KB）。", "Choose a CSV file of at most 200 KB.", "file"
+            )
         series.load(upload.read(), request.POST.get("source", ""), actor=membership, at=clock.now())
     except Refused as refused:
         return render(request, "finance/series.html", {**shown, "refused": refused}, status=422)

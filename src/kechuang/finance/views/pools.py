@@ -198,7 +198,7 @@ def workbook_of(number: int, membership: Membership) -> FileResponse:
         _("分担"),
         _("事由"),
         _("认定意见"),
-        _("经办人"),
+        _("录入人"),
     ]
     return attached(
         lambda file: write_listing(file, _("台账"), heads, _rows(pool, membership)),

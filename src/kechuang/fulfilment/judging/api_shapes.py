@@ -48,7 +48,7 @@ class PanelTold(PanelLine):
     """A panel with its cases."""
 
     cases: list[ResultTold]
-    meeting: str | None = Field(description="会议内容的哈希 · hash of the concluded meeting")
+    meeting: str | None = Field(description="会议内容的校验值 · hash of the concluded meeting")
 
 
 class ReviewLine(Shape):

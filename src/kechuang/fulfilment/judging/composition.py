@@ -66,5 +66,5 @@ def must_be_answered(cases: Collection[int]) -> None:
     if left:
         raise Refused(
             f"有 {left} 项回避申请没有答复，请先答复。",
-            f"{left} recusal requests are open: answer them first.",
+            f"Requests to keep somebody off that are open: {left}. Answer them first.",
         )

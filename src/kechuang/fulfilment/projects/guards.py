@@ -56,7 +56,7 @@ def milestones_accepted(case: Case, _actor: object, _at: object, _given: object)
     """Every milestone is accepted and no change waits."""
     left = Milestone.objects.filter(contract__case=case, accepted_at__isnull=True).count()
     if left:
-        raise Refused(f"还有 {left} 个里程碑没有验收。", f"{left} milestones are not accepted yet.")
+        raise Refused(f"还有 {left} 个里程碑没有验收。", f"Milestones not accepted yet: {left}.")
 
 
 def matched_sum_stated(case: Case, _actor: object, _at: object, _given: object) -> None:

@@ -35,7 +35,7 @@ CALL_STATES = {
     Call.State.WITHDRAWN: Words("已撤回", "withdrawn"),
 }
 NOTICE_STATES = {
-    Notice.State.PUBLISHED: Words("公示中", "up"),
+    Notice.State.PUBLISHED: Words("公示中", "under notice"),
     Notice.State.ENDED: Words("公示期满", "ended"),
     Notice.State.WITHDRAWN: Words("已撤回", "withdrawn"),
 }

@@ -43,27 +43,28 @@ def raise_correction(
     """
     if not rules.may_dispute(actor, fact):
         raise Refused(
-            "只能对本单位现行的、由部门提供的事实申请更正；自己填报的请直接修改",
-            "only facts of your own organisation that a department stated, and that hold now, can be disputed; "
-            "change what you declared yourself directly",
+            "只能对本单位现行的、由部门提供的事实申请更正；自己填报的请直接修改。",
+            "Only facts of your own organisation that a department stated, and that hold now, can be disputed; "
+            "change what you declared yourself directly.",
         )
     if not ground.strip():
-        raise Refused("请写明更正的理由", "say why the fact is wrong", "ground")
+        raise Refused("请写明更正的理由。", "Say why the fact is wrong.", "ground")
     field = values.field_of(fact.record, fact.field)
     value = values.read(field, proposed)
     keys.check(fact.record, fact.key, fact.field, value)
     plain = values.plain_of(value)
     if plain == fact.value:
         raise Refused(
-            "填写的值与现有的值相同：请填写您认为正确的值",
-            "the value given is the one on file: give the one that would be right",
+            "填写的值与现有的值相同：请填写您认为正确的值。",
+            "The value given is the one on file: give the one that would be right.",
             "proposed",
         )
     with transaction.atomic():
         lock_organisation(fact.organisation_id)
         if Correction.objects.filter(fact=fact, state=State.OPEN).exists():
             raise Refused(
-                "这项事实已有更正申请在办理：请等待答复", "this fact is disputed already: wait for the answer"
+                "这项事实已有更正申请在办理：请等待答复。",
+                "This fact is disputed already: wait for the answer.",
             )
         correction = Correction.objects.create(
             fact=fact,
@@ -100,14 +101,14 @@ def answer_correction(
 ) -> Correction:
     """Uphold a dispute, and the fact becomes what was proposed (or `value`); or reject it with a reason."""
     if not answer.strip():
-        raise Refused("请写明答复的理由", "give the reason of your answer", "answer")
+        raise Refused("请写明答复的理由。", "Give the reason of your answer.", "answer")
     with transaction.atomic():
         lock_organisation(correction.organisation_id)
         found = Correction.objects.select_for_update().get(pk=correction.pk)
         if not rules.may_answer(actor, found):
             raise Refused(
-                "这项更正申请已答复，或不由您的部门答复：请刷新页面",
-                "this dispute has been answered, or is not for your department to answer: reload the page",
+                "这项更正申请已答复，或不由您的部门答复：请刷新页面。",
+                "This dispute has been answered, or is not for your department to answer: reload the page.",
             )
         must_not_stay_away(actor, [found.organisation_id])
         found.state = State.UPHELD if uphold else State.REJECTED
@@ -138,8 +139,8 @@ def withdraw_correction(correction: Correction, *, actor: Membership, at: dateti
         found = Correction.objects.select_for_update().get(pk=correction.pk)
         if found.state != State.OPEN or not rules.may_state(actor, found.organisation):
             raise Refused(
-                "这项更正申请已答复或已撤回：请刷新页面",
-                "this dispute has been answered or withdrawn: reload the page",
+                "这项更正申请已答复或已撤回：请刷新页面。",
+                "This dispute has been answered or withdrawn: reload the page.",
             )
         found.state, found.answered_at = State.WITHDRAWN, at
         found.save(update_fields=["state", "answered_at"])
@@ -161,9 +162,9 @@ def _standing(correction: Correction) -> Fact:
     found = standing_in_place_of(correction.fact)
     if found is None:
         raise Refused(
-            "这项事实已由来源撤回，档案中不再有这一说法，没有可更正的：请选“不采纳”，并说明已撤回",
-            "the source took this fact back and says it no longer, so there is nothing to correct: reject the "
-            "dispute and say so",
+            "这项事实已由来源撤回，档案中不再有这一说法，没有可更正的：请选“不采纳”，并说明已撤回。",
+            "The source took this fact back and says it no longer, so there is nothing to correct: reject the "
+            "dispute and say so.",
         )
     return found
 

@@ -33,8 +33,8 @@ def keep_evidence(
         and actor.organisation_id != organisation.pk
     ):
         raise Refused(
-            "您只能为本单位上传材料：请切换到该单位的身份",
-            "you may upload evidence for your own organisation only: switch to a membership of this one",
+            "您只能为本单位上传材料：请切换到该单位的身份。",
+            "You may upload evidence for your own organisation only: switch to a membership of this one.",
             "file",
         )
     data = upload.read(files.MAX_BYTES + 1)

@@ -37,20 +37,20 @@ def take_list(
     """Keep the file and queue its dry run, which changes nothing. Raises Refused for a kind that there is none of."""
     if record_kind not in load_vocabulary().records:
         raise Refused(
-            "没有这类记录：请从列表中选择",
-            "there is no such kind of record: choose one of the list",
+            "没有这类记录：请从列表中选择。",
+            "There is no such kind of record: choose one of the list.",
             "record",
         )
     if complete and record_kind in NEVER_COMPLETE:
         raise Refused(
-            "这类数据每家单位都有，名录不能作为“全部”：请取消“名录完整”",
-            "every organisation has records of this kind, so no list of them is complete: do not tick 'complete'",
+            "这类数据每家单位都有，名录不能作为“全部”：请取消“名录完整”。",
+            "Every organisation has records of this kind, so no list of them is complete: do not tick 'complete'.",
             "complete",
         )
     file_hash, size = files.keep(upload.chunks())
     if not size:
         raise Refused(
-            "文件是空的：请选择填好的名录", "the file is empty: choose the list that you filled in", "file"
+            "文件是空的：请选择填好的名录。", "The file is empty: choose the list that you filled in.", "file"
         )
     with transaction.atomic():
         found = ListImport.objects.create(
@@ -75,8 +75,8 @@ def apply_list(list_import: ListImport, *, actor: Membership, at: datetime) -> L
         found = _locked(list_import, State.CHECKED)
         if not any(found.counts.get(change) for change in ("added", "changed", "same", "ended")):
             raise Refused(
-                "名录中没有可写入的行：请改正后重新上传",
-                "the list has no row that can be applied: correct it and upload it again",
+                "名录中没有可写入的行：请改正后重新上传。",
+                "The list has no row that can be applied: correct it and upload it again.",
             )
         found.state, found.done, found.applied_by = State.APPLYING, 0, actor
         found.save(update_fields=["state", "done", "applied_by"])
@@ -102,7 +102,7 @@ def _locked(list_import: ListImport, state: str) -> ListImport:
     found = ListImport.objects.select_for_update().get(pk=list_import.pk)
     if found.state != state:
         raise Refused(
-            "这份名录的状态已变化：请刷新页面再看",
-            "the state of this list has changed: reload the page and look again",
+            "这份名录的状态已变化：请刷新页面再看。",
+            "The state of this list has changed: reload the page and look again.",
         )
     return found

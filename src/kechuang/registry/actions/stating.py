@@ -95,7 +95,7 @@ def state_none(
     """
     kind = load_vocabulary().records.get(record)
     if kind is None or record == SUBJECT:
-        raise Refused(f"没有“{record}”这类记录", f"there is no kind of record '{record}'", "record")
+        raise Refused(f"没有“{record}”这类记录。", f"There is no kind of record '{record}'.", "record")
     none = Statement(record, field="", value=False, evidence=evidence)
     return _say(organisation, none, _Speaker(actor, at, source), "fact.stated")
 
@@ -150,8 +150,8 @@ def withdraw(fact: Fact, *, actor: Actor | Clock, at: datetime) -> Fact:
         ended = end(Fact.objects.filter(pk=fact.pk), at)
         if not ended:
             raise Refused(
-                "这项事实已被更新：请刷新页面后再撤回",
-                "this fact has been superseded: reload the page and withdraw what stands there now",
+                "这项事实已被更新：请刷新页面后再撤回。",
+                "This fact has been superseded: reload the page and withdraw what stands there now.",
             )
         speaker = _Speaker(actor, at, fact.source)
         _close_act("fact.withdrawn", f"fact:{fact.pk}", fact.organisation, speaker, told_of(ended[0]))
@@ -212,8 +212,8 @@ def check_speaker(organisation: Organisation, actor: Actor | Clock, source: str)
         return
     if actor.organisation_id != organisation.pk or source != Source.DECLARED:
         raise Refused(
-            "您只能填报本单位的事实：请切换到该单位的身份",
-            "you may state facts of your own organisation only: switch to a membership of this one",
+            "您只能填报本单位的事实：请切换到该单位的身份。",
+            "You may state facts of your own organisation only: switch to a membership of this one.",
         )
 
 
@@ -234,8 +234,8 @@ def _checked(said: Statement) -> Statement:
         return said
     if said.record == SUBJECT and said.field in IDENTITY_FIELDS:
         raise Refused(
-            "代码、名称、类型和区市属于单位本身：请在单位信息中修改",
-            "code, name, kind and district belong to the organisation itself: change them there",
+            "代码、名称、类型和区市属于单位本身：请在单位信息中修改。",
+            "Code, name, kind and district belong to the organisation itself: change them there.",
             said.field,
         )
     field = values.field_of(said.record, said.field)
@@ -243,8 +243,8 @@ def _checked(said: Statement) -> Statement:
     keys.check(said.record, said.key, said.field, value)
     if said.valid_from and said.valid_to and said.valid_from > said.valid_to:
         raise Refused(
-            f"有效期止（{said.valid_to}）早于有效期起（{said.valid_from}）：请改正",
-            f"valid until {said.valid_to} lies before valid from {said.valid_from}: correct them",
+            f"有效期止（{said.valid_to}）早于有效期起（{said.valid_from}）：请改正。",
+            f"Valid until {said.valid_to} lies before valid from {said.valid_from}: correct them.",
             said.field,
         )
     return replace(said, value=values.plain_of(value))
@@ -296,8 +296,8 @@ def _says_the_same(current: Fact, said: Statement) -> bool:
 def _refuse_none(record_kind: str) -> None:
     title = load_vocabulary().records[record_kind].title
     raise Refused(
-        f"档案中已有{title.zh}记录，不能再填“没有”：请先撤回这些记录",
-        f"there are records on file under {title.en}, so 'none' cannot be stated: withdraw them first",
+        f"档案中已有{title.zh}记录，不能再填“没有”：请先撤回这些记录。",
+        f"There are records on file under {title.en}, so 'none' cannot be stated: withdraw them first.",
         record_kind,
     )
 

@@ -60,7 +60,8 @@ def said_by(
         said.key = key_of(kind.name, record)
     except Refused as refused:
         about = kind.fields[refused.field].title.zh
-        said.faults.append(Fault(title, row.number, about, _EMPTY, refused.words, _FILL_IN))
+        words = Words(refused.words.zh.rstrip("。"), refused.words.en.rstrip("."))
+        said.faults.append(Fault(title, row.number, about, _EMPTY, words, _FILL_IN))
         return said
     said.after = {name: plain_of(value) for name, value in record.items()}
     said.filled = list(filled)

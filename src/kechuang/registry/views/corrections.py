@@ -100,7 +100,7 @@ def dispute(request: HttpRequest, number: int) -> HttpResponse:
 def _raise(request: HttpRequest, fact: Fact, value: Any) -> Correction:
     membership, at = acting(request), clock.now()
     if value is None:
-        raise Refused("请填写您认为正确的值", "give the value that would be right", "proposed")
+        raise Refused("请填写您认为正确的值。", "Give the value that would be right.", "proposed")
     upload = request.FILES.get("file")
     evidence = (
         actions.keep_evidence(upload, membership.organisation, actor=membership, at=at) if upload else None

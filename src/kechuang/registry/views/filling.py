@@ -113,8 +113,8 @@ def _check_unchanged(request: HttpRequest, form: FactForm, name: str) -> None:
     if request.POST.get(WAS + name, stands) != stands:
         zh, en = (text or "—" for text in _said(asked))
         raise Refused(
-            f"您打开页面之后，这一项已改为“{zh}”：请核对后再保存",
-            f"since you opened this page, it was changed to '{en}': check and save again",
+            f"您打开页面之后，这一项已改为“{zh}”：请核对后再保存。",
+            f"Since you opened this page, it was changed to '{en}': check and save again.",
             asked.field,
         )
 
@@ -187,7 +187,7 @@ def from_workbook(request: HttpRequest) -> HttpResponse:
     membership = acting(request)
     try:
         if upload is None:
-            raise Refused("请选择填好的工作簿", "choose the workbook that you filled in", "file")  # noqa: TRY301
+            raise Refused("请选择填好的工作簿。", "Choose the workbook that you filled in.", "file")  # noqa: TRY301
         with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
             for part in upload.chunks():
                 file.write(part)
@@ -206,7 +206,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     membership = acting(request)
     try:
         if given is None:
-            raise Refused("请选择要上传的材料", "choose the file to upload", "file")  # noqa: TRY301
+            raise Refused("请选择要上传的材料。", "Choose the file to upload.", "file")  # noqa: TRY301
         kept = actions.keep_evidence(given, membership.organisation, actor=membership, at=clock.now())
     except Refused as refused:
         return render(request, "registry/refused.html", {"refused": refused.words}, status=422)

@@ -58,7 +58,7 @@ def new(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("file")
     try:
         if upload is None:
-            raise Refused("请选择填好的名录", "choose the list that you filled in", "file")  # noqa: TRY301
+            raise Refused("请选择填好的名录。", "Choose the list that you filled in.", "file")  # noqa: TRY301
         found = actions.take_list(
             upload,
             shown["record"],

@@ -63,7 +63,7 @@ def _verify(
     fact: Fact, value: Any, place: str, given: dict[str, Any], actor: Membership, at: datetime
 ) -> None:
     if value is None:
-        raise Refused("请填写核实后的值", "give the value as verified", place)
+        raise Refused("请填写核实后的值。", "Give the value as verified.", place)
     evidence: Evidence | None = (
         queries.evidence_of(fact.organisation_id, actor).filter(pk=given["evidence"] or 0).first()
     )
