@@ -8,6 +8,7 @@ from typing import Final
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements.standing_pages import Held
 from kechuang.fulfilment import rules
+from kechuang.fulfilment.assessing import benefit_of, is_yearly
 from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.wording import sum_text
@@ -32,12 +33,13 @@ def said_of(case: Case) -> Words | None:
 
 
 def held_by(organisation: Organisation, year: int) -> Iterator[Held]:
-    """The organisation's cases of an assessed year that hold what it could otherwise get, the oldest first.
+    """The organisation's cases that hold what it could get in an assessed year, the oldest first.
 
+    What is not given anew each year is held whatever the year.
     A sealed bid is not among them before its opening: offices read this too.
     """
-    found = Case.objects.filter(organisation=organisation, year=year).exclude(state__in=[*NOT_YET, *ENDED])
+    found = Case.objects.filter(organisation=organisation).exclude(state__in=[*NOT_YET, *ENDED])
     for case in found.exclude(rules.SEALED).select_related("call", "award").order_by("id"):
-        said = said_of(case)
+        said = said_of(case) if case.year == year or not is_yearly(benefit_of(case)) else None
         if said is not None:
             yield Held(case.call.benefit, case.key, case.number, said)

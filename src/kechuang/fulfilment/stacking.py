@@ -11,7 +11,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.assessing import benefit_of, is_yearly
 from kechuang.fulfilment.holding import ENDED, NOT_YET
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
@@ -25,7 +25,7 @@ UNDETERMINED = ("submitted", "recommended", "returned", *OPEN)
 
 @dataclass(frozen=True)
 class Overlap:
-    """Another case of the same organisation and year that may give money for the same thing."""
+    """Another case of the same organisation that may give money for the same thing."""
 
     case: Case
     decided: bool
@@ -36,12 +36,13 @@ class Overlap:
 def overlaps(case: Case) -> list[Overlap]:
     """Other live cases of the organisation and year, unless the document says that the two stack.
 
+    Where neither of two is given anew each year, the year does not keep them apart: 29 of 2025 and 29 of 2026.
     A sealed bid is not among them before its opening: it would be seen here by those who may not.
     """
     if benefit_of(case).stacking.rule == "stacks":
         return []
-    others = Case.objects.filter(organisation=case.organisation_id, year=case.year).exclude(pk=case.pk)
-    others = others.exclude(rules.SEALED)
+    others = Case.objects.filter(organisation=case.organisation_id).exclude(pk=case.pk).exclude(rules.SEALED)
+    yearly = is_yearly(benefit_of(case))
     live = others.exclude(state__in=[*NOT_YET, *ENDED]).select_related("call")
     answers = {one["case"]: one for one in case.stacking}
     return [
@@ -53,6 +54,7 @@ def overlaps(case: Case) -> list[Overlap]:
         )
         for other in live.order_by("id")
         if benefit_of(other).stacking.rule != "stacks"
+        and (other.year == case.year or not (yearly or is_yearly(benefit_of(other))))
     ]
 
 
