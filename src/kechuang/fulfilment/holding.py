@@ -9,6 +9,7 @@ from kechuang.accounts.models import Organisation
 from kechuang.entitlements.standing_pages import Held
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of, is_yearly
+from kechuang.fulfilment.due import sum_of
 from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.wording import sum_text
@@ -17,6 +18,20 @@ NOT_YET: Final = ("draft", "offered")
 """States of a case that its applicant has not submitted."""
 ENDED: Final = ("withdrawn", "declined", "rejected")
 """States in which nothing comes of a case."""
+
+
+PROMISED: Final = ("determined", "noticed", "cleared")
+"""States in which a sum is determined and its decision not issued yet: nothing is bound for it."""
+
+
+def taken_by(case: Case) -> int:
+    """What a case takes of a ceiling or fund, in fen: the sum determined, and once it is bound, less what came back.
+
+    The same whatever became of the case: what was given up or returned takes nothing.
+    """
+    if case.state in PROMISED:
+        return sum_of(case)
+    return 0 if case.award is None else case.award.committed_fen - case.award.recovered_fen
 
 
 def said_of(case: Case) -> Words | None:

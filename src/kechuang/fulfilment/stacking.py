@@ -12,15 +12,13 @@ from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of, is_yearly
-from kechuang.fulfilment.holding import ENDED, NOT_YET
+from kechuang.fulfilment.holding import ENDED, NOT_YET, taken_by
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
 
 OPEN = ("accepted", "reviewing", "evaluating", "graded")
 """States in which an overlap is decided: after the formal check, before the determination."""
-UNDETERMINED = ("submitted", "recommended", "returned", *OPEN)
-"""States of a live case in which no sum of it stands."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def held_elsewhere(case: Case) -> list[tuple[Case, int]]:
             .select_related("call", "award")
             .order_by("pk")
         )
-    return [(one, held) for one in same if (held := _held(one))]
+    return [(one, held) for one in same if (held := taken_by(one))]
 
 
 def must_be_left(case: Case, ceiling: int, amount: int) -> None:
@@ -100,15 +98,6 @@ def must_be_left(case: Case, ceiling: int, amount: int) -> None:
         f"{english}; this case gives at most {yuan(ceiling)}: {yuan(left)} are left to determine, not {yuan(amount)}.",
         field="amount",
     )
-
-
-def _held(case: Case) -> int:
-    """What a case holds in fen: nothing before its sum is determined, and nothing that has come back."""
-    if case.state in UNDETERMINED:
-        return 0
-    if case.award is not None:
-        return case.award.committed_fen - case.award.recovered_fen
-    return (case.determined_fen if case.granted_fen is None else case.granted_fen) or 0
 
 
 def decide(case: Case, other: Case, *, same: bool, why: str, actor: Membership, at: datetime) -> None:
