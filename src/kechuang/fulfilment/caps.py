@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import Q
 
+from kechuang.accounts.models import Organisation
 from kechuang.fulfilment.assessing import assess_case, benefit_of, bound_of, is_yearly
 from kechuang.fulfilment.holding import PROMISED, taken_by
 from kechuang.fulfilment.models import Case
@@ -37,12 +38,18 @@ def cap_of(case: Case, at: datetime) -> tuple[str, int] | None:
 
 
 def left(case: Case, at: datetime) -> int | None:
-    """What the ceiling of the organisation's year still leaves, in fen; None when there is no ceiling."""
+    """What the ceiling of the organisation's year still leaves, in fen; None when there is no ceiling.
+
+    It is used by what is bound, and by other cases whose sum is determined and not bound yet.
+    """
     cap = cap_of(case, at)
     if cap is None:
         return None
     used = CapUse.objects.filter(organisation=case.organisation_id, cap=cap[0], year=case.year).first()
-    return cap[1] - (used.used_fen if used else 0)
+    promised = Case.objects.filter(
+        organisation=case.organisation_id, year=case.year, call__benefit=case.call.benefit, state__in=PROMISED
+    ).exclude(pk=case.pk)
+    return cap[1] - (used.used_fen if used else 0) - sum(taken_by(one) for one in promised)
 
 
 def pool_left(case: Case, at: datetime) -> int | None:
@@ -61,7 +68,9 @@ def pool_left(case: Case, at: datetime) -> int | None:
     return height - sum(taken_by(one) for one in others.exclude(pk=case.pk).select_related("award"))
 
 
-def lock_pool(case: Case) -> None:
-    """Let nobody else fill the pool until the act is done; nothing happens where there is none."""
+def lock(case: Case) -> None:
+    """Let nobody else fill the organisation's year or the pool until the act is done; the organisation comes first."""
+    if is_yearly(benefit_of(case)):
+        Organisation.objects.select_for_update(no_key=True).get(pk=case.organisation_id)
     if POOL in benefit_of(case).per:
         locks.alone(f"pool:{case.call.benefit}")
