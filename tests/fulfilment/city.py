@@ -10,6 +10,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.fulfilment import applying, calls, workflow
+from kechuang.fulfilment.assessing import benefit_of, by_record
 from kechuang.fulfilment.models import Call, Case
 from kechuang.registry import actions as registry
 from kechuang.treasury import actions as treasury
@@ -61,7 +62,7 @@ def make_call(city: City, appropriation: Appropriation | None = None, **changes)
     plan = calls.Plan(
         benefit=changes.pop("benefit", "9.rd_growth"),
         version=releasing.version_in_force(),
-        year=2025,
+        year=changes.pop("year", 2025),
         on=TODAY,
         window=(AT - timedelta(days=1), AT + timedelta(days=30)),
         appropriation=money,
@@ -93,10 +94,12 @@ def make_grower(spend_wan: int = 900, before_wan: int = 600, **more) -> Membersh
     return manager
 
 
-def make_case(call: Call, manager: Membership | None = None, at: datetime = AT) -> Case:
-    """A case ready to be submitted."""
+def make_case(call: Call, manager: Membership | None = None, at: datetime = AT, key: str = "") -> Case:
+    """A case ready to be submitted; about the first record that there is, unless a key is given."""
     manager = manager or make_grower()
-    case = applying.start(call, actor=manager, at=at)
+    if by_record(benefit_of(call)):
+        key = key or applying.keys_to_apply_for(call, manager.organisation, at)[0]
+    case = applying.start(call, actor=manager, at=at, key=key)
     applying.state_account(
         case, manager.organisation.name, "威海银行环翠支行", "6228480402564890018", actor=manager, at=at
     )

@@ -17,13 +17,14 @@ from fulfilment.city import (
     make_city,
     make_grower,
 )
-from fulfilment.office import decided, look
+from fulfilment.office import decided, look, paid
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import outgrown
 from kechuang.journal.models import Event, Message
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 from kechuang.treasury import queries as treasury
+from kechuang.treasury import settling
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,22 @@ def test_a_correction_upheld_after_the_decision_holds_the_payment_until_the_fact
     state_spend(manager.organisation, 900 * WAN, statistics, at + timedelta(hours=1))
     assert look(at + timedelta(hours=2)) == 0
     assert case.award in treasury.to_pay(city.accountant, at + timedelta(hours=2))
+
+
+def test_paid_money_that_facts_no_longer_allow_is_not_paid_again_when_the_bank_sends_it_back(city):
+    statistics = make_membership(Role.OFFICER, make_department("市统计局"))
+    [case] = paid(city, make_grower())
+    at = case.state_since + timedelta(days=1)
+    state_spend(case.organisation, 500 * WAN, statistics, at)
+    assert look(at) == 1
+
+    payment = case.award.payments.get()
+    back = settling.Result(payment.number, paid=False, on=at.date(), reason="户名不符")
+    settling.settle(payment.batch, [back], actor=city.accountant, at=at)
+
+    case.refresh_from_db()
+    assert case.state == "decided"
+    assert case.award not in treasury.to_pay(city.accountant, at)
 
 
 def test_facts_of_an_organisation_without_a_settled_case_ask_for_no_second_look(city):

@@ -11,7 +11,7 @@ from api.programs import program
 from fulfilment.city import make_city, make_grower, manager_of
 from fulfilment.office import paid, signed_in
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import applicant_queries, workflow
+from kechuang.fulfilment import applicant_queries, findings, workflow
 from kechuang.fulfilment.models import Case, Defence
 from kechuang.journal import clock
 from kechuang.journal.models import Message
@@ -196,6 +196,28 @@ def test_where_a_finding_holds_and_nothing_is_paid_the_support_ends_and_the_mone
         paying.prepare_batch([case.award], actor=city.accountant, at=at)
     letter = Message.objects.get(kind="case.end_support", recipient=manager_of(case).user)
     assert letter.state == "draft"
+
+
+def test_a_finding_on_which_the_support_ended_goes_to_the_credit_record_and_the_case_is_closed(monkeypatch):
+    city = make_city()
+    case, at = heard(city)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    payment = case.award.payments.get()
+    back = settling.Result(payment.number, paid=False, on=at.date(), reason="户名不符")
+    settling.settle(payment.batch, [back], actor=city.accountant, at=at)
+    finding, client = case.findings.get(), signed_in(city.officer)
+    address = reverse("case-credit", args=[case.number, finding.pk])
+    assert address not in client.get(reverse("case", args=[case.number])).content.decode()
+    with pytest.raises(Refused, match="cannot go to the credit record"):
+        findings.record_credit(finding, "虚报", actor=city.officer, at=at)
+    case = workflow.apply(case, "end_support", actor=city.decider, at=at, reason="材料不实")
+    with pytest.raises(Refused, match="credit record first"):
+        workflow.apply(case, "close", actor=city.officer, at=at)
+
+    assert address in client.get(reverse("case", args=[case.number])).content.decode()
+    findings.record_credit(case.findings.get(), "虚报研发投入。", actor=city.officer, at=at)
+
+    assert workflow.apply(case, "close", actor=city.officer, at=at).state == "closed"
 
 
 def test_a_program_claims_money_back(monkeypatch):

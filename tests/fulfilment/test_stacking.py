@@ -8,6 +8,7 @@ from fulfilment.city import (
     AT,
     WAN,
     carried_to,
+    close_call,
     make_appropriation,
     make_call,
     make_case,
@@ -15,7 +16,7 @@ from fulfilment.city import (
     make_grower,
 )
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import stacking, workflow
+from kechuang.fulfilment import calls, notices, stacking, workflow
 from kechuang.fulfilment.models import Case
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,19 @@ def test_the_second_of_two_cases_for_the_same_thing_gets_what_the_first_leaves(
     assert f"{early.number} 已支持 100,000.00 元" in refused.value.words.zh
     assert "本件最高 150,000.00 元，还可核定 50,000.00 元" in refused.value.words.zh
     assert done.determined_fen == 5 * WAN
+
+
+def test_a_case_under_public_notice_holds_its_sum(city, pair):
+    early, late = pair
+    say(city, early, late, same=True)
+    say(city, late, early, same=True)
+    determine(city, early, 15)
+    after = close_call(early.call)
+    call = calls.settle(early.call, actor=city.decider, at=after)
+    notices.publish(call, [early], actor=city.officer, at=after)
+
+    with pytest.raises(Refused, match="nothing is left to determine"):
+        determine(city, late, 15)
 
 
 @pytest.mark.parametrize("first", [0, 1])

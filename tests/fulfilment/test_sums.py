@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, carried_to, close_call, make_appropriation, make_call, make_city
+from fulfilment.city import (
+    WAN,
+    carried_to,
+    close_call,
+    make_appropriation,
+    make_call,
+    make_case,
+    make_city,
+    make_grower,
+)
 from fulfilment.judged import (
     AFTER,
     graded,
@@ -15,10 +26,11 @@ from fulfilment.judged import (
     points,
     put_before,
 )
+from fulfilment.office import paid_of
 from fulfilment.test_every_benefit import state_facts
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import applying, workflow
+from kechuang.fulfilment import applying, calls, caps, findings, notices, stacking, workflow
 from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.judging import (
     allocations,
@@ -27,6 +39,7 @@ from kechuang.fulfilment.judging.allocating import BY_GRADE, BY_RANK, Terms
 from kechuang.fulfilment.judging.models import Allocation
 from kechuang.fulfilment.models import Case
 from kechuang.journal.models import Event
+from kechuang.treasury import recovering
 
 pytestmark = pytest.mark.django_db
 TERMS = Terms(allocations.PARTS)
@@ -112,6 +125,54 @@ def test_the_training_fund_is_one_pool_for_all_organisers_and_calls(city):
     workflow.apply(cases[2], "determine", actor=city.decider, at=AT, amount=20 * WAN)
     with pytest.raises(Refused, match="one pool"):
         workflow.apply(cases[1], "determine", actor=city.decider, at=AT, amount=1)
+
+
+@pytest.mark.parametrize("claimed_wan", [10, 50])
+def test_what_came_back_is_free_again_in_the_pool_and_nothing_more(city, claimed_wan):
+    money = make_appropriation(city, 1000 * WAN, "14")
+    first, second = (
+        make_call(city, money, benefit="14.training_fund", reserve_fen=100 * WAN) for _ in range(2)
+    )
+    case, other = (make_training_case(city, call) for call in (first, second))
+    workflow.apply(case, "determine", actor=city.decider, at=AT, amount=50 * WAN)
+    after = close_call(first)
+    call = calls.settle(first, actor=city.decider, at=after)
+    [case] = paid_of(city, notices.publish(call, [case], actor=city.officer, at=after))
+    at = case.state_since + timedelta(days=1)
+    later = at + timedelta(days=9)
+    assert caps.pool_left(other, at) == 0
+
+    workflow.apply(case, "find_breach", actor=city.officer, at=at, reason="失实", hearing_on=later.date())
+    workflow.apply(case, "hear", actor=city.officer, at=later, reason="承认")
+    plan = [(later.date(), claimed_wan * WAN)]
+    case = workflow.apply(
+        case, "claim", actor=city.decider, at=later, reason="追回", amount=plan[0][1], plan=plan
+    )
+    finding = case.findings.get()
+    recovering.receive(finding.receivable, plan[0][1], later.date(), "V9", actor=city.accountant, at=later)
+
+    assert Case.objects.get(pk=case.pk).state == "recovered"
+    assert caps.pool_left(other, later) == claimed_wan * WAN
+    findings.record_credit(finding, "失实。", actor=city.officer, at=later)
+    workflow.apply(case, "close", actor=city.officer, at=later)
+    assert caps.pool_left(other, later) == claimed_wan * WAN
+
+
+def test_the_yearly_ceiling_counts_what_is_determined_and_not_yet_decided(city):
+    manager, money = make_grower(90_000, 600), make_appropriation(city)
+    calls_of_year = [make_call(city, money, reserve_fen=1000 * WAN) for _ in range(2)]
+    one, two = (carried_to(city, make_case(call, manager), "accepted") for call in calls_of_year)
+    ceiling = caps.left(one, AT)
+    for case, other in ((one, two), (two, one)):
+        stacking.decide(case, other, same=False, why="不同项目", actor=city.officer, at=AT)
+    workflow.apply(one, "determine", actor=city.decider, at=AT, amount=ceiling - 5 * WAN)
+
+    with pytest.raises(Refused, match=r"leaves 50,000\.00 yuan"):
+        workflow.apply(two, "determine", actor=city.decider, at=AT, amount=5 * WAN + 1)
+
+    assert caps.left(one, AT) == ceiling
+    done = workflow.apply(two, "determine", actor=city.decider, at=AT, amount=5 * WAN)
+    assert done.determined_fen == 5 * WAN
 
 
 def make_training_case(city, call):

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from factories import AT, make_department, make_membership
+from kechuang.accounts import actions as accounts
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal.models import Event, Message
@@ -50,6 +51,15 @@ def test_a_dispute_is_due_in_ten_working_days_and_the_department_is_told(fact, c
     assert Event.objects.last().kind == "correction.raised"
     (shown,) = [one for one in showing.facts_shown(clerk.organisation_id, AT) if one.fact == fact]
     assert shown.disputed
+
+
+def test_an_officer_who_left_that_day_is_not_told(fact, clerk, officer):
+    leaver = make_membership(Role.OFFICER, officer.organisation)
+    accounts.end(leaver, actor=make_membership(Role.OPERATOR), at=AT)
+
+    dispute(fact, clerk)
+
+    assert Message.objects.get().recipient == officer.user
 
 
 def test_upholding_supersedes_the_fact_in_the_place_of_its_source(fact, clerk, officer):

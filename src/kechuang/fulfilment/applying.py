@@ -16,7 +16,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.entitlements.models import SweepLine
 from kechuang.fulfilment import accounts, guards, rules, sections, statements
-from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record
+from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record, entitlement_of
 from kechuang.fulfilment.models import Call, Case, Document
 from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.projects.bids import must_be_free_to_bid
@@ -26,6 +26,8 @@ from kechuang.policy.cases.outcome import Outcome
 from kechuang.registry.keys import key_of
 from kechuang.registry.models import Evidence
 from kechuang.treasury import actions as treasury
+from kechuang.treasury import hooks
+from kechuang.treasury import queries as awards
 from kechuang.treasury.models import Account
 
 EDITABLE = ("draft", "returned", "offered")
@@ -55,13 +57,17 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         guards.window_open(case, actor, at, {})
         _check_key(case, at)
         must_be_free_to_bid(case)
+        _must_not_be_granted(case)
         case.save()
         note("case.started", case, actor, at)
     return case
 
 
 def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: datetime) -> int:
-    """Offer the award to those whom the sweep found, for confirmation until the call closes; how many are new."""
+    """Offer the award to those whom the sweep found, for confirmation until the call closes; how many are new.
+
+    Whoever was granted the very same by another call is passed over.
+    """
     if not rules.may_manage(actor, call) or call.sweep_id is None:
         raise Refused("这次申报不是免申即享。", "This call is not an award without application.")
     new = 0
@@ -75,6 +81,8 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
                 if live.exists():
                     continue
                 case = _new(locked, line.organisation, key, None, at)
+                if awards.granted(entitlement_of(case)) is not None:
+                    continue
                 case.state = "offered"
                 case.account = Account.objects.filter(
                     organisation=line.organisation, replaced_at__isnull=True
@@ -222,6 +230,16 @@ def _check_key(case: Case, at: datetime) -> None:
         raise Refused(
             "请先在单位档案中登记要申报的事项，再从列表中选择。",
             "Enter what you apply for in your organisation's profile first, then choose it from the list.",
+        )
+
+
+def _must_not_be_granted(case: Case) -> None:
+    found = awards.granted(entitlement_of(case))
+    if found is not None:
+        called = hooks.called(found.subject)
+        raise Refused(
+            f"这一事项已经核定过（{called}），同一事项只支持一次，不能再次申报。",
+            f"This was granted already ({called}); the same is supported once and cannot be applied for again.",
         )
 
 

@@ -110,9 +110,14 @@ def is_yearly(benefit: Benefit) -> bool:
 def by_record(benefit: Benefit) -> bool:
     """Whether each record (a carrier, an award) is an entitlement of its own, and so a case of its own.
 
-    What is evaluated year by year is evaluated one by one: a case for each platform, base or agency.
+    What is evaluated year by year is evaluated one by one: a case for each platform, base or agency. What has one
+    ceiling for all records and no year is given once, whatever the records: one case (measure 15, landings).
     """
-    return benefit.each is not None and (not is_yearly(benefit) or benefit.lifecycle == EVALUATION)
+    if benefit.each is None:
+        return False
+    if is_yearly(benefit):
+        return benefit.lifecycle == EVALUATION
+    return not benefit.amount.total_caps
 
 
 def bound_of(case: Case, at: datetime) -> Bound:

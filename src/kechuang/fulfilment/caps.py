@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from django.db.models import Q
+
+from kechuang.accounts.models import Organisation
 from kechuang.fulfilment.assessing import assess_case, benefit_of, bound_of, is_yearly
+from kechuang.fulfilment.holding import PROMISED, taken_by
 from kechuang.fulfilment.models import Case
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.columns.projecting import read_by
@@ -13,10 +17,6 @@ from kechuang.treasury import locks
 from kechuang.treasury.models import CapUse
 
 POOL: Final = "pool"
-FILLING: Final = (
-    "determined", "noticed", "cleared", "decided", "paid", "breached", "heard", "recovering", "closed",
-)  # fmt: skip
-"""States in which a case takes of a pool; what came back wholly (recovered) takes nothing."""
 
 
 def cap_of(case: Case, at: datetime) -> tuple[str, int] | None:
@@ -38,12 +38,18 @@ def cap_of(case: Case, at: datetime) -> tuple[str, int] | None:
 
 
 def left(case: Case, at: datetime) -> int | None:
-    """What the ceiling of the organisation's year still leaves, in fen; None when there is no ceiling."""
+    """What the ceiling of the organisation's year still leaves, in fen; None when there is no ceiling.
+
+    It is used by what is bound, and by other cases whose sum is determined and not bound yet.
+    """
     cap = cap_of(case, at)
     if cap is None:
         return None
     used = CapUse.objects.filter(organisation=case.organisation_id, cap=cap[0], year=case.year).first()
-    return cap[1] - (used.used_fen if used else 0)
+    promised = Case.objects.filter(
+        organisation=case.organisation_id, year=case.year, call__benefit=case.call.benefit, state__in=PROMISED
+    ).exclude(pk=case.pk)
+    return cap[1] - (used.used_fen if used else 0) - sum(taken_by(one) for one in promised)
 
 
 def pool_left(case: Case, at: datetime) -> int | None:
@@ -56,20 +62,15 @@ def pool_left(case: Case, at: datetime) -> int | None:
     height = assess_case(case, at).amount_fen
     if height is None:
         return None
-    others = Case.objects.filter(call__benefit=case.call.benefit, state__in=FILLING).exclude(pk=case.pk)
-    sums = others.values_list("award__amount_fen", "award__cancelled_at", "granted_fen", "determined_fen")
-    return height - sum(_taken(*one) for one in sums)
+    others = Case.objects.filter(
+        Q(state__in=PROMISED) | Q(award__isnull=False), call__benefit=case.call.benefit
+    )
+    return height - sum(taken_by(one) for one in others.exclude(pk=case.pk).select_related("award"))
 
 
-def lock_pool(case: Case) -> None:
-    """Let nobody else fill the pool until the act is done; nothing happens where there is none."""
+def lock(case: Case) -> None:
+    """Let nobody else fill the organisation's year or the pool until the act is done; the organisation comes first."""
+    if is_yearly(benefit_of(case)):
+        Organisation.objects.select_for_update(no_key=True).get(pk=case.organisation_id)
     if POOL in benefit_of(case).per:
         locks.alone(f"pool:{case.call.benefit}")
-
-
-def _taken(
-    award_fen: int | None, cancelled: object, granted_fen: int | None, determined_fen: int | None
-) -> int:
-    if award_fen is not None and cancelled is None:
-        return award_fen
-    return granted_fen if granted_fen is not None else determined_fen or 0

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
@@ -222,16 +223,17 @@ def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
 
 def people(case: Case, at: datetime) -> list[Membership]:
     """Who has to do with the case today: the applicant's people, the district, the department."""
-    day = timezone.localdate(at)
-    held = Membership.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True
-    )
     concerned = (
         Q(organisation=case.organisation_id, role__in=APPLICANTS)
         | Q(organisation=case.call.department_id, role__in=DEPARTMENT)
         | Q(role=Role.DISTRICT, scope=case.district or "-")
     )
-    return list(held.filter(concerned).select_related("user", "organisation").order_by("role", "id"))
+    return list(
+        held_on(timezone.localdate(at))
+        .filter(concerned)
+        .select_related("user", "organisation")
+        .order_by("role", "id")
+    )
 
 
 def note(case: Case, text: str, *, actor: Membership, at: datetime) -> None:

@@ -14,12 +14,13 @@ from kechuang.journal.actions import record
 
 
 def may_record(finding: Finding) -> bool:
-    """Whether the finding is confirmed, that is, money is claimed back on it, and not yet in the credit record."""
-    return (
-        finding.dropped_at is None
-        and finding.receivable_id is not None
-        and finding.credit_recorded_at is None
-    )
+    """Whether the finding is confirmed and not yet in the credit record.
+
+    Confirmed: money is claimed back on it, or the support was ended on it because nothing was paid.
+    """
+    if finding.dropped_at is not None or finding.credit_recorded_at is not None:
+        return False
+    return finding.receivable_id is not None or finding.case.state == "failed"
 
 
 def record_credit(finding: Finding, text: str, *, actor: Membership, at: datetime) -> Finding:

@@ -144,7 +144,7 @@ def within_ceiling(case: Case, _actor: object, at: datetime, given: Mapping[str,
 
 def within_cap(case: Case, _actor: object, at: datetime, given: Mapping[str, Any]) -> None:
     """The sum fits under what the pool, and the yearly ceiling of the organisation, still leave, across all calls."""
-    caps.lock_pool(case)
+    caps.lock(case)
     pool = caps.pool_left(case, at)
     if pool is not None and given["amount"] > pool:
         raise Refused(

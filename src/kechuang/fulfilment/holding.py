@@ -8,6 +8,8 @@ from typing import Final
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements.standing_pages import Held
 from kechuang.fulfilment import rules
+from kechuang.fulfilment.assessing import benefit_of, is_yearly
+from kechuang.fulfilment.due import sum_of
 from kechuang.fulfilment.models import Case
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.wording import sum_text
@@ -16,6 +18,20 @@ NOT_YET: Final = ("draft", "offered")
 """States of a case that its applicant has not submitted."""
 ENDED: Final = ("withdrawn", "declined", "rejected")
 """States in which nothing comes of a case."""
+
+
+PROMISED: Final = ("determined", "noticed", "cleared")
+"""States in which a sum is determined and its decision not issued yet: nothing is bound for it."""
+
+
+def taken_by(case: Case) -> int:
+    """What a case takes of a ceiling or fund, in fen: the sum determined, and once it is bound, less what came back.
+
+    The same whatever became of the case: what was given up or returned takes nothing.
+    """
+    if case.state in PROMISED:
+        return sum_of(case)
+    return 0 if case.award is None else case.award.committed_fen - case.award.recovered_fen
 
 
 def said_of(case: Case) -> Words | None:
@@ -32,12 +48,13 @@ def said_of(case: Case) -> Words | None:
 
 
 def held_by(organisation: Organisation, year: int) -> Iterator[Held]:
-    """The organisation's cases of an assessed year that hold what it could otherwise get, the oldest first.
+    """The organisation's cases that hold what it could get in an assessed year, the oldest first.
 
+    What is not given anew each year is held whatever the year.
     A sealed bid is not among them before its opening: offices read this too.
     """
-    found = Case.objects.filter(organisation=organisation, year=year).exclude(state__in=[*NOT_YET, *ENDED])
+    found = Case.objects.filter(organisation=organisation).exclude(state__in=[*NOT_YET, *ENDED])
     for case in found.exclude(rules.SEALED).select_related("call", "award").order_by("id"):
-        said = said_of(case)
+        said = said_of(case) if case.year == year or not is_yearly(benefit_of(case)) else None
         if said is not None:
             yield Held(case.call.benefit, case.key, case.number, said)

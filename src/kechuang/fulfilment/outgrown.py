@@ -1,7 +1,8 @@
 """Sums already determined follow the facts known later: the office is told, and payment stops meanwhile.
 
 Before the decision is issued the workflow itself refuses it (due.still_due). Afterwards nothing is taken back by
-itself: what is unpaid of an award is held, what is paid already is for a person to claim back.
+itself: the award is held, what is paid already is for a person to claim back. What is wholly paid is held too: the
+bank may send it back, and it must not be paid again then.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def _last(case: Case) -> Event | None:
 
 def _stop(case: Case, at: datetime) -> None:
     award = case.award
-    if award is not None and award.cancelled_at is None and award.paid_fen < award.committed_fen:
+    if award is not None and award.cancelled_at is None:
         treasury.hold(award, subject=f"case:{case.pk}", actor=CLOCK, at=at)
 
 

@@ -11,21 +11,19 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.assessing import benefit_of
-from kechuang.fulfilment.holding import ENDED, NOT_YET
+from kechuang.fulfilment.assessing import benefit_of, is_yearly
+from kechuang.fulfilment.holding import ENDED, NOT_YET, taken_by
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
 
 OPEN = ("accepted", "reviewing", "evaluating", "graded")
 """States in which an overlap is decided: after the formal check, before the determination."""
-UNDETERMINED = ("submitted", "recommended", "returned", *OPEN)
-"""States of a live case in which no sum of it stands."""
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Another case of the same organisation and year that may give money for the same thing."""
+    """Another case of the same organisation that may give money for the same thing."""
 
     case: Case
     decided: bool
@@ -36,12 +34,13 @@ class Overlap:
 def overlaps(case: Case) -> list[Overlap]:
     """Other live cases of the organisation and year, unless the document says that the two stack.
 
+    Where neither of two is given anew each year, the year does not keep them apart: 29 of 2025 and 29 of 2026.
     A sealed bid is not among them before its opening: it would be seen here by those who may not.
     """
     if benefit_of(case).stacking.rule == "stacks":
         return []
-    others = Case.objects.filter(organisation=case.organisation_id, year=case.year).exclude(pk=case.pk)
-    others = others.exclude(rules.SEALED)
+    others = Case.objects.filter(organisation=case.organisation_id).exclude(pk=case.pk).exclude(rules.SEALED)
+    yearly = is_yearly(benefit_of(case))
     live = others.exclude(state__in=[*NOT_YET, *ENDED]).select_related("call")
     answers = {one["case"]: one for one in case.stacking}
     return [
@@ -53,6 +52,7 @@ def overlaps(case: Case) -> list[Overlap]:
         )
         for other in live.order_by("id")
         if benefit_of(other).stacking.rule != "stacks"
+        and (other.year == case.year or not (yearly or is_yearly(benefit_of(other))))
     ]
 
 
@@ -73,7 +73,7 @@ def held_elsewhere(case: Case) -> list[tuple[Case, int]]:
             .select_related("call", "award")
             .order_by("pk")
         )
-    return [(one, held) for one in same if (held := _held(one))]
+    return [(one, held) for one in same if (held := taken_by(one))]
 
 
 def must_be_left(case: Case, ceiling: int, amount: int) -> None:
@@ -100,15 +100,6 @@ def must_be_left(case: Case, ceiling: int, amount: int) -> None:
         f"{yuan(left)} yuan are left to determine, not {yuan(amount)}.",
         field="amount",
     )
-
-
-def _held(case: Case) -> int:
-    """What a case holds in fen: nothing before its sum is determined, and nothing that has come back."""
-    if case.state in UNDETERMINED:
-        return 0
-    if case.award is not None:
-        return case.award.committed_fen - case.award.recovered_fen
-    return (case.determined_fen if case.granted_fen is None else case.granted_fen) or 0
 
 
 def decide(case: Case, other: Case, *, same: bool, why: str, actor: Membership, at: datetime) -> None:

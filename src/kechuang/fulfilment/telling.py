@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Membership, Recusal
 from kechuang.accounts.roles import APPLICANTS, FINANCE, Role
 from kechuang.fulfilment.models import Case, Objection
@@ -82,10 +83,7 @@ def tell_of_answer(objection: Objection, *, notice_number: str, event: Event) ->
 
 def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]:
     """The members of these groups on the day of the event, each person once; nobody who stays away."""
-    day = timezone.localdate(event.at)
-    held = Membership.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=day), since__lte=day, user__is_active=True
-    )
+    held = held_on(timezone.localdate(event.at))
     wanted = Q(pk__in=[])
     if case.call.sealed and case.call.opened_at is None:
         groups = [one for one in groups if one == "applicants"]

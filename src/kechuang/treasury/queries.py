@@ -75,6 +75,11 @@ def appropriation(who: Membership, number: int) -> Appropriation:
     return _seen_by(who, Appropriation.objects.select_related("entered_by__user")).get(pk=number)
 
 
+def granted(entitlement: str) -> Award | None:
+    """The award that stands for an entitlement; None where nothing was granted, or what was is cancelled."""
+    return Award.objects.filter(entitlement=entitlement, cancelled_at__isnull=True).first()
+
+
 def reserves_of(money: Appropriation) -> QuerySet[Reserve]:
     """What calls hold of an appropriation now."""
     return money.reserves.filter(amount_fen__gt=0).order_by("subject")

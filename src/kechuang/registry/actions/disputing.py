@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.queries import stays_away
@@ -150,11 +150,8 @@ def withdraw_correction(correction: Correction, *, actor: Membership, at: dateti
 
 def officers_answering(fact: Fact, on: date) -> list[Membership]:
     """The officers of the department that stated a fact."""
-    held = Membership.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=on), role=Role.OFFICER, since__lte=on, user__is_active=True
-    )
     department = rules.answerable_for(fact)
-    return list(held.filter(organisation_id=department)) if department else []
+    return list(held_on(on).filter(role=Role.OFFICER, organisation_id=department)) if department else []
 
 
 def _standing(correction: Correction) -> Fact:
