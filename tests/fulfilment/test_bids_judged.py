@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN, at_noon, make_city, manager_of
 from fulfilment.judged import graded, make_panel, points, put_before, rubric_with
 from fulfilment.projects import filled_in, make_office, make_project_call
 from fulfilment.test_bids import APPROACH, NEED
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import applying, workflow
+from kechuang.fulfilment import applying, clockwork, workflow
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects import bids, filling
+from kechuang.journal.models import Event
 from treasury.factories import refused
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +89,49 @@ def test_a_bid_that_passed_is_selected_and_determined(accepted, office):
     case = workflow.apply(case, "determine", actor=office.decider, at=at, amount=100 * WAN)
 
     assert (case.grade, case.determined_fen) == ("good", 100 * WAN)
+
+
+def known_of(case):
+    """What is known now of the project that the bid is about."""
+    found = case.organisation.facts.filter(record="projects", key=NEED["number"], known_to__isnull=True)
+    return set(found.values_list("field", flat=True))
+
+
+def rejected(case, office, at):
+    return workflow.apply(case, "reject", actor=office.decider, at=at, reason="资金另有安排")
+
+
+def withdrawn(case, _office, at):
+    return workflow.apply(case, "withdraw", actor=manager_of(case), at=at, reason="团队变动")
+
+
+def lapsed(case, office, at):
+    given = {"sections": ["proposal"], "reason": "请补充"}
+    case = workflow.apply(case, "send_back", actor=office.officer, at=at, **given)
+    clockwork.strike(at_noon(case.due_on + timedelta(days=1)))
+    return Case.objects.get(pk=case.pk)
+
+
+@pytest.mark.parametrize("end", [rejected, withdrawn, lapsed])
+def test_a_selected_bid_that_ends_without_a_contract_is_selected_no_longer(accepted, office, end):
+    case, at = accepted(rubric={})
+    case = bids.select(case, at.date(), actor=office.decider, at=at)
+    before = known_of(case)
+
+    case = end(case, office, at)
+
+    assert {"selected", "selected_on"} <= before
+    assert case.state in {"rejected", "withdrawn"}
+    assert known_of(case) == set()
+    told = Event.objects.filter(subject=f"case:{case.pk}").latest("number")
+    assert told.data["unselected"] == NEED["number"]
+
+
+def test_a_bid_that_is_determined_anew_stays_selected(accepted, office):
+    case, at = accepted(rubric={})
+    case = bids.select(case, at.date(), actor=office.decider, at=at)
+    case = workflow.apply(case, "determine", actor=office.decider, at=at, amount=100 * WAN)
+
+    case = workflow.apply(case, "reconsider", actor=office.decider, at=at, reason="金额有误")
+
+    assert {"selected", "selected_on"} <= known_of(case)

@@ -22,7 +22,7 @@ from kechuang.fulfilment.judging.guards import grade_supports, graded_where_aske
 from kechuang.fulfilment.models import Bid, Call, Case, Opening
 from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.projects.supposing import PROJECTS, need_of, project_of
-from kechuang.journal.actions import canonical, record
+from kechuang.journal.actions import Clock, canonical, record
 from kechuang.policy.language.values import Words, yuan
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
@@ -198,3 +198,16 @@ def select(case: Case, on: date, *, actor: Membership, at: datetime) -> Case:
         found.save(update_fields=["on", "revision"])
         note("case.selected", found, actor, at, on=on.isoformat(), need=found.key)
     return found
+
+
+def end_selection(case: Case, actor: Membership | Clock, at: datetime) -> dict[str, str]:
+    """The bid ends without a contract: what its selection stated is stated no longer; what the event says of it.
+
+    All of it is taken back, the day too: indicators count the projects of a year by it.
+    """
+    if not case.call.needs:
+        return {}
+    ended = registry.withdraw_record(
+        case.organisation, PROJECTS, case.key, actor=actor, at=at, source=Fact.Source.DECISION
+    )
+    return {"unselected": case.key} if ended else {}
