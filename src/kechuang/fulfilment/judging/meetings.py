@@ -168,13 +168,7 @@ def conclude(
                 f"{open_ones} outlying sheets are unexplained; to go on without, state why.",
                 field="without_answers",
             )
-        missing = tallies.missing(locked)
-        if missing and not without_sheets.strip():
-            raise Refused(
-                f"有 {missing} 份评分表没有提交；仍作结论的，请写明理由。",
-                f"{missing} sheets are missing; to conclude all the same, state why.",
-                field="without_sheets",
-            )
+        missing = _must_have_sheets(locked, without_sheets)
         found, proposed = tallies.outcomes(locked), set(meeting.proposals.values_list("case", flat=True))
         if _judged(locked) - proposed:
             raise Refused("还有申报没有等次。", "Some cases have no grade yet.")
@@ -278,6 +272,21 @@ def told(meeting: Meeting) -> dict[str, Any]:
             [one.case_id, one.seat.place, one.words] for one in meeting.dissents.select_related("seat")
         ],
     }
+
+
+def _must_have_sheets(panel: Panel, reason: str) -> bool:
+    """Whether a case lacks sheets. Raises Refused, naming the cases, where one does and there is no reason."""
+    lacking = tallies.lacking(panel)
+    if lacking and not reason.strip():
+        missing = sum(lacking.values())
+        places = panel.cases.filter(case__in=lacking).values_list("place", flat=True)
+        named = [str(one) for one in places]
+        raise Refused(
+            f"第 {'、'.join(named)} 件共缺 {missing} 份评分表；仍作结论的，请写明理由。",
+            f"{missing} sheets are missing (cases {', '.join(named)}); to conclude all the same, state why.",
+            field="without_sheets",
+        )
+    return bool(lacking)
 
 
 def _judged(panel: Panel) -> set[int]:

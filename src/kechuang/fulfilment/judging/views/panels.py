@@ -45,7 +45,7 @@ POST_OR_READ: Final = ["GET", "HEAD", "POST"]
 JUDGES: Final = (Role.EXPERT, Role.REVIEWER, *sorted(DEPARTMENT))
 SEES: Final = (*JUDGES, *sorted(READERS))
 DISSENT: Final = _("保留意见")
-WITHOUT_SHEETS: Final = _("有评分表没有提交的，写明仍作结论的理由")
+WITHOUT_SHEETS: Final = _("评分表不齐的，写明仍作结论的理由")
 WITHOUT: Final = _("离群评分没有说明的，写明不再等待的理由")
 
 
