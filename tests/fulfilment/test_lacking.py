@@ -16,6 +16,7 @@ from fulfilment.judged import (
     opened,
     points,
     put_before,
+    recuse,
     score,
     score_all,
 )
@@ -23,7 +24,8 @@ from fulfilment.office import signed_in
 from fulfilment.test_office_api import bearer
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import workflow
-from kechuang.fulfilment.judging import meetings, panels
+from kechuang.fulfilment.judging import meetings, panels, verifying
+from kechuang.fulfilment.judging.models import Assignment, Proposal
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +85,26 @@ def test_a_case_added_while_others_are_scored_and_never_assigned_wants_the_reaso
 
     with pytest.raises(Refused, match=r"5 sheets are missing \(cases 2\)"):
         conclude(panel)
+
+
+def test_a_recusal_after_the_scores_are_open_takes_the_sheet_out_of_the_result(city, judged):
+    panel, case, _ = judged
+    score_all(panel, points("9", "9", "6", "6", "8"))
+    opened(panel)
+    meet(panel, city.officer)
+    before = Proposal.objects.get(case=case)
+    recuse(panel.seats.get(place=2).membership, case.organisation)
+
+    with pytest.raises(Refused, match="1 sheets are missing"):
+        conclude(panel, without_answers="不再等待")
+    with pytest.raises(Refused, match="has changed and its grade leaves the band"):
+        conclude(panel, without_sheets="一位专家须回避", without_answers="不再等待")
+    given = {case.pk: meetings.Proposed("pass")}
+    meetings.propose(panel, given, actor=city.officer, at=AFTER)
+    meeting = conclude(panel, without_sheets="一位专家须回避", without_answers="不再等待")
+
+    after = Proposal.objects.get(case=case)
+    assert [(one.grade, one.score) for one in (before, after)] == [("good", 7667), ("pass", 7000)]
+    assert Assignment.objects.get(panel=panel, seat__place=2).ending == "recused"
+    assert meeting.basis[str(case.pk)]["sheets"] == 4
+    assert [one for one in verifying.concluded() if one] == []

@@ -220,7 +220,7 @@ def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
         if not cases:
             raise Refused("请先把申报提请本评审组评审。", "Put cases before the panel first.")
         composition.must_be_answered([one.case_id for one in cases])
-        _end_recused(locked, at)
+        end_recused(locked, at)
         short = [one.place for one in cases if _live(locked).filter(case=one.case_id).count() < per_case]
         if short:
             raise Refused(
@@ -297,7 +297,7 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
         if locked.state != Panel.State.SCORING or at < locked.scores_due_at:
             return False
         rubric = rubric_of(locked.call)
-        _end_recused(locked, at)
+        end_recused(locked, at)
         sheets = list(
             Sheet.objects.select_for_update(of=("self",)).filter(
                 assignment__panel=locked, assignment__ended_at__isnull=True
@@ -323,8 +323,8 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
     return True
 
 
-def _end_recused(panel: Panel, at: datetime) -> None:
-    """Whoever has to stay away by now judges nothing: the sheet does not count."""
+def end_recused(panel: Panel, at: datetime) -> None:
+    """Whoever has to stay away by now judges nothing: the sheet does not count. The caller holds the panel."""
     for one in _live(panel).select_related("seat__membership", "case"):
         if not assigning.may_judge(one.seat, one.case.organisation_id):
             Assignment.objects.filter(pk=one.pk).update(ended_at=at, ending=Assignment.Ending.RECUSED)
