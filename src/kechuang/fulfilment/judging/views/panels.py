@@ -119,6 +119,8 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "progress": whole,
         "by_case": by_case,
         "seats": [(one, by_seat.get(one.pk)) for one in seats],
+        "declined": coming_and_going.declined(panel) if "leave" in changing else {},
+        "substitute": coming_and_going.substitute(panel) if "leave" in changing else None,
         "lines": lines,
         "meeting": meeting,
         "file_open": meeting and meeting.file and may_see_evidence(membership, meeting.file),
