@@ -99,9 +99,9 @@ def conclude(panel, at=AFTER, **more):
     return meetings.conclude(panel, actor=panel.seats.get(chair=True).membership, at=at, **more)
 
 
-def graded(panel, officer, points_of, at=AFTER):
+def graded(panel, officer, points_of, at=AFTER, scored_at=AT):
     """Scored, opened, met, concluded and taken over into the cases."""
-    score_all(panel, points_of)
+    score_all(panel, points_of, scored_at)
     opened(panel, at)
     meet(panel, officer, at)
     conclude(panel, at)

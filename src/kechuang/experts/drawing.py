@@ -29,9 +29,14 @@ from kechuang.experts.catalogue import fields as known_fields
 from kechuang.experts.models import Decline, Draw, Drawn, Employment, Expert, Outcome
 from kechuang.experts.recusal import People, Reason, kept_away
 from kechuang.journal import actions as journal
+from kechuang.journal.models import Event
 
 parties: list[Callable[[str, Membership], tuple[str, Collection[int]] | None]] = []
 """Rooms above find what a draw is for by its number: (subject, organisations that apply), None if it is not theirs."""
+
+
+on_decline: list[Callable[[Drawn, Event], None]] = []
+"""Rooms above are told who has declined a draw, inside the transaction."""
 
 
 def find_parties(number: str, actor: Membership) -> tuple[str, Collection[int]]:
@@ -325,6 +330,8 @@ def decline(drawn: Drawn, *, reason: str, actor: Membership, at: datetime) -> Dr
     said = {"number": draw.number, "place": drawn.place, "reason": reason.strip()}
     event = journal.record("draw.declined", f"draw:{draw.pk}", actor=actor, at=at, data=said)
     _tell(draw, new, event)
+    for tell in on_decline:
+        tell(drawn, event)
     return draw
 
 

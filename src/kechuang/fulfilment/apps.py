@@ -13,9 +13,9 @@ class FulfilmentConfig(AppConfig):
     def ready(self) -> None:
         """Be told when money of a case or a fact moves; show the files of a case to those before whom it lies."""
         from kechuang.entitlements.standing_pages import due_for, held_by
-        from kechuang.experts.drawing import parties
+        from kechuang.experts.drawing import on_decline, parties
         from kechuang.fulfilment import clockwork, holding, outgrown, queries, rules, sealed
-        from kechuang.fulfilment.judging import minutes
+        from kechuang.fulfilment.judging import minutes, seats
         from kechuang.fulfilment.table import title_of_event
         from kechuang.journal.kinds import further
         from kechuang.journal.queries import hidden
@@ -26,6 +26,7 @@ class FulfilmentConfig(AppConfig):
         post_migrate.connect(sealed.keep, sender=self)
         evidence_shown_to.append(rules.sees_evidence)
         parties.append(queries.parties_of_call)
+        on_decline.append(seats.note_decline)
         evidence_kept_from += [rules.without_sealed, rules.without_foreign]
         evidence_shown_to.append(minutes.sees_minutes)
         evidence_kept_from.append(minutes.without_minutes)

@@ -18,7 +18,7 @@ from kechuang.fulfilment.assessing import assess_case, award_of, benefit_of, ent
 from kechuang.fulfilment.guards import overdue_gates, standing
 from kechuang.fulfilment.judging.effects import drop_grade, enter_panel, take_grade
 from kechuang.fulfilment.models import Approval, Case, Notice
-from kechuang.fulfilment.projects import contracts
+from kechuang.fulfilment.projects import bids, contracts
 from kechuang.fulfilment.table import gates
 from kechuang.journal.actions import CLOCK, Clock, discard
 from kechuang.journal.queries import drafts_for
@@ -140,16 +140,22 @@ def determine(case: Case, _actor: Membership, at: datetime, given: Given) -> Sai
     }
 
 
-def reject(case: Case, _actor: Membership, _at: datetime, _given: Given) -> Said:
-    """Nothing is granted."""
+def end_bid(case: Case, _actor: Membership | Clock, at: datetime, _given: Given) -> Said:
+    """A bid that is given up is selected no longer: what the department decided ends by rule, nobody else states it."""
+    return bids.end_selection(case, CLOCK, at)
+
+
+def reject(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
+    """Nothing is granted, and a bid that was selected is so no longer."""
     case.determined_fen = case.granted_fen = None
-    return None
+    return bids.end_selection(case, actor, at)
 
 
-def note_exhausted(case: Case, _actor: Clock, _at: datetime, _given: Given) -> Said:
+def note_exhausted(case: Case, actor: Clock, at: datetime, _given: Given) -> Said:
     """The money of the call went to others by its rule; the determination stands as what was found."""
     case.reason = "资金已按申报通知载明的规则分完，这一件没有分得资金。"
-    return {"determined_fen": case.determined_fen, "granted_fen": 0, "reason": case.reason}
+    ended = bids.end_selection(case, actor, at)
+    return {"determined_fen": case.determined_fen, "granted_fen": 0, "reason": case.reason, **ended}
 
 
 def reconsider(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
@@ -271,7 +277,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     effect.__name__: effect
     for effect in (
         take_in, take_in_again, accept_offer, recommend, accept, send_back, ask_gates, answer_gate, note_silence,
-        determine, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, correct_account,
+        determine, end_bid, reject, note_exhausted, reconsider, enter_notice, issue_decision, close, correct_account,
         enter_panel, take_grade,
     )
     },

@@ -14,7 +14,13 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import accounts, caps, sections, stacking
 from kechuang.fulfilment.assessing import assess_case, left_to_selection
 from kechuang.fulfilment.due import question_about, still_due
-from kechuang.fulfilment.judging.guards import graded_where_asked, has_rubric, meeting_concluded, panel_takes
+from kechuang.fulfilment.judging.guards import (
+    grade_supports,
+    graded_where_asked,
+    has_rubric,
+    meeting_concluded,
+    panel_takes,
+)
 from kechuang.fulfilment.models import Approval, Call, Case, Notice, Objection
 from kechuang.fulfilment.projects import guards as projects
 from kechuang.fulfilment.projects.bids import within_bid
@@ -385,7 +391,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
         recommended_where_asked, within_ceiling, within_cap, has_gates, gate_pending, gate_overdue, approvals_stand,
         no_open_correction, stacking_decided, eligible, sum_granted, sharing_is_final, notice_ended, money_paid,
         money_returned, money_unpaid, nothing_paid, money_recovered, payment_came_back, hearing_held, credit_recorded,
-        has_rubric, panel_takes, meeting_concluded, graded_where_asked, still_due,
+        has_rubric, panel_takes, meeting_concluded, graded_where_asked, grade_supports, still_due,
     )
     },
 }  # fmt: skip

@@ -72,6 +72,7 @@ def readpanel_line(request: HttpRequest, number: Number) -> dict[str, Any]:
                 "grade": one.proposal.grade if one.proposal else None,
                 "selected": one.proposal.selected if one.proposal else None,
                 "reason": one.proposal.reason if one.proposal else "",
+                "lacking": one.lacking,
             }
             for one in lines
         ],

@@ -60,6 +60,9 @@ class LeaveGiven(Given):
     seat: Place
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
     chair: Place | None = None
+    replaced: bool = Field(
+        default=False, description="同时由下一位候补接替 · the next substitute takes the seat"
+    )
 
 
 class ChairGiven(Given):
@@ -77,6 +80,9 @@ class SeatTold(Shape):
     chair: bool
     assigned: int
     sealed: int
+    declined: str | None = Field(
+        description="谢绝抽取的原因，没有谢绝的为 null · why the draw was declined meanwhile"
+    )
 
 
 class CaseAssigned(Shape):

@@ -23,6 +23,7 @@ from kechuang.fulfilment.judging.api_shapes import PanelLine
 from kechuang.fulfilment.judging.indicators import as_plain
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.judging.rubrics import default_for
+from kechuang.fulfilment.judging.seats import declined
 from kechuang.fulfilment.models import Call, Document
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
@@ -329,7 +330,7 @@ def _assigned(panel: Panel, request: HttpRequest) -> dict[str, Any]:
     actor, per_case = acting(request), panels.rubric_of(panel.call).per_case
     _, _, by_seat = queries.progress(panel, actor)
     seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership__user"))
-    places = queries.cases_before(panel, actor)
+    places, gone = queries.cases_before(panel, actor), declined(panel)
     away = assigning.stays_away(
         [one.membership for one in seats], [one.case.organisation_id for one in places]
     )
@@ -348,6 +349,7 @@ def _assigned(panel: Panel, request: HttpRequest) -> dict[str, Any]:
                 "chair": one.chair,
                 "assigned": by_seat[one.pk].assigned if one.pk in by_seat else 0,
                 "sealed": by_seat[one.pk].sealed if one.pk in by_seat else 0,
+                "declined": gone.get(one.pk),
             }
             for one in seats
         ],

@@ -55,16 +55,17 @@ def add_seat(request: HttpRequest, number: Number, given: shapes.SeatGiven) -> d
         "leave_seat",
         "专家退出",
         "Take somebody off a panel",
-        "没有提交的评分表随之结束；组长退出的须同时指定新组长。",
+        "没有提交的评分表随之结束；组长退出的须同时指定新组长；replaced 为 true 时由下一位候补接替。",
         {"seat": 5, "reason": "与申报单位有合作。"},
     ),
 )
 def leave_seat(request: HttpRequest, number: Number, given: shapes.LeaveGiven) -> dict[str, Any]:
-    """Take somebody off the panel, with the reason; once scores are taken only for a conflict."""
+    """Take somebody off the panel, with the reason; once scores are taken only for a conflict or a declined draw."""
     panel = managed(request, number)
     chair = None if given.chair is None else _seat(panel, given.chair, "chair")
     own = _seat(panel, given.seat, "seat")
-    seats.leave(panel, own, given.reason, actor=acting(request), at=clock.now(), chair=chair)
+    said = {"chair": chair, "replaced": given.replaced}
+    seats.leave(panel, own, given.reason, actor=acting(request), at=clock.now(), **said)
     return line(managed(request, number), request)
 
 

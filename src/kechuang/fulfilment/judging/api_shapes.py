@@ -42,6 +42,9 @@ class ResultTold(Shape):
     grade: str | None
     selected: bool | None
     reason: str
+    lacking: int = Field(
+        description="还缺几份评分表；截止前按分配的专家计 · sheets it lacks; before the deadline by who is assigned"
+    )
 
 
 class PanelTold(PanelLine):

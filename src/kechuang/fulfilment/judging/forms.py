@@ -98,7 +98,7 @@ class AddSeatForm(forms.Form):
 
 
 class LeaveForm(forms.Form):
-    """Who leaves a panel, why, and who takes over the chair."""
+    """Who leaves a panel, why, who takes over the chair, and whether the next substitute takes the seat."""
 
     seat = forms.ChoiceField(
         label=_("退出的专家"),
@@ -108,6 +108,12 @@ class LeaveForm(forms.Form):
     reason = forms.CharField(label=_("退出的原因"), max_length=LONG, widget=area(2), error_messages=_NEEDED)
     chair = forms.ChoiceField(
         label=_("新的组长（组长退出时指定）"), required=False, widget=forms.Select({"class": "form-select"})
+    )
+
+    replaced = forms.BooleanField(
+        label=_("由下一位候补接替"),
+        required=False,
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
 
     def __init__(self, seats: Iterable[tuple[Seat, str]], *args: Any, **more: Any) -> None:

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from kechuang.accounts.refusals import Refused
+from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.judging.evaluated import evaluated_by
 from kechuang.fulfilment.judging.models import Panel
+from kechuang.fulfilment.judging.tallies import WORST
 from kechuang.fulfilment.models import Case
 
 
@@ -42,3 +45,14 @@ def graded_where_asked(case: Case, _actor: object, _at: object, _given: object) 
     """Where experts judge, the case has its grade."""
     if case.call.rubric and not case.grade:
         raise Refused("请先经专家评审、评定等次。", "The case is judged and graded first.")
+
+
+def grade_supports(case: Case, _actor: object, _at: object, _given: object) -> None:
+    """The experts did not fail the case, where no clause says what follows from their grade."""
+    if case.call.rubric and case.grade == WORST and evaluated_by(benefit_of(case)) is None:
+        raise Refused(
+            "专家评审的等次为不合格，不能立项，也不能核定：请不予支持；"
+            "评审后事实有变化的，由经办人更新事实，再重新评审。",
+            "The experts failed this case: it is neither selected nor determined. Do not support it; where facts "
+            "have changed since, an officer renews them and the case is judged anew.",
+        )

@@ -18,7 +18,7 @@ from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.judging import assigning, queries, tallies
 from kechuang.fulfilment.judging.evaluated import evaluated_by
 from kechuang.fulfilment.judging.models import Dissent, Meeting, Panel, Proposal, Question, Seat
-from kechuang.fulfilment.judging.panels import JUDGED, lock, rubric_of
+from kechuang.fulfilment.judging.panels import JUDGED, end_recused, lock, rubric_of
 from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.judging.rubrics import Rubric
 from kechuang.fulfilment.models import Case
@@ -51,6 +51,7 @@ def write(panel: Panel, minutes: Minutes, *, actor: Membership, at: datetime) ->
         raise Refused("请填写会议记录。", "Write the minutes.", field="minutes")
     if minutes.held_on > timezone.localdate(at):
         raise Refused("会议日期不能在今天之后。", "The meeting cannot lie ahead.", field="held_on")
+    _without_recused(panel, at)
     with transaction.atomic():
         locked = lock(panel, {Panel.State.OPENED})
         _may_write(actor, locked)
@@ -77,6 +78,7 @@ def propose(panel: Panel, given: Mapping[int, Proposed], *, actor: Membership, a
 
     Raises Refused for a case that the person stays away from, as if it were not there.
     """
+    _without_recused(panel, at)
     with transaction.atomic():
         locked = lock(panel, {Panel.State.OPENED})
         _may_write(actor, locked)
@@ -139,10 +141,13 @@ def conclude(
 
     Where sheets are missing the reason to conclude all the same is kept beside the results.
 
+    A sheet of somebody who has come to stay away since the scores were opened does not count.
+
     For each case the quorum counts those alone who may judge it, and a chair who stays away from one does not conclude.
 
     From then on minutes, proposals and dissents are fixed by one hash, which the journal keeps.
     """
+    _without_recused(panel, at)
     with transaction.atomic():
         locked = lock(panel, {Panel.State.OPENED})
         meeting = _must_meet(locked)
@@ -168,13 +173,7 @@ def conclude(
                 f"{open_ones} outlying sheets are unexplained; to go on without, state why.",
                 field="without_answers",
             )
-        missing = tallies.missing(locked)
-        if missing and not without_sheets.strip():
-            raise Refused(
-                f"有 {missing} 份评分表没有提交；仍作结论的，请写明理由。",
-                f"{missing} sheets are missing; to conclude all the same, state why.",
-                field="without_sheets",
-            )
+        missing = _must_have_sheets(locked, without_sheets)
         found, proposed = tallies.outcomes(locked), set(meeting.proposals.values_list("case", flat=True))
         if _judged(locked) - proposed:
             raise Refused("还有申报没有等次。", "Some cases have no grade yet.")
@@ -278,6 +277,30 @@ def told(meeting: Meeting) -> dict[str, Any]:
             [one.case_id, one.seat.place, one.words] for one in meeting.dissents.select_related("seat")
         ],
     }
+
+
+def _without_recused(panel: Panel, at: datetime) -> None:
+    """The sheets of whoever has come to stay away count no more, even where the act that follows is refused.
+
+    So whoever was refused sees the scores that the next try rests on.
+    """
+    with transaction.atomic():
+        end_recused(lock(panel, {Panel.State.OPENED}), at)
+
+
+def _must_have_sheets(panel: Panel, reason: str) -> bool:
+    """Whether a case lacks sheets. Raises Refused, naming the cases, where one does and there is no reason."""
+    lacking = tallies.lacking(panel)
+    if lacking and not reason.strip():
+        missing = sum(lacking.values())
+        places = panel.cases.filter(case__in=lacking).values_list("place", flat=True)
+        named = [str(one) for one in places]
+        raise Refused(
+            f"第 {'、'.join(named)} 件共缺 {missing} 份评分表；仍作结论的，请写明理由。",
+            f"{missing} sheets are missing (cases {', '.join(named)}); to conclude all the same, state why.",
+            field="without_sheets",
+        )
+    return bool(lacking)
 
 
 def _judged(panel: Panel) -> set[int]:

@@ -220,7 +220,7 @@ def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
         if not cases:
             raise Refused("请先把申报提请本评审组评审。", "Put cases before the panel first.")
         composition.must_be_answered([one.case_id for one in cases])
-        _end_recused(locked, at)
+        end_recused(locked, at)
         short = [one.place for one in cases if _live(locked).filter(case=one.case_id).count() < per_case]
         if short:
             raise Refused(
@@ -274,19 +274,11 @@ def give_back(assignment: Assignment, reason: str, *, actor: Membership, at: dat
         own.ended_at, own.ending, own.reason = at, Assignment.Ending.CONFLICT, reason.strip()
         own.save(update_fields=["ended_at", "ending", "reason"])
         event = note("panel.conflict_declared", locked, actor, at, case=own.case_id, seat=own.seat.place)
-        officers = Membership.objects.filter(
-            organisation=locked.call.department_id,
-            role=Role.OFFICER,
-            ended_at__isnull=True,
-            user__is_active=True,
-        )
-        tell(
-            [(one.user_id, one.pk) for one in officers],
-            event=event,
-            title={"zh": "专家声明回避，请另行分配", "en": "An expert declared a conflict: reassign the case"},
-            body={"zh": f"{locked.name}：专家 {own.seat.place} 退回一件。",
-                  "en": f"{locked.name}: expert {own.seat.place} gave a case back."},
-            link=reverse("panel", args=[locked.pk]),
+        tell_officers(
+            locked, event,
+            {"zh": "专家声明回避，请另行分配", "en": "An expert declared a conflict: reassign the case"},
+            {"zh": f"{locked.name}：专家 {own.seat.place} 退回一件。",
+             "en": f"{locked.name}: expert {own.seat.place} gave a case back."},
         )  # fmt: skip
 
 
@@ -297,7 +289,7 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
         if locked.state != Panel.State.SCORING or at < locked.scores_due_at:
             return False
         rubric = rubric_of(locked.call)
-        _end_recused(locked, at)
+        end_recused(locked, at)
         sheets = list(
             Sheet.objects.select_for_update(of=("self",)).filter(
                 assignment__panel=locked, assignment__ended_at__isnull=True
@@ -323,8 +315,8 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
     return True
 
 
-def _end_recused(panel: Panel, at: datetime) -> None:
-    """Whoever has to stay away by now judges nothing: the sheet does not count."""
+def end_recused(panel: Panel, at: datetime) -> None:
+    """Whoever has to stay away by now judges nothing: the sheet does not count. The caller holds the panel."""
     for one in _live(panel).select_related("seat__membership", "case"):
         if not assigning.may_judge(one.seat, one.case.organisation_id):
             Assignment.objects.filter(pk=one.pk).update(ended_at=at, ending=Assignment.Ending.RECUSED)
@@ -384,6 +376,18 @@ def bump(panel: Panel) -> None:
 def _tell_experts(panel: Panel, event: Event, title: Mapping[str, str], body: Mapping[str, str]) -> None:
     people = panel.seats.filter(left_at__isnull=True).values_list("membership__user", "membership")
     tell(list(people), event=event, title=title, body=body, link=reverse("reviews"))
+
+
+def tell_officers(panel: Panel, event: Event, title: Mapping[str, str], body: Mapping[str, str]) -> None:
+    """Tell the officers of the department that runs the panel's call; the message leads to the panel."""
+    officers = Membership.objects.filter(
+        organisation=panel.call.department_id,
+        role=Role.OFFICER,
+        ended_at__isnull=True,
+        user__is_active=True,
+    )
+    people = [(one.user_id, one.pk) for one in officers]
+    tell(people, event=event, title=title, body=body, link=reverse("panel", args=[panel.pk]))
 
 
 def note(kind: str, panel: Panel, actor: Membership | Clock, at: datetime, **data: object) -> Event:

@@ -149,6 +149,7 @@ class Line:
     band: str | None
     proposal: Proposal | None
     sheets: list[Sheet]
+    lacking: int  # sheets, see tallies.lacking
     figures: list[Figure]
     earlier: list[tuple[int, Words]]
 
@@ -162,7 +163,7 @@ def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
     sheets: dict[int, list[Sheet]] = {}
     for sheet in tallies.sheets_of(panel):
         sheets.setdefault(sheet.assignment.case_id, []).append(sheet)
-    beside = beside_scores([one.case for one in places], at)
+    beside, lacking = beside_scores([one.case for one in places], at), tallies.lacking(panel)
     made = []
     for one in places:
         outcome = found.get(one.case_id)
@@ -174,6 +175,7 @@ def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
                 band=None if outcome is None else tallies.band_of(outcome, rubric),
                 proposal=proposals.get(one.case_id),
                 sheets=sorted(sheets.get(one.case_id, []), key=lambda sheet: sheet.assignment.seat.place),
+                lacking=lacking.get(one.case_id, 0),
                 figures=shown,
                 earlier=before,
             )

@@ -1,7 +1,7 @@
 """Seats of a panel that come, go and change: substitutes and people named later, whoever leaves, the chair.
 
-Freely while the panel is formed; while it scores, only for conflicts: whoever has one leaves, and a seat is added where
-a case lacks experts. A panel has one chair throughout. Each act is in the journal with its reason.
+Freely while the panel is formed. While it scores, whoever has a conflict or has declined the panel's draw leaves, and a
+seat is added where a case lacks experts. A panel has one chair throughout. Each act is in the journal with its reason.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
+from kechuang.experts.models import Decline, Drawn
 from kechuang.fulfilment.judging import assigning
 from kechuang.fulfilment.judging.composition import must_be_in_the_pool
 from kechuang.fulfilment.judging.models import Assignment, Panel, Seat, Sheet
-from kechuang.fulfilment.judging.panels import JUDGED, bump, lock, must_manage, note
+from kechuang.fulfilment.judging.panels import JUDGED, bump, lock, must_manage, note, tell_officers
 from kechuang.fulfilment.judging.rubrics import read
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import tell
+from kechuang.journal.models import Event
 
 OPEN_TO_CHANGE = frozenset({Panel.State.FORMING, Panel.State.SCORING})
 
@@ -74,19 +76,59 @@ def add(
     return seat
 
 
+def declined(panel: Panel) -> dict[int, str]:
+    """Who of the panel has declined its draw meanwhile, by seat, with the reason."""
+    if panel.draw_id is None:
+        return {}
+    said = Decline.objects.filter(drawn__draw=panel.draw_id).values_list("drawn__membership", "reason")
+    reasons = dict(said)
+    there = panel.seats.filter(left_at__isnull=True, membership__in=reasons)
+    return {one.pk: reasons[one.membership_id] for one in there}
+
+
+def note_decline(drawn: Drawn, event: Event) -> None:
+    """Tell the officers of each panel on which somebody still has the seat that was just declined."""
+    found = Seat.objects.filter(
+        panel__draw=drawn.draw_id,
+        panel__state__in=OPEN_TO_CHANGE,
+        membership=drawn.membership_id,
+        left_at__isnull=True,
+    )
+    for seat in found.select_related("panel__call"):
+        tell_officers(
+            seat.panel, event,
+            {"zh": "专家谢绝抽取，请办理退出并由候补接替",
+             "en": "An expert declined the draw: let the substitute take the seat"},
+            {"zh": f"{seat.panel.name}：专家 {seat.place} 不能参加，其席位和申报仍待接替。",
+             "en": f"{seat.panel.name}: expert {seat.place} cannot come; seat and cases wait to be taken over."},
+        )  # fmt: skip
+
+
 def leave(
-    panel: Panel, seat: Seat, reason: str, *, actor: Membership, at: datetime, chair: Seat | None = None
+    panel: Panel,
+    seat: Seat,
+    reason: str,
+    *,
+    actor: Membership,
+    at: datetime,
+    chair: Seat | None = None,
+    replaced: bool = False,
 ) -> Seat:
-    """Take somebody off the panel: sheets not sealed end, sealed ones stand. chair: who takes over the chair."""
+    """Take somebody off the panel: sheets not sealed end, sealed ones stand. chair: who takes over the chair.
+
+    replaced: the draw's next substitute is seated in the same act; the cases are assigned anew by a person.
+    """
     with transaction.atomic():
         locked = _opened(panel, OPEN_TO_CHANGE, actor)
         own = _seat(locked, seat)
         if not reason.strip():
             raise Refused("请写明退出的原因。", "Say why the expert leaves.", "reason")
-        if locked.state == Panel.State.SCORING and not _in_conflict(locked, own):
+        if locked.state == Panel.State.SCORING and not (
+            _in_conflict(locked, own) or own.pk in declined(locked)
+        ):
             raise Refused(
-                "打分开始后，只有须回避的专家可以退出。",
-                "Once scores are taken only a conflict lets one leave.",
+                "打分开始后，只有须回避或已谢绝抽取的专家可以退出。",
+                "Once scores are taken only a conflict, or having declined the draw, lets one leave.",
             )
         if own.chair and (chair is None or chair.pk == own.pk):
             raise Refused("组长退出的，请同时指定新的组长。", "Name the new chair first.", "chair")
@@ -101,6 +143,8 @@ def leave(
             heir.save(update_fields=["chair"])
         said = {"seat": own.place, "reason": own.reason, "ended": count, "chair": heir and heir.place}
         note("panel.seat_left", locked, actor, at, **said)
+        if replaced:
+            add(locked, actor=actor, at=at)
     return own
 
 

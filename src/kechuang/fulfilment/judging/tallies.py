@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -28,14 +29,20 @@ def sheets_of(panel: Panel) -> list[Sheet]:
     return list(found.select_related("assignment__seat__membership__user", "question"))
 
 
-def missing(panel: Panel) -> int:
-    """How many sheets of the cases that are judged were not handed in; none is counted before the deadline."""
-    if panel.state not in OPEN:
-        return 0
-    live = panel.assignments.filter(
-        ended_at__isnull=True, case__state="evaluating", sheet__sealed_at__isnull=True
-    )
-    return live.filter(case__panel_cases__panel=panel, case__panel_cases__left_at__isnull=True).count()
+def lacking(panel: Panel) -> dict[int, int]:
+    """How many sheets each case that is judged lacks, by case: up to the experts a case that the rubric asks for.
+
+    From the deadline on what was assigned and not handed in is lacking too; before, only who is assigned is counted.
+    """
+    judged = panel.cases.filter(left_at__isnull=True, case__state="evaluating").values_list("case", flat=True)
+    live = panel.assignments.filter(ended_at__isnull=True, case__in=judged)
+    assigned = Counter(live.values_list("case", flat=True))
+    done = assigned
+    if panel.state in OPEN:
+        done = Counter(live.filter(sheet__sealed_at__isnull=False).values_list("case", flat=True))
+    per_case = read(panel.call.rubric).per_case
+    found = {case: max(assigned[case], per_case) - done[case] for case in judged}
+    return {case: number for case, number in found.items() if number > 0}
 
 
 def marks_of(sheets: list[Sheet], rubric: Rubric) -> list[Mark]:

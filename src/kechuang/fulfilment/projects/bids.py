@@ -18,10 +18,11 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import rules
+from kechuang.fulfilment.judging.guards import grade_supports, graded_where_asked
 from kechuang.fulfilment.models import Bid, Call, Case, Opening
 from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.projects.supposing import PROJECTS, need_of, project_of
-from kechuang.journal.actions import canonical, record
+from kechuang.journal.actions import Clock, canonical, record
 from kechuang.policy.language.values import Words, yuan
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
@@ -167,7 +168,8 @@ def select(case: Case, on: date, *, actor: Membership, at: datetime) -> Case:
     """Select a bid (立项): its project becomes a fact, by decision of the department; others for one need may follow.
 
     From then on its conditions are judged by the day of the selection, which the day of the call could not foresee.
-    Several bidders may be selected for one need (赛马); each has a project of its own.
+    Several bidders may be selected for one need (赛马); each has a project of its own. Where experts judge, the bid is
+    graded first, and none that they failed is selected.
     """
     with transaction.atomic():
         locked = Case.objects.select_for_update(of=("self",), no_key=True).select_related(
@@ -178,6 +180,8 @@ def select(case: Case, on: date, *, actor: Membership, at: datetime) -> Case:
             raise Refused("这一步不由您办理。", "This act is not yours to do.")
         if not found.call.needs or found.state not in {"accepted", "reviewing", "graded"}:
             raise Refused("只有已受理的揭榜可以立项。", "Only a bid that is accepted can be selected.")
+        graded_where_asked(found, actor, at, {})
+        grade_supports(found, actor, at, {})
         must_be_free_to_bid(found)
         if on > timezone.localdate(at):
             raise Refused("立项日期不能晚于今天。", "The day of selection cannot lie ahead.", "on")
@@ -194,3 +198,16 @@ def select(case: Case, on: date, *, actor: Membership, at: datetime) -> Case:
         found.save(update_fields=["on", "revision"])
         note("case.selected", found, actor, at, on=on.isoformat(), need=found.key)
     return found
+
+
+def end_selection(case: Case, actor: Membership | Clock, at: datetime) -> dict[str, str]:
+    """The bid ends without a contract: what its selection stated is stated no longer; what the event says of it.
+
+    All of it is taken back, the day too: indicators count the projects of a year by it.
+    """
+    if not case.call.needs:
+        return {}
+    ended = registry.withdraw_record(
+        case.organisation, PROJECTS, case.key, actor=actor, at=at, source=Fact.Source.DECISION
+    )
+    return {"unselected": case.key} if ended else {}

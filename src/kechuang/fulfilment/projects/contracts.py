@@ -270,9 +270,7 @@ def change(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
     """Agree to the change that waits, or not; agreed, the milestone is due on its new day."""
     asked = contract_of(case).changes.select_for_update().get(result=Change.Result.WAITS)
     agreed = given["result"] == "agreed"
-    asked.result = Change.Result.AGREED if agreed else Change.Result.REFUSED
-    asked.conclusion, asked.decided_by, asked.decided_at = given["conclusion"], actor, at
-    asked.save()
+    _decide(asked, Change.Result.AGREED if agreed else Change.Result.REFUSED, given["conclusion"], actor, at)
     if agreed and asked.milestone is not None and asked.to_day is not None:
         Milestone.objects.filter(pk=asked.milestone.pk).update(due_on=asked.to_day)
         case.due_on = _next_day(asked.contract)
@@ -299,10 +297,19 @@ def finish(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
 
 
 def fail(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
-    """The contract ends: stages not accepted are not paid any more, and their money is free again."""
+    """The contract ends: stages not accepted are not paid any more, and their money is free again.
+
+    A report or a change that waits is refused with the reason: nobody can answer it afterwards.
+    """
     contract = contract_of(case)
     contract.failed_at = at
     contract.save(update_fields=["failed_at"])
+    for report in Report.objects.select_for_update().filter(
+        milestone__contract=contract, result=Report.Result.WAITS
+    ):
+        _decide(report, Report.Result.REFUSED, given["reason"], actor, at)
+    for asked in contract.changes.select_for_update().filter(result=Change.Result.WAITS):
+        _decide(asked, Change.Result.REFUSED, given["reason"], actor, at)
     freed = treasury.give_back(award_of(case), reason=given["reason"], actor=actor, at=at)
     return {"freed_fen": freed}
 
@@ -331,14 +338,14 @@ def _reported(case: Case, given: Given) -> tuple[Milestone, Report]:
     return milestone, report
 
 
-def _decide(report: Report, result: str, conclusion: str, actor: Membership, at: datetime) -> None:
-    report.result, report.conclusion, report.decided_by, report.decided_at = (
+def _decide(asked: Report | Change, result: str, conclusion: str, actor: Membership, at: datetime) -> None:
+    asked.result, asked.conclusion, asked.decided_by, asked.decided_at = (
         result,
         conclusion.strip(),
         actor,
         at,
     )
-    report.save()
+    asked.save()
 
 
 def _next_day(contract: Contract) -> date | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
+from django.db.models import QuerySet
+
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.models import Case, Change, Contract, Milestone, Report
 from kechuang.fulfilment.projects import bids, consortium, contracts, matching
@@ -48,8 +50,12 @@ def report_waits(case: Case, _actor: object, _at: object, _given: object) -> Non
 
 def change_waits(case: Case, _actor: object, _at: object, _given: object) -> None:
     """A change that was asked for waits for an answer."""
-    if not Change.objects.filter(contract__case=case, result=Change.Result.WAITS).exists():
+    if not _waiting(case).exists():
         raise Refused("没有等待答复的变更申请。", "No change waits for an answer.")
+
+
+def _waiting(case: Case) -> QuerySet[Change]:
+    return Change.objects.filter(contract__case=case, result=Change.Result.WAITS)
 
 
 def milestones_accepted(case: Case, _actor: object, _at: object, _given: object) -> None:
@@ -57,6 +63,10 @@ def milestones_accepted(case: Case, _actor: object, _at: object, _given: object)
     left = Milestone.objects.filter(contract__case=case, accepted_at__isnull=True).count()
     if left:
         raise Refused(f"还有 {left} 个里程碑没有验收。", f"Milestones not accepted yet: {left}.")
+    if _waiting(case).exists():
+        raise Refused(
+            "还有变更申请没有答复，请先答复。", "A change that was asked for waits: answer it first."
+        )
 
 
 def matched_sum_stated(case: Case, _actor: object, _at: object, _given: object) -> None:

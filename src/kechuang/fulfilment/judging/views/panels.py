@@ -45,7 +45,7 @@ POST_OR_READ: Final = ["GET", "HEAD", "POST"]
 JUDGES: Final = (Role.EXPERT, Role.REVIEWER, *sorted(DEPARTMENT))
 SEES: Final = (*JUDGES, *sorted(READERS))
 DISSENT: Final = _("保留意见")
-WITHOUT_SHEETS: Final = _("有评分表没有提交的，写明仍作结论的理由")
+WITHOUT_SHEETS: Final = _("评分表不齐的，写明仍作结论的理由")
 WITHOUT: Final = _("离群评分没有说明的，写明不再等待的理由")
 
 
@@ -119,6 +119,8 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "progress": whole,
         "by_case": by_case,
         "seats": [(one, by_seat.get(one.pk)) for one in seats],
+        "declined": coming_and_going.declined(panel) if "leave" in changing else {},
+        "substitute": coming_and_going.substitute(panel) if "leave" in changing else None,
         "lines": lines,
         "meeting": meeting,
         "file_open": meeting and meeting.file and may_see_evidence(membership, meeting.file),

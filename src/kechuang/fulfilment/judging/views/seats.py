@@ -43,7 +43,7 @@ def leave(request: HttpRequest, number: int) -> HttpResponse:
     def act(given: dict[str, Any]) -> None:
         seats.leave(
             panel, there[given["seat"]], given["reason"],
-            actor=acting(request), at=clock.now(), chair=there.get(given["chair"]),
+            actor=acting(request), at=clock.now(), chair=there.get(given["chair"]), replaced=given["replaced"],
         )  # fmt: skip
 
     return _acted(request, panel, "leave", act)
