@@ -17,6 +17,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.models import Call, Case, Notice
+from kechuang.fulfilment.parties import parties_of
 from kechuang.fulfilment.table import states
 from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
@@ -169,7 +170,8 @@ def parties_of_call(number: str, membership: Membership) -> tuple[str, list[int]
     if call is None or not rules.may_manage(membership, call):
         return None
     live = call.cases.exclude(state__in=("draft", "withdrawn", "declined"))
-    return f"call:{call.pk}", sorted(set(live.values_list("organisation", flat=True)))
+    found = parties_of(list(live.values_list("pk", flat=True)))
+    return f"call:{call.pk}", sorted(set().union(*found.values()))
 
 
 FOUND_AT_MOST: Final = 1_000  # cases that a search of the ledger goes through
