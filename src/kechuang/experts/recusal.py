@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kechuang.accounts.acting import held_on
-from kechuang.accounts.models import Recusal, User
+from kechuang.accounts.models import Membership, Recusal, User
 from kechuang.accounts.roles import APPLICANTS, STAFF
 from kechuang.experts.catalogue import grounds
 from kechuang.experts.models import Employment, Expert, Share, Tie
@@ -72,7 +72,7 @@ def _last(pk: int, into: Mapping[int, int | None]) -> int:
 
 
 def reasons(today: date) -> dict[Person, set[Reason]]:
-    """Everybody's reasons to stay away on a day, from six queries however many people there are."""
+    """Everybody's reasons to stay away on a day, from seven queries however many people there are."""
     people = People()
     found: dict[Person, set[Reason]] = defaultdict(set)
     now: dict[Person, set[int]] = defaultdict(
@@ -90,22 +90,24 @@ def reasons(today: date) -> dict[Person, set[Reason]]:
 
 
 def _places(people: People, today: date) -> Iterator[tuple[Person, int, str, bool]]:
-    """Where people work, and which applicants they act for: person, organisation, source, whether now."""
+    """Where people work and which applicants they act for, or did: person, organisation, source, whether now."""
     ground = grounds()["employer"]
     for one in Employment.objects.filter(organisation__isnull=False, withdrawn_at__isnull=True):
         person = people.of(one.expert_id, None)
         if person and one.organisation_id and ground.holds(one.began_on, one.ended_on, today):
             current = one.ended_on is None or one.ended_on >= today
             yield person, one.organisation_id, f"employment:{one.pk}", current
-    acting = held_on(today).filter(role__in=APPLICANTS)
+    held = set(held_on(today).filter(_concerned(today), role__in=APPLICANTS).values_list("pk", flat=True))
+    for one in Membership.objects.filter(_concerned(today), role__in=APPLICANTS).distinct():
+        person = people.of(None, one.user_id)
+        if person and ground.holds(one.since, one.until, today):
+            yield person, one.organisation_id, f"membership:{one.pk}", one.pk in held
+
+
+def _concerned(today: date) -> Q:
+    """The memberships of people who hold an office on a day, are in the pool, or are tied to somebody."""
     judges = held_on(today).filter(role__in=STAFF).values("user")
-    tied = Q(user__in=judges) | Q(user__experts__isnull=False) | Q(user__ties_to__isnull=False)
-    for pk, user, organisation in (
-        acting.filter(tied).distinct().values_list("pk", "user_id", "organisation_id")
-    ):
-        person = people.of(None, user)
-        if person:
-            yield person, organisation, f"membership:{pk}", True
+    return Q(user__in=judges) | Q(user__experts__isnull=False) | Q(user__ties_to__isnull=False)
 
 
 def _ties(people: People, now: dict[Person, set[int]], today: date) -> Iterator[tuple[Person, Reason]]:
@@ -155,6 +157,12 @@ def renew(person: Expert | User, at: datetime, *, actor: journal.Actor | Clock =
     people = People()
     who = people.of(person.pk, None) if isinstance(person, Expert) else people.of(None, person.pk)
     return _renew(people, at, actor, None if who is None else who)
+
+
+def renew_for(membership: Membership, actor: Membership, at: datetime) -> None:
+    """Somebody's membership has begun or ended (called by accounts, in its transaction)."""
+    if Membership.objects.filter(_concerned(timezone.localdate(at)), pk=membership.pk).exists():
+        renew(membership.user, at, actor=actor)
 
 
 def renew_all(at: datetime) -> int:
