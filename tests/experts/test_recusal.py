@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from experts.factories import AT, kept_from, make_expert, make_officer
 from factories import TODAY, make_membership, make_organisation
@@ -61,6 +62,30 @@ def test_renewing_twice_changes_nothing():
 
     assert recusal.renew(expert, AT) == 0
     assert Recusal.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_declared_while_the_clock_renews_stays_in_force(monkeypatch):
+    """The clock has read the ties when the declaration is committed, and reads on."""
+    officer, firm = make_officer(), make_organisation()
+    read = recusal.reasons
+
+    def declare() -> None:
+        declaring.declare(Said("kinship", organisation=firm), actor=officer, at=AT)
+        connection.close()
+
+    def read_and_meanwhile(today):
+        found = read(today)
+        monkeypatch.setattr(recusal, "reasons", read)
+        beside = threading.Thread(target=declare)
+        beside.start()
+        beside.join()
+        return found
+
+    monkeypatch.setattr(recusal, "reasons", read_and_meanwhile)
+    recusal.renew_all(AT)
+
+    assert kept_from(officer) == {firm.pk}
 
 
 def test_an_official_who_also_manages_a_firm_stays_away_from_it():

@@ -1,7 +1,8 @@
 """Who must stay away from what: computed from what the house knows, and from what was declared.
 
 `renew` compares what keeps people away now with the rows of accounts.Recusal in force, begins those that are missing
-and ends those whose reason is gone. It is asked after each change, and daily for everybody, since years run out.
+and ends those whose reason is gone. It is asked after each change, before that is recorded (the end of the journal's
+chain is the last lock), and every hour for everybody, since years run out.
 """
 
 from __future__ import annotations
@@ -155,8 +156,9 @@ def kept_away(today: date, organisations: Collection[int]) -> dict[Person, set[R
 def renew(person: Expert | User, at: datetime, *, actor: journal.Actor | Clock = CLOCK) -> int:
     """Begin and end recusals of a person and of whoever is tied to them; how many rows changed."""
     people = People()
-    who = people.of(person.pk, None) if isinstance(person, Expert) else people.of(None, person.pk)
-    return _renew(people, at, actor, None if who is None else who)
+    return _renew(
+        at, actor, people.of(person.pk, None) if isinstance(person, Expert) else people.of(None, person.pk)
+    )
 
 
 def renew_for(membership: Membership, actor: Membership, at: datetime) -> None:
@@ -167,24 +169,30 @@ def renew_for(membership: Membership, actor: Membership, at: datetime) -> None:
 
 def renew_all(at: datetime) -> int:
     """Begin and end everybody's recusals, as the daily clock does; how many rows changed."""
-    return _renew(People(), at, CLOCK, None)
+    return _renew(at, CLOCK, None)
 
 
 @transaction.atomic
-def _renew(people: People, at: datetime, actor: journal.Actor | Clock, about: Person | None) -> int:
+def _renew(at: datetime, actor: journal.Actor | Clock, about: Person | None) -> int:
+    """Compare the rows in force with the reasons of now.
+
+    The rows are read first: whatever somebody enters beside us is committed with its row, so that the reason of each
+    row is among those that are read afterwards. The other way round a declaration that came between would be ended.
+    """
+    rows = {
+        (row.user_id, Reason(row.organisation_id, row.ground, row.source)): row
+        for row in Recusal.objects.filter(ended_at__isnull=True)
+    }
+    people = People()
     wanted = {
         (user, one)
         for person, whys in reasons(timezone.localdate(at)).items()
         for user in people.users_of(person)
         for one in whys
     }
-    rows = {
-        (row.user_id, Reason(row.organisation_id, row.ground, row.source)): row
-        for row in Recusal.objects.select_for_update().filter(ended_at__isnull=True)
-    }
     ended = [row for key, row in rows.items() if key not in wanted]
     begun = sorted(wanted - rows.keys())
-    Recusal.objects.filter(pk__in=[row.pk for row in ended]).update(ended_at=at)
+    Recusal.objects.filter(pk__in=[row.pk for row in ended], ended_at__isnull=True).update(ended_at=at)
     Recusal.objects.bulk_create(
         (
             Recusal(
