@@ -152,6 +152,8 @@ def test_whoever_had_the_seats_of_a_year_is_passed_over(officer, pool, monkeypat
 
     frozen = drawing.frozen_pool(plan(), AT.date())
 
+    assert drawn_of(first)[:2] == [one.expert_id for one in first.seated()]
+    assert first.seats == len(first.seated()) == 2
     assert {one["key"] for one in frozen["excluded"]} == {one.expert.key for one in first.seated()}
 
 

@@ -165,8 +165,10 @@ def parties_hash(organisations: Iterable[int]) -> str:
     return salted_hmac("kechuang.experts.parties", said, algorithm="sha256").hexdigest()
 
 
-def _exclusions(plan: Plan, experts: Iterable[Expert], today: date) -> dict[int, list[str]]:
-    """The reasons, in the order of EXCLUSIONS, of those who are not eligible."""
+def _exclusions(
+    plan: Plan, experts: Iterable[Expert], today: date, but: Draw | None = None
+) -> dict[int, list[str]]:
+    """The reasons, in the order of EXCLUSIONS, of those who are not eligible; the seats of the draw `but` left out."""
     people = People()
     away = kept_away(plan.days[0], plan.organisations) | _by_rows(people, plan.organisations)
     absent = set(
@@ -175,7 +177,7 @@ def _exclusions(plan: Plan, experts: Iterable[Expert], today: date) -> dict[int,
         ).values_list("pk", flat=True)
     )
     acting = set(held_on(today).filter(role=Role.EXPERT).values_list("pk", flat=True))
-    seats = seats_in(today.year)
+    seats = seats_in(today.year, but)
     found = {}
     for one in experts:
         looks = {
@@ -206,14 +208,16 @@ def _by_rows(people: People, organisations: Collection[int]) -> dict[tuple[str, 
     return found
 
 
-def seats_in(year: int) -> Counter[int]:
-    """How many seats each expert was drawn for in a calendar year, declined ones and unused substitutes left out."""
+def seats_in(year: int, but: Draw | None = None) -> Counter[int]:
+    """How many seats each expert was drawn for in a calendar year, declined ones and unused substitutes left out.
+
+    but: a draw whose seats do not count, since it is they that are being filled.
+    """
     found: Counter[int] = Counter()
     taken: Counter[int] = Counter()
-    rows = Drawn.objects.filter(draw__outcome__done_at__year=year, decline__isnull=True).select_related(
-        "draw"
-    )
-    for one in rows.order_by("draw", "place"):
+    rows = Drawn.objects.filter(draw__outcome__done_at__year=year, decline__isnull=True)
+    rows = rows.exclude(draw=but) if but else rows
+    for one in rows.select_related("draw").order_by("draw", "place"):
         if taken[one.draw_id] < one.draw.seats:
             taken[one.draw_id] += 1
             found[one.expert_id] += 1
@@ -281,7 +285,7 @@ def _pass_over(draw: Draw, actor: Membership, at: datetime) -> None:
         organisations=tuple(draw.parties),
     )
     rows = list(draw.drawn.select_related("expert"))
-    reasons = _exclusions(plan, [one.expert for one in rows], timezone.localdate(at))
+    reasons = _exclusions(plan, [one.expert for one in rows], timezone.localdate(at), draw)
     Decline.objects.bulk_create(
         Decline(drawn=one, reason=" ".join(reasons[one.expert_id]), noted_by=actor, noted_at=at)
         for one in rows
