@@ -57,6 +57,18 @@ def test_an_expert_stays_away_from_the_employer_and_for_three_years_after_leavin
     assert kept_from(expert.membership) == set()
 
 
+def test_an_employer_given_by_name_keeps_away_as_soon_as_an_organisation_bears_the_name():
+    expert = make_expert(employer="威海 甲公司")
+    assert kept_from(expert.membership) == set()
+
+    firm = make_organisation(name="威海甲公司")
+    make_organisation(name="威海甲公司二厂")
+    recusal.renew_all(AT)
+
+    assert kept_from(expert.membership) == {firm.pk}
+    assert recusal.kept_away(TODAY, [firm.pk])
+
+
 def test_renewing_twice_changes_nothing():
     expert = make_expert(works_at=make_organisation())
 

@@ -21,6 +21,7 @@ from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Membership, Recusal, User
 from kechuang.accounts.roles import APPLICANTS, STAFF
 from kechuang.experts.catalogue import grounds
+from kechuang.experts.employers import organisations_of
 from kechuang.experts.models import Employment, Expert, Share, Tie
 from kechuang.journal import actions as journal
 from kechuang.journal.actions import CLOCK, Clock
@@ -73,7 +74,7 @@ def _last(pk: int, into: Mapping[int, int | None]) -> int:
 
 
 def reasons(today: date) -> dict[Person, set[Reason]]:
-    """Everybody's reasons to stay away on a day, from seven queries however many people there are."""
+    """Everybody's reasons to stay away on a day, from eight queries however many people there are."""
     people = People()
     found: dict[Person, set[Reason]] = defaultdict(set)
     now: dict[Person, set[int]] = defaultdict(
@@ -93,11 +94,13 @@ def reasons(today: date) -> dict[Person, set[Reason]]:
 def _places(people: People, today: date) -> Iterator[tuple[Person, int, str, bool]]:
     """Where people work and which applicants they act for, or did: person, organisation, source, whether now."""
     ground = grounds()["employer"]
-    for one in Employment.objects.filter(organisation__isnull=False, withdrawn_at__isnull=True):
+    rows = list(Employment.objects.filter(withdrawn_at__isnull=True))
+    meant = organisations_of(rows)
+    for one in rows:
         person = people.of(one.expert_id, None)
-        if person and one.organisation_id and ground.holds(one.began_on, one.ended_on, today):
+        if person and ground.holds(one.began_on, one.ended_on, today):
             current = one.ended_on is None or one.ended_on >= today
-            yield person, one.organisation_id, f"employment:{one.pk}", current
+            yield from ((person, place, f"employment:{one.pk}", current) for place in meant[one.pk])
     held = set(held_on(today).filter(_concerned(today), role__in=APPLICANTS).values_list("pk", flat=True))
     for one in Membership.objects.filter(_concerned(today), role__in=APPLICANTS).distinct():
         person = people.of(None, one.user_id)
