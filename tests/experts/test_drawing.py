@@ -17,6 +17,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.cli.main import REFUSED, main
 from kechuang.experts import actions, declaring, drawing, replaying
 from kechuang.experts.declaring import Said
+from kechuang.experts.employers import drawn_at_least
 from kechuang.experts.models import Draw, Drawn, Outcome
 
 DAYS = (date(2026, 4, 1), date(2026, 4, 3))
@@ -82,7 +83,8 @@ def test_the_seed_lies_nowhere_in_the_database_before_it_is_published(officer, p
         (lambda told: told["drawn"].pop(), "order"),
         (lambda told: told["declined"].append({"place": 9, "reason": "x"}), "decline"),
         (lambda told: told.pop("pool"), "shape"),
-        (lambda told: told.update(format=2), "format"),
+        (lambda told: told.update(format=3), "format"),
+        (lambda told: told.update(format=1), "format"),
     ],
 )
 def test_whatever_is_changed_afterwards_is_found(officer, pool, change, problem):
@@ -141,6 +143,29 @@ def test_at_most_one_of_an_institution_is_drawn(officer):
     assert len(draw.memberships()) == len(drawn_of(draw)) == 2
 
 
+def test_whoever_works_at_two_institutions_counts_for_both_and_a_name_is_the_organisation_that_bears_it(
+    officer,
+):
+    """One works at a university and, since later, at a firm; one at the university; one typed the firm's name."""
+    firm = make_organisation(name="威海甲公司")
+    both = make_expert(officer, employer="山东大学")
+    actions.employ(both, firm, "", (date(2024, 1, 1), None), actor=both.membership, at=AT)
+    one, other = make_expert(officer, employer="山东 大学"), make_expert(officer, employer="威海 甲公司")
+    double = make_expert(officer)
+    actions.employ(double, None, "青岛大学", (None, None), actor=double.membership, at=AT)
+    into = make_expert(officer, employer="哈工大")
+    actions.merge(double, into, reason="同一人", actor=officer, at=AT)
+
+    frozen = drawing.frozen_pool(plan(), AT.date())
+
+    named = {one["key"]: set(one["institutions"]) for one in frozen["eligible"]}
+    assert named[both.key] == named[one.key] | named[other.key]
+    assert named[one.key].isdisjoint(named[other.key])
+    assert len(named[into.key]) == 2
+    with pytest.raises(Refused, match="2 eligible experts of different institutions, 3 are needed"):
+        drawing.prepare(plan(seats=3), actor=officer, at=AT)
+
+
 def test_whoever_had_the_seats_of_a_year_is_passed_over(officer, pool, monkeypatch):
     rules = drawing.entry()
     monkeypatch.setattr(
@@ -152,6 +177,8 @@ def test_whoever_had_the_seats_of_a_year_is_passed_over(officer, pool, monkeypat
 
     frozen = drawing.frozen_pool(plan(), AT.date())
 
+    assert drawn_of(first)[:2] == [one.expert_id for one in first.seated()]
+    assert first.seats == len(first.seated()) == 2
     assert {one["key"] for one in frozen["excluded"]} == {one.expert.key for one in first.seated()}
 
 
@@ -236,7 +263,7 @@ def test_a_year_later_the_place_is_no_longer_checked(officer, pool):
 
 
 KEYS = st.text("abcdef", min_size=1, max_size=6)
-PLACES = st.sampled_from(["", "p", "q", "r"])
+PLACES = st.lists(st.sampled_from(["p", "q", "r", "s"]), max_size=3, unique=True)
 POOLS = st.lists(st.tuples(KEYS, PLACES), max_size=12, unique_by=lambda one: one[0])
 WORDS = st.text("甲乙 a0\n", max_size=6)
 PLAIN = st.none() | WORDS | st.integers()
@@ -247,7 +274,7 @@ PLAIN = st.none() | WORDS | st.integers()
 def test_any_draw_is_reproducible_whatever_the_order_of_the_pool(people, seed, witness, count):
     pool = {
         "most_of_an_institution": 1,
-        "eligible": [{"key": key, "institution": place} for key, place in people],
+        "eligible": [{"key": key, "institutions": places} for key, places in people],
     }
     backwards = {**pool, "eligible": pool["eligible"][::-1]}
 
@@ -255,8 +282,9 @@ def test_any_draw_is_reproducible_whatever_the_order_of_the_pool(people, seed, w
 
     assert found == replaying.drawn(backwards, seed, witness, count)
     assert len(set(found)) == len(found) <= count
-    institutions = [place for key, place in people if key in found and place]
+    institutions = [place for key, places in people if key in found for place in places]
     assert len(set(institutions)) == len(institutions)
+    assert len(found) >= min(count, drawn_at_least([places for _, places in people], 1))
     assert found == replaying.drawn(pool, seed, witness, count + 1)[:count]
 
 
@@ -269,7 +297,8 @@ def test_any_other_file_is_answered_and_never_fails(told):
 def made_up() -> dict:
     """A whole draw of six people of six institutions, three seats and a substitute, without a database."""
     people = [
-        {"key": f"k{number}", "name": "某", "fields": [], "institution": f"i{number}"} for number in range(6)
+        {"key": f"k{number}", "name": "某", "fields": [], "institutions": [f"i{number}"]}
+        for number in range(6)
     ]
     pool = {
         "most_of_an_institution": 1, "fields": [], "parties_hash": "0", "eligible": people,
@@ -277,7 +306,7 @@ def made_up() -> dict:
     }  # fmt: skip
     seed = b"\7" * replaying.SEED_BYTES
     told = {
-        "format": 1, "number": "C2026-001", "purpose": "评审", "prepared_at": "", "first_day": "2026-04-01",
+        "format": 2, "number": "C2026-001", "purpose": "评审", "prepared_at": "", "first_day": "2026-04-01",
         "last_day": "2026-04-03", "seats": 3, "substitutes": 1, "pool": pool,
         "commitment": replaying.commitment(seed),
         "outcome": {"seed": seed.hex(), "witness": "0302", "reason": "", "done_at": ""},
@@ -286,6 +315,19 @@ def made_up() -> dict:
     keys = replaying.drawn(pool, seed, "0302", 4)
     drawn = [{"place": place, "key": key} for place, key in enumerate(keys, 1)]
     return {**told, "pool_hash": replaying.pool_hash(told), "drawn": drawn}
+
+
+def test_a_draw_that_knew_one_institution_of_each_still_verifies():
+    told = made_up()
+    for one in told["pool"]["eligible"]:
+        one["institution"] = one.pop("institutions")[0] if one["key"] < "k4" else "i0"
+    told = {**told, "format": 1, "seats": 2}
+    keys = replaying.drawn(told["pool"], b"\7" * replaying.SEED_BYTES, "0302", 3)
+    told["drawn"] = [{"place": place, "key": key} for place, key in enumerate(keys, 1)]
+    told["pool_hash"] = replaying.pool_hash(told)
+
+    assert replaying.verify(told) == []
+    assert len({"i0" if key > "k3" else key for key in keys}) == 3
 
 
 def spots(value, path=()):

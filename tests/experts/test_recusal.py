@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from experts.factories import AT, kept_from, make_expert, make_officer
 from factories import TODAY, make_membership, make_organisation
 from fulfilment.city import carried_to, make_call, make_case, make_city
+from kechuang.accounts import actions as accounts
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -55,11 +57,47 @@ def test_an_expert_stays_away_from_the_employer_and_for_three_years_after_leavin
     assert kept_from(expert.membership) == set()
 
 
+def test_an_employer_given_by_name_keeps_away_as_soon_as_an_organisation_bears_the_name():
+    expert = make_expert(employer="威海 甲公司")
+    assert kept_from(expert.membership) == set()
+
+    firm = make_organisation(name="威海甲公司")
+    make_organisation(name="威海甲公司二厂")
+    recusal.renew_all(AT)
+
+    assert kept_from(expert.membership) == {firm.pk}
+    assert recusal.kept_away(TODAY, [firm.pk])
+
+
 def test_renewing_twice_changes_nothing():
     expert = make_expert(works_at=make_organisation())
 
     assert recusal.renew(expert, AT) == 0
     assert Recusal.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_declared_while_the_clock_renews_stays_in_force(monkeypatch):
+    """The clock has read the ties when the declaration is committed, and reads on."""
+    officer, firm = make_officer(), make_organisation()
+    read = recusal.reasons
+
+    def declare() -> None:
+        declaring.declare(Said("kinship", organisation=firm), actor=officer, at=AT)
+        connection.close()
+
+    def read_and_meanwhile(today):
+        found = read(today)
+        monkeypatch.setattr(recusal, "reasons", read)
+        beside = threading.Thread(target=declare)
+        beside.start()
+        beside.join()
+        return found
+
+    monkeypatch.setattr(recusal, "reasons", read_and_meanwhile)
+    recusal.renew_all(AT)
+
+    assert kept_from(officer) == {firm.pk}
 
 
 def test_an_official_who_also_manages_a_firm_stays_away_from_it():
@@ -68,6 +106,45 @@ def test_an_official_who_also_manages_a_firm_stays_away_from_it():
     make_membership(Role.MANAGER, firm, user=officer.user)
 
     assert recusal.renew(officer.user, AT) == 1
+    assert kept_from(officer) == {firm.pk}
+
+
+def test_an_official_stays_away_for_three_years_from_a_firm_that_one_managed():
+    officer, firm = make_officer(), make_organisation()
+    make_membership(Role.MANAGER, firm)
+    own = make_membership(Role.MANAGER, firm, user=officer.user)
+    recusal.renew(officer.user, AT)
+
+    accounts.end(own, actor=own, at=AT)
+
+    assert kept_from(officer) == {firm.pk}
+    recusal.renew_all(AT + timedelta(days=2 * 365))
+    assert kept_from(officer) == {firm.pk}
+    recusal.renew_all(AT + timedelta(days=3 * 366))
+    assert kept_from(officer) == set()
+
+
+def test_whoever_begins_to_act_for_a_firm_stays_away_from_it_from_that_moment_on():
+    officer, expert, firm = make_officer(), make_expert(), make_organisation()
+    manager = make_membership(Role.MANAGER, firm)
+    for judge in (officer, expert.membership):
+        _, code = accounts.invite(firm, Role.CLERK, judge.user.email, actor=manager, at=AT)
+        accounts.accept(code, user=judge.user, at=AT)
+        assert kept_from(judge) == {firm.pk}
+
+    accounts.register(uscc="91371000MA3D0TEST0", name="威海新设有限公司", kind="enterprise", district="371002",
+                      user=officer.user, at=AT)  # fmt: skip
+
+    assert len(kept_from(officer)) == 2
+
+
+def test_whoever_comes_into_office_stays_away_from_the_firm_that_one_managed_before():
+    firm = make_organisation()
+    manager, operator = make_membership(Role.MANAGER, firm), make_membership(Role.OPERATOR)
+    office = make_officer().organisation
+
+    officer = accounts.grant(manager.user, office, Role.OFFICER, actor=operator, at=AT)
+
     assert kept_from(officer) == {firm.pk}
 
 

@@ -15,6 +15,8 @@ from kechuang.experts import drawing
 from kechuang.fulfilment import applying, clockwork, workflow
 from kechuang.fulfilment.judging import assigning, meetings, panels, rubrics, sheets
 from kechuang.fulfilment.judging.models import Assignment, Panel
+from kechuang.fulfilment.projects import consortium, filling
+from kechuang.fulfilment.projects.consortium import Stake
 from kechuang.policy import load_pack
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Evidence
@@ -119,8 +121,11 @@ def make_evaluation(
     return call, [make_agency_case(city, call, place, **facts) for place in range(1, count + 1)]
 
 
-def make_agency_case(city, call, place=1, **facts):
-    """An accepted case of an agency that served ten times as many enterprises as its place."""
+def make_agency_case(city, call, place=1, *, partner=None, **facts):
+    """An accepted case of an agency that served ten times as many enterprises as its place.
+
+    partner: the manager of a second organisation that undertakes it with the agency.
+    """
     manager = make_membership(Role.MANAGER, make_organisation(kind="agency"))
     given = {
         "clients": 10 * place,
@@ -136,6 +141,10 @@ def make_agency_case(city, call, place=1, **facts):
             manager.organisation, "agencies", name, value, key=key, actor=manager, at=AT - timedelta(days=2)
         )
     case = applying.start(call, actor=manager, at=AT, key=key)
+    if partner is not None:
+        halves = [Stake(one, 5000, 5000, "各承担一半") for one in (case.organisation, partner.organisation)]
+        filling.name_members(case, halves, actor=manager, at=AT)
+        consortium.confirm(case.members.get(role="member"), actor=partner, at=AT)
     applying.state_account(
         case, manager.organisation.name, "威海银行", "6228480402564890018", actor=manager, at=AT
     )

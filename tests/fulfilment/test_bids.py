@@ -13,6 +13,8 @@ from fulfilment.office import signed_in
 from fulfilment.projects import filled_in, issued, make_office, make_project_call, reached, signed
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
+from kechuang.experts import drawing
+from kechuang.experts.models import Draw
 from kechuang.fulfilment import applying, calls, dossier_page, rules, stacking, workflow
 from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.guards import fingerprint
@@ -92,6 +94,25 @@ def test_nobody_but_the_bidder_sees_a_sealed_bid_nor_how_many_there_are(bid, off
     assert set(told) <= {manager_of(case).user_id}
     page = signed_in(office.officer).get(f"/calls/{call.number}/").content.decode()
     assert case.number not in page
+
+
+def test_no_draw_is_prepared_for_a_call_before_its_bids_are_opened(bid, office, call):
+    case = bid()
+    Recusal.objects.create(
+        user=office.officer.user, organisation=case.organisation, ground="spouse", source="x", began_at=AT
+    )
+    told = {"purpose": "揭榜评审", "subject": call.number, "seats": 1, "substitutes": 0}
+    days = {"first_day": "2026-04-01", "last_day": "2026-04-03"}
+
+    with refused("开标后再抽取"):
+        drawing.find_parties(call.number, office.officer)
+    page = signed_in(office.officer).post("/draws/new/", {**told, **days})
+
+    assert "开标后再抽取" in page.content.decode()
+    assert not Draw.objects.exists()
+    colleague = make_membership(Role.OFFICER, office.officer.organisation)
+    bids.open_all(call, actor=colleague, at=call.closes_at + timedelta(minutes=1))
+    assert drawing.find_parties(call.number, colleague) == (f"call:{call.pk}", [case.organisation_id])
 
 
 def test_a_sealed_bid_is_no_overlap_of_another_case_before_its_opening(bid, call, office):

@@ -23,6 +23,8 @@ INVITED_FOR: Final = timedelta(days=7)
 
 on_accept: list[Callable[[Invitation, Membership, datetime], None]] = []
 """Hooks of rooms above: told, within the transaction, who has accepted which invitation."""
+on_membership: list[Callable[[Membership, Membership, datetime], None]] = []
+"""Hooks of rooms above: told, before it is recorded, which membership has begun or ended, and by whom."""
 
 
 @transaction.atomic
@@ -55,6 +57,7 @@ def register(
     membership = Membership.objects.create(
         user=user, organisation=organisation, role=Role.MANAGER, since=_day(at)
     )
+    _tell_rooms(membership, membership, at)
     _record("organisation.registered", membership, actor=membership, at=at, data={"uscc": uscc, "name": name})
     return membership
 
@@ -93,6 +96,7 @@ def decide_claim(claim: Claim, *, confirmed: bool, actor: Membership, at: dateti
             until=None,
             defaults={"since": _day(at), "granted_by": actor},
         )
+        _tell_rooms(granted, actor, at)
     Claim.objects.filter(pk=claim.pk).update(decided_at=at, decided_by=actor, granted=granted)
     kind = "membership.confirmed" if confirmed else "membership.refused"
     event = journal.record(
@@ -190,6 +194,7 @@ def accept(code: str, *, user: User, at: datetime) -> Membership:
     Invitation.objects.filter(pk=found.pk).update(accepted_by=membership)
     for told in on_accept:
         told(found, membership, at)
+    _tell_rooms(membership, membership, at)
     event = _record("invitation.accepted", membership, actor=membership, at=at, data={"invitation": found.pk})
     journal.tell(
         [(found.invited_by.user_id, found.invited_by_id)],
@@ -220,6 +225,7 @@ def grant(
     )
     if not new:
         raise Refused("此人已有这个身份。", "This person holds that role already.", "who")
+    _tell_rooms(membership, actor, at)
     event = _record("membership.granted", membership, actor=actor, at=at)
     journal.tell(
         [(user.pk, membership.pk)],
@@ -263,7 +269,13 @@ def end(membership: Membership, *, actor: Membership, at: datetime) -> None:
         )
     day = max(_day(at), membership.since)
     Membership.objects.filter(pk=membership.pk).update(until=day, ended_at=at)
+    _tell_rooms(membership, actor, at)
     _record("membership.ended", membership, actor=actor, at=at)
+
+
+def _tell_rooms(membership: Membership, actor: Membership, at: datetime) -> None:
+    for told in on_membership:
+        told(membership, actor, at)
 
 
 def _may_give(organisation: Organisation, role: Role, actor: Membership) -> None:

@@ -239,9 +239,9 @@ def remove(expert: Expert, *, reason: str, actor: Membership, at: datetime) -> E
     Expert.objects.filter(pk=expert.pk).update(
         state=State.REMOVED, reason=reason.strip(), revision=expert.revision + 1
     )
-    _record("removed", expert, actor, at, {"reason": reason.strip()})
     if expert.membership and expert.membership.ended_at is None:
         accounts.end(expert.membership, actor=actor, at=at)
+    _record("removed", expert, actor, at, {"reason": reason.strip()})
     return Expert.objects.get(pk=expert.pk)
 
 
@@ -266,8 +266,8 @@ def merge(gone: Expert, into: Expert, *, reason: str, actor: Membership, at: dat
     )
     if into.membership_id is None and gone.membership_id:
         Expert.objects.filter(pk=into.pk).update(membership=gone.membership_id, user=gone.user_id)
-    _record("merged", into, actor, at, {"gone": gone.pk, "reason": reason.strip()})
     recusal.renew(into, at, actor=actor)
+    _record("merged", into, actor, at, {"gone": gone.pk, "reason": reason.strip()})
     return Expert.objects.get(pk=into.pk)
 
 
@@ -332,8 +332,8 @@ def employ(
         stated_by=actor,
         stated_at=at,
     )
-    _record("employed", expert, actor, at, {"employment": made.pk})
     recusal.renew(expert, at, actor=actor)
+    _record("employed", expert, actor, at, {"employment": made.pk})
     return made
 
 
@@ -344,8 +344,8 @@ def leave(employment: Employment, ended_on: date, *, actor: Membership, at: date
     if employment.ended_on or (employment.began_on and ended_on < employment.began_on):
         raise Refused("请核对离职日期。", "Check the day.", "ended_on")
     Employment.objects.filter(pk=employment.pk).update(ended_on=ended_on)
-    _record("left", employment.expert, actor, at, {"employment": employment.pk})
     recusal.renew(employment.expert, at, actor=actor)
+    _record("left", employment.expert, actor, at, {"employment": employment.pk})
 
 
 @transaction.atomic

@@ -10,11 +10,15 @@ class ExpertsConfig(AppConfig):
     verbose_name = "专家"
 
     def ready(self) -> None:
-        """Be told who accepts an invitation to the pool; keep files of experts to those who may see the entry."""
-        from kechuang.accounts.actions import on_accept
-        from kechuang.experts import actions, rules
+        """Be told who accepts an invitation to the pool, and whose memberships begin and end; keep files of experts.
+
+        Their files are for those who may see the entry.
+        """
+        from kechuang.accounts.actions import on_accept, on_membership
+        from kechuang.experts import actions, recusal, rules
         from kechuang.registry.rules import evidence_kept_from, evidence_shown_to
 
         on_accept.append(actions.join)
+        on_membership.append(recusal.renew_for)
         evidence_kept_from.append(rules.without_foreign_files)
         evidence_shown_to.append(rules.shows_evidence)

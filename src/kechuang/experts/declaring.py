@@ -97,8 +97,8 @@ def withdraw(tie: Tie, *, why: str, actor: Membership, at: datetime) -> None:
     if tie.withdrawn_at:
         return
     Tie.objects.filter(pk=tie.pk).update(withdrawn_at=at, withdrawn_by=actor, withdrawn_why=why.strip())
-    journal.record("tie.withdrawn", f"tie:{tie.pk}", actor=actor, at=at, data={"why": why.strip()})
     _renew(tie, actor, at)
+    journal.record("tie.withdrawn", f"tie:{tie.pk}", actor=actor, at=at, data={"why": why.strip()})
 
 
 def may_withdraw(actor: Membership, tie: Tie) -> bool:
@@ -140,8 +140,8 @@ def state_work(
             *(Share(work=work, organisation=one) for one in organisations),
         ]
     )
-    journal.record("work.stated", f"work:{work.pk}", actor=actor, at=at, data={"identifier": work.identifier})
     recusal.renew(next(iter(experts)), at, actor=actor)
+    journal.record("work.stated", f"work:{work.pk}", actor=actor, at=at, data={"identifier": work.identifier})
     return work
 
 
@@ -173,8 +173,8 @@ def _enter(said: Said, of: Mapping[str, Any], source: str, actor: Membership, at
         entered_by=actor,
         entered_at=at,
     )
-    journal.record("tie.entered", f"tie:{tie.pk}", actor=actor, at=at, data={"kind": tie.kind})
     _renew(tie, actor, at)
+    journal.record("tie.entered", f"tie:{tie.pk}", actor=actor, at=at, data={"kind": tie.kind})
     return tie
 
 

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -26,6 +27,7 @@ from kechuang.accounts.roles import Role
 from kechuang.experts import replaying, rules
 from kechuang.experts.catalogue import entry
 from kechuang.experts.catalogue import fields as known_fields
+from kechuang.experts.employers import drawn_at_least, names_of
 from kechuang.experts.models import Decline, Draw, Drawn, Employment, Expert, Outcome
 from kechuang.experts.recusal import People, Reason, kept_away
 from kechuang.journal import actions as journal
@@ -125,12 +127,12 @@ def _look(plan: Plan, actor: Membership) -> None:
 
 def _enough(plan: Plan, pool: dict[str, Any]) -> None:
     """Refuse a draw that could not fill its seats even if all went well."""
-    any_seed = replaying.drawn(pool, b"\0" * replaying.SEED_BYTES, "", plan.seats)
-    if len(any_seed) < plan.seats:
+    sure = drawn_at_least([one["institutions"] for one in pool["eligible"]], pool["most_of_an_institution"])
+    if sure < plan.seats:
         raise Refused(
-            f"符合条件且来自不同单位的专家只有 {len(any_seed)} 位，需要 {plan.seats} 位。"
+            f"符合条件且来自不同单位的专家只有 {sure} 位，需要 {plan.seats} 位。"
             "请放宽领域、改期，或先补充专家库。",
-            f"{len(any_seed)} eligible experts of different institutions, {plan.seats} are needed. "
+            f"{sure} eligible experts of different institutions, {plan.seats} are needed. "
             "Widen the fields, choose other days, or add to the pool first.",
             "seats",
         )
@@ -151,7 +153,7 @@ def frozen_pool(plan: Plan, today: date) -> dict[str, Any]:
                 "key": one.key,
                 "name": masked(one.name, "name"),
                 "fields": sorted(one.fields),
-                "institution": named[one.pk],
+                "institutions": named[one.pk],
             }
             for one in experts
             if one.pk not in reasons
@@ -170,8 +172,10 @@ def parties_hash(organisations: Iterable[int]) -> str:
     return salted_hmac("kechuang.experts.parties", said, algorithm="sha256").hexdigest()
 
 
-def _exclusions(plan: Plan, experts: Iterable[Expert], today: date) -> dict[int, list[str]]:
-    """The reasons, in the order of EXCLUSIONS, of those who are not eligible."""
+def _exclusions(
+    plan: Plan, experts: Iterable[Expert], today: date, but: Draw | None = None
+) -> dict[int, list[str]]:
+    """The reasons, in the order of EXCLUSIONS, of those who are not eligible; the seats of the draw `but` left out."""
     people = People()
     away = kept_away(plan.days[0], plan.organisations) | _by_rows(people, plan.organisations)
     absent = set(
@@ -180,7 +184,7 @@ def _exclusions(plan: Plan, experts: Iterable[Expert], today: date) -> dict[int,
         ).values_list("pk", flat=True)
     )
     acting = set(held_on(today).filter(role=Role.EXPERT).values_list("pk", flat=True))
-    seats = seats_in(today.year)
+    seats = seats_in(today.year, but)
     found = {}
     for one in experts:
         looks = {
@@ -211,35 +215,38 @@ def _by_rows(people: People, organisations: Collection[int]) -> dict[tuple[str, 
     return found
 
 
-def seats_in(year: int) -> Counter[int]:
-    """How many seats each expert was drawn for in a calendar year, declined ones and unused substitutes left out."""
+def seats_in(year: int, but: Draw | None = None) -> Counter[int]:
+    """How many seats each expert was drawn for in a calendar year, declined ones and unused substitutes left out.
+
+    but: a draw whose seats do not count, since it is they that are being filled.
+    """
     found: Counter[int] = Counter()
     taken: Counter[int] = Counter()
-    rows = Drawn.objects.filter(draw__outcome__done_at__year=year, decline__isnull=True).select_related(
-        "draw"
-    )
-    for one in rows.order_by("draw", "place"):
+    rows = Drawn.objects.filter(draw__outcome__done_at__year=year, decline__isnull=True)
+    rows = rows.exclude(draw=but) if but else rows
+    for one in rows.select_related("draw").order_by("draw", "place"):
         if taken[one.draw_id] < one.draw.seats:
             taken[one.draw_id] += 1
             found[one.expert_id] += 1
     return found
 
 
-def institutions(experts: Iterable[Expert], today: date) -> dict[int, str]:
-    """An opaque name of the institution where each works now: the organisation, or what the employer is called."""
-    found = {one.pk: "" for one in experts}
-    rows = Employment.objects.filter(withdrawn_at__isnull=True).order_by("began_on", "id")
+def institutions(experts: Iterable[Expert], today: date) -> dict[int, list[str]]:
+    """Opaque names of the institutions where each works now, by whichever of the entries that were merged; sorted."""
+    people = People()
+    found: dict[int, set[str]] = {one.pk: set() for one in experts}
+    now = Q(ended_on__isnull=True) | Q(ended_on__gte=today)
+    rows = list(Employment.objects.filter(now, withdrawn_at__isnull=True))
+    names = names_of(rows)
     for row in rows:
-        if row.expert_id in found and (row.ended_on is None or row.ended_on >= today):
-            name = (
-                f"organisation:{row.organisation_id}"
-                if row.organisation_id
-                else "".join(row.employer.split())
-            )
-            found[row.expert_id] = salted_hmac(
-                "kechuang.experts.institution", name, algorithm="sha256"
-            ).hexdigest()[:16]
-    return found
+        person = people.of(row.expert_id, None)
+        if person and person[1] in found:
+            found[person[1]] |= names[row.pk]
+    return {pk: sorted(map(_opaque, some)) for pk, some in found.items()}
+
+
+def _opaque(name: str) -> str:
+    return salted_hmac("kechuang.experts.institution", name, algorithm="sha256").hexdigest()[:16]
 
 
 def _masked_seed(seed: bytes, number: str) -> bytes:
@@ -286,7 +293,7 @@ def _pass_over(draw: Draw, actor: Membership, at: datetime) -> None:
         organisations=tuple(draw.parties),
     )
     rows = list(draw.drawn.select_related("expert"))
-    reasons = _exclusions(plan, [one.expert for one in rows], timezone.localdate(at))
+    reasons = _exclusions(plan, [one.expert for one in rows], timezone.localdate(at), draw)
     Decline.objects.bulk_create(
         Decline(drawn=one, reason=" ".join(reasons[one.expert_id]), noted_by=actor, noted_at=at)
         for one in rows
@@ -363,7 +370,7 @@ def exported(draw: Draw) -> dict[str, Any]:
     outcome = getattr(draw, "outcome", None) if draw.pk else None
     rows = draw.drawn.select_related("expert", "decline").order_by("place") if draw.pk else []
     return {
-        "format": replaying.FORMAT,
+        "format": replaying.format_of(draw.pool),
         "number": draw.number,
         "purpose": draw.purpose,
         "prepared_at": draw.prepared_at.isoformat(),

@@ -1,7 +1,8 @@
 """Who must stay away from what: computed from what the house knows, and from what was declared.
 
 `renew` compares what keeps people away now with the rows of accounts.Recusal in force, begins those that are missing
-and ends those whose reason is gone. It is asked after each change, and daily for everybody, since years run out.
+and ends those whose reason is gone. It is asked after each change, before that is recorded (the end of the journal's
+chain is the last lock), and every hour for everybody, since years run out.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kechuang.accounts.acting import held_on
-from kechuang.accounts.models import Recusal, User
+from kechuang.accounts.models import Membership, Recusal, User
 from kechuang.accounts.roles import APPLICANTS, STAFF
 from kechuang.experts.catalogue import grounds
+from kechuang.experts.employers import organisations_of
 from kechuang.experts.models import Employment, Expert, Share, Tie
 from kechuang.journal import actions as journal
 from kechuang.journal.actions import CLOCK, Clock
@@ -72,7 +74,7 @@ def _last(pk: int, into: Mapping[int, int | None]) -> int:
 
 
 def reasons(today: date) -> dict[Person, set[Reason]]:
-    """Everybody's reasons to stay away on a day, from six queries however many people there are."""
+    """Everybody's reasons to stay away on a day, from eight queries however many people there are."""
     people = People()
     found: dict[Person, set[Reason]] = defaultdict(set)
     now: dict[Person, set[int]] = defaultdict(
@@ -90,22 +92,26 @@ def reasons(today: date) -> dict[Person, set[Reason]]:
 
 
 def _places(people: People, today: date) -> Iterator[tuple[Person, int, str, bool]]:
-    """Where people work, and which applicants they act for: person, organisation, source, whether now."""
+    """Where people work and which applicants they act for, or did: person, organisation, source, whether now."""
     ground = grounds()["employer"]
-    for one in Employment.objects.filter(organisation__isnull=False, withdrawn_at__isnull=True):
+    rows = list(Employment.objects.filter(withdrawn_at__isnull=True))
+    meant = organisations_of(rows)
+    for one in rows:
         person = people.of(one.expert_id, None)
-        if person and one.organisation_id and ground.holds(one.began_on, one.ended_on, today):
+        if person and ground.holds(one.began_on, one.ended_on, today):
             current = one.ended_on is None or one.ended_on >= today
-            yield person, one.organisation_id, f"employment:{one.pk}", current
-    acting = held_on(today).filter(role__in=APPLICANTS)
+            yield from ((person, place, f"employment:{one.pk}", current) for place in meant[one.pk])
+    held = set(held_on(today).filter(_concerned(today), role__in=APPLICANTS).values_list("pk", flat=True))
+    for one in Membership.objects.filter(_concerned(today), role__in=APPLICANTS).distinct():
+        person = people.of(None, one.user_id)
+        if person and ground.holds(one.since, one.until, today):
+            yield person, one.organisation_id, f"membership:{one.pk}", one.pk in held
+
+
+def _concerned(today: date) -> Q:
+    """The memberships of people who hold an office on a day, are in the pool, or are tied to somebody."""
     judges = held_on(today).filter(role__in=STAFF).values("user")
-    tied = Q(user__in=judges) | Q(user__experts__isnull=False) | Q(user__ties_to__isnull=False)
-    for pk, user, organisation in (
-        acting.filter(tied).distinct().values_list("pk", "user_id", "organisation_id")
-    ):
-        person = people.of(None, user)
-        if person:
-            yield person, organisation, f"membership:{pk}", True
+    return Q(user__in=judges) | Q(user__experts__isnull=False) | Q(user__ties_to__isnull=False)
 
 
 def _ties(people: People, now: dict[Person, set[int]], today: date) -> Iterator[tuple[Person, Reason]]:
@@ -153,30 +159,43 @@ def kept_away(today: date, organisations: Collection[int]) -> dict[Person, set[R
 def renew(person: Expert | User, at: datetime, *, actor: journal.Actor | Clock = CLOCK) -> int:
     """Begin and end recusals of a person and of whoever is tied to them; how many rows changed."""
     people = People()
-    who = people.of(person.pk, None) if isinstance(person, Expert) else people.of(None, person.pk)
-    return _renew(people, at, actor, None if who is None else who)
+    return _renew(
+        at, actor, people.of(person.pk, None) if isinstance(person, Expert) else people.of(None, person.pk)
+    )
+
+
+def renew_for(membership: Membership, actor: Membership, at: datetime) -> None:
+    """Somebody's membership has begun or ended (called by accounts, in its transaction)."""
+    if Membership.objects.filter(_concerned(timezone.localdate(at)), pk=membership.pk).exists():
+        renew(membership.user, at, actor=actor)
 
 
 def renew_all(at: datetime) -> int:
     """Begin and end everybody's recusals, as the daily clock does; how many rows changed."""
-    return _renew(People(), at, CLOCK, None)
+    return _renew(at, CLOCK, None)
 
 
 @transaction.atomic
-def _renew(people: People, at: datetime, actor: journal.Actor | Clock, about: Person | None) -> int:
+def _renew(at: datetime, actor: journal.Actor | Clock, about: Person | None) -> int:
+    """Compare the rows in force with the reasons of now.
+
+    The rows are read first: whatever somebody enters beside us is committed with its row, so that the reason of each
+    row is among those that are read afterwards. The other way round a declaration that came between would be ended.
+    """
+    rows = {
+        (row.user_id, Reason(row.organisation_id, row.ground, row.source)): row
+        for row in Recusal.objects.filter(ended_at__isnull=True)
+    }
+    people = People()
     wanted = {
         (user, one)
         for person, whys in reasons(timezone.localdate(at)).items()
         for user in people.users_of(person)
         for one in whys
     }
-    rows = {
-        (row.user_id, Reason(row.organisation_id, row.ground, row.source)): row
-        for row in Recusal.objects.select_for_update().filter(ended_at__isnull=True)
-    }
     ended = [row for key, row in rows.items() if key not in wanted]
     begun = sorted(wanted - rows.keys())
-    Recusal.objects.filter(pk__in=[row.pk for row in ended]).update(ended_at=at)
+    Recusal.objects.filter(pk__in=[row.pk for row in ended], ended_at__isnull=True).update(ended_at=at)
     Recusal.objects.bulk_create(
         (
             Recusal(

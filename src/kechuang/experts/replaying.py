@@ -2,9 +2,9 @@
 
 A draw is a plain JSON object:
 
-    {"format": 1, "number", "purpose", "prepared_at", "first_day", "last_day", "seats", "substitutes",
+    {"format": 2, "number", "purpose", "prepared_at", "first_day", "last_day", "seats", "substitutes",
      "pool": {"most_of_an_institution", "fields", "parties_hash",
-              "eligible": [{"key", "name", "fields", "institution"}],
+              "eligible": [{"key", "name", "fields", "institutions"}],
               "excluded": [{"key", "name", "reasons"}]},
      "pool_hash", "commitment",
      "outcome": null or {"seed", "witness", "reason", "done_at"},
@@ -12,7 +12,8 @@ A draw is a plain JSON object:
 
 pool_hash: SHA-256 over the canonical JSON of what `frozen` returns. commitment: SHA-256 over the 32 bytes of the seed.
 Order: ascending HMAC-SHA-256 with the seed as its key, over expert's key, line feed, witness. The first in this order
-are drawn, passing over whoever's institution has as many drawn as it may have. `name` is masked, `institution` opaque.
+are drawn, passing over whoever has an institution of which as many are drawn as it may have. `name` is masked, and
+`institutions` are opaque. Draws of format 1 know one institution of each person: "institution", '' for none.
 Neither hash binds when the draw was prepared and done, who declined later, or the reasons: those are statements.
 """
 
@@ -26,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-FORMAT: Final = 1
+FORMATS: Final = (1, 2)
 SEED_BYTES: Final = 32
 
 
@@ -70,17 +71,30 @@ def order(seed: bytes, witness: str, keys: Sequence[str]) -> list[str]:
 
 def drawn(pool: Mapping[str, Any], seed: bytes, witness: str, count: int) -> list[str]:
     """The keys of those drawn, `count` at most, in their places: seats first, then substitutes."""
-    institution = {one["key"]: one["institution"] for one in pool["eligible"]}
+    institutions = {one["key"]: _institutions(one) for one in pool["eligible"]}
     used: Counter[str] = Counter()
     found: list[str] = []
-    for key in order(seed, witness, list(institution)):
+    for key in order(seed, witness, list(institutions)):
         if len(found) == count:
             break
-        if institution[key] and used[institution[key]] >= pool["most_of_an_institution"]:
+        if any(used[one] >= pool["most_of_an_institution"] for one in institutions[key]):
             continue
-        used[institution[key]] += 1
+        used.update(institutions[key])
         found.append(key)
     return found
+
+
+def format_of(pool: Mapping[str, Any]) -> int:
+    """The format of a draw, by its frozen pool."""
+    return 1 if any("institution" in one for one in pool["eligible"]) else 2
+
+
+def _institutions(one: Mapping[str, Any]) -> list[str]:
+    """Where somebody of the pool works, in either format."""
+    if "institution" in one:
+        return [one["institution"]] if one["institution"] else []
+    named: list[str] = one["institutions"]
+    return named
 
 
 def seated(draw: Mapping[str, Any]) -> list[str]:
@@ -96,8 +110,8 @@ def verify(draw: object) -> list[Difference]:
     """Do the draw again and name what differs; empty when everything is as it must be."""
     if not isinstance(draw, dict):
         return [Difference("file", "shape", type(draw).__name__, "object")]
-    if type(draw.get("format")) is not int or draw["format"] != FORMAT:
-        return [Difference("format", "format", str(draw.get("format")), str(FORMAT))]
+    if type(draw.get("format")) is not int or draw["format"] not in FORMATS:
+        return [Difference("format", "format", str(draw.get("format")), " or ".join(map(str, FORMATS)))]
     try:
         return _verify(draw)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
@@ -108,6 +122,8 @@ def _verify(draw: Mapping[str, Any]) -> list[Difference]:
     if not isinstance(draw["drawn"], list) or not isinstance(draw["declined"], list):
         return [Difference("drawn", "shape", "no list", "lists of rows")]
     differences = []
+    if draw["format"] != (told := format_of(draw["pool"])):
+        differences.append(Difference("format", "format", str(draw["format"]), str(told)))
     if draw["pool_hash"] != pool_hash(draw):
         differences.append(Difference("pool_hash", "pool_hash", str(draw["pool_hash"]), pool_hash(draw)))
     outcome = draw["outcome"]

@@ -14,7 +14,19 @@ from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 from kechuang.treasury.models import Receivable
 
-OF_CASE = "SELECT organisation_id FROM fulfilment_case WHERE id = NEW.case_id"
+
+def parties_sql(cases: str) -> str:
+    """SQL that gives the organisations of cases: who leads each, and the other members of its consortium.
+
+    cases: SQL that gives the numbers of cases. See parties.py, which says the same to queries.
+    """
+    return (
+        f"SELECT organisation_id FROM fulfilment_case WHERE id IN ({cases}) "  # noqa: S608 - written in a model
+        f"UNION ALL SELECT organisation_id FROM fulfilment_casemember WHERE case_id IN ({cases})"
+    )
+
+
+OF_CASE: Final = parties_sql("NEW.case_id")
 """For accounts.protection: whom a row with a column `case` is about."""
 
 

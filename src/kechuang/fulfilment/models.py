@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import recused_may_not_write
 from kechuang.entitlements.models import PackVersion, Sweep
-from kechuang.fulfilment.decision_models import OF_CASE, Decision, Defence, Finding
+from kechuang.fulfilment.decision_models import OF_CASE, Decision, Defence, Finding, parties_sql
 from kechuang.fulfilment.tally_models import Tally, kept_in_tally
 from kechuang.journal.protection import never_deleted
 from kechuang.registry.models import Evidence
@@ -342,8 +342,7 @@ class Objection(models.Model):
         triggers = [
             recused_may_not_write(
                 "answered_by_id",
-                "SELECT c.organisation_id FROM fulfilment_noticeline l JOIN fulfilment_case c ON c.id = l.case_id "
-                "WHERE l.id = NEW.line_id",
+                parties_sql("SELECT case_id FROM fulfilment_noticeline WHERE id = NEW.line_id"),
                 when_changed=("answered_by_id", "answer", "state"),
             )
         ]

@@ -16,6 +16,7 @@ from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.acts import ASIDE
 from kechuang.fulfilment.models import Call, Case, Change, Milestone, Objection, Report, Tally
+from kechuang.fulfilment.parties import cases_with
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.policy.language.values import Words
 from kechuang.reader.packs import pack_in_force
@@ -204,7 +205,7 @@ def objections_seen(membership: Membership) -> QuerySet[Objection]:
     """The objections that this office answers or reads."""
     found = Objection.objects.select_related(
         "line__notice__call__department", "line__case__organisation", "answered_by__organisation", "evidence"
-    ).exclude(line__case__organisation__in=away_from(membership))
+    ).exclude(line__case__in=cases_with(away_from(membership)))
     if membership.role in DEPARTMENT:
         return found.filter(line__notice__call__department=membership.organisation_id)
     return found if membership.role in READERS else found.none()

@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.models import Call, Case, Notice
+from kechuang.fulfilment.parties import parties_of
 from kechuang.fulfilment.table import states
 from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
@@ -164,12 +166,22 @@ def pages_of_calls(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 
 def parties_of_call(number: str, membership: Membership) -> tuple[str, list[int]] | None:
-    """For a draw of experts: the call of this number, if it is this department's, and everybody who applies."""
+    """For a draw of experts: the call of this number, if it is this department's, and everybody who applies.
+
+    Raises Refused before sealed bids are opened: who is recused in a draw would tell who has bid.
+    """
     call = rules.visible_calls(membership).filter(number=number).first()
     if call is None or not rules.may_manage(membership, call):
         return None
+    if call.sealed and call.opened_at is None:
+        raise Refused(
+            "开标前不能抽取专家：回避名单会透露投标单位。请开标后再抽取。",
+            "No draw before the bids are opened: who stays away would tell who has bid. Open the bids first.",
+            "subject",
+        )
     live = call.cases.exclude(state__in=("draft", "withdrawn", "declined"))
-    return f"call:{call.pk}", sorted(set(live.values_list("organisation", flat=True)))
+    found = parties_of(list(live.values_list("pk", flat=True)))
+    return f"call:{call.pk}", sorted(set().union(*found.values()))
 
 
 FOUND_AT_MOST: Final = 1_000  # cases that a search of the ledger goes through

@@ -9,7 +9,8 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
-from kechuang.fulfilment.models import Call, Case, CaseMember, Document, Notice
+from kechuang.fulfilment.models import Call, Case, Document, Notice
+from kechuang.fulfilment.parties import with_party
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
 from kechuang.registry.models import Evidence, Fact
@@ -51,9 +52,7 @@ def visible_cases(actor: Membership) -> QuerySet[Case]:
 
 def kept_from(actor: Membership) -> Q:
     """The cases of organisations that one stays away from, and of consortia that these are in; on Case."""
-    away = away_from(actor)
-    with_such_a_member = CaseMember.objects.filter(organisation__in=away).values("case")
-    return Q(organisation__in=away) | Q(pk__in=with_such_a_member)
+    return with_party(away_from(actor))
 
 
 def applies_to_all(actor: Membership, call: Call) -> None:

@@ -90,7 +90,8 @@ def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]
     for group in groups:
         wanted |= _group(group, case)
     seen: set[int] = set()
-    away = Recusal.objects.filter(organisation=case.organisation_id, ended_at__isnull=True).values("user")
+    parties = Q(organisation=case.organisation_id) | Q(organisation__in=case.members.values("organisation"))
+    away = Recusal.objects.filter(parties, ended_at__isnull=True).values("user")
     held = held.filter(Q(role__in=APPLICANTS) | ~Q(user__in=away))
     for one in held.filter(wanted).order_by("id"):
         if one.user_id not in seen:

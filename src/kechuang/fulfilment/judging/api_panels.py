@@ -331,9 +331,7 @@ def _assigned(panel: Panel, request: HttpRequest) -> dict[str, Any]:
     _, _, by_seat = queries.progress(panel, actor)
     seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership__user"))
     places, gone = queries.cases_before(panel, actor), declined(panel)
-    away = assigning.stays_away(
-        [one.membership for one in seats], [one.case.organisation_id for one in places]
-    )
+    away = assigning.stays_away([one.membership for one in seats], [one.case_id for one in places])
     chosen: dict[int, list[int]] = {}
     live = panel.assignments.filter(ended_at__isnull=True).order_by("seat__place")
     for case, place in live.values_list("case", "seat__place"):
@@ -358,9 +356,7 @@ def _assigned(panel: Panel, request: HttpRequest) -> dict[str, Any]:
                 "place": one.place,
                 "case": one.case.number,
                 "seats": chosen.get(one.case_id, []),
-                "away": [
-                    seat.place for seat in seats if (seat.membership_id, one.case.organisation_id) in away
-                ],
+                "away": [seat.place for seat in seats if (seat.membership_id, one.case_id) in away],
             }
             for one in places
         ],

@@ -16,6 +16,7 @@ from kechuang.experts.fitting import fit
 from kechuang.experts.models import Draw
 from kechuang.experts.queries import fields_of
 from kechuang.fulfilment.judging.models import Assignment, Panel, PanelCase, Seat
+from kechuang.fulfilment.parties import parties_of
 
 Assign = Callable[[Sequence[Sequence[int]], int, int, Sequence[frozenset[int]]], list[list[int]]]
 """(fits[case][seat], experts a case, cases an expert at most, forbidden seats of each case) -> seats of each case."""
@@ -66,7 +67,7 @@ def propose(panel: Panel, per_case: int, assign: Assign = by_fit) -> dict[int, l
 def asked_of(panel: Panel, places: Iterable[PanelCase]) -> Asked:
     """These cases of the panel and its seats as the calculation takes them."""
     there, seats = list(places), list(panel.seats.filter(left_at__isnull=True).select_related("membership"))
-    away = stays_away([seat.membership for seat in seats], [one.case.organisation_id for one in there])
+    away = stays_away([seat.membership for seat in seats], [one.case_id for one in there])
     gone = set(
         Assignment.objects.filter(panel=panel, ending=Assignment.Ending.CONFLICT).values_list("case", "seat")
     )
@@ -75,7 +76,7 @@ def asked_of(panel: Panel, places: Iterable[PanelCase]) -> Asked:
         frozenset(
             number
             for number, seat in enumerate(seats)
-            if (seat.membership_id, one.case.organisation_id) in away or (one.case_id, seat.pk) in gone
+            if (seat.membership_id, one.case_id) in away or (one.case_id, seat.pk) in gone
         )
         for one in there
     ]
@@ -116,22 +117,27 @@ def _draws_of(panel: Panel) -> Any:
     return Draw.objects.filter(subject=f"call:{panel.call_id}").exclude(outcome__seed="")
 
 
-def stays_away(people: Sequence[Membership], organisations: Sequence[int]) -> set[tuple[int, int]]:
-    """(membership, organisation) of everybody who may not judge: recused, or a member of the organisation."""
-    users = {one.user_id for one in people}
+def stays_away(people: Sequence[Membership], cases: Collection[int]) -> set[tuple[int, int]]:
+    """(membership, case) of everybody who may not judge: recused from an organisation of the case, or of its people."""
+    users, parties = {one.user_id for one in people}, parties_of(cases)
+    organisations: set[int] = set().union(*parties.values())
     recused = Recusal.objects.filter(
         user_id__in=users, ended_at__isnull=True, organisation_id__in=organisations
     )
     members = Membership.objects.filter(
         user_id__in=users, organisation_id__in=organisations, ended_at__isnull=True
     )
-    pairs = {
+    away: dict[int, set[int]] = {user: set() for user in users}
+    for user, organisation in (
         *recused.values_list("user_id", "organisation_id"),
         *members.values_list("user_id", "organisation_id"),
+    ):
+        away[user].add(organisation)
+    return {
+        (one.pk, case) for one in people for case, of_case in parties.items() if away[one.user_id] & of_case
     }
-    return {(one.pk, organisation) for one in people for user, organisation in pairs if user == one.user_id}
 
 
-def may_judge(seat: Seat, organisation: int) -> bool:
-    """Whether the person on this seat may judge cases of the organisation."""
-    return not stays_away([seat.membership], [organisation])
+def may_judge(seat: Seat, case: int) -> bool:
+    """Whether the person on this seat may judge the case."""
+    return not stays_away([seat.membership], [case])

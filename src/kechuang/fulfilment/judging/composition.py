@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
@@ -51,8 +52,8 @@ def oddities(rubric: Rubric, people: Sequence[Membership], draw: Draw | None, to
 def _most_of_one(people: Sequence[Membership], today: date) -> int:
     """How many of these people work at one institution, of those whose institution is known."""
     entries = Expert.objects.filter(user__in=[one.user_id for one in people], merged_into__isnull=True)
-    names = [one for one in drawing.institutions(list(entries), today).values() if one]
-    return max((names.count(one) for one in names), default=0)
+    names = Counter(name for some in drawing.institutions(list(entries), today).values() for name in some)
+    return max(names.values(), default=0)
 
 
 def unanswered(cases: Collection[int]) -> int:

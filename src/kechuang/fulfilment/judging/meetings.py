@@ -322,9 +322,9 @@ def _must_meet(panel: Panel) -> Meeting:
 
 def _must_see(actor: Membership, panel: Panel, cases: Iterable[int]) -> None:
     """Every one of these cases is before the panel, and the person may judge it."""
-    there = {one.case_id: one.case for one in queries.cases_before(panel, actor)}
-    away = assigning.stays_away([actor], [one.organisation_id for one in there.values()])
-    if any(one not in there or (actor.pk, there[one].organisation_id) in away for one in cases):
+    there = {one.case_id for one in queries.cases_before(panel, actor)}
+    away = assigning.stays_away([actor], there)
+    if any(one not in there or (actor.pk, one) in away for one in cases):
         raise Refused("这件申报不在本评审组。", "The case is not before this panel.")
 
 
@@ -332,14 +332,14 @@ def _quorate(panel: Panel, meeting: Meeting, chair: Membership, rubric: Rubric) 
     """For every case enough of those present may judge it, the chair among them."""
     there = [one.membership for one in meeting.present.select_related("membership")]
     places = panel.cases.filter(left_at__isnull=True, case__state=JUDGED).select_related("case")
-    away = assigning.stays_away(there, [one.case.organisation_id for one in places])
+    away = assigning.stays_away(there, [one.case_id for one in places])
     if any(person == chair.pk for person, _ in away):
         raise Refused(
             "组长需回避其中的申报，请经办人改由其他专家任组长后再确认结论。",
             "The chair stays away from one of the cases: the officer appoints another chair first.",
         )
     for one in places:
-        able = sum((person.pk, one.case.organisation_id) not in away for person in there)
+        able = sum((person.pk, one.case_id) not in away for person in there)
         if able < rubric.quorum:
             raise Refused(
                 f"第 {one.place} 件：到会且无需回避的 {able} 人，须有 {rubric.quorum} 人。",

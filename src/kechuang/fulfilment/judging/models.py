@@ -15,15 +15,14 @@ from django.db.models import Q
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import REFUSES, recused_may_not_write
-from kechuang.fulfilment.decision_models import OF_CASE
+from kechuang.fulfilment.decision_models import OF_CASE, parties_sql
 from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 
 _STAYS_AWAY: Final = f"""
     IF EXISTS (SELECT 1 FROM fulfilment_seat s JOIN accounts_membership m ON m.id = s.membership_id
                JOIN accounts_recusal r ON r.user_id = m.user_id AND r.ended_at IS NULL
-               JOIN fulfilment_case c ON c.organisation_id = r.organisation_id
-               WHERE {{pair}}) THEN
+               WHERE s.id = ({{seat}}) AND r.organisation_id IN ({parties_sql("{case}")})) THEN
         RAISE EXCEPTION '% of %: this expert stays away from the applicant', TG_OP, TG_TABLE_NAME
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{REFUSES}';
     END IF;
@@ -37,9 +36,7 @@ _SEALED: Final = """
         RAISE EXCEPTION 'sheet % is sealed', OLD.id;
     END IF;
 """
-_OF_SHEET: Final = (
-    "(s.id, c.id) IN (SELECT seat_id, case_id FROM fulfilment_assignment WHERE id = NEW.assignment_id)"
-)
+_OF_SHEET: Final = "SELECT {} FROM fulfilment_assignment WHERE id = NEW.assignment_id"
 
 
 @pghistory.track()
@@ -169,7 +166,7 @@ class Assignment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
                 condition=pgtrigger.Condition("NEW.ended_at IS NULL"),
-                func=_STAYS_AWAY.format(pair="s.id = NEW.seat_id AND c.id = NEW.case_id") + "RETURN NEW;",
+                func=_STAYS_AWAY.format(seat="NEW.seat_id", case="NEW.case_id") + "RETURN NEW;",
             )
         ]
 
@@ -203,7 +200,9 @@ class Sheet(models.Model):
                 name="sheet_closed",
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
-                func=_SEALED + _STAYS_AWAY.format(pair=_OF_SHEET) + "RETURN NEW;",
+                func=_SEALED
+                + _STAYS_AWAY.format(seat=_OF_SHEET.format("seat_id"), case=_OF_SHEET.format("case_id"))
+                + "RETURN NEW;",
             ),
             *never_deleted("sheet"),
         ]
@@ -305,7 +304,7 @@ class Dissent(models.Model):
                 name=REFUSES,
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
-                func=_STAYS_AWAY.format(pair="s.id = NEW.seat_id AND c.id = NEW.case_id") + "RETURN NEW;",
+                func=_STAYS_AWAY.format(seat="NEW.seat_id", case="NEW.case_id") + "RETURN NEW;",
             ),
         ]
 

@@ -132,14 +132,12 @@ def assign(panel: Panel, wanted: Mapping[int, Iterable[int]], *, actor: Membersh
         seats = {
             one.pk: one for one in locked.seats.filter(left_at__isnull=True).select_related("membership")
         }
-        away = assigning.stays_away(
-            [one.membership for one in seats.values()], [one.organisation_id for one in cases.values()]
-        )
+        away = assigning.stays_away([one.membership for one in seats.values()], cases)
         pairs = {(case, seat) for case, chosen in wanted.items() for seat in chosen}
         if any(case not in cases or seat not in seats for case, seat in pairs):
             raise Refused("申报或专家不在本评审组。", "A case or expert is not of this panel.")
         for case, seat in pairs:
-            if (seats[seat].membership_id, cases[case].organisation_id) in away:
+            if (seats[seat].membership_id, case) in away:
                 raise Refused(
                     f"专家 {seats[seat].place} 须回避其中一件，不能分给他。",
                     f"Expert {seats[seat].place} stays away from one of these cases.",
@@ -317,8 +315,8 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
 
 def end_recused(panel: Panel, at: datetime) -> None:
     """Whoever has to stay away by now judges nothing: the sheet does not count. The caller holds the panel."""
-    for one in _live(panel).select_related("seat__membership", "case"):
-        if not assigning.may_judge(one.seat, one.case.organisation_id):
+    for one in _live(panel).select_related("seat__membership"):
+        if not assigning.may_judge(one.seat, one.case_id):
             Assignment.objects.filter(pk=one.pk).update(ended_at=at, ending=Assignment.Ending.RECUSED)
 
 

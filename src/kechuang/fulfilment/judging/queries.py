@@ -45,6 +45,7 @@ from kechuang.fulfilment.judging.models import (
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.models import Call, Case
+from kechuang.fulfilment.parties import cases_with
 from kechuang.policy.language.values import Words
 from kechuang.registry.assembly import cases_of
 from kechuang.registry.keys import values_of
@@ -79,7 +80,7 @@ def cases_before(panel: Panel, membership: Membership) -> list[PanelCase]:
     found = panel.cases.filter(left_at__isnull=True).exclude(case__state__in=LEFT)
     if membership.role in DEPARTMENT or membership.role in READERS:
         found = found.filter(case__in=rules.visible_cases(membership))
-    found = found.exclude(case__organisation__in=recused_from(membership))
+    found = found.exclude(case__in=cases_with(recused_from(membership)))
     return list(found.select_related("case__organisation", "case__call"))
 
 
@@ -231,7 +232,7 @@ def reviews_of(membership: Membership) -> QuerySet[Assignment]:
     found = Assignment.objects.filter(
         seat__membership=membership, seat__left_at__isnull=True, ended_at__isnull=True
     ).exclude(panel__state=Panel.State.FORMING)
-    found = found.exclude(case__organisation__in=recused_from(membership)).exclude(case__state__in=LEFT)
+    found = found.exclude(case__in=cases_with(recused_from(membership))).exclude(case__state__in=LEFT)
     place = PanelCase.objects.filter(panel=OuterRef("panel"), case=OuterRef("case"))
     found = found.annotate(place=Subquery(place.values("place")[:1]))
     people = ("panel__call", "case__organisation", "case__call", "seat__membership", "sheet__question")
@@ -273,8 +274,7 @@ def away_from_call(call: Call, people: Iterable[Membership], membership: Members
     Only of applicants that the reader sees; for whoever forms the panel, and for nobody else.
     """
     seen = rules.visible_cases(membership).filter(call=call).exclude(state__in=LEFT)
-    organisations = set(seen.values_list("organisation", flat=True))
-    return {one for one, _ in stays_away(list(people), sorted(organisations))}
+    return {one for one, _ in stays_away(list(people), list(seen.values_list("pk", flat=True)))}
 
 
 def draws_for(membership: Membership, call: Call | None = None) -> QuerySet[Draw]:

@@ -179,10 +179,8 @@ def _in_conflict(panel: Panel, seat: Seat) -> bool:
     """Whether the person has given a case back, or stays away from one of the panel."""
     if seat.assignments.filter(ending__in=[Assignment.Ending.CONFLICT, Assignment.Ending.RECUSED]).exists():
         return True
-    applicants: Collection[int] = panel.cases.filter(left_at__isnull=True).values_list(
-        "case__organisation", flat=True
-    )
-    return bool(assigning.stays_away([seat.membership], list(applicants)))
+    cases = panel.cases.filter(left_at__isnull=True).values_list("case", flat=True)
+    return bool(assigning.stays_away([seat.membership], list(cases)))
 
 
 def _seat(panel: Panel, seat: Seat) -> Seat:

@@ -136,7 +136,7 @@ def _own(assignment: Assignment, actor: Membership, at: datetime) -> tuple[Panel
     own = Assignment.objects.select_related("seat__membership", "case").get(pk=assignment.pk)
     if own.seat.membership_id != actor.pk or own.ended_at is not None:
         raise Refused("这件申报不由您评审。", "This case is not yours to judge.")
-    if not assigning.may_judge(own.seat, own.case.organisation_id):
+    if not assigning.may_judge(own.seat, own.case_id):
         raise Refused("您须回避这件申报。", "You stay away from this case.")
     if panel.state != Panel.State.SCORING or at >= panel.scores_due_at:
         raise Refused("打分已截止。", "Scores are closed.")

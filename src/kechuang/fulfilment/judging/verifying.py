@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from django.db.models import Q
@@ -19,6 +19,7 @@ from kechuang.fulfilment.judging.results import Outcome, results
 from kechuang.fulfilment.judging.rubrics import Rubric, read
 from kechuang.fulfilment.judging.sealing import content_hash
 from kechuang.fulfilment.models import Case
+from kechuang.fulfilment.parties import parties_of
 from kechuang.fulfilment.problems import Problem, told
 from kechuang.journal.actions import canonical
 from kechuang.journal.models import Event
@@ -126,17 +127,17 @@ def _quorum(meeting: Meeting, cases: Iterable[int], rubric: Rubric) -> Iterator[
     place, seats = f"meeting:{meeting.panel_id}", list(meeting.present.select_related("membership"))
     if not any(one.membership_id == meeting.concluded_by_id for one in seats):
         yield Problem(place, "present", ", ".join(str(one.place) for one in seats), "the chair who concluded")
-    for case in Case.objects.filter(pk__in=list(cases)).only("pk", "organisation_id"):
-        able = len(seats) - _away(seats, case.organisation_id, meeting)
+    for case, parties in sorted(parties_of(list(cases)).items()):
+        able = len(seats) - _away(seats, parties, meeting)
         if able < rubric.quorum:
-            yield Problem(place, f"case {case.pk}: quorum", str(able), f">= {rubric.quorum}")
+            yield Problem(place, f"case {case}: quorum", str(able), f">= {rubric.quorum}")
 
 
-def _away(seats: Iterable[Seat], organisation: int, meeting: Meeting) -> int:
-    """How many of them had to stay away from the organisation when the meeting was concluded."""
+def _away(seats: Iterable[Seat], parties: Collection[int], meeting: Meeting) -> int:
+    """How many of them had to stay away from an organisation of the case when the meeting was concluded."""
     at = meeting.concluded_at
     there = Recusal.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=at), organisation=organisation, began_at__lte=at
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at), organisation__in=parties, began_at__lte=at
     )
     return there.filter(user__in={one.membership.user_id for one in seats}).values("user").distinct().count()
 

@@ -17,6 +17,7 @@ from kechuang.fulfilment import acts, bulk, rules, tally
 from kechuang.fulfilment.models import BulkRun, Case
 from kechuang.fulfilment.office_views.frame import WORKERS
 from kechuang.fulfilment.office_views.lists import forget, remembered
+from kechuang.fulfilment.parties import cases_with
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import clock
 
@@ -82,7 +83,7 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
         "passed": counts["done"] + counts["refused"],
         "page": Paginator(
             found.lines.exclude(state="waiting")
-            .exclude(case__organisation__in=away_from(acting(request)))
+            .exclude(case__in=cases_with(away_from(acting(request))))
             .select_related("case__organisation")
             .order_by("-state", "id"),
             LISTED,

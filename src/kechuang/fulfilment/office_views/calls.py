@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS, Role
 from kechuang.entitlements import releasing, versions
@@ -113,7 +112,7 @@ def described(call: Call) -> dict[str, Any]:
 def _counts(call: Call, membership: Membership) -> dict[str, Any]:
     """How many cases that the person may see have come in, and their sums; how many drafts there are."""
     come_in = Q(call=call) & ~Q(state__in=("draft", "withdrawn", "declined"))
-    drafts = call.cases.filter(state="draft").exclude(organisation__in=away_from(membership))
+    drafts = call.cases.filter(state="draft").exclude(rules.kept_from(membership))
     return {**tally.totals(membership, come_in), "drafts": drafts.count()}
 
 

@@ -18,6 +18,7 @@ from kechuang.fulfilment import notices, office_queries, queries, rules
 from kechuang.fulfilment.models import Call, Notice, Objection
 from kechuang.fulfilment.office_forms import RULES, ObjectForm, refuse
 from kechuang.fulfilment.office_views.frame import acting_or_none, file, paged
+from kechuang.fulfilment.parties import cases_with
 from kechuang.journal import clock
 from kechuang.journal.actions import CLOCK, canonical
 from kechuang.reader.templatetags.kechuang import language
@@ -62,7 +63,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
         "manages": bool(membership and rules.may_manage(membership, found.call)),
         "takes_back": bool(membership and rules.may_take_back(membership, found)),
         "waiting": Objection.objects.filter(line__notice=found, state=Objection.State.OPEN)
-        .exclude(line__case__organisation__in=away_from(membership))
+        .exclude(line__case__in=cases_with(away_from(membership)))
         .count(),
     }
     return render(request, "fulfilment/public/notice.html", shown)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import recused_may_not_write
+from kechuang.fulfilment.decision_models import OF_CASE, parties_sql
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects.triggers import (
     CONTRACT_AS_CONFIRMED,
@@ -21,13 +22,10 @@ from kechuang.journal.protection import never_changed, never_deleted
 from kechuang.registry.models import Evidence
 from kechuang.treasury.models import Part
 
-_OF_CONTRACT = (
-    "SELECT fc.organisation_id FROM fulfilment_case fc JOIN fulfilment_contract fk ON fk.case_id = fc.id "
-    "WHERE fk.id = NEW.contract_id"
-)
-_OF_MILESTONE = (
-    "SELECT fc.organisation_id FROM fulfilment_case fc JOIN fulfilment_contract fk ON fk.case_id = fc.id "
-    "JOIN fulfilment_milestone fm ON fm.contract_id = fk.id WHERE fm.id = NEW.milestone_id"
+_OF_CONTRACT = parties_sql("SELECT case_id FROM fulfilment_contract WHERE id = NEW.contract_id")
+_OF_MILESTONE = parties_sql(
+    "SELECT fk.case_id FROM fulfilment_contract fk JOIN fulfilment_milestone fm ON fm.contract_id = fk.id "
+    "WHERE fm.id = NEW.milestone_id"
 )
 """For accounts.protection: whom a change, and a report, is about."""
 WHOLE = 10_000  # shares are counted in hundredths of a per cent, so that they add up exactly
@@ -136,9 +134,7 @@ class ContractDraft(models.Model):
                 when=pgtrigger.Before,
                 func=DRAFT_ANSWERED_ONCE,
             ),
-            recused_may_not_write(
-                "drafted_by_id", "SELECT organisation_id FROM fulfilment_case WHERE id = NEW.case_id"
-            ),
+            recused_may_not_write("drafted_by_id", OF_CASE),
             *never_deleted("contract_draft"),
         ]
 

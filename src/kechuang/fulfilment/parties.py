@@ -1,0 +1,31 @@
+"""The organisations that a case is about: who leads it, and the other members of its consortium.
+
+Whoever stays away from one of them stays away from the case. `decision_models.parties_sql` says the same to triggers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+
+from kechuang.fulfilment.models import Case, CaseMember
+
+
+def parties_of(cases: Collection[int]) -> dict[int, set[int]]:
+    """The organisations of each case, by its number."""
+    found = {pk: {lead} for pk, lead in Case.objects.filter(pk__in=cases).values_list("pk", "organisation")}
+    for pk, member in CaseMember.objects.filter(case__in=cases).values_list("case", "organisation"):
+        found[pk].add(member)
+    return found
+
+
+def with_party(organisations: Collection[int] | QuerySet) -> Q:  # type: ignore[type-arg]
+    """The cases that one of these organisations leads or is a member of; a condition on Case."""
+    joined = CaseMember.objects.filter(organisation__in=organisations).values("case")
+    return Q(organisation__in=organisations) | Q(pk__in=joined)
+
+
+def cases_with(organisations: Collection[int] | QuerySet) -> QuerySet[Case]:  # type: ignore[type-arg]
+    """The same as rows, for conditions on what hangs on a case."""
+    return Case.objects.filter(with_party(organisations))
