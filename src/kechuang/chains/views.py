@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
@@ -70,7 +71,7 @@ def write(request: HttpRequest, number: str = "") -> HttpResponse:
             made = actions.write(said, actor=who, at=clock.now(), need=found)
             return redirect("need", made.number)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _form(request, "need_edit", form, {"need": found})
 
 
@@ -202,7 +203,7 @@ def screen(request: HttpRequest, number: str) -> HttpResponse:
             actions.screen(found, form.found(), fit=fit, actor=who, at=clock.now())
             return redirect("need", number)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _form(request, "need_screen", form, {"need": found})
 
 
@@ -225,7 +226,7 @@ def list_need(request: HttpRequest, number: str) -> HttpResponse:
             actions.list_need(found, calls[given["call"]], **terms, actor=who, at=clock.now())
             return redirect("need", number)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _form(request, "need_list", form, {"need": found})
 
 
@@ -305,7 +306,7 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
             actions.ask(found, form.cleaned_data["text"], actor=acting(request), at=clock.now())
             return redirect(f"{reverse('challenge', args=[number])}#questions")
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _challenge_page(request, found, form=form)
 
 
@@ -321,7 +322,7 @@ def answer(request: HttpRequest, number: str, question: int) -> HttpResponse:
             actions.answer(asked, form.cleaned_data["text"], actor=acting(request), at=clock.now())
             return redirect(f"{reverse('challenge', args=[number])}#questions")
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _challenge_page(request, found, form=form)
 
 
@@ -337,5 +338,5 @@ def bid(request: HttpRequest, number: str) -> HttpResponse:
     except Refused as refused:
         form = TextForm({"text": "-"})
         form.is_valid()
-        form.refuse(refused)
+        refuse(form, refused)
     return _challenge_page(request, found, form=form)

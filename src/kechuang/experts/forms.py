@@ -9,12 +9,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Organisation
-from kechuang.accounts.refusals import Refused
 from kechuang.experts.actions import Profile
 from kechuang.experts.catalogue import entry, fields, grounds
 from kechuang.experts.declaring import Said
 from kechuang.experts.models import Expert, Work
-from kechuang.reader.templatetags.kechuang import language, words
+from kechuang.reader.templatetags.kechuang import language
 
 LONG: Final = 500
 
@@ -85,11 +84,6 @@ class OrganisationField(Text):
         if len(found) != 1:
             raise forms.ValidationError(_("没有找到这个单位。请填统一社会信用代码，或与登记一致的全称。"))
         return found[0]
-
-
-def refuse(form: forms.Form, refused: Refused) -> None:
-    """Show a refusal beside its field, or above all when it is about none."""
-    form.add_error(refused.field if refused.field in form.fields else None, words(refused.words))
 
 
 class ProfileForm(forms.Form):

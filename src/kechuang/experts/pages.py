@@ -10,10 +10,10 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import STAFF
-from kechuang.experts.forms import refuse
 
 ROWS: Final = 50
 STAFF_ROLES: Final = tuple(sorted(STAFF))

@@ -8,22 +8,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.statements import Clause
 from kechuang.reader.templatetags.kechuang import language
 
 
 class Told(forms.Form):
-    """A form that also says why an act was refused: beside the field that it is about, else above all of them."""
+    """A form beside others on one page: its fields have ids of their own."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **{"auto_id": "f-%s", **named})
-
-    def refuse(self, refused: Refused) -> None:
-        """Show the refusal where it belongs."""
-        self.add_error(
-            refused.field if refused.field in self.fields else None, refused.words.pick(language())
-        )
 
 
 class AccountForm(Told):

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kechuang.accounts.refusals import Refused
 from kechuang.accounts.widgets import area, text
 from kechuang.fulfilment.calls import LEAST_NOTICE_DAYS
 from kechuang.fulfilment.judging.models import Panel
@@ -116,12 +115,6 @@ def _words(label: Any, *, required: bool = True, rows: int = 3, **more: Any) -> 
     return forms.CharField(
         label=label, required=required, max_length=LONG, widget=area(rows), error_messages=errors, **more
     )
-
-
-def refuse(form: forms.Form, refused: Refused) -> None:
-    """Show a refusal beside its field, or above all when it is about none."""
-    field = refused.field if refused.field in form.fields else None
-    form.add_error(field, words(refused.words))
 
 
 class ReasonForm(forms.Form):

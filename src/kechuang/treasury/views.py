@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django import forms as django_forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
@@ -22,11 +22,6 @@ from kechuang.treasury.paging import day_or_none, found_or_404, frame, paged
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_EXPORTED: Final = 100_000  # entries in one workbook
-
-
-def refuse(form: django_forms.Form, error: Refused) -> None:
-    """Say beside its field, or above the form, why an action refused."""
-    form.add_error(error.field if error.field in form.fields else None, error.words.pick(language()))
 
 
 def attachment(data: bytes, name: str, media_type: str) -> HttpResponse:

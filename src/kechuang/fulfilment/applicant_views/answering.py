@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from kechuang.accounts.acting import acting
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import accounts, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, DefenceForm, Told
@@ -67,7 +68,7 @@ def _act(
             given = said(form.cleaned_data)
             workflow.apply(case, command, actor=actor, at=filling.at, revision=revision_of(request), **given)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
         else:
             return redirect(reverse("case", args=[case.number]))
     shown = {

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import accounts, applicant_queries, applying, following, workflow
@@ -169,7 +170,7 @@ def confirm(request: HttpRequest, number: str) -> HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         if form:
-            form.refuse(refused)
+            refuse(form, refused)
         return case_page(request, filling_at(request, number), refused=None if form else refused, form=form)
     return redirect("case-receipt", number)
 
@@ -231,6 +232,6 @@ def _with_reason(request: HttpRequest, number: str, command: str) -> HttpRespons
             )  # fmt: skip
             return redirect("case", number)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     shown = {"filling": filling, "case": filling.case, "rule": rule, "form": form, "kept": typed is not None}
     return page(request, "reason", shown, WRONG if request.method == "POST" else 200)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kechuang.accounts.acting import acting
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, sections, statements
 from kechuang.fulfilment.applicant_forms import AccountForm, StatementForm
@@ -272,7 +273,7 @@ def _account(request: HttpRequest, filling: Filling, key: str, typed: QueryDict 
             applying.state_account(case, **form.cleaned_data, actor=acting(request), at=filling.at)
             return _onward(request, filling_at(request, case.number), key)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _form_page(request, "part_account", filling, form, kept=typed is not None)
 
 
@@ -289,7 +290,7 @@ def _statement(request: HttpRequest, filling: Filling, key: str, typed: QueryDic
             applying.agree(case, agreed=True, actor=acting(request), at=filling.at)
             return _onward(request, filling_at(request, case.number), key)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _form_page(request, "part_statement", filling, form, kept=typed is not None)
 
 
@@ -317,7 +318,7 @@ def _proposal(request: HttpRequest, filling: Filling, key: str, typed: QueryDict
             filling_in.propose(case, **form.cleaned_data, actor=acting(request), at=filling.at)
             return _onward(request, filling_at(request, case.number), key)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _form_page(request, "part_proposal", filling, form, kept=typed is not None, need=need_of(case))
 
 
@@ -331,7 +332,7 @@ def _consortium(request: HttpRequest, filling: Filling, key: str, typed: QueryDi
             filling_in.name_members(case, form.stakes(), actor=acting(request), at=filling.at)
             return _onward(request, filling_at(request, case.number), key)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     return _form_page(request, "part_consortium", filling, form, kept=typed is not None)
 
 

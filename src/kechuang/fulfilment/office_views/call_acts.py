@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, calls, office_queries, queries, rules, sharing_out
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_forms import ExtendForm, PublishForm, ReasonForm, local, refuse
+from kechuang.fulfilment.office_forms import ExtendForm, PublishForm, ReasonForm, local
 from kechuang.fulfilment.office_views.calls import described
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS, Role
@@ -20,7 +21,7 @@ from kechuang.fulfilment import calls, office_queries, queries, rules, schedulin
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.guide import fetched_of, keyed
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm, local, refuse
+from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm, local
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting_or_none, paged, picked
 from kechuang.fulfilment.table import gates, voices
 from kechuang.journal import clock

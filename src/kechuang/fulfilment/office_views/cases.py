@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import acts, casework, findings, queries, rules, sections, stacking
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_facts import about
-from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form, refuse
+from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS
 from kechuang.fulfilment.projects import showing

@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import READERS, Role
 from kechuang.fulfilment import notices, office_queries, queries, rules
 from kechuang.fulfilment.models import Notice, Objection
-from kechuang.fulfilment.office_forms import AnswerForm, ReasonForm, refuse
+from kechuang.fulfilment.office_forms import AnswerForm, ReasonForm
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
 from kechuang.journal import clock
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
@@ -23,7 +24,7 @@ from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.applicant_views.common import WRONG, page
 from kechuang.fulfilment.models import Call, Case, CaseMember, Milestone, Opening
 from kechuang.fulfilment.office_export import workbook
-from kechuang.fulfilment.office_forms import Day, Yuan, refuse
+from kechuang.fulfilment.office_forms import Day, Yuan
 from kechuang.fulfilment.office_views.frame import OFFICES, file, picked
 from kechuang.fulfilment.projects import bids, consortium, matching, queries
 from kechuang.fulfilment.projects.applicant_forms import ChangeForm, ReportForm
@@ -129,7 +130,7 @@ def report(request: HttpRequest, number: str, place: int) -> HttpResponse:
             workflow.apply(case, "report_milestone", actor=membership, at=at, **given)
             return redirect(f"{reverse('case', args=[number])}#contract")
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     shown = {"case": case, "milestone": milestone, "form": form, "errors": _errors(form)}
     return page(request, "milestone_report", shown, WRONG if request.method == "POST" else 200)
 
@@ -149,7 +150,7 @@ def ask_change(request: HttpRequest, number: str) -> HttpResponse:
             workflow.apply(case, "ask_change", actor=membership, at=clock.now(), **form.cleaned_data)
             return redirect(f"{reverse('case', args=[number])}#contract")
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
     shown = {"case": case, "form": form, "errors": _errors(form)}
     return page(request, "contract_change", shown, WRONG if request.method == "POST" else 200)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.judging import meetings, panels, queries
 from kechuang.fulfilment.judging.forms import MinutesForm, WordsForm
@@ -24,7 +25,6 @@ from kechuang.fulfilment.judging.views.panels import (
     panel_page,
     seat_words,
 )
-from kechuang.fulfilment.office_forms import refuse
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words

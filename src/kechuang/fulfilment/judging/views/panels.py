@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
@@ -33,7 +34,7 @@ from kechuang.fulfilment.judging.forms import (
 from kechuang.fulfilment.judging.models import Panel, PanelCase, Seat
 from kechuang.fulfilment.judging.tallies import OPEN
 from kechuang.fulfilment.models import Call, Document
-from kechuang.fulfilment.office_forms import local, refuse
+from kechuang.fulfilment.office_forms import local
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words

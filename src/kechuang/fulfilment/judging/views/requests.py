@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, READERS
 from kechuang.fulfilment import queries as of_cases
@@ -17,7 +18,6 @@ from kechuang.fulfilment.applicant_views.common import page as own_page
 from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.judging.request_forms import DecisionForm, PleaForm
 from kechuang.fulfilment.judging.request_models import RecusalRequest
-from kechuang.fulfilment.office_forms import refuse
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
 from kechuang.journal import clock
 
@@ -38,7 +38,7 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
             plea = requests.Plea(**form.cleaned_data)
             requests.ask(case, plea, actor=membership, at=clock.now())
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
         else:
             return redirect("case-recusals", number)
     shown = {

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import keeping
 from kechuang.fulfilment.judging import material, panels, queries, sheets
@@ -23,7 +24,6 @@ from kechuang.fulfilment.judging.rubrics import Criterion, Rubric, plain
 from kechuang.fulfilment.judging.sealing import complete
 from kechuang.fulfilment.judging.tallies import hundredths
 from kechuang.fulfilment.judging.views.panels import JUDGES, POST_OR_READ
-from kechuang.fulfilment.office_forms import refuse
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.reader.templatetags.kechuang import words

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.judging import seats
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.judging.views import panels as pages
-from kechuang.fulfilment.office_forms import refuse
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 
