@@ -119,7 +119,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     "expert-new": ("proposeExpert",),
     "expert-act": (
         "confirmExpert", "changeExpert", "checkExpert", "removeExpert", "mergeExperts", "addExpertFile",
-        "addEmployment", "enterTie",
+        "addEmployment", "enterTie", "withdrawEmployment", "withdrawWork",
     ),
     "expert-own-act": (
         "agreeProfile", "addAbsence", "dropAbsence", "stateEmployment", "endEmployment", "declareTie", "declineSeat",

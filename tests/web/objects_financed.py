@@ -14,7 +14,7 @@ from kechuang.accounts.roles import DEPARTMENT, FINANCE, Role
 from kechuang.experts import actions as experts
 from kechuang.experts import declaring, drawing
 from kechuang.experts.declaring import Said
-from kechuang.experts.models import Draw, Expert, Tie
+from kechuang.experts.models import Draw, Expert, Tie, Work
 from kechuang.finance import letters, pools
 from kechuang.finance.models import Filing, Letter, Overlap, Partner, Pool, PoolEntry
 from web.objects import Thing, World
@@ -38,6 +38,13 @@ def expert(world: World) -> Expert:
 def tie(world: World) -> Tie:
     said = Said("holding", organisation=make_organisation(), source="来函 3 号")
     return declaring.enter(expert(world), said, actor=world.city.officer, at=AT)
+
+
+@once
+def work(world: World) -> Work:
+    """Of the expert and an organisation."""
+    made = Work(kind="paper", title="低速机", identifier="10.1/m", on=TODAY, source="知网")
+    return declaring.state_work(made, [expert(world)], [make_organisation()], actor=world.city.officer, at=AT)
 
 
 @once
@@ -175,6 +182,10 @@ OPERATIONS: dict[str, Maker] = {
     ),
     "addExpertFile": _of_expert(sent={"evidence": 1}),
     "addEmployment": _of_expert(sent={"employer": "研究院"}),
+    "withdrawEmployment": lambda w: Thing(
+        {"number": expert(w).pk, "employment": expert(w).employments.first().pk}, w.city.officer, sent=BECAUSE
+    ),
+    "withdrawWork": _seen(work, "officer", **BECAUSE),
     "enterTie": _of_expert(sent={"kind": "holding", "organisation": "x", "source": "来函"}),
     "dropAbsence": _of_self("absences"),
     "endEmployment": _of_self("employments"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from ninja import Query, Router
 
@@ -15,7 +15,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
-from kechuang.experts import actions, declaring, queries
+from kechuang.experts import actions, correcting, declaring, queries
 from kechuang.experts import api_given as bodies
 from kechuang.experts import api_shapes as shapes
 from kechuang.experts.models import Employment, Expert, Tie, Work
@@ -215,6 +215,43 @@ def add_employment(request: HttpRequest, number: Id, given: bodies.NewEmployment
 
 
 @router.post(
+    "/experts/{number}/employments/{employment}/withdraw",
+    response=shapes.Background,
+    **told(
+        "withdrawEmployment", "撤回误录的任职", "Take an employment back",
+        "撤回误录的任职，写明原因；由此而来的回避随即结束，原记录保留。", BECAUSE,
+    ),
+)  # fmt: skip
+def withdraw_employment(request: HttpRequest, number: Id, employment: Id, given: Because) -> dict[str, Any]:
+    """Take back an employment entered by mistake; the recusals that followed from it end."""
+    actor = acting(request, Role.OFFICER)
+    found = queries.expert_at(number, actor)
+    one = found.employments.filter(pk=employment).first()
+    if one is None:
+        raise Http404
+    correcting.withdraw_employment(one, reason=given.reason, actor=actor, at=clock.now())
+    return background(found, queries.ties_of(found))
+
+
+@router.post(
+    "/works/{number}/withdraw",
+    response=shapes.ToldWork,
+    **told(
+        "withdrawWork", "撤回误录的成果", "Take a work back",
+        "撤回误录的共同成果，写明原因；由录入部门办理，由此而来的回避随即结束。", BECAUSE,
+    ),
+)  # fmt: skip
+def withdraw_work(request: HttpRequest, number: Id, given: Because) -> dict[str, Any]:
+    """Take back a work entered by mistake; the ties that followed from it end."""
+    actor = acting(request, Role.OFFICER)
+    found = Work.objects.filter(pk=number, entered_by__organisation=actor.organisation_id).first()
+    if found is None:
+        raise Http404
+    correcting.withdraw_work(found, reason=given.reason, actor=actor, at=clock.now())
+    return {name: getattr(found, name) for name in ("id", "kind", "title", "identifier")}
+
+
+@router.post(
     "/works",
     response=shapes.ToldWork,
     **told(
@@ -289,7 +326,6 @@ def tie_told(one: Tie) -> dict[str, Any]:
 
 def background(one: Expert, ties: Iterable[Tie]) -> dict[str, Any]:
     """Where an expert works, when they cannot come, what ties them and what they did with others."""
-    employments = one.employments.filter(withdrawn_at__isnull=True).select_related("organisation")
     return {
         "employments": [
             {
@@ -299,7 +335,7 @@ def background(one: Expert, ties: Iterable[Tie]) -> dict[str, Any]:
                 "began_on": found.began_on,
                 "ended_on": found.ended_on,
             }
-            for found in employments
+            for found in queries.employments_of(one)
         ],
         "absences": [
             {"id": found.pk, "since": found.since, "until": found.until, "note": found.note}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from kechuang.accounts.models import Organisation
 from kechuang.experts.actions import Profile
 from kechuang.experts.catalogue import entry, fields, grounds
 from kechuang.experts.declaring import Said
-from kechuang.experts.models import Expert, Work
+from kechuang.experts.models import Employment, Expert, Work
 from kechuang.reader.templatetags.kechuang import language
 
 LONG: Final = 500
@@ -141,6 +142,27 @@ class ReasonForm(forms.Form):
     """A reason and nothing else."""
 
     reason = Text(label=_("理由"), max_length=LONG, rows=2)
+
+
+class WithdrawForm(forms.Form):
+    """Which employment or work was entered by mistake, and why. what: "employment:5", "work:3"."""
+
+    what = Choice(label=_("撤回哪一条"))
+    reason = Text(label=_("撤回原因"), max_length=LONG, rows=2)
+
+    def __init__(
+        self, employments: Iterable[Employment], works: Iterable[Work], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.found = {
+            **{f"employment:{one.pk}": one for one in employments},
+            **{f"work:{one.pk}": one for one in works},
+        }
+        names = {
+            key: one.title if isinstance(one, Work) else one.employer or str(one.organisation)
+            for key, one in self.found.items()
+        }
+        self.fields["what"].choices = list(names.items())  # type: ignore[attr-defined]
 
 
 class MergeForm(forms.Form):

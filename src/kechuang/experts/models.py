@@ -92,6 +92,8 @@ class Employment(models.Model):
     stated_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     stated_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)  # entered by mistake
+    withdrawn_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         """The newest first."""
@@ -214,16 +216,24 @@ class Work(models.Model):
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     title = models.CharField(max_length=300)
-    identifier = models.CharField(max_length=100, unique=True)  # DOI, patent number, project number
+    identifier = models.CharField(max_length=100)  # DOI, patent number, project number
     on = models.DateField()  # published, filed, ended
     source = models.CharField(max_length=200)
     entered_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)  # entered by mistake: it may be entered anew
+    withdrawn_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        """The newest first."""
+        """The newest first; each once."""
 
         ordering = ["-on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identifier"], condition=Q(withdrawn_at__isnull=True), name="work_entered_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

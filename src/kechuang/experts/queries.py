@@ -144,9 +144,15 @@ def recusals(who: Membership) -> QuerySet[Recusal]:
 
 
 def works_of(expert: Expert) -> QuerySet[Work]:
-    """What an expert had a share in, with all shares."""
+    """What an expert had a share in, with all shares; nothing that was taken back."""
     found = Work.objects.filter(Q(shares__expert=expert) | Q(shares__expert__merged_into=expert))
-    return found.distinct().prefetch_related("shares__expert", "shares__organisation")
+    found = found.filter(withdrawn_at__isnull=True).select_related("entered_by").distinct()
+    return found.prefetch_related("shares__expert", "shares__organisation")
+
+
+def employments_of(expert: Expert) -> QuerySet[Employment]:
+    """Where an expert works or worked, as far as it was not taken back."""
+    return expert.employments.filter(withdrawn_at__isnull=True).select_related("organisation")
 
 
 def draws() -> QuerySet[Draw]:

@@ -133,7 +133,7 @@ def _ties(people: People, now: dict[Person, set[int]], today: date) -> Iterator[
 def _works(people: People, now: dict[Person, set[int]], today: date) -> Iterator[tuple[Person, Reason]]:
     """What was done together: each who shared in a work stays away from the others in it, and from their places."""
     shared: dict[int, list[Share]] = defaultdict(list)
-    for share in Share.objects.select_related("work").order_by("pk"):
+    for share in Share.objects.filter(work__withdrawn_at__isnull=True).select_related("work").order_by("pk"):
         shared[share.work_id].append(share)
     for number, shares in shared.items():
         work = shares[0].work

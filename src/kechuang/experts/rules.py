@@ -11,7 +11,7 @@ from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, STAFF, Role
 from kechuang.experts.catalogue import entry
-from kechuang.experts.models import Draw, Expert, ExpertFile, Tie
+from kechuang.experts.models import Draw, Expert, ExpertFile, Tie, Work
 from kechuang.registry.models import Evidence
 
 
@@ -58,6 +58,12 @@ def must_enter(who: Membership) -> None:
     """Raises Refused unless one may enter experts: an officer of a department."""
     if who.role != Role.OFFICER:
         raise Refused("专家由部门经办岗录入。", "Experts are entered by an officer of a department.")
+
+
+def may_withdraw(who: Membership, work: Work) -> bool:
+    """Whether one may take back a work: an officer of the department that entered it, never a work of one's own."""
+    same = who.role == Role.OFFICER and work.entered_by.organisation_id == who.organisation_id
+    return same and not work.shares.filter(expert__user=who.user_id).exists()
 
 
 def must_declare(who: Membership) -> None:

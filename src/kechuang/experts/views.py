@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
-from kechuang.experts import actions, declaring, drawing, queries, rules
+from kechuang.experts import actions, correcting, declaring, drawing, queries, rules
 from kechuang.experts import forms as asked
 from kechuang.experts.catalogue import entry, fields, grounds
-from kechuang.experts.models import Absence, Employment, Expert
+from kechuang.experts.models import Absence, Employment, Expert, Work
 from kechuang.experts.pages import done, paged
 from kechuang.journal import clock
 from kechuang.registry.files import ACCEPTED
@@ -91,7 +91,7 @@ def _page(request: HttpRequest, expert: Expert, bound: Bound, **more: Any) -> Ht
         "most_age": entry().most_age,
         "check_due": rules.check_due_on(expert),
         "today": clock.today(),
-        "employments": expert.employments.filter(withdrawn_at__isnull=True).select_related("organisation"),
+        "employments": queries.employments_of(expert),
         "files": expert.files.select_related("evidence"),
         "absences": expert.absences.filter(until__gte=clock.today()),
         "ties": queries.ties_of(expert),
@@ -106,6 +106,7 @@ def _page(request: HttpRequest, expert: Expert, bound: Bound, **more: Any) -> Ht
         "merge_form": asked.MergeForm(doubles, prefix="merge"),
         "file_form": asked.FileForm(prefix="file"),
         "employ_form": asked.EmploymentForm(prefix="employ"),
+        "withdraw_form": _withdrawals(expert, who),
         "tie_form": asked.TieForm("office", prefix="tie"),
         **{f"{name}_form": form for name, form in bound.items()},
         "faulty": next(iter(bound.values()), None),
@@ -124,7 +125,7 @@ def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
         return _confirm(request, expert)
     if name not in _ACTS or (who.role != Role.OFFICER):
         raise Http404
-    form = _form_of(name, request, expert)
+    form = _withdrawals(expert, who, request.POST) if name == "withdraw" else _form_of(name, request, expert)
     if done(form, lambda given: _ACTS[name](expert, {**given, "form": form}, who, clock.now())):
         return redirect(f"{reverse('expert-entry', args=[number])}#{name}")
     return _page(request, expert, {name: form})
@@ -156,6 +157,19 @@ def _form_of(name: str, request: HttpRequest, expert: Expert) -> forms.Form:
     return made[name]()
 
 
+def _withdrawals(expert: Expert, who: Membership, typed: QueryDict | None = None) -> asked.WithdrawForm:
+    """The form to take back what was entered of an expert by mistake, as far as this officer may."""
+    works = [one for one in queries.works_of(expert) if rules.may_withdraw(who, one)]
+    return asked.WithdrawForm(queries.employments_of(expert), works, typed, prefix="withdraw")
+
+
+def _withdraw(_expert: Expert, given: dict[str, Any], who: Membership, at: datetime) -> object:
+    found = given["form"].found[given["what"]]
+    if isinstance(found, Work):
+        return correcting.withdraw_work(found, reason=given["reason"], actor=who, at=at)
+    return correcting.withdraw_employment(found, reason=given["reason"], actor=who, at=at)
+
+
 def _employ(expert: Expert, given: dict[str, Any], who: Membership, at: datetime) -> object:
     days = given["began_on"], given["ended_on"]
     return actions.employ(expert, given["organisation"], given["employer"], days, actor=who, at=at)
@@ -179,6 +193,7 @@ _ACTS: Final[dict[str, Act]] = {
     "merge": _merge,
     "file": lambda expert, given, who, at: actions.add_file(expert, given["file"], actor=who, at=at),
     "employ": _employ,
+    "withdraw": _withdraw,
     "tie": lambda expert, given, who, at: declaring.enter(expert, given["form"].said(), actor=who, at=at),
 }
 
@@ -228,7 +243,7 @@ def _own(request: HttpRequest, bound: Bound) -> HttpResponse:
         "check_due": rules.check_due_on(expert),
         "today": clock.today(),
         "drawn": queries.invitations_to(expert)[:20],
-        "employments": expert.employments.filter(withdrawn_at__isnull=True).select_related("organisation"),
+        "employments": queries.employments_of(expert),
         "absences": expert.absences.filter(until__gte=clock.today()),
         "ties": queries.ties(who),
         "recusals": queries.recusals(who),
