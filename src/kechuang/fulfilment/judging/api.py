@@ -197,7 +197,7 @@ def review_document(
     response=shapes.AllocationTold,
     **told(
         "read_allocation",
-        "资金额度方案",
+        "核定金额方案",
         "Read the proposed sums",
         "各件上限、可用资金和三种方案，只舍不入。",
     ),
@@ -215,7 +215,7 @@ def read_allocation(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     response=shapes.AllocationTold,
     **told(
         "choose_allocation",
-        "确定资金额度",
+        "确定核定金额",
         "Choose the sums",
         "审定人选定金额并写明理由，逐件按流程核定；超过任何上限的整体退回 409。",
         {"method": "grade", "sums": {"2026-4-01-00001": 50_000_000}, "reason": "成效突出。"},
