@@ -15,7 +15,7 @@ from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import allocations, material, panels, queries, sheets, tallies
 from kechuang.fulfilment.judging import api_shapes as shapes
 from kechuang.fulfilment.judging.allocating import Terms
-from kechuang.fulfilment.judging.models import Assignment, Panel, Sheet
+from kechuang.fulfilment.judging.models import Assignment, Panel
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.rubrics import plain
 from kechuang.fulfilment.models import Call
@@ -269,10 +269,7 @@ def _review(own: Assignment) -> dict[str, Any]:
 
 
 def _whole(own: Assignment) -> dict[str, Any]:
-    rubric, sheet = (
-        rubric_of(own.panel.call),
-        Sheet.objects.filter(assignment=own).first() or Sheet(assignment=own),
-    )
+    rubric, sheet = rubric_of(own.panel.call), queries.begun_sheet(own)
     steps = {one.key: one.step for one in rubric.criteria}
     return {
         **_review(own),
