@@ -92,6 +92,6 @@ def test_where_no_case_waits_for_a_sum_there_is_no_form(city, before):
 
     page = text_of(signed_in(city.decider).get(address))
 
-    assert "没有待确定额度的申报" in page
+    assert "没有待确定金额的申报" in page
     assert "重新测算" not in page
     assert "<form" not in page[page.index("<h1>") : page.index("</main>")]

@@ -20,7 +20,7 @@ PLACES = (
 )  # fmt: skip
 DERIVED = (
     ("事件链", "events"), ("封签", "seals"), ("决定", "decisions"), ("专家抽取", "draws of experts"),
-    ("评分表和评审会", "sheets and meetings"), ("额度分配", "allocations"), ("风险资金池", "risk pools"),
+    ("评分表和评审会", "sheets and meetings"), ("金额分配", "allocations"), ("风险资金池", "risk pools"),
     ("推荐函和确认函", "letters"),
 )  # fmt: skip
 """Some of what `kechuang verify` derives again; there is at least one of each."""

@@ -279,7 +279,7 @@ def test_the_officer_takes_the_grades_and_the_decider_sets_the_sums(page):
 
     become(page, "keji-shending")
     visit(page, f"/calls/{CALL}/evaluation/")
-    follow(page, "确定资金额度")
+    follow(page, "确定核定金额")
     says(page, "可用 80.00 万元", "已按可用资金压减")
     sums = {1: "40 万元", 2: "25 万元", 3: "15 万元"}
     fill(page, {f"sum-{CALL}-{place:05d}": said_sum for place, said_sum in sums.items()})

@@ -49,7 +49,7 @@ def checks() -> tuple[Check, ...]:
         Check(Words("惠企现状", "standings"), _standings, _RENEW),
         Check(Words("专家抽取", "draws of experts"), judged.draws, _DRAW),
         Check(Words("评分表和评审会", "sheets and meetings"), judged.concluded, _MEET),
-        Check(Words("额度分配", "allocations"), judged.allocations, _STOP_PAYING),
+        Check(Words("金额分配", "allocations"), judged.allocations, _STOP_PAYING),
         *further,
     )
 

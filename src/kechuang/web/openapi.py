@@ -27,7 +27,7 @@ _TAGS: Final = {
     "ask": "问答：下一问 · Interview: the next question",
     "simulate": "推演和求解 · Simulations and solving",
     "cases": "申报通知、申报、公示 · Calls, cases, public notices",
-    "judging": "评审组、评分表、资金额度 · Panels, sheets, sums",
+    "judging": "评审组、评分表、核定金额 · Panels, sheets, sums",
     "organisation": "本单位：事实、证明材料、更正申请（凭令牌） · One's organisation, with a token",
     "applications": "申报：通知、填报、提交（凭令牌） · Applications: calls, filling in, submitting, with a token",
     "people": "本单位的人员、邀请（凭令牌） · People of an organisation, invitations, with a token",

@@ -15,7 +15,7 @@ from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import allocations, material, panels, queries, sheets, tallies
 from kechuang.fulfilment.judging import api_shapes as shapes
 from kechuang.fulfilment.judging.allocating import Terms
-from kechuang.fulfilment.judging.models import Assignment, Panel, Sheet
+from kechuang.fulfilment.judging.models import Assignment, Panel
 from kechuang.fulfilment.judging.panels import rubric_of
 from kechuang.fulfilment.judging.rubrics import plain
 from kechuang.fulfilment.models import Call
@@ -197,7 +197,7 @@ def review_document(
     response=shapes.AllocationTold,
     **told(
         "read_allocation",
-        "资金额度方案",
+        "核定金额方案",
         "Read the proposed sums",
         "各件上限、可用资金和三种方案，只舍不入。",
     ),
@@ -215,7 +215,7 @@ def read_allocation(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     response=shapes.AllocationTold,
     **told(
         "choose_allocation",
-        "确定资金额度",
+        "确定核定金额",
         "Choose the sums",
         "审定人选定金额并写明理由，逐件按流程核定；超过任何上限的整体退回 409。",
         {"method": "grade", "sums": {"2026-4-01-00001": 50_000_000}, "reason": "成效突出。"},
@@ -269,10 +269,7 @@ def _review(own: Assignment) -> dict[str, Any]:
 
 
 def _whole(own: Assignment) -> dict[str, Any]:
-    rubric, sheet = (
-        rubric_of(own.panel.call),
-        Sheet.objects.filter(assignment=own).first() or Sheet(assignment=own),
-    )
+    rubric, sheet = rubric_of(own.panel.call), queries.begun_sheet(own)
     steps = {one.key: one.step for one in rubric.criteria}
     return {
         **_review(own),

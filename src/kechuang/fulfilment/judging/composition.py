@@ -35,8 +35,9 @@ def must_be_in_the_pool(people: Iterable[Membership], today: date) -> None:
     gone = [chosen[user].user.name for user, fit in known.items() if not fit]
     if gone:
         raise Refused(
-            f"{'、'.join(gone)} 的入库资格已失效或待复核，不能评审。",
-            f"{', '.join(gone)} may not judge: the entry in the pool has lapsed or waits for its check.",
+            f"{'、'.join(gone)} 的在库资格已暂停、到期或待核对，不能评审：请另选专家。",
+            f"{', '.join(gone)} may not judge: the entry in the pool has lapsed, expired or waits for its check. "
+            "Choose others.",
             "people",
         )
 

@@ -332,7 +332,7 @@ class BlindCopy(models.Model):
 
 
 class Allocation(models.Model):
-    """The sums that a person chose among proposals, and why (择优额度). Applied as determinations, one by one.
+    """The sums that a person chose among proposals, and why (择优金额). Applied as determinations, one by one.
 
     lines: [{case, grade, score, ceiling_fen, organisation_fen, proposed_fen, amount_fen}]; proposed: {method: total}.
     """

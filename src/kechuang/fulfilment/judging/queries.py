@@ -247,6 +247,16 @@ def review_at(number: int, membership: Membership) -> Assignment:
     return found
 
 
+def sheet_of(own: Assignment) -> Sheet | None:
+    """What this expert has written of the case so far, as it stands now; None for nothing."""
+    return Sheet.objects.filter(assignment=own).first()
+
+
+def begun_sheet(own: Assignment) -> Sheet:
+    """The same; where nothing is written yet, an empty one that is not kept."""
+    return sheet_of(own) or Sheet(assignment=own)
+
+
 def asked_of(own: Assignment) -> Question | None:
     """The question that waits for an answer of this expert, if any."""
     question: Question | None = getattr(getattr(own, "sheet", None), "question", None)

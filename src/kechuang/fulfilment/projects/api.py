@@ -14,7 +14,7 @@ from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as of_cases
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.models import CaseMember, Contract, Opening
+from kechuang.fulfilment.models import CaseMember, Opening
 from kechuang.fulfilment.projects import bids, contracts, matching, queries, showing
 from kechuang.journal import clock
 from kechuang.reader.api_shapes import Shape
@@ -209,7 +209,7 @@ def list_projects(
 def read_project(request: HttpRequest, number: CaseNumber) -> dict[str, Any]:
     """The contract of a case with its milestones."""
     case = of_cases.case_at(number, acting(request))
-    contract = Contract.objects.filter(case=case).select_related("case").first()
+    contract = queries.contract_of(case)
     if contract is None:
         raise ProblemError("not-found")
     return {
@@ -297,7 +297,7 @@ def read_opening(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     """The record of an opening of one's own department; 404 before it."""
     actor = acting(request, Role.OFFICER)
     call = of_cases.call_at(number, actor)
-    made = Opening.objects.filter(call=call).first()
+    made = queries.opening_of(call)
     if made is None or not rules.may_manage(actor, call):
         raise ProblemError("not-found")
     return _opening(made)

@@ -24,7 +24,8 @@ from django.db.models.functions import Coalesce
 
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.models import Change, Contract, Milestone, Report
+from kechuang.fulfilment.models import Call, Change, Contract, Milestone, Opening, Report
+from kechuang.fulfilment.models import Case as Of
 
 SOON: Final = timedelta(days=30)
 Kind = Literal["running", "due", "late", "reported", "changes", "completed", "failed"]
@@ -80,6 +81,33 @@ def flag(rows: QuerySet[Any]) -> Case:
 
 def _counted(rows: QuerySet[Milestone]) -> Coalesce:
     return Coalesce(Subquery(rows.values("contract").annotate(n=Count("pk")).values("n")), 0)
+
+
+def contract_of(case: Of) -> Contract | None:
+    """The signed contract of a case; None before it is signed."""
+    return Contract.objects.filter(case=case).select_related("case", "signed_by__user").first()
+
+
+def milestones_of(case: Of) -> QuerySet[Milestone]:
+    """The milestones of the contract of a case."""
+    return Milestone.objects.filter(contract__case=case)
+
+
+def open_milestones_of(case: Of) -> QuerySet[Milestone]:
+    """Those that are not accepted yet: what a delay can be asked for."""
+    return milestones_of(case).filter(accepted_at__isnull=True)
+
+
+def opening_of(call: Call) -> Opening | None:
+    """The record of the opening of a call's sealed bids; None before it."""
+    return Opening.objects.filter(call=call).select_related("opened_by__user").first()
+
+
+def names_of_bids(opening: Opening, who: Membership) -> dict[str, str]:
+    """Who made the bids that were opened, by number; none of whom one stays away from."""
+    numbers = [one["number"] for one in opening.bids]
+    seen = rules.visible_cases(who).filter(number__in=numbers).select_related("organisation")
+    return {one.number: one.organisation.name for one in seen}
 
 
 def _of_kind(kind: str, today: date) -> Q:

@@ -17,7 +17,7 @@ from kechuang.fulfilment.models import (
     Milestone,
     Report,
 )
-from kechuang.fulfilment.projects import consortium, contracts, matching
+from kechuang.fulfilment.projects import consortium, contracts, matching, queries
 from kechuang.fulfilment.projects.supposing import need_of
 from kechuang.policy.language.values import Words
 from kechuang.treasury.names import PartState
@@ -99,7 +99,7 @@ def project(case: Case, today: date) -> dict[str, Any]:
     contract = None
     if is_project(case):
         members = list(case.members.select_related("organisation", "confirmed_by__user"))
-        contract = Contract.objects.filter(case=case).select_related("case", "signed_by__user").first()
+        contract = queries.contract_of(case)
         drafts = list(case.contract_drafts.select_related("answered_by__organisation"))
     waiting = next((one for one in drafts if one.state == ContractDraft.State.WAITS), None)
     amount = contract.amount_fen if contract else case.granted_fen or case.determined_fen or 0

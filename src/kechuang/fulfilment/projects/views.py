@@ -22,7 +22,7 @@ from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.fulfilment import queries as of_cases
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.applicant_views.common import WRONG, page
-from kechuang.fulfilment.models import Call, Case, CaseMember, Milestone, Opening
+from kechuang.fulfilment.models import Call, Case, CaseMember, Opening
 from kechuang.fulfilment.office_export import workbook
 from kechuang.fulfilment.office_forms import Day, Yuan
 from kechuang.fulfilment.office_views.frame import OFFICES, file, picked
@@ -120,7 +120,7 @@ def workbook_of(membership: Membership, chosen: queries.Chosen) -> bytes:
 def report(request: HttpRequest, number: str, place: int) -> HttpResponse:
     """Report on a milestone, with a file."""
     case, membership, at = of_cases.case_at(number, acting(request)), acting(request), clock.now()
-    milestone = get_object_or_404(Milestone.objects.filter(contract__case=case), number=place)
+    milestone = get_object_or_404(queries.milestones_of(case), number=place)
     form = ReportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given: dict[str, Any] = {"milestone": place, "text": form.cleaned_data["text"]}
@@ -142,7 +142,7 @@ def ask_change(request: HttpRequest, number: str) -> HttpResponse:
     case, membership = of_cases.case_at(number, acting(request)), acting(request)
     if case.state != "running":
         raise Http404
-    left = Milestone.objects.filter(contract__case=case, accepted_at__isnull=True)
+    left = queries.open_milestones_of(case)
     choices = [(one.number, f"{one.number}. {one.title}（{one.due_on}）") for one in left]
     form = ChangeForm(request.POST or None, milestones=choices)
     if request.method == "POST" and form.is_valid():
@@ -233,7 +233,7 @@ def open_bids(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("open-bids", number)
         except Refused as error:
             refused = error.words
-    opening = Opening.objects.filter(call=call).select_related("opened_by__user").first()
+    opening = queries.opening_of(call)
     shown = {
         "call": call,
         "opening": opening,
@@ -246,9 +246,7 @@ def open_bids(request: HttpRequest, number: str) -> HttpResponse:
 
 def _opened(opening: Opening, membership: Membership) -> list[dict[str, Any]]:
     """The bids that were opened, by name and with the time received; none of whom the reader stays away from."""
-    numbers = [one["number"] for one in opening.bids]
-    seen = rules.visible_cases(membership).filter(number__in=numbers).select_related("organisation")
-    names = {one.number: one.organisation.name for one in seen}
+    names = queries.names_of_bids(opening, membership)
     return [
         {
             **one,

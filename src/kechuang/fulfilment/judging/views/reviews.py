@@ -77,7 +77,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     if wrong:
         return _page(request, own, request.POST, wrong, WRONG)
     if act == "check":
-        refused = complete(_sheet(own), panels.rubric_of(own.panel.call))
+        refused = complete(queries.begun_sheet(own), panels.rubric_of(own.panel.call))
         if refused is not None:
             return _page(request, own, request.POST, {refused.field: refused.words}, WRONG)
         return redirect(f"{reverse('review', args=[number])}?check=1")
@@ -90,7 +90,7 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     """Keep what is written as soon as it is; the line below the sheet says what came of it."""
     own = queries.review_at(number, acting(request))
     wrong = _save(request, own)
-    sheet = Sheet.objects.filter(assignment=own).first()
+    sheet = queries.sheet_of(own)
     shown = {"wrong": wrong, "at": clock.now(), "sheet": sheet, "left": _left(own, sheet), "swapped": True}
     return render(request, "fulfilment/judging/_saved.html", shown)
 
@@ -194,7 +194,7 @@ def _page(
     conflict: Any = None,
     explain: Any = None,
 ) -> HttpResponse:
-    rubric, sheet = panels.rubric_of(own.panel.call), Sheet.objects.filter(assignment=own).first()
+    rubric, sheet = panels.rubric_of(own.panel.call), queries.sheet_of(own)
     writing = (
         own.panel.state == Panel.State.SCORING and clock.now() < own.panel.scores_due_at and not _sealed(own)
     )
@@ -248,10 +248,6 @@ def _left(own: Assignment, sheet: Sheet | None) -> int:
     """How many criteria have no score yet."""
     there = sheet.scores if sheet else {}
     return sum(one.key not in there for one in panels.rubric_of(own.panel.call).criteria)
-
-
-def _sheet(own: Assignment) -> Sheet:
-    return Sheet.objects.filter(assignment=own).first() or Sheet(assignment=own)
 
 
 def _sealed(own: Assignment) -> bool:
