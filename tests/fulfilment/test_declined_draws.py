@@ -29,7 +29,10 @@ def panel(city):
     """A panel of a draw with two substitutes, scoring one case; its expert 5 has declined the draw."""
     call, (case,) = make_evaluation(city, 1)
     draw = draw_for(city, call)
-    made = make_panel(call, city.officer, draw.memberships(), draw=draw)
+    people = sorted(
+        draw.memberships(), key=lambda one: one.pk
+    )  # seated in this order, the first in the chair
+    made = make_panel(call, city.officer, people, draw=draw)
     put_before(made, [case], city.officer)
     there = made.seats.get(place=5).membership
     drawing.decline(draw.drawn.get(membership=there), reason=WHY, actor=there, at=AT)

@@ -64,8 +64,8 @@ def leave_seat(request: HttpRequest, number: Number, given: shapes.LeaveGiven) -
     panel = managed(request, number)
     chair = None if given.chair is None else _seat(panel, given.chair, "chair")
     own = _seat(panel, given.seat, "seat")
-    said = {"chair": chair, "replaced": given.replaced}
-    seats.leave(panel, own, given.reason, actor=acting(request), at=clock.now(), **said)
+    actor, at = acting(request), clock.now()
+    seats.leave(panel, own, given.reason, actor=actor, at=at, chair=chair, replaced=given.replaced)
     return line(managed(request, number), request)
 
 
