@@ -154,7 +154,7 @@ class WithdrawForm(forms.Form):
         self, employments: Iterable[Employment], works: Iterable[Work], *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.found = {
+        self.found: dict[str, Employment | Work] = {
             **{f"employment:{one.pk}": one for one in employments},
             **{f"work:{one.pk}": one for one in works},
         }

@@ -102,10 +102,10 @@ def _places(people: People, today: date) -> Iterator[tuple[Person, int, str, boo
             current = one.ended_on is None or one.ended_on >= today
             yield from ((person, place, f"employment:{one.pk}", current) for place in meant[one.pk])
     held = set(held_on(today).filter(_concerned(today), role__in=APPLICANTS).values_list("pk", flat=True))
-    for one in Membership.objects.filter(_concerned(today), role__in=APPLICANTS).distinct():
-        person = people.of(None, one.user_id)
-        if person and ground.holds(one.since, one.until, today):
-            yield person, one.organisation_id, f"membership:{one.pk}", one.pk in held
+    for own in Membership.objects.filter(_concerned(today), role__in=APPLICANTS).distinct():
+        person = people.of(None, own.user_id)
+        if person and ground.holds(own.since, own.until, today):
+            yield person, own.organisation_id, f"membership:{own.pk}", own.pk in held
 
 
 def _concerned(today: date) -> Q:
