@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from factories import AT, TODAY, make_department, make_membership, make_organisation, make_user
+from factories import AT, TODAY, make_membership, make_organisation, make_user
 from kechuang.accounts import actions, queries
 from kechuang.accounts.acting import memberships_of
 from kechuang.accounts.models import Invitation, Membership
@@ -176,13 +176,21 @@ def test_a_membership_begins_and_ends_with_its_days():
     assert [one.organisation for one in memberships_of(user.pk, TODAY)] == [over[1]]
 
 
-def test_officers_are_found_by_the_name_of_their_department():
-    office = make_department("市科技局")
-    officer, decider = make_membership(Role.OFFICER, office), make_membership(Role.DECIDER, office)
-    make_membership(Role.LEADER, office)
+@pytest.mark.parametrize("typed", ["{}", " {} ", "{lower}", "{wide}", "{hyphens}"])
+def test_an_organisation_is_found_by_its_code_however_it_is_typed(typed):
+    firm = make_organisation()
+    wide = "".join(chr(ord(one) + 0xFEE0) for one in firm.uscc)
+    hyphens = f"{firm.uscc[:8]}-{firm.uscc[8:]}"
+    text = typed.format(firm.uscc, lower=firm.uscc.lower(), wide=wide, hyphens=hyphens)
 
-    assert set(queries.officers_of("市科技局")) == {officer, decider}
-    assert not queries.officers_of("").exists()
+    assert queries.organisation_by_code(text) == firm
+
+
+def test_no_organisation_is_found_by_an_empty_or_unknown_code():
+    make_organisation()
+
+    assert queries.organisation_by_code(" - ") is None
+    assert queries.organisation_by_code("91371000MA3C4D5E6X") is None
 
 
 def test_the_list_of_people_takes_the_same_queries_however_long(act_as, django_assert_num_queries):

@@ -20,11 +20,12 @@ from kechuang.accounts.models import (
     StaffSession,
     User,
 )
-from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, WIDE, Role
+from kechuang.accounts.roles import APPLICANTS, WIDE, Role
 from kechuang.journal import clock
 from kechuang.journal.models import Event, Message
 from kechuang.journal.queries import Filters, events
 from kechuang.journal.queries import messages_of as told_to
+from kechuang.reference.uscc import normalise_uscc
 
 
 def people_of(
@@ -38,10 +39,10 @@ def people_of(
     return found.select_related("user", "organisation").order_by("role", "user__name", "id")
 
 
-def officers_of(department: str, roles: Collection[Role] = tuple(DEPARTMENT)) -> QuerySet[Membership]:
-    """The officers of a responsible department by its name after 责任单位 ('市科技局')."""
-    found = held_on(clock.today()).filter(organisation__department=department, role__in=roles)
-    return found.exclude(organisation__department="").select_related("user", "organisation")
+def organisation_by_code(text: str) -> Organisation | None:
+    """The organisation of a credit code however it is typed (full width, hyphens, blanks); None where none has it."""
+    code = normalise_uscc(text)
+    return Organisation.objects.filter(uscc=code).first() if code else None
 
 
 def recused_from(membership: Membership) -> QuerySet[Recusal, int]:

@@ -12,6 +12,7 @@ from ninja import Query, Router
 
 from kechuang.accounts.calling import BECAUSE, Because, Id, acting
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.queries import organisation_by_code
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
@@ -276,7 +277,7 @@ def state_work(request: HttpRequest, given: bodies.NewWork) -> dict[str, Any]:
 
 def organisation_of(code: str) -> Organisation | None:
     """The organisation of a code, None for none named; Refused where none has registered."""
-    found = Organisation.objects.filter(uscc=code.upper()).first() if code else None
+    found = organisation_by_code(code)
     if code and found is None:
         raise Refused("没有找到这个单位。", "There is no such organisation.", "organisation")
     return found

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Organisation
+from kechuang.accounts.queries import organisation_by_code
 from kechuang.experts.actions import Profile
 from kechuang.experts.catalogue import entry, fields, grounds
 from kechuang.experts.declaring import Said
@@ -79,9 +80,8 @@ class OrganisationField(Text):
         text = str(super().clean(value) or "").strip()
         if not text:
             return None
-        found = list(
-            Organisation.objects.filter(uscc=text.upper())[:2] or Organisation.objects.filter(name=text)[:2]
-        )
+        by_code = organisation_by_code(text)
+        found = [by_code] if by_code else list(Organisation.objects.filter(name=text)[:2])
         if len(found) != 1:
             raise forms.ValidationError(_("没有找到这个单位。请填统一社会信用代码，或与登记一致的全称。"))
         return found[0]

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from kechuang.accounts.calling import SURE, Given, Id, Sure, acting, told_file
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.queries import organisation_by_code
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.accounts.tokens import bearer
@@ -25,7 +26,6 @@ from kechuang.policy.language.values import Words
 from kechuang.reader.answers import answer_known, language_of
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
-from kechuang.reference.uscc import normalise_uscc
 
 router = Router(tags=["finance"], auth=bearer)
 ROWS: Final = 200
@@ -70,7 +70,7 @@ class SeriesGiven(Given):
 
 def organisation_of(code: str) -> Organisation:
     """The organisation of a code; a problem where none has registered."""
-    found = Organisation.objects.filter(uscc=normalise_uscc(code)).first()
+    found = organisation_by_code(code)
     if found is None:
         expected = Words("已登记单位的统一社会信用代码", "the code of a registered organisation")
         raise wrong("/uscc", code, expected)

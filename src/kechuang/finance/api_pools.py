@@ -83,10 +83,7 @@ def all_pools(request: HttpRequest) -> HttpResponse:
     """Every risk pool: balance, reserves, losses, shares and early warnings."""
     _sees_pools(request)
     today = clock.today()
-    found = [
-        shapes.ToldPool(**_plain(one, today, acting(request)))
-        for one in Pool.objects.prefetch_related("shares")
-    ]
+    found = [shapes.ToldPool(**_plain(one, today, acting(request))) for one in queries.all_pools()]
     return answer_known(shapes.ToldPools(on=today, pools=found))
 
 

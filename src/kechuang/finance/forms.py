@@ -9,10 +9,9 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kechuang.accounts.models import Organisation
+from kechuang.accounts.queries import organisation_by_code
 from kechuang.finance.models import Overlap
 from kechuang.finance.pools import MEASURES, Part
-from kechuang.reference.uscc import normalise_uscc
 from kechuang.treasury.forms import MoneyField
 
 PARTIES: Final = 5
@@ -51,7 +50,7 @@ class OrganisationField(forms.CharField):
         text = super().to_python(value)
         if not text:
             return None
-        found = Organisation.objects.filter(uscc=normalise_uscc(text)).first()
+        found = organisation_by_code(text)
         if found is None:
             raise forms.ValidationError(self.error_messages["unknown"])
         return found

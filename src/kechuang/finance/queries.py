@@ -243,9 +243,14 @@ def letter_at(number: int, membership: Membership) -> Letter:
     return get_object_or_404(letters(membership), pk=number)
 
 
+def all_pools() -> QuerySet[Pool]:
+    """All pools with the shares of their parties, for those who see pools."""
+    return Pool.objects.prefetch_related("shares")
+
+
 def pool_at(number: int) -> Pool:
     """One pool; 404 where there is none."""
-    return get_object_or_404(Pool.objects.prefetch_related("shares"), pk=number)
+    return get_object_or_404(all_pools(), pk=number)
 
 
 def entries_of(pool: Pool, membership: Membership) -> QuerySet[PoolEntry]:

@@ -36,10 +36,7 @@ PLAIN: Final = (Act.CONTRIBUTE, Act.WITHDRAW, Act.RESERVE, Act.RELEASE)
 def every(request: HttpRequest) -> HttpResponse:
     """All pools with their balance and warnings."""
     today = clock.today()
-    found = [
-        (pool, queries.alerts(pool, today, acting(request)))
-        for pool in Pool.objects.prefetch_related("shares")
-    ]
+    found = [(pool, queries.alerts(pool, today, acting(request))) for pool in queries.all_pools()]
     opens = any(pools.may_act(acting(request), one) for one in pools.MEASURES)
     return render(request, "finance/pools.html", {"pools": found, "opens": opens})
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from kechuang.accounts.calling import Given, Id, Text, acting
 from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.queries import organisation_by_code
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as of_cases
@@ -176,7 +177,7 @@ def confirm_stake(request: HttpRequest, number: Id, given: StakeSeen) -> dict[st
 
 
 def _organisation(code: str, place: int) -> Organisation:
-    found = Organisation.objects.filter(uscc=code.strip().upper()).first()
+    found = organisation_by_code(code)
     if found is None:
         expected = Words("已登记单位的统一社会信用代码", "the code of a registered organisation")
         raise wrong(f"/members/{place}/uscc", code, expected)

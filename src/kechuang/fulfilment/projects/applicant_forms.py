@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Organisation
+from kechuang.accounts.queries import organisation_by_code
 from kechuang.accounts.widgets import area
 from kechuang.fulfilment.applicant_forms import Told
 from kechuang.fulfilment.models import Case, CaseMember
@@ -107,18 +108,14 @@ class ConsortiumForm(Told):
         self._stakes: list[Stake] = []
         for place in self.places:
             values = [given.get(f"{name}-{place}") for name in ("money", "work", "duty")]
-            code = (
-                self.case.organisation.uscc
-                if place == 0
-                else (given.get(f"uscc-{place}") or "").strip().upper()
-            )
+            code = self.case.organisation.uscc if place == 0 else given.get(f"uscc-{place}") or ""
             if not any(values) and (place == 0 or not code):
                 continue
             self._read(place, code, values)
         return given
 
     def _read(self, place: int, code: str, values: list[Any]) -> None:
-        found = Organisation.objects.filter(uscc=code).first()
+        found = organisation_by_code(code)
         if found is None:
             self.add_error(f"uscc-{place}", gettext("没有这个代码的注册单位。请先请对方注册。"))
         elif any(one in (None, "") for one in values):
