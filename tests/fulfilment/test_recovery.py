@@ -198,6 +198,23 @@ def test_where_a_finding_holds_and_nothing_is_paid_the_support_ends_and_the_mone
     assert letter.state == "draft"
 
 
+def test_a_later_finding_that_is_dropped_does_not_bring_ended_support_back():
+    city = make_city()
+    case, at = heard(city)
+    payment = case.award.payments.get()
+    back = settling.Result(payment.number, paid=False, on=at.date(), reason="户名不符")
+    settling.settle(payment.batch, [back], actor=city.accountant, at=at)
+    ended = workflow.apply(
+        Case.objects.get(pk=case.pk), "end_support", actor=city.decider, at=at, reason="材料不实"
+    )
+    given = {"reason": "又有反映", "hearing_on": (at + timedelta(days=10)).date()}
+    found = workflow.apply(ended, "find_breach", actor=city.officer, at=at, **given)
+
+    dropped = workflow.apply(found, "drop_finding", actor=city.decider, at=at, reason="查无实据")
+
+    assert dropped.state == "failed"
+
+
 def test_a_finding_on_which_the_support_ended_goes_to_the_credit_record_and_the_case_is_closed(monkeypatch):
     city = make_city()
     case, at = heard(city)

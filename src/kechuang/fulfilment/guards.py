@@ -237,7 +237,7 @@ def stacking_decided(case: Case, _actor: object, _at: object, _given: object) ->
     if undecided:
         raise Refused(
             f"有 {len(undecided)} 项可能重复的支持，请先逐项判断。",
-            f"{len(undecided)} other grants may overlap: decide on each first.",
+            f"Other grants that may overlap: {len(undecided)}. Decide on each first.",
             field="stacking",
         )
 

@@ -69,6 +69,8 @@ def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> 
     contract = Contract.objects.filter(case=case).first()
     if contract is not None:
         case.state = "failed" if contract.failed_at else "completed"
+    elif award.committed_fen == 0:  # the support has ended before, and stays ended
+        case.state = "failed"
     elif award.paid_fen == 0:
         case.state = "decided"
     return None

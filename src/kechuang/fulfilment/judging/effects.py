@@ -44,7 +44,8 @@ def enter_panel(case: Case, _actor: Membership, at: datetime, given: Given) -> S
 def take_grade(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
     """The grade of the concluded meeting: with the case, and as facts decided here, which the engine reads from now on.
 
-    Opinions given before stand: what the grade itself adds to a section touches none of them.
+    Opinions given before stand: what the grade itself adds to a section touches none of them, nor those on the other
+    cases that the applicant has before the same panel, which show the same records.
     """
     proposal = Proposal.objects.select_related("meeting").filter(
         case=case, meeting__panel__cases__case=case, meeting__panel__cases__left_at__isnull=True
@@ -52,9 +53,13 @@ def take_grade(case: Case, actor: Membership, at: datetime, _given: Given) -> Sa
     case.grade, case.score, case.rank = proposal.grade, proposal.score, proposal.rank
     what = evaluated_by(benefit_of(case))
     if what is not None:
-        before = sections.hashes(sections.content_of(case, at))
+        together = [case, *_beside(case, proposal.meeting.panel_id)]
+        before = [sections.hashes(sections.content_of(one, at)) for one in together]
         _state_grade(case, what, proposal, actor, at)
-        _opinions_stand(case, before, sections.hashes(sections.content_of(case, at)))
+        for one, earlier in zip(together, before, strict=True):
+            _opinions_stand(one, earlier, sections.hashes(sections.content_of(one, at)))
+            if one is not case:  # the case itself is saved with the act
+                one.save(update_fields=["sections"])
     return {
         "grade": case.grade,
         "score": case.score,
@@ -68,6 +73,15 @@ def drop_grade(case: Case, at: datetime) -> None:
     """What the grade rested on has changed: it has to be given anew."""
     case.grade, case.score, case.rank = "", None, None
     case.panel_cases.filter(left_at__isnull=True).update(left_at=at)
+
+
+def _beside(case: Case, panel: int) -> list[Case]:
+    """The other cases of the applicant before the panel, locked in the order of their numbers."""
+    mine = Case.objects.filter(
+        organisation=case.organisation_id, panel_cases__panel=panel, panel_cases__left_at__isnull=True
+    )
+    numbers = mine.exclude(pk=case.pk).values("pk")  # a lock and DISTINCT do not go together
+    return list(Case.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk"))
 
 
 def _state_grade(case: Case, what: Evaluated, proposal: Proposal, actor: Membership, at: datetime) -> None:
