@@ -33,7 +33,7 @@ from kechuang.accounts.roles import Role
 from kechuang.entitlements import sweep_queries, sweeping
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.finance import queries as finance
-from kechuang.fulfilment import bulk, calls, notices, office_queries, rules, tally, workflow
+from kechuang.fulfilment import bulk, calls, notices, office_queries, rules, stacking, tally, workflow
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment.models import Objection
 from kechuang.fulfilment.office_views.calls import _counts
@@ -121,7 +121,8 @@ class World:
                 continue
 
     def steps(self):
-        return [self.notice, self.apply, self.pay, self.dispute, self.be_swept, self.be_listed, self.hand_in]
+        """In an order in which all can be done: what is granted is not applied for again."""
+        return [self.apply, self.notice, self.pay, self.dispute, self.be_swept, self.be_listed, self.hand_in]
 
     def apply(self, draw) -> None:
         case = make_case(self.call, self.firm)
@@ -137,7 +138,11 @@ class World:
 
     def notice(self, draw) -> None:
         call = make_call(self.city, make_appropriation(self.city))
-        case = carried_to(self.city, make_case(call, self.firm), "determined")
+        case = carried_to(self.city, make_case(call, self.firm), "accepted")
+        for one in stacking.overlaps(case):
+            stacking.decide(case, one.case, same=False, why="另一件", actor=self.city.officer, at=AT)
+        case.refresh_from_db()
+        case = workflow.apply(case, "determine", actor=self.city.decider, at=AT, amount=case.declared_fen)
         after = call.closes_at + timedelta(minutes=1)
         calls.close(call, at=after)
         call = calls.settle(call, actor=self.city.decider, at=after)
