@@ -395,7 +395,7 @@ def _check(call: Call) -> None:
     if call.quorum > len(named):
         raise Refused(
             "“会审至少几家反馈”不能多于会审单位数。",
-            "“Gates that must answer at least” cannot be more than the gates of the joint review.",
+            "“Reviewing offices that must answer at least” cannot be more than the reviewing offices.",
             field="quorum",
         )
 
