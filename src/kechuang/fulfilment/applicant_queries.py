@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import accounts, guards, recovery, sections
+from kechuang.fulfilment import guards, payee_accounts, recovery, sections
 from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
 from kechuang.fulfilment.holding import said_of
@@ -245,7 +245,7 @@ def row_of(case: Case, today: date) -> Row:
 def own_cases(membership: Membership, today: date) -> list[Row]:
     """The organisation's cases: what it must do first, the most due first; two queries, and three for each claim."""
     found = Case.objects.filter(organisation=membership.organisation_id).select_related("call__department")
-    found = found.annotate(waits_for_account=accounts.waits_for_account())
+    found = found.annotate(waits_for_account=payee_accounts.waits_for_account())
     rows = [_with_owed(row_of(case, today), today) for case in found.order_by("-id")]
     return sorted(rows, key=lambda one: (not one.mine, one.due_on or date.max if one.mine else date.max))
 

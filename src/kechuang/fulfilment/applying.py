@@ -15,7 +15,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.entitlements.models import SweepLine
-from kechuang.fulfilment import accounts, guards, rules, sections, statements
+from kechuang.fulfilment import guards, payee_accounts, rules, sections, statements
 from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record, entitlement_of
 from kechuang.fulfilment.models import Call, Case, Document
 from kechuang.fulfilment.noting import note
@@ -130,7 +130,7 @@ def state_account(
     case: Case, holder: str, bank: str, number: str, *, actor: Membership, at: datetime
 ) -> Account:
     """State the account to pay to; it replaces the organisation's former one and is prefilled next time."""
-    given = accounts.checked(case, holder, bank, number)
+    given = payee_accounts.checked(case, holder, bank, number)
     with transaction.atomic():
         locked = _editable(case, actor, sections.ACCOUNT)
         account = treasury.state_account(locked.organisation, **given, actor=actor, at=at)

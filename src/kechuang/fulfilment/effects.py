@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import accounts, caps, decisions, recovery, sections
+from kechuang.fulfilment import caps, decisions, payee_accounts, recovery, sections
 from kechuang.fulfilment.assessing import assess_case, award_of, benefit_of, entitlement_of
 from kechuang.fulfilment.guards import overdue_gates, standing
 from kechuang.fulfilment.judging.effects import drop_grade, enter_panel, take_grade
@@ -206,7 +206,7 @@ def issue_decision(case: Case, actor: Membership, at: datetime, _given: Given) -
 
 def correct_account(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
     """Another account, after the bank has sent the money back: it is paid there the next time."""
-    said = accounts.checked(case, **given["account"])
+    said = payee_accounts.checked(case, **given["account"])
     account = treasury.state_account(case.organisation, **said, actor=actor, at=at)
     case.award = treasury.correct_account(award_of(case), account, actor=actor, at=at)
     case.account = account

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import accounts, caps, sections, stacking
+from kechuang.fulfilment import caps, payee_accounts, sections, stacking
 from kechuang.fulfilment.assessing import assess_case, left_to_selection
 from kechuang.fulfilment.due import question_about, still_due
 from kechuang.fulfilment.judging.guards import (
@@ -313,7 +313,7 @@ def payment_came_back(case: Case, _actor: object, _at: object, _given: object) -
     """The bank has sent a payment back that is still to be paid, and none is on its way."""
     if case.award is not None and case.award.payments.filter(state__in=IN_PAYMENT).exists():
         raise Refused("这笔资金正在拨付，现在不能更换账户。", "The award is being paid: its account stays.")
-    if accounts.sent_back(case) is None:
+    if payee_accounts.sent_back(case) is None:
         raise Refused(
             "银行退回拨款之后，才能更正收款账户。",
             "The account can be corrected once the bank has sent the payment back.",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from kechuang.accounts.acting import acting
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import accounts, workflow
+from kechuang.fulfilment import payee_accounts, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, DefenceForm, Told
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, page, revision_of
@@ -80,7 +80,7 @@ def _act(
             (f"f-{name}", text) for name, texts in form.errors.items() if name != "__all__" for text in texts
         ],
         "hindrance": hindrance.words if hindrance else None,
-        "sent_back": accounts.sent_back(case) if command == "correct_account" else None,
+        "sent_back": payee_accounts.sent_back(case) if command == "correct_account" else None,
         "finding": case.findings.filter(dropped_at__isnull=True).order_by("-id").first(),
     }
     return page(request, "answering", shown, WRONG if request.method == "POST" else 200)

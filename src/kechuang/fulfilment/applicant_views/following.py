@@ -15,7 +15,7 @@ from kechuang.accounts.acting import acting
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import accounts, applicant_queries, applying, following, workflow
+from kechuang.fulfilment import applicant_queries, applying, following, payee_accounts, workflow
 from kechuang.fulfilment.applicant_forms import AccountForm, ReasonForm
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, filling_in, page
@@ -122,8 +122,8 @@ def _progress(
         "object_link": page_of("object", line.notice.number) if line else "",
         "line_number": line.line if line else None,
         "decisions": list(found.decisions.all()),
-        "sent_back": accounts.sent_back(found) if _may_correct(found) else None,
-        "account_corrected": found.award is not None and not accounts.is_the_same(found.award),
+        "sent_back": payee_accounts.sent_back(found) if _may_correct(found) else None,
+        "account_corrected": found.award is not None and not payee_accounts.is_the_same(found.award),
         "may_defend": found.state == "breached",
         "defences": list(finding.defences.select_related("evidence")) if finding else [],
         "payments": list(found.award.payments.filter(state__in=["sent", "paid", "returned"]))
