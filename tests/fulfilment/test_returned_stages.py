@@ -76,7 +76,7 @@ def test_the_undertaker_corrects_the_account_on_its_page_and_the_stage_is_paid_t
     client, address = signed_in(manager), reverse("case-account", args=[case.number])
     page = client.get(reverse("case", args=[case.number])).content.decode()
 
-    answer = client.post(address, account_of(case))
+    answer = client.post(address, {**account_of(case), "revision": case.revision})
 
     assert before.act == "correct"
     assert "账户已销户" in page

@@ -75,7 +75,7 @@ def _act(
         "case": case,
         "rule": rule,
         "form": form,
-        "revision": request.POST.get("revision", case.revision),
+        "revision": case.revision,  # who has read why an older page was refused may send it again
         "errors": [
             (f"f-{name}", text) for name, texts in form.errors.items() if name != "__all__" for text in texts
         ],
