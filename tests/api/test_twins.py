@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import Http404
 from django.test import RequestFactory
+from pydantic import BaseModel
 
 from api.reads import READS, UNREAD
 from web.test_matrix import Route, operations, routes
@@ -255,3 +256,16 @@ def test_the_tables_name_nothing_that_is_gone():
 
     assert (set(TWINS) | set(WITHOUT)) - names == set()
     assert {one for some in [*TWINS.values(), *READS.values()] for one in some} <= known()
+
+
+def test_every_shape_has_a_name_of_its_own():
+    """The description lists shapes by name: of two with the same name it would tell one, and be false of the other."""
+    shapes, left = {}, [BaseModel]
+    while left:
+        for one in left.pop().__subclasses__():
+            left.append(one)
+            if one.__module__.startswith("kechuang."):
+                shapes.setdefault(one.__name__, set()).add(one.__module__)
+
+    assert operations()  # all of the API is imported by now
+    assert {name: where for name, where in shapes.items() if len(where) > 1} == {}

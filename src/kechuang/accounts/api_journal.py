@@ -26,7 +26,7 @@ READERS: Final = (Role.AUDITOR, Role.OPERATOR)
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class Chosen(BaseModel):
+class EventsChosen(BaseModel):
     """What narrows the events; what is left out does not."""
 
     model_config = ConfigDict(extra="forbid")
@@ -70,7 +70,7 @@ class ToldEvents(Shape):
     response=ToldEvents,
     **told("events", "留痕一览", "Events", "符合条件的事件，新的在前，每页至多 100 件；须在工作时段内。"),
 )
-def events(request: HttpRequest, chosen: Query[Chosen], page: Page = 1) -> dict[str, Any]:
+def events(request: HttpRequest, chosen: Query[EventsChosen], page: Page = 1) -> dict[str, Any]:
     """Events that fit, the newest first, 100 a page. The token of an auditor or operator within a staff session."""
     found = queries.events_seen_by(acting(request, *READERS), chosen.filters)
     start = (page - 1) * MOST
@@ -87,7 +87,7 @@ def events(request: HttpRequest, chosen: Query[Chosen], page: Page = 1) -> dict[
         XLSX,
     ),
 )
-def events_workbook(request: HttpRequest, chosen: Query[Chosen]) -> FileResponse:
+def events_workbook(request: HttpRequest, chosen: Query[EventsChosen]) -> FileResponse:
     """The events that fit as a workbook, 100,000 at most; who took it is an event itself."""
     return _file(request, chosen, "xlsx", XLSX)
 
@@ -102,12 +102,12 @@ def events_workbook(request: HttpRequest, chosen: Query[Chosen]) -> FileResponse
         "application/jsonl",
     ),
 )
-def events_file(request: HttpRequest, chosen: Query[Chosen]) -> FileResponse:
+def events_file(request: HttpRequest, chosen: Query[EventsChosen]) -> FileResponse:
     """One event a line with everything that its hash covers, 100,000 at most; who took it is an event itself."""
     return _file(request, chosen, "jsonl", "application/jsonl")
 
 
-def _file(request: HttpRequest, chosen: Chosen, form: str, media_type: str) -> FileResponse:
+def _file(request: HttpRequest, chosen: EventsChosen, form: str, media_type: str) -> FileResponse:
     at = clock.now()
     file = journal_files.taken_by(acting(request, *READERS), chosen.filters, form, at)
     name = f"kechuang-journal-{at:%Y%m%d-%H%M}.{form}"

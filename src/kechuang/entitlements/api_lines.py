@@ -26,7 +26,7 @@ from kechuang.registry.views.common import XLSX
 router = Router(tags=["sweeps"], auth=bearer)
 
 
-class Chosen(BaseModel):
+class LinesChosen(BaseModel):
     """What narrows the lines of a sweep; '' does not."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,7 +42,7 @@ class Chosen(BaseModel):
         return LineFilters(**self.model_dump())
 
 
-class ToldLine(Shape):
+class ToldSweepLine(Shape):
     """One organisation of a sweep: in or out, and why; `id` is what an offer names."""
 
     id: int
@@ -72,7 +72,7 @@ class ToldLines(Shape):
     count: int
     amount_fen: int
     reasons: list[CountedReason]
-    lines: list[ToldLine]
+    lines: list[ToldSweepLine]
 
 
 class WholeRelease(ToldRelease):
@@ -91,7 +91,7 @@ class WholeRelease(ToldRelease):
         "谁在内、谁在外、为什么，金额大的在前，每页至多 100 家。",
     ),
 )
-def sweep_lines(request: HttpRequest, number: Id, chosen: Query[Chosen], page: Page = 1) -> HttpResponse:
+def sweep_lines(request: HttpRequest, number: Id, chosen: Query[LinesChosen], page: Page = 1) -> HttpResponse:
     """Who is in and who is out and why, the largest sum first, 100 a page."""
     sweep, membership, language = _found(request, number, *READERS), acting(request), language_of(request)
     found, start = queries.lines(sweep, chosen.filters, membership), (page - 1) * MOST
@@ -118,7 +118,7 @@ def sweep_lines(request: HttpRequest, number: Id, chosen: Query[Chosen], page: P
         "sweepWorkbook", "筛查结果工作簿", "A sweep as a workbook", "符合条件的各行和合计，.xlsx。", XLSX
     ),
 )
-def sweep_workbook(request: HttpRequest, number: Id, chosen: Query[Chosen]) -> HttpResponseBase:
+def sweep_workbook(request: HttpRequest, number: Id, chosen: Query[LinesChosen]) -> HttpResponseBase:
     """The lines that fit, with their sum, as a workbook."""
     sweep = _found(request, number, *READERS)
     with speaking(request):
@@ -137,9 +137,9 @@ def release(request: HttpRequest, number: Id) -> dict[str, Any]:
     return {**_release(found), "effect": found.effect}
 
 
-def _line(sweep: Sweep, one: SweepLine, language: str) -> ToldLine:
+def _line(sweep: Sweep, one: SweepLine, language: str) -> ToldSweepLine:
     organisation = one.organisation
-    return ToldLine(
+    return ToldSweepLine(
         id=one.pk,
         organisation=organisation.pk,
         uscc=organisation.uscc,

@@ -44,7 +44,7 @@ class Why(Given):
     en: Annotated[str, Field(max_length=500)]
 
 
-class Document(Given):
+class CallDocument(Given):
     """A document that applicants hand in; one without a key gets one."""
 
     key: Annotated[str, Field(max_length=64, pattern="^[a-z0-9-]*$")] = ""
@@ -80,7 +80,7 @@ class CallChange(Given):
     quorum: Annotated[int, Field(ge=0, le=9)] | None = Field(
         None, description="会审至少几家反馈 · how many gates must answer"
     )
-    documents: Annotated[list[Document], Field(max_length=50)] | None = Field(
+    documents: Annotated[list[CallDocument], Field(max_length=50)] | None = Field(
         None, description="要交的材料，全部列出 · what is to be handed in, all of it"
     )
     notice_days: Annotated[int, Field(ge=LEAST_NOTICE_DAYS, le=60)] | None = None

@@ -100,7 +100,7 @@ class Cap(Shape):
     quote: Quote | None
 
 
-class Given(Shape):
+class GivenBy(Shape):
     """What is given: kind, formula, ceilings an item and in all."""
 
     kind: str
@@ -159,7 +159,7 @@ class Benefit(BenefitBrief):
     decides: Said
     conditions: list[Condition]
     parameters: list[Parameter]
-    given: Given
+    given: GivenBy
     split: list[Share]
     evidence: list[Evidence]
     stacking: Said

@@ -87,10 +87,10 @@ def _condition(pack: engine.Pack, one: BoundBenefit, pair: Pair, place: int) -> 
     )
 
 
-def _given(pack: engine.Pack, one: BoundBenefit, pair: Pair) -> benefit_shapes.Given:
+def _given(pack: engine.Pack, one: BoundBenefit, pair: Pair) -> benefit_shapes.GivenBy:
     amount = one.benefit.amount
     zh, en = (parts.amount for parts in pair)
-    return benefit_shapes.Given(
+    return benefit_shapes.GivenBy(
         kind=amount.kind,
         sentence=_both(zh.sentence, en.sentence),
         expression=amount.source or None,

@@ -35,7 +35,7 @@ own = Router(tags=["organisation"], auth=bearer)
 _NARROWED: Final = "，可按名称、类型、区市、资质筛选"
 
 
-class Chosen(BaseModel):
+class OrganisationsChosen(BaseModel):
     """What narrows the organisations; '' does not."""
 
     model_config = ConfigDict(extra="forbid")
@@ -58,7 +58,7 @@ class Chosen(BaseModel):
     response=shapes.ToldOrganisations,
     **told("organisations", "单位一览", "Organisations", f"看得到的单位{_NARROWED}，每页至多 100 家。"),
 )
-def organisations(request: HttpRequest, chosen: Query[Chosen], page: Page = 1) -> HttpResponse:
+def organisations(request: HttpRequest, chosen: Query[OrganisationsChosen], page: Page = 1) -> HttpResponse:
     """The organisations that the token may see, by name, 100 a page."""
     found = queries.organisations(acting(request, *OFFICES), chosen.filters)
     start = (page - 1) * MOST
@@ -78,7 +78,7 @@ def organisations(request: HttpRequest, chosen: Query[Chosen], page: Page = 1) -
         XLSX,
     ),
 )
-def organisations_workbook(request: HttpRequest, chosen: Query[Chosen]) -> HttpResponseBase:
+def organisations_workbook(request: HttpRequest, chosen: Query[OrganisationsChosen]) -> HttpResponseBase:
     """The organisations that the token may see and that fit, as a workbook."""
     with speaking(request):
         return workbook_of(acting(request, *OFFICES), chosen.filters)

@@ -122,7 +122,7 @@ class FactHistory(Shape):
     said: list[PastFact]
 
 
-class ToldFault(Shape):
+class ToldCellFault(Shape):
     """What is wrong with a cell, and what to do."""
 
     column: str
@@ -144,7 +144,7 @@ class ToldRow(Shape):
     corrected: dict[str, Plain] = Field(
         description="部门已更正、本行另有说法的 · what a department has corrected and the row says otherwise"
     )
-    faults: list[ToldFault]
+    faults: list[ToldCellFault]
 
 
 class ToldRows(Shape):

@@ -85,7 +85,7 @@ def due(
     return answer(
         shapes.ToldAllDue(
             awards=[
-                shapes.ToldDue(
+                shapes.ToldAwardDue(
                     id=one.pk,
                     subject=one.subject,
                     uscc=one.organisation.uscc,

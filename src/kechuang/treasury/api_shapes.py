@@ -89,7 +89,7 @@ class ToldParts(Shape):
     parts: list[ToldPart]
 
 
-class ToldDue(Shape):
+class ToldAwardDue(Shape):
     """An award that may be paid now; of one in parts, those that may be paid."""
 
     id: int
@@ -104,7 +104,7 @@ class ToldDue(Shape):
 class ToldAllDue(Shape):
     """Awards that may be paid now, the longest due first; ask for the next with after = the last id."""
 
-    awards: list[ToldDue]
+    awards: list[ToldAwardDue]
 
 
 class ToldPayment(Shape):
