@@ -13,7 +13,7 @@ from kechuang.accounts.calling import Given, acting
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
-from kechuang.reader.answers import answer_known
+from kechuang.reader.answers import answer
 from kechuang.reader.api_shapes import Shape
 from kechuang.reader.told import told
 from kechuang.registry import calendar
@@ -67,7 +67,7 @@ class ToldCalendar(Shape):
 def working_days(request: HttpRequest) -> HttpResponse:
     """The years whose days off are known: brought by the software or entered by an operator."""
     acting(request, *sorted(SEE_CALENDAR))
-    return answer_known(_told())
+    return answer(_told())
 
 
 @router.post(
@@ -92,7 +92,7 @@ def enter_holidays(request: HttpRequest, given: HolidaysGiven) -> HttpResponse:
     """An operator enters the days off of a year; periods that were counted before keep their day."""
     actor = acting(request, Role.OPERATOR)
     calendar.enter(calendar.Entry(**given.model_dump()), actor=actor, at=clock.now())
-    return answer_known(_told())
+    return answer(_told())
 
 
 def _told() -> ToldCalendar:
