@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ def at_a_known_time_in_a_folder_of_its_own(settings, data_folder, monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: AT)
 
 
+@cache
 def naming() -> dict[str, Route]:
     """Routes with a placeholder, of rooms where things belong to somebody."""
     return {one.name: one for one in routes() if one.named() and one.room not in OPEN_ROOMS}
@@ -97,6 +99,7 @@ def _asked(route: Route, thing: Thing, person: Membership, method: str) -> int:
         return 404
 
 
+@cache
 def operations_naming() -> dict[str, tuple[str, str]]:
     """Operations with a placeholder, by id: method and path; without the reader's, which are about public text."""
     return {
