@@ -30,8 +30,8 @@ from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.fulfilment import calls, findings, sharing_out, workflow
+from kechuang.fulfilment.fields import fen_of
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_forms import fen_of
 from kechuang.registry.models import Evidence
 from kechuang.registry.rules import may_see_evidence
 from kechuang.treasury import actions as treasury

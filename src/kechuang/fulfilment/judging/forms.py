@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from kechuang.accounts.models import Membership
 from kechuang.accounts.widgets import area, text
 from kechuang.experts.models import Draw
+from kechuang.fulfilment.fields import LONG, Day, Moment
 from kechuang.fulfilment.judging.allocating import METHODS, UNITS
 from kechuang.fulfilment.judging.allocations import METHOD_WORDS
 from kechuang.fulfilment.judging.models import Seat
-from kechuang.fulfilment.office_forms import LONG, Day, Moment
 from kechuang.policy.language.values import Words
 from kechuang.reader.templatetags.kechuang import words
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.widgets import area, text
 from kechuang.fulfilment.applicant_forms import Told
+from kechuang.fulfilment.fields import LONG
 from kechuang.fulfilment.judging.requests import Meant, grounds_of_parties
-from kechuang.fulfilment.office_forms import LONG
 from kechuang.reader.templatetags.kechuang import words
 
 _CHOOSE: Final = {"required": _("请选择。"), "invalid_choice": _("请选择。")}

@@ -18,8 +18,9 @@ from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applying, calls, office_queries, queries, rules, sharing_out
+from kechuang.fulfilment.fields import local
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_forms import ExtendForm, PublishForm, ReasonForm, local
+from kechuang.fulfilment.office_forms import ExtendForm, PublishForm, ReasonForm
 from kechuang.fulfilment.office_views.calls import described
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock

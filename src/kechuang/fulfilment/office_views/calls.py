@@ -19,9 +19,10 @@ from kechuang.entitlements import releasing, versions
 from kechuang.entitlements.models import PackVersion
 from kechuang.fulfilment import calls, office_queries, queries, rules, scheduling, tally
 from kechuang.fulfilment.assessing import benefit_of, pack_of
+from kechuang.fulfilment.fields import local
 from kechuang.fulfilment.guide import fetched_of, keyed
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm, local
+from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting_or_none, paged, picked
 from kechuang.fulfilment.table import gates, voices
 from kechuang.journal import clock

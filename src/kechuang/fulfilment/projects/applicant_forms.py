@@ -13,8 +13,8 @@ from kechuang.accounts.models import Organisation
 from kechuang.accounts.queries import organisation_by_code
 from kechuang.accounts.widgets import area
 from kechuang.fulfilment.applicant_forms import Told
+from kechuang.fulfilment.fields import LONG, Day, Yuan
 from kechuang.fulfilment.models import Case, CaseMember
-from kechuang.fulfilment.office_forms import LONG, Day, Yuan
 from kechuang.fulfilment.projects.consortium import MOST, Stake, percent
 
 _PERCENT: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?\s*[%％]?")

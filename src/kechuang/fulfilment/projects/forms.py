@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.widgets import area, text
-from kechuang.fulfilment.office_forms import LONG, Yuan, fen_of
+from kechuang.fulfilment.fields import LONG, Yuan, fen_of
 from kechuang.fulfilment.projects.contracts import Planned
 
 LABELS: Final = {

@@ -22,9 +22,9 @@ from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.fulfilment import queries as of_cases
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.applicant_views.common import WRONG, page
+from kechuang.fulfilment.fields import Day, Yuan
 from kechuang.fulfilment.models import Call, Case, CaseMember, Opening
 from kechuang.fulfilment.office_export import workbook
-from kechuang.fulfilment.office_forms import Day, Yuan
 from kechuang.fulfilment.office_views.frame import OFFICES, file, picked
 from kechuang.fulfilment.projects import bids, consortium, matching, queries
 from kechuang.fulfilment.projects.applicant_forms import ChangeForm, ReportForm

@@ -17,6 +17,7 @@ from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.fulfilment import calls, rules
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment.assessing import benefit_of
+from kechuang.fulfilment.fields import fen_of
 from kechuang.fulfilment.judging import allocations, queries
 from kechuang.fulfilment.judging.allocating import BY_GRADE, Terms
 from kechuang.fulfilment.judging.allocations import METHOD_WORDS
@@ -27,7 +28,6 @@ from kechuang.fulfilment.judging.rubric_form import given_in, rows_of
 from kechuang.fulfilment.judging.rubrics import default_for
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_facts import about
-from kechuang.fulfilment.office_forms import fen_of
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words, yuan

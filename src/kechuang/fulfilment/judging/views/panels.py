@@ -21,6 +21,7 @@ from kechuang.experts.catalogue import fields as known_fields
 from kechuang.experts.queries import fields_of
 from kechuang.fulfilment import queries as cases
 from kechuang.fulfilment import rules
+from kechuang.fulfilment.fields import local
 from kechuang.fulfilment.judging import assigning, material, meetings, panels, queries
 from kechuang.fulfilment.judging import seats as coming_and_going
 from kechuang.fulfilment.judging.forms import (
@@ -34,7 +35,6 @@ from kechuang.fulfilment.judging.forms import (
 from kechuang.fulfilment.judging.models import Panel, PanelCase, Seat
 from kechuang.fulfilment.judging.tallies import OPEN
 from kechuang.fulfilment.models import Call, Document
-from kechuang.fulfilment.office_forms import local
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
