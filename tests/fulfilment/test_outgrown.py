@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pgtrigger
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from factories import make_department, make_membership
+from factories import make_department, make_membership, make_organisation
 from fulfilment.city import (
     AT,
     WAN,
     carried_to,
     make_call,
     make_case,
-    make_city,
     make_grower,
 )
+from fulfilment.judged import recuse
 from fulfilment.office import decided, look, paid
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import outgrown
+from kechuang.fulfilment.models import CaseMember
 from kechuang.journal.models import Event, Message
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
@@ -27,11 +29,6 @@ from kechuang.treasury import queries as treasury
 from kechuang.treasury import settling
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def state_spend(organisation, fen, officer, at):
@@ -72,6 +69,25 @@ def test_paid_money_that_facts_no_longer_allow_is_not_paid_again_when_the_bank_s
     case.refresh_from_db()
     assert case.state == "decided"
     assert case.award not in treasury.to_pay(city.accountant, at)
+
+
+def test_whoever_stays_away_from_a_member_is_not_told_of_the_case(city):
+    manager, statistics = make_grower(), make_membership(Role.OFFICER, make_department("市统计局"))
+    state_spend(manager.organisation, 900 * WAN, statistics, AT)
+    case = decided(city, manager)
+    at, colleague = case.state_since, make_membership(Role.OFFICER, city.officer.organisation)
+    member = make_organisation()
+    with pgtrigger.ignore("fulfilment.CaseMember:members_settled"):
+        CaseMember.objects.create(case=case, organisation=member, role="member", money=0, work=0, duty="测试")
+    recuse(city.officer, member)
+
+    state_spend(manager.organisation, 500 * WAN, statistics, at)
+    look(at)
+
+    told = Event.objects.get(kind="case.outgrown").number
+    heard = set(Message.objects.filter(event=told).values_list("membership_id", flat=True))
+    assert colleague.pk in heard
+    assert city.officer.pk not in heard
 
 
 def test_facts_of_an_organisation_without_a_settled_case_ask_for_no_second_look(city):

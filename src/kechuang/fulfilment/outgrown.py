@@ -15,12 +15,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from kechuang.accounts.models import Recusal
 from kechuang.accounts.queries import people_of
 from kechuang.accounts.roles import DEPARTMENT
 from kechuang.fulfilment import due
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.noting import note
+from kechuang.fulfilment.parties import kept_from
 from kechuang.journal.actions import CLOCK, defer, tell
 from kechuang.journal.models import Event
 from kechuang.journal.queries import events_of
@@ -106,8 +106,7 @@ def _todo(award: Award | None) -> tuple[str, str]:
 
 
 def _tell(case: Case, event: Event, ceiling: int | None, given: int) -> None:
-    away = Recusal.objects.filter(organisation=case.organisation_id, ended_at__isnull=True).values("user")
-    people = people_of(case.call.department_id, DEPARTMENT, at=event.at).exclude(user__in=away)
+    people = people_of(case.call.department_id, DEPARTMENT, at=event.at).exclude(user__in=kept_from(case))
     now = ("待定", "undetermined") if ceiling is None else (f"{yuan(ceiling)} 元", f"{yuan(ceiling)} yuan")
     todo = _todo(case.award)
     tell(

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
+from kechuang.accounts.models import Recusal
 from kechuang.fulfilment.models import Case, CaseMember
 
 
@@ -18,6 +19,12 @@ def parties_of(cases: Collection[int]) -> dict[int, set[int]]:
     for pk, member in CaseMember.objects.filter(case__in=cases).values_list("case", "organisation"):
         found[pk].add(member)
     return found
+
+
+def kept_from(case: Case) -> QuerySet[Recusal, int]:
+    """The people who stay away from an organisation of the case now, as their numbers."""
+    in_force = Recusal.objects.filter(organisation__in=parties_of([case.pk])[case.pk], ended_at__isnull=True)
+    return in_force.values_list("user", flat=True)
 
 
 def with_party(organisations: Collection[int] | QuerySet) -> Q:  # type: ignore[type-arg]

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kechuang.accounts.acting import held_on
-from kechuang.accounts.models import Membership, Recusal
+from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import APPLICANTS, FINANCE, Role
 from kechuang.fulfilment.models import Case, Objection
+from kechuang.fulfilment.parties import kept_from
 from kechuang.fulfilment.sections import sections_of
 from kechuang.fulfilment.table import Transition
 from kechuang.journal.actions import tell
@@ -90,9 +91,7 @@ def _people(groups: list[str], case: Case, event: Event) -> Iterator[Membership]
     for group in groups:
         wanted |= _group(group, case)
     seen: set[int] = set()
-    parties = Q(organisation=case.organisation_id) | Q(organisation__in=case.members.values("organisation"))
-    away = Recusal.objects.filter(parties, ended_at__isnull=True).values("user")
-    held = held.filter(Q(role__in=APPLICANTS) | ~Q(user__in=away))
+    held = held.filter(Q(role__in=APPLICANTS) | ~Q(user__in=kept_from(case)))
     for one in held.filter(wanted).order_by("id"):
         if one.user_id not in seen:
             seen.add(one.user_id)
