@@ -29,7 +29,7 @@ from kechuang.fulfilment.models import Approval, Case
 from kechuang.fulfilment.table import Transition, gates, states, transitions
 from kechuang.journal.actions import Clock, record
 from kechuang.journal.queries import events_of
-from kechuang.reference.workdays import MissingCalendar, add_working_days
+from kechuang.registry.calendar import working_day_if_known
 
 Actor = Membership | Clock
 NEEDED: Final = {
@@ -183,12 +183,7 @@ def _note_gates(case: Case) -> None:
 
 def _due_on(rule: Transition, at: datetime) -> date | None:
     """By when the next act is due; None when nothing is, or while next year's working days are not published yet."""
-    if rule.days is None:
-        return None
-    try:
-        return add_working_days(timezone.localdate(at), rule.days)
-    except MissingCalendar:
-        return None
+    return None if rule.days is None else working_day_if_known(timezone.localdate(at), rule.days)
 
 
 def _is_repeated(case: Case, command: str, actor: Actor, revision: int, given: Mapping[str, Any]) -> bool:

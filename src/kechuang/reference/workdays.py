@@ -20,6 +20,14 @@ _SATURDAY = 5
 class MissingCalendar(LookupError):  # noqa: N818 - reads as what it is: except MissingCalendar
     """A year whose holidays are not in the table yet."""
 
+    def __init__(self, year: int) -> None:
+        there = ", ".join(map(str, calendar_years()))
+        super().__init__(
+            f"no working-day table for {year}; there are {there}. An operator enters {year} on the page /calendar/ "
+            "from the State Council's notice on holidays (published in November)."
+        )
+        self.year = year
+
 
 def brought_years() -> tuple[int, ...]:
     """Return the years whose table comes with the software, ascending."""
@@ -87,10 +95,7 @@ def days_off(year: int) -> Year:
     """Return (days off, make-up working days) of a year. Raises MissingCalendar."""
     found = _brought(year) or next((more()[year] for more in further if year in more()), None)
     if found is None:
-        raise MissingCalendar(
-            f"no working-day table for {year}; there are {', '.join(map(str, calendar_years()))}. An operator enters "
-            f"{year} on the page /calendar/ from the State Council's notice on holidays (published in November)."
-        )
+        raise MissingCalendar(year)
     return found
 
 

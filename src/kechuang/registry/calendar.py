@@ -63,26 +63,26 @@ def working_day_after(day: date, n: int) -> date:
     try:
         return workdays.add_working_days(day, n)
     except workdays.MissingCalendar as missing:
-        raise unknown(missing) from missing
+        raise Refused(
+            f"期限落在 {missing.year} 年，该年还没有工作日历：请系统管理员先在“工作日历”中录入该年的放假安排。",
+            f"The deadline falls into {missing.year}, of which there is no calendar of working days: ask the operator "
+            "to enter that year's holidays on the page “Working days” first.",
+        ) from missing
 
 
-def unknown(missing: workdays.MissingCalendar) -> Refused:
-    """The refusal of what would fall into a year without a calendar."""
-    return Refused(
-        "期限落在还没有工作日历的年份：请系统管理员先在“工作日历”中录入该年的放假安排。",
-        "The deadline falls into a year without a calendar of working days: ask the operator to enter that year's "
-        f"holidays on the page “Working days” first ({missing}).",
-    )
+def working_day_if_known(day: date, n: int) -> date | None:
+    """The same; None where the calendar of that year is not there yet, for what must not wait for it."""
+    try:
+        return workdays.add_working_days(day, n)
+    except workdays.MissingCalendar:
+        return None
 
 
 def entered() -> Mapping[int, Year]:
     """The years entered, for `reference.workdays`; asked of the database once a minute at most."""
     kept = _read.get("years")
     if kept is None or time.monotonic() - kept[0] > KEPT.total_seconds():
-        found = {
-            one.year: (_days(one.closed), _days(one.open))
-            for one in Holidays.objects.order_by("known_from", "id")
-        }
+        found = {one.year: (_days(one.closed), _days(one.open)) for one in Holidays.objects.order_by("id")}
         if kept is not None and kept[1] != found:
             workdays.working_days_between.cache_clear()
         _read["years"] = kept = (time.monotonic(), found)
@@ -111,7 +111,7 @@ def shown() -> list[ShownYear]:
         )
         for year in brought
     }
-    for one in Holidays.objects.select_related("entered_by__user").order_by("known_from", "id"):
+    for one in Holidays.objects.select_related("entered_by__user").order_by("id"):
         found[one.year] = ShownYear(
             one.year,
             one.notice,
@@ -140,7 +140,10 @@ def enter(entry: Entry, *, actor: Membership, at: datetime) -> Holidays:
             raise Refused("请填写这一项。", "Fill this in.", name)
     if entry.issued_on > today:
         raise Refused("印发日期不能晚于今天。", "The notice cannot be issued after today.", "issued_on")
-    closed, make_up = _closed(entry), _make_up(entry)
+    closed = _written(entry.closed, entry.year, "closed")
+    make_up = _written(entry.open, entry.year, "open")
+    _must_be_whole(closed)
+    _must_be_weekends(make_up, closed)
     said = {
         "notice": entry.notice.strip(),
         "issued_on": entry.issued_on,
@@ -174,22 +177,16 @@ def _refuse_year(year: int, today: date) -> None:
         )
 
 
-def _closed(entry: Entry) -> list[date]:
-    closed = _written(entry.closed, entry.year, "closed")
+def _must_be_whole(closed: Sequence[date]) -> None:
     if len(closed) < FEWEST:
         raise Refused(
             f"只有 {len(closed)} 天，全年法定节假日不少于 {FEWEST} 天。请把各个假期都写上。",
             f"These are {len(closed)} days; the law gives {FEWEST} a year at least. Write down every holiday.",
             "closed",
         )
-    return closed
 
 
-def _make_up(entry: Entry) -> list[date]:
-    make_up, closed = (
-        _written(entry.open, entry.year, "open"),
-        set(_written(entry.closed, entry.year, "closed")),
-    )
+def _must_be_weekends(make_up: Sequence[date], closed: Sequence[date]) -> None:
     for day in make_up:
         if not workdays.is_weekend(day) or day in closed:
             raise Refused(
@@ -197,7 +194,6 @@ def _make_up(entry: Entry) -> list[date]:
                 f"{day} is no weekend, or stands among the days off: it cannot be a make-up day.",
                 "open",
             )
-    return make_up
 
 
 def _written(text: str, year: int, field: str) -> list[date]:

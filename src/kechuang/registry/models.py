@@ -113,7 +113,7 @@ class Holidays(models.Model):
     class Meta:
         """Never changed: the latest row of a year counts."""
 
-        ordering = ["-year", "-known_from", "-id"]
+        ordering = ["-year", "-id"]
         triggers = [*never_changed("holidays")]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -34,7 +34,7 @@ from kechuang.fulfilment.office_queries import Waiting
 from kechuang.fulfilment.table import states
 from kechuang.fulfilment.telling import tell_applicant, tell_offices
 from kechuang.fulfilment.workflow import lock
-from kechuang.reference.workdays import MissingCalendar, add_working_days
+from kechuang.registry.calendar import working_day_if_known
 
 MOST: Final = 20  # requests of one case
 DAYS: Final = 5  # working days until it is answered
@@ -110,19 +110,12 @@ def ask(case: Case, plea: Plea, *, actor: Membership, at: datetime) -> RecusalRe
         seen = locked.state not in rules.UNSENT and (not locked.call.sealed or locked.call.opened_at)
         made = RecusalRequest.objects.create(
             case=locked, person=person, institution=institution, kind=plea.kind, text=text,
-            asked_by=actor, asked_at=at, due_on=_due_on(at) if seen else None,
+            asked_by=actor, asked_at=at, due_on=working_day_if_known(timezone.localdate(at), DAYS) if seen else None,
         )  # fmt: skip
         event = note("case.recusal_asked", locked, actor, at, request=made.pk)
         if seen:
             tell_offices("recusal_asked", locked, event, due=str(made.due_on or ""))
     return made
-
-
-def _due_on(at: datetime) -> date | None:
-    try:
-        return add_working_days(timezone.localdate(at), DAYS)
-    except MissingCalendar:
-        return None
 
 
 def answer(

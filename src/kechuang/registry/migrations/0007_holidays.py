@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('entered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
             ],
             options={
-                'ordering': ['-year', '-known_from', '-id'],
+                'ordering': ['-year', '-id'],
             },
         ),
         kechuang.journal.migrating.AddTrigger(
