@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership
@@ -22,8 +22,9 @@ from kechuang.fulfilment import rules as of_calls
 from kechuang.fulfilment.models import Call
 from kechuang.journal.actions import canonical, record
 from kechuang.policy.language.values import yuan
+from kechuang.treasury import locks
 
-_NUMBERING: Final = 0x6E65_6564
+_NUMBERING: Final = "numbers of needs"
 MOST_TARGETS: Final = 20
 
 
@@ -285,8 +286,7 @@ def _screener(actor: Membership, need: Need) -> None:
 
 
 def _next_number(at: datetime) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
+    locks.alone(_NUMBERING)
     prefix = f"XQ{timezone.localdate(at).year}-"
     last = (
         Need.objects.filter(number__startswith=prefix)

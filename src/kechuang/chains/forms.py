@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kechuang.accounts.widgets import area, text
+from kechuang.accounts.widgets import Day, area, text
 from kechuang.chains.words import ASPECTS, DETAILS, FORMS, KINDS
 from kechuang.fulfilment.applicant_forms import Told
-from kechuang.fulfilment.fields import Day, Yuan
+from kechuang.fulfilment.fields import Yuan
 from kechuang.reader.templatetags.kechuang import words
 
 LONG = 5000

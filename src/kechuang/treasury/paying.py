@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localtime
 
 from kechuang.accounts.models import Membership
@@ -23,7 +23,7 @@ from kechuang.treasury.models import Account, Award, Batch, Part, Payment
 
 MOST_PAYMENTS: Final = 1000  # in one batch
 SHOWN: Final = 5  # reasons in one sentence
-_NUMBERING: Final = 0x6B65_6261  # names the lock under which batches are numbered
+_NUMBERING: Final = "numbers of batches"
 _ON_THE_WAY: Final = (Payment.State.PREPARED, Payment.State.SENT, Payment.State.PAID)
 
 
@@ -114,8 +114,7 @@ def _lines(numbers: Sequence[int], named: set[int], sums: Mapping[int, int], at:
 
 def _next_number(at: datetime) -> str:
     """The next number of the year, without gap: whoever prepares waits until the one before is done."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
+    locks.alone(_NUMBERING)
     year = localtime(at).year
     last = (
         Batch.objects.filter(number__startswith=f"{year}-")
