@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Organisation
 from kechuang.accounts.queries import organisation_by_code
+from kechuang.accounts.widgets import Day
 from kechuang.experts.actions import Profile
 from kechuang.experts.catalogue import entry, fields, grounds
 from kechuang.experts.declaring import Said
@@ -18,18 +19,6 @@ from kechuang.experts.models import Employment, Expert, Work
 from kechuang.reader.templatetags.kechuang import language
 
 LONG: Final = 500
-
-
-class Day(forms.DateField):
-    """A day."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(
-            widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d"],
-            error_messages={"invalid": _("日期请写成 2026-03-01 的样子。"), "required": _("请填写日期。")},
-            **more,
-        )
 
 
 class Text(forms.CharField):

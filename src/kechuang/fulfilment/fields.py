@@ -93,18 +93,6 @@ class Moment(forms.DateTimeField):
         )
 
 
-class Day(forms.DateField):
-    """A day."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(
-            widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d"],
-            error_messages={"invalid": _("日期请写成 2026-03-01 的样子。"), "required": _("请填写日期。")},
-            **more,
-        )
-
-
 def local(moment: datetime | None) -> datetime | None:
     """A time as the city's clocks show it."""
     return moment and timezone.localtime(moment)

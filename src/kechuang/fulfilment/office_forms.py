@@ -8,9 +8,9 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kechuang.accounts.widgets import area, text
+from kechuang.accounts.widgets import Day, area, text
 from kechuang.fulfilment.calls import LEAST_NOTICE_DAYS
-from kechuang.fulfilment.fields import LONG, Day, Moment, Plan, Yuan
+from kechuang.fulfilment.fields import LONG, Moment, Plan, Yuan
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Call
 from kechuang.policy.language.values import Words

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kechuang.accounts.widgets import area, text
+from kechuang.accounts.widgets import Day, area, text
 from kechuang.exchange.cells import Cell, Column, plain, read_cell
 from kechuang.exchange.expectations import expected
 from kechuang.exchange.intake import shown
@@ -244,11 +244,7 @@ class HolidaysForm(forms.Form):
         widget=text(),
         error_messages={"required": _("请填写文号或标题。")},
     )
-    issued_on = forms.DateField(
-        label=_("印发日期"),
-        widget=forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": _("请填写印发日期。"), "invalid": _("请填写日期，如 2026-11-05。")},
-    )
+    issued_on = Day(label=_("印发日期"))
     source = forms.CharField(
         label=_("出处"),
         max_length=300,

@@ -77,11 +77,9 @@ def drop_grade(case: Case, at: datetime) -> None:
 
 def _beside(case: Case, panel: int) -> list[Case]:
     """The other cases of the applicant before the panel, locked in the order of their numbers."""
-    mine = Case.objects.filter(
-        organisation=case.organisation_id, panel_cases__panel=panel, panel_cases__left_at__isnull=True
-    )
-    numbers = mine.exclude(pk=case.pk).values("pk")  # a lock and DISTINCT do not go together
-    return list(Case.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk"))
+    there = PanelCase.objects.filter(panel=panel, left_at__isnull=True).values("case")
+    mine = Case.objects.filter(organisation=case.organisation_id, pk__in=there).exclude(pk=case.pk)
+    return list(mine.select_for_update(no_key=True).order_by("pk"))
 
 
 def _state_grade(case: Case, what: Evaluated, proposal: Proposal, actor: Membership, at: datetime) -> None:

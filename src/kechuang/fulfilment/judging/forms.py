@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.widgets import area, text
+from kechuang.accounts.widgets import Day, area, text
 from kechuang.experts.models import Draw
-from kechuang.fulfilment.fields import LONG, Day, Moment
+from kechuang.fulfilment.fields import LONG, Moment
 from kechuang.fulfilment.judging.allocating import METHODS, UNITS
 from kechuang.fulfilment.judging.allocations import METHOD_WORDS
 from kechuang.fulfilment.judging.models import Seat

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kechuang.accounts.models import Organisation
 from kechuang.accounts.queries import organisation_by_code
-from kechuang.accounts.widgets import area
+from kechuang.accounts.widgets import Day, area
 from kechuang.fulfilment.applicant_forms import Told
-from kechuang.fulfilment.fields import LONG, Day, Yuan
+from kechuang.fulfilment.fields import LONG, Yuan
 from kechuang.fulfilment.models import Case, CaseMember
 from kechuang.fulfilment.projects.consortium import MOST, Stake, percent
 

@@ -19,10 +19,11 @@ from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
+from kechuang.accounts.widgets import Day
 from kechuang.fulfilment import queries as of_cases
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.applicant_views.common import WRONG, page
-from kechuang.fulfilment.fields import Day, Yuan
+from kechuang.fulfilment.fields import Yuan
 from kechuang.fulfilment.models import Call, Case, CaseMember, Opening
 from kechuang.fulfilment.office_export import workbook
 from kechuang.fulfilment.office_views.frame import OFFICES, file, picked
