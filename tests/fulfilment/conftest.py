@@ -1,9 +1,10 @@
-"""What tests of cases share: a real file, and what o'clock it is in stories about pages."""
+"""What tests of cases share: a city, a real file, and what o'clock it is in stories about pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,18 @@ from django.utils import timezone
 
 from kechuang.exchange.paper import pdf_of
 
+if TYPE_CHECKING:
+    from fulfilment.city import City
+
 _PDF: list[bytes] = []
+
+
+@pytest.fixture
+def city() -> City:
+    """A city's offices, as most tests of cases want them."""
+    from fulfilment.city import make_city  # the models are not there yet when pytest reads this file
+
+    return make_city()
 
 
 @pytest.fixture

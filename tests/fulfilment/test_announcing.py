@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from factories import AT, TODAY, make_membership
-from fulfilment.city import carried_to, make_call, make_case, make_city, make_grower
+from fulfilment.city import carried_to, make_call, make_case, make_grower
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, renewing
 from kechuang.fulfilment import announcing, calls, tasks
@@ -13,11 +13,6 @@ from kechuang.fulfilment.models import Call
 from kechuang.journal.models import Delivery, Event, Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def renewed() -> None:

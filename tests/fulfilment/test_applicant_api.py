@@ -8,7 +8,7 @@ import pytest
 
 from api.conftest import ROOT, check
 from factories import AT
-from fulfilment.city import WAN, make_call, make_case, make_city, make_grower
+from fulfilment.city import WAN, make_call, make_case, make_grower
 from kechuang.accounts import tokens
 from kechuang.fulfilment import applying
 from kechuang.fulfilment.models import Case
@@ -25,11 +25,6 @@ CLAUSES = ["truth", "once", "spending", "green", "publication"]
 def at_a_known_time(settings, monkeypatch):
     settings.API_RATE = 0
     monkeypatch.setattr(clock, "now", lambda: AT)
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from fulfilment.city import (
     carried_to,
     make_call,
     make_case,
-    make_city,
     make_grower,
 )
 from fulfilment.office import decided
@@ -28,11 +27,6 @@ DOCUMENT = {
     "title": {"zh": "审计报告", "en": "audit report"},
     "why": {"zh": "城市没有", "en": "not shared"},
 }
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture(autouse=True)

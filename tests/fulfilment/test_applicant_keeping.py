@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import make_membership, make_user
-from fulfilment.city import AT, TODAY, WAN, make_appropriation, make_call, make_city, make_grower
+from fulfilment.city import AT, TODAY, WAN, make_appropriation, make_call, make_grower
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.entitlements.models import Sweep
@@ -26,11 +26,6 @@ TYPED = {"years:2025:rd_spend_0": "1234", "years:2025:rd_spend_1": "万元"}
 @pytest.fixture(autouse=True)
 def day(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: AT)
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
     manager_of,
 )
@@ -34,11 +33,6 @@ DOCUMENT = {
     "title": {"zh": "审计报告", "en": "audit report"},
     "why": {"zh": "城市没有", "en": "not shared"},
 }
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN
 from fulfilment.office import signed_in
 from fulfilment.projects import filled_in, issued, make_office, make_project_call, reached, signed
 from kechuang.accounts.models import Recusal
@@ -38,11 +38,6 @@ NEED = {
 }
 SUPPOSED = "这一条用到假定的值"
 APPROACH = "以干喷湿纺为基础，先在百吨线上验证凝固浴控制，再放大到千吨线，十八个月内达到指标。"
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, at_noon, make_city, manager_of
+from fulfilment.city import WAN, at_noon, manager_of
 from fulfilment.judged import graded, make_panel, points, put_before, rubric_with
 from fulfilment.projects import filled_in, make_office, make_project_call
 from fulfilment.test_bids import APPROACH, NEED
@@ -20,11 +20,6 @@ from treasury.factories import refused
 
 pytestmark = pytest.mark.django_db
 RUBRIC = rubric_with("7.city_project")
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -39,11 +39,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def city():
-    return make_city()
-
-
-@pytest.fixture
 def office():
     return make_office()
 

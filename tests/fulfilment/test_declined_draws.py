@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from factories import AT
-from fulfilment.city import make_city
 from fulfilment.judged import make_evaluation, make_panel, put_before
 from fulfilment.office import signed_in
 from fulfilment.test_office_api import bearer
@@ -17,11 +16,6 @@ from kechuang.journal.models import Message
 
 pytestmark = pytest.mark.django_db
 WHY = "当周在外地出差"
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN
 from fulfilment.projects import (
     decided_project,
     drafted,
@@ -19,11 +19,6 @@ from kechuang.fulfilment import dossier, dossier_page
 from kechuang.fulfilment.models import ContractDraft
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

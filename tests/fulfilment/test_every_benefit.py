@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
-from fulfilment.city import WAN, at_noon, close_call, make_city
+from fulfilment.city import WAN, at_noon, close_call
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, versions
 from kechuang.fulfilment import applying, calls, clockwork, notices, workflow
@@ -51,11 +51,6 @@ def state_facts(manager, facts):
                 registry.state_none(manager.organisation, name, actor=manager, at=at)
         elif name not in {"uscc", "name", "kind", "district"} and value is not None:
             registry.state(manager.organisation, SUBJECT, name, value, actor=manager, at=at)
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.mark.parametrize("benefit", BENEFITS, ids=[one.id for one in BENEFITS])

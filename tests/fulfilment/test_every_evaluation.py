@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
-from fulfilment.city import WAN, at_noon, close_call, make_city
+from fulfilment.city import WAN, at_noon, close_call
 from fulfilment.judged import AFTER, graded, make_panel, put_before
 from fulfilment.test_every_benefit import PACK, granted_example, state_facts
 from kechuang.accounts.roles import Role
@@ -68,11 +68,6 @@ def accepted(city, call, key, people, upload):
     case = workflow.apply(case, "submit", actor=manager, at=AT)
     case = workflow.apply(case, "recommend", actor=city.district, at=AT, amount=case.declared_fen)
     return workflow.apply(case, "accept", actor=officer, at=AT)
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def test_all_evaluations_of_the_document_are_here():

@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from factories import AT
-from fulfilment.city import make_city
 from fulfilment.projects import (
     applicant_of,
     decided,
@@ -32,11 +31,6 @@ from treasury.factories import refused
 
 pytestmark = pytest.mark.django_db
 MOVES_MONEY = ("7.city_project", "16.capability_programme", "18.consortium_project", "24.grant")
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from factories import AT, make_membership
-from fulfilment.city import make_city
 from fulfilment.judged import (
     AFTER,
     conclude,
@@ -35,11 +34,6 @@ from kechuang.fulfilment.judging.models import Dissent, Proposal
 from kechuang.fulfilment.models import Case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def met(city, away=2, quorum=3):

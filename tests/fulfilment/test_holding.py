@@ -7,16 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from fulfilment.city import AT, carried_to, make_call, make_case, make_city, make_grower, manager_of
+from fulfilment.city import AT, carried_to, make_call, make_case, make_grower, manager_of
 from fulfilment.office import paid, signed_in
 from kechuang.fulfilment import workflow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def standing(manager) -> tuple[str, str]:

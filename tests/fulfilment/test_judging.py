@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from factories import AT, make_membership
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN
 from fulfilment.judged import (
     DUE,
     assignment_of,
@@ -35,11 +35,6 @@ from kechuang.fulfilment.judging import (
 from kechuang.fulfilment.judging.models import Assignment, Sheet
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

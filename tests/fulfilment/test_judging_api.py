@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import AT, make_membership
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN
 from fulfilment.judged import (
     AFTER,
     assignment_of,
@@ -37,11 +37,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 def _no_limit_on_requests(settings):
     settings.API_RATE = 0
     settings.STAFF_MFA = False
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import AT, make_membership
-from fulfilment.city import WAN, close_call, make_city
+from fulfilment.city import WAN, close_call
 from fulfilment.judged import (
     AFTER,
     DUE,
@@ -30,11 +30,6 @@ from kechuang.fulfilment.judging.models import Panel, Sheet
 from kechuang.fulfilment.models import Call
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def text_of(response) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from fulfilment.city import make_city
 from fulfilment.judged import (
     AFTER,
     AT,
@@ -28,11 +27,6 @@ from kechuang.fulfilment.judging import meetings, panels, verifying
 from kechuang.fulfilment.judging.models import Assignment, Proposal
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from factories import AT
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN
 from fulfilment.projects import applicant_of, filled_in, make_office, make_project_call
 from fulfilment.test_every_benefit import PACK
 from kechuang.fulfilment import applying, workflow
@@ -14,11 +14,6 @@ from kechuang.registry import actions as registry
 from treasury.factories import refused
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from fulfilment.city import (
     close_call,
     make_call,
     make_case,
-    make_city,
     manager_of,
 )
 from kechuang.accounts.refusals import Refused
@@ -25,11 +24,6 @@ from kechuang.reference.workdays import add_working_days
 
 pytestmark = pytest.mark.django_db
 OBJECTION = notices.Said("王某", "13800001234", "研发投入数据不实", "重新核定")
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def test_a_case_goes_from_submission_to_a_payable_award(city):

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from api.programs import program
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, make_city, manager_of
+from fulfilment.city import WAN, manager_of
 from fulfilment.judged import (
     AFTER,
     assignment_of,
@@ -51,11 +51,6 @@ from kechuang.registry.models import Evidence, Fact
 
 pytestmark = pytest.mark.django_db
 TERMS = Terms(allocations.PARTS)
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

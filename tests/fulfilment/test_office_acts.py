@@ -17,7 +17,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
 )
 from fulfilment.office import noticed, signed_in
@@ -29,11 +28,6 @@ from kechuang.fulfilment.office_views import bulk_views
 from kechuang.journal.models import Event, Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def text_of(response) -> str:

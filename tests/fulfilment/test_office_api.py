@@ -8,7 +8,7 @@ import json
 import pytest
 from django.test import Client
 
-from fulfilment.city import AT, carried_to, make_call, make_case, make_city
+from fulfilment.city import AT, carried_to, make_call, make_case
 from fulfilment.office import noticed
 from kechuang.accounts import tokens
 from kechuang.journal.actions import canonical
@@ -20,11 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 def _no_limit_on_requests(settings):
     settings.API_RATE = 0
     settings.STAFF_MFA = False
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def bearer(membership) -> dict[str, str]:

@@ -20,7 +20,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
 )
 from fulfilment.office import paid, signed_in
@@ -37,11 +36,6 @@ from kechuang.registry.rules import may_see_evidence
 from kechuang.treasury import actions as treasury
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def text_of(response) -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import make_department, make_membership, make_organisation
-from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_city, make_grower, manager_of
+from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_grower, manager_of
 from fulfilment.judged import recuse
 from fulfilment.office import noticed, reviewed, signed_in
 from kechuang.accounts.roles import Role
@@ -19,11 +19,6 @@ from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def text_of(response) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from factories import AT, TODAY, make_membership, make_organisation
-from fulfilment.city import WAN, carried_to, make_appropriation, make_call, make_case, make_city
+from fulfilment.city import WAN, carried_to, make_appropriation, make_call, make_case
 from fulfilment.office import noticed, paid_of
 from fulfilment.test_every_benefit import state_facts
 from kechuang.accounts.refusals import Refused
@@ -27,11 +27,6 @@ LANDED = {
     "workload": 120 * WAN,
     "verified_on": date(2025, 3, 1),
 }
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def test_what_is_paid_once_for_all_records_is_one_case_with_one_ceiling(city):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from fulfilment.city import make_city
 from fulfilment.judged import (
     AFTER,
     make_evaluation,
@@ -21,11 +20,6 @@ from fulfilment.office import signed_in
 from kechuang.fulfilment.judging.models import Meeting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

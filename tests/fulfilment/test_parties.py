@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import make_city
 from fulfilment.judged import (
     AFTER,
     make_agency_case,
@@ -32,11 +31,6 @@ from kechuang.journal.models import Message
 from treasury.factories import refused
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

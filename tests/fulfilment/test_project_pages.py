@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, make_city, manager_of
+from fulfilment.city import WAN, manager_of
 from fulfilment.office import signed_in
 from fulfilment.projects import (
     applicant_of,
@@ -30,11 +30,6 @@ from kechuang.fulfilment.projects import filling
 from kechuang.journal import clock
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 
 from chains import story
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN
 from fulfilment.projects import applicant_of, decided, filled_in, make_office, make_project_call, signed
 from fulfilment.test_bids import APPROACH
 from fulfilment.test_every_benefit import PACK
@@ -25,11 +25,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 @pytest.fixture(autouse=True)
 def _no_limit_on_requests(settings):
     settings.API_RATE = 0
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
     manager_of,
 )
@@ -42,11 +41,6 @@ NOT_HERE = [404, 404, 401]
 @pytest.fixture(autouse=True)
 def _no_limit_on_requests(settings):
     settings.API_RATE = 0
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def sent(city, call=None, manager=None):

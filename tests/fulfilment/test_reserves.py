@@ -15,7 +15,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
     manager_of,
 )
@@ -32,11 +31,6 @@ SAID = notices.Said("王某", "13800001234", "研发投入数据不实", "重新
 @pytest.fixture(autouse=True)
 def _no_limit_on_requests(settings):
     settings.API_RATE = 0
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

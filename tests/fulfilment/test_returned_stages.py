@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from fulfilment.city import make_city, manager_of
+from fulfilment.city import manager_of
 from fulfilment.office import signed_in
 from fulfilment.projects import (
     decided_project,
@@ -27,11 +27,6 @@ from kechuang.treasury.models import Part
 
 pytestmark = pytest.mark.django_db
 OTHER = {"bank": "威海银行经区支行", "number": "9999222233334444"}
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 
 from experts.factories import make_expert
 from factories import AT, TODAY
-from fulfilment.city import make_city
 from fulfilment.judged import (
     AFTER,
     assignment_of,
@@ -34,11 +33,6 @@ from kechuang.fulfilment.judging.models import Panel, Seat
 from kechuang.journal.models import Event
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def draw_for(city, call, substitutes=2):

@@ -9,7 +9,6 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from factories import AT, make_membership
-from fulfilment.city import make_city
 from fulfilment.judged import (
     AFTER,
     DUE,
@@ -37,11 +36,6 @@ from kechuang.fulfilment.judging.models import Assignment, Sheet
 from kechuang.journal.models import Event
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

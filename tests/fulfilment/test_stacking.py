@@ -12,7 +12,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
 )
 from kechuang.accounts.refusals import Refused
@@ -20,11 +19,6 @@ from kechuang.fulfilment import calls, notices, stacking, workflow
 from kechuang.fulfilment.models import Case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
 )
 from fulfilment.judged import (
@@ -43,11 +42,6 @@ from kechuang.treasury import recovering
 
 pytestmark = pytest.mark.django_db
 TERMS = Terms(allocations.PARTS)
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def test_a_person_chooses_the_sums_and_the_reason_is_kept(city):

@@ -8,18 +8,13 @@ import pytest
 from django.db.models import Q
 
 from factories import AT, make_membership, make_organisation
-from fulfilment.city import carried_to, make_call, make_case, make_city
+from fulfilment.city import carried_to, make_call, make_case
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import office_queries, rules, tally, workflow
 from kechuang.fulfilment.models import Case, Tally
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 GATES = [{"gate": gate, "days": 5, "silence": "agree"} for gate in ("credit", "green")]

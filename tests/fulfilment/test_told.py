@@ -15,7 +15,6 @@ from fulfilment.city import (
     make_appropriation,
     make_call,
     make_case,
-    make_city,
     make_grower,
     manager_of,
 )
@@ -30,11 +29,6 @@ from kechuang.journal.models import Delivery, Event, Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 def offered(city, manager) -> Case:

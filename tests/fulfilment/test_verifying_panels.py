@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fulfilment.city import WAN, make_city
+from fulfilment.city import WAN
 from fulfilment.judged import (
     AFTER,
     conclude,
@@ -40,11 +40,6 @@ def forged(query: str) -> set[tuple[str, str]]:
     assert past_triggers(query) == 1
     sealing.seal_again(sealed_tables())
     return {(one.place, one.what) for one in problems()}
-
-
-@pytest.fixture
-def city():
-    return make_city()
 
 
 @pytest.fixture
