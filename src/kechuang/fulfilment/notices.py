@@ -42,9 +42,8 @@ def publish(call: Call, cases: Sequence[Case], *, actor: Membership, at: datetim
     if not rules.may_manage(actor, call):
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
     first, last = _after(at, 1), _after(at, call.notice_days)
-    calendar.working_day_after(
-        last, ANSWER_DAYS
-    )  # what is objected to on the last day has a day for its answer
+    # What is objected to on the last day must have a day for its answer.
+    calendar.working_day_after(last, ANSWER_DAYS)
     with transaction.atomic():
         locked = Call.objects.select_for_update().get(pk=call.pk)
         if locked.state != Call.State.SETTLED:

@@ -46,9 +46,8 @@ def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) ->
     """The page; `bound`: forms that came back with faults, by their name."""
     membership, at = acting(request), clock.now()
     said = Approval.objects.select_related("given_by__user", "given_by__organisation")
-    prefetch_related_objects(
-        [found], Prefetch("approvals", said)
-    )  # asked for by guards, forms and the page alike
+    # Asked for by guards, forms and the page alike.
+    prefetch_related_objects([found], Prefetch("approvals", said))
     open_acts = casework.open_acts(found, membership, at)
     given = _given(found)
     done = request.GET.get("done", "")
