@@ -14,7 +14,8 @@ pool_hash: SHA-256 over the canonical JSON of what `frozen` returns. commitment:
 Order: ascending HMAC-SHA-256 with the seed as its key, over expert's key, line feed, witness. The first in this order
 are drawn, passing over whoever has an institution of which as many are drawn as it may have. `name` is masked, and
 `institutions` are opaque. Draws of format 1 know one institution of each person: "institution", '' for none.
-Neither hash binds when the draw was prepared and done, who declined later, or the reasons: those are statements.
+Neither hash binds when the draw was prepared and done, who declined later, or the reasons: those are statements. The
+witness is bound by the order alone: another that draws the same people in the same order changes nothing.
 """
 
 from __future__ import annotations
