@@ -219,7 +219,7 @@ def _cookie(membership: Any) -> str:
 
     session = SessionStore()
     session[SESSION_KEY] = str(membership.user_id)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[BACKEND_SESSION_KEY] = "kechuang.accounts.backends.Backend"
     session[HASH_SESSION_KEY] = membership.user.get_session_auth_hash()
     session.create()
     return f"sessionid={session.session_key}"

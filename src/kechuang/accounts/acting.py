@@ -24,7 +24,8 @@ from django.utils.functional import SimpleLazyObject
 from kechuang.accounts import typed
 from kechuang.accounts.models import Membership, Recusal, StaffSession, User
 from kechuang.accounts.roles import STAFF, WIDE, Role
-from kechuang.journal import clock
+from kechuang.journal import clock, statements
+from kechuang.journal.statements import Given
 
 CHOSEN: Final = "membership"  # in the session: the number of the membership that the person acts in
 FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -56,7 +57,7 @@ class Person:
         return cls(user.pk, f"{user.name}（{user.username}）")
 
 
-def memberships_of(user_id: int, on: date) -> QuerySet[Membership]:
+def memberships_of(user_id: int | Given, on: date | Given) -> QuerySet[Membership]:
     """The memberships that a person holds on a day, with user and organisation, and whether it stays away from any.
 
     `is_recused` spares every list of a request the question, see queries.away_from.
@@ -66,7 +67,7 @@ def memberships_of(user_id: int, on: date) -> QuerySet[Membership]:
     return held.annotate(is_recused=Exists(recused))
 
 
-def held_on(on: date) -> QuerySet[Membership]:
+def held_on(on: date | Given) -> QuerySet[Membership]:
     """All memberships that are held on a day by people who may sign in."""
     open_or_later = Q(until__isnull=True) | Q(until__gte=on)
     return Membership.objects.filter(
@@ -120,13 +121,25 @@ def session_under_way(membership: Membership | None, at: datetime) -> StaffSessi
     """The staff session of a membership that has neither ended nor run out."""
     if not membership or membership.role not in WIDE:
         return None
-    return membership.staff_sessions.filter(ended_at__isnull=True, began_at__lte=at, ends_at__gt=at).first()
+    return statements.first(
+        "staff session",
+        lambda membership, at: StaffSession.objects.filter(
+            membership=membership, ended_at__isnull=True, began_at__lte=at, ends_at__gt=at
+        ).order_by("pk"),
+        membership=membership.pk,
+        at=at,
+    )
 
 
 def _memberships(request: HttpRequest) -> list[Membership]:
     if not request.user.is_authenticated:
         return []
-    return list(memberships_of(request.user.pk, clock.today()).order_by("id"))
+    return statements.asked(
+        "memberships",
+        lambda user, on: memberships_of(user, on).order_by("id"),
+        user=request.user.pk,
+        on=clock.today(),
+    )
 
 
 def _membership(request: HttpRequest) -> Membership | None:

@@ -16,7 +16,6 @@ from kechuang.fulfilment import clockwork
 from kechuang.journal import clock
 
 STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
-BACKEND: Final = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @require_safe
@@ -33,7 +32,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     user = User.objects.filter(username=request.POST.get("username", ""), username__in=known).first()
     if user is None:
         raise Http404
-    login(request, user, backend=BACKEND)
+    login(request, user)
     return redirect("start")
 
 

@@ -19,6 +19,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.renewing import mark_stale
 from kechuang.entitlements.versions import Quotes
 from kechuang.finance.models import Quote
+from kechuang.journal import statements
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.values import RATE_UNIT, Value, Words
 from kechuang.reference.series import lpr_quotes
@@ -47,7 +48,12 @@ class ShownQuote:
 def known(at: datetime) -> Mapping[str, Quotes]:
     """The loaded quotes known at a time, by name of the pack's series ("lpr_one_year")."""
     found: dict[str, dict[tuple[int, int], Value]] = {}
-    for quote in Quote.objects.filter(series=LPR, known_from__lte=at).order_by("known_from", "id"):
+    quotes = statements.asked(
+        "quotes known",
+        lambda at: Quote.objects.filter(series=LPR, known_from__lte=at).order_by("known_from", "id"),
+        at=at,
+    )
+    for quote in quotes:
         for tenor, rate in quote.rates.items():
             month = (quote.month.year, quote.month.month)
             found.setdefault(f"{LPR}_{tenor}", {})[month] = Fraction(rate)

@@ -11,6 +11,7 @@ from kechuang.accounts.models import Organisation
 from kechuang.fulfilment.assessing import assess_case, benefit_of, bound_of, is_yearly
 from kechuang.fulfilment.holding import PROMISED, taken_by
 from kechuang.fulfilment.models import Case
+from kechuang.journal import statements
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.columns.projecting import read_by
 from kechuang.treasury import locks
@@ -45,10 +46,23 @@ def left(case: Case, at: datetime) -> int | None:
     cap = cap_of(case, at)
     if cap is None:
         return None
-    used = CapUse.objects.filter(organisation=case.organisation_id, cap=cap[0], year=case.year).first()
-    promised = Case.objects.filter(
-        organisation=case.organisation_id, year=case.year, call__benefit=case.call.benefit, state__in=PROMISED
-    ).exclude(pk=case.pk)
+    used = statements.first(
+        "ceiling used",
+        lambda organisation, cap, year: CapUse.objects.filter(organisation=organisation, cap=cap, year=year),
+        organisation=case.organisation_id,
+        cap=cap[0],
+        year=case.year,
+    )
+    promised = statements.asked(
+        "cases promised",
+        lambda organisation, year, benefit, case: Case.objects.filter(
+            organisation=organisation, year=year, call__benefit=benefit, state__in=PROMISED
+        ).exclude(pk=case),
+        organisation=case.organisation_id,
+        year=case.year,
+        benefit=case.call.benefit,
+        case=case.pk,
+    )
     return cap[1] - (used.used_fen if used else 0) - sum(taken_by(one) for one in promised)
 
 

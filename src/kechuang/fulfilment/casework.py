@@ -17,12 +17,23 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
 from kechuang.fulfilment import acts, caps, findings, office_facts, rules, sections, stacking, workflow
 from kechuang.fulfilment.assessing import assess_case, benefit_of
-from kechuang.fulfilment.models import Approval, Case, Change, Finding, Milestone, Report
+from kechuang.fulfilment.models import (
+    Approval,
+    Case,
+    Change,
+    Decision,
+    Finding,
+    Milestone,
+    NoticeLine,
+    Report,
+)
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
+from kechuang.journal import statements
 from kechuang.journal.actions import record
 from kechuang.journal.kinds import title_of
 from kechuang.journal.models import Event
 from kechuang.journal.queries import drafts_for
+from kechuang.journal.statements import Given
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import explain
 from kechuang.policy.words.wording import sum_text
@@ -109,7 +120,12 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         return _narrowed(shown, actor)
     assessed = assess_case(case, case.known_at or at)
     notes = f"{NOTES}:{case.pk}"
-    events = list(Event.objects.filter(subject__in=(f"case:{case.pk}", notes)).order_by("-number"))
+    events = statements.asked(
+        "events of a case",
+        lambda case, notes: Event.objects.filter(Q(subject=case) | Q(subject=notes)).order_by("-number"),
+        case=f"case:{case.pk}",
+        notes=notes,
+    )
     left = caps.left(case, at)
     return {
         **shown,
@@ -126,16 +142,32 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "notes": [one for one in events if one.subject == notes],
         "may_note": actor.role in NOTED,
         "people": people(case, at),
-        "letters": drafts_for(f"case:{case.pk}") if actor.role in DEPARTMENT else [],
-        "decisions": list(case.decisions.select_related("revoked_by__user")),
-        "line": case.notice_lines.select_related("notice").order_by("-id").first(),
+        "letters": statements.asked("drafts of a case", drafts_for, subject=f"case:{case.pk}")
+        if actor.role in DEPARTMENT
+        else [],
+        "decisions": statements.asked(
+            "decisions of a case",
+            lambda case: Decision.objects.filter(case=case).select_related("revoked_by__user"),
+            case=case.pk,
+        ),
+        "line": statements.first(
+            "notice of a case",
+            lambda case: NoticeLine.objects.filter(case=case).select_related("notice").order_by("-id"),
+            case=case.pk,
+        ),
     }
 
 
-def findings_of(case: Case) -> QuerySet[Finding]:
+def findings_of(case: Case) -> list[Finding]:
     """The breaches found in a case with what was said to them and what must come back, the newest first."""
-    return case.findings.select_related("receivable").prefetch_related(
-        "receivable__instalments", "defences__evidence", "defences__stated_by__user"
+    return statements.asked(
+        "findings of a case",
+        lambda case: (
+            Finding.objects.filter(case=case)
+            .select_related("receivable")
+            .prefetch_related("receivable__instalments", "defences__evidence", "defences__stated_by__user")
+        ),
+        case=case.pk,
     )
 
 
@@ -152,6 +184,8 @@ def _narrowed(shown: Mapping[str, Any], actor: Membership) -> dict[str, Any]:
 
 def documents(case: Case) -> list[dict[str, Any]]:
     """The documents that the call asks for, each with the files handed in."""
+    if not case.call.documents:
+        return []
     files = list(case.documents.filter(removed_at__isnull=True).select_related("evidence"))
     return [
         {**one, "files": [file for file in files if file.key == one["key"]]} for one in case.call.documents
@@ -223,16 +257,22 @@ def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
 
 def people(case: Case, at: datetime) -> list[Membership]:
     """Who has to do with the case today: the applicant's people, the district, the department."""
-    concerned = (
-        Q(organisation=case.organisation_id, role__in=APPLICANTS)
-        | Q(organisation=case.call.department_id, role__in=DEPARTMENT)
-        | Q(role=Role.DISTRICT, scope=case.district or "-")
-    )
-    return list(
-        held_on(timezone.localdate(at))
-        .filter(concerned)
-        .select_related("user", "organisation")
-        .order_by("role", "id")
+
+    def concerned(organisation: Given, department: Given, district: Given, on: Given) -> QuerySet[Membership]:
+        found = held_on(on).filter(
+            Q(organisation=organisation, role__in=APPLICANTS)
+            | Q(organisation=department, role__in=DEPARTMENT)
+            | Q(role=Role.DISTRICT, scope=district)
+        )
+        return found.select_related("user", "organisation").order_by("role", "id")
+
+    return statements.asked(
+        "people of a case",
+        concerned,
+        organisation=case.organisation_id,
+        department=case.call.department_id,
+        district=case.district or "-",
+        on=timezone.localdate(at),
     )
 
 

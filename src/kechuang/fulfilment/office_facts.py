@@ -11,6 +11,7 @@ from typing import Final
 from kechuang.fulfilment import sections
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Case
+from kechuang.journal import statements
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
@@ -85,7 +86,13 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
     found = _facts(case, known_at)
     disputes = {
         one.fact_id: one
-        for one in Correction.objects.filter(organisation=case.organisation_id, state=Correction.State.OPEN)
+        for one in statements.asked(
+            "disputes open",
+            lambda organisation: Correction.objects.filter(
+                organisation=organisation, state=Correction.State.OPEN
+            ),
+            organisation=case.organisation_id,
+        )
     }
     said = []
     for key, names in sections.fields_of(case).items():
@@ -104,8 +111,15 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
 def _facts(case: Case, known_at: datetime) -> Mapping[str, dict[str, dict[str, list[Fact]]]]:
     """{record: {key: {field: facts, the prevailing first}}}."""
     grouped: dict[str, dict[str, dict[str, list[Fact]]]] = {}
-    known = facts_known(case.organisation_id, known_at).exclude(field="")
-    for fact in with_people(known.select_related("evidence", "list_import")):
+    known = statements.asked(
+        "facts of a case",
+        lambda organisation, at: (
+            facts_known(organisation, at).exclude(field="").select_related("evidence", "list_import")
+        ),
+        organisation=case.organisation_id,
+        at=known_at,
+    )
+    for fact in with_people(known):
         grouped.setdefault(fact.record, {}).setdefault(fact.key, {}).setdefault(fact.field, []).append(fact)
     for keyed in grouped.values():
         for fields in keyed.values():

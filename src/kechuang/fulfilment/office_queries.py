@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -18,6 +18,7 @@ from kechuang.fulfilment.acts import ASIDE
 from kechuang.fulfilment.models import Call, Case, Change, Milestone, Objection, Report, Tally
 from kechuang.fulfilment.parties import cases_with
 from kechuang.fulfilment.table import Transition, transitions
+from kechuang.journal import statements
 from kechuang.policy.language.values import Words
 from kechuang.reader.packs import pack_in_force
 from kechuang.registry.models import Correction
@@ -103,8 +104,8 @@ def _by_contract(
     if not rules_of_contracts:
         return {}
     commands = tuple(rule.command for rule in rules_of_contracts)
-    key = ("contracts", tally.person(membership), today, commands, tuple(benefits_of("project")))
-    rows = tally.asked(key, lambda: _under_contract(rules_of_contracts, membership, today))
+    key = ("contracts", rules.key_of(membership), today, commands, tuple(benefits_of("project")))
+    rows = statements.asked(key, lambda: _under_contract(rules_of_contracts, membership, today))
     numbers = rows[0] if rows else (0,) * (2 * len(commands))
     return dict(zip(commands, zip(numbers[::2], numbers[1::2], strict=True), strict=True))
 
@@ -135,19 +136,35 @@ def objections_open(membership: Membership) -> Waiting:
     """The objections that wait for an answer of this department; without whom one stays away from. One query."""
     if membership.role not in DEPARTMENT:
         return Waiting(0, None)
-    return _waiting(objections_seen(membership).filter(state=Objection.State.OPEN))
+    return waiting(
+        ("objections", rules.key_of(membership)),
+        lambda: objections_seen(membership).filter(state=Objection.State.OPEN),
+    )
 
 
 def corrections_open(membership: Membership) -> Waiting:
     """The disputes about facts that this department's officers answer; without whom one stays away from. One query."""
     if membership.role != Role.OFFICER:
         return Waiting(0, None)
-    return _waiting(corrections(membership, state=Correction.State.OPEN, mine=True))
+    return waiting(
+        ("corrections", rules.key_of(membership)),
+        lambda: corrections(membership, state=Correction.State.OPEN, mine=True),
+    )
 
 
-def _waiting(found: QuerySet[Any]) -> Waiting:
-    numbers = found.order_by().aggregate(count=Count("pk"), first=Min("due_on"))
-    return Waiting(numbers["count"], numbers["first"])
+def waiting(key: Hashable, build: Callable[[], QuerySet[Any]]) -> Waiting:
+    """How many rows a kept query has, and the first day by which one of them is due."""
+    numbers = statements.first(
+        key,
+        lambda: (
+            build()
+            .order_by()
+            .values(all=Value(1))
+            .annotate(count=Count("pk"), first=Min("due_on"))
+            .values_list("count", "first")
+        ),
+    )
+    return Waiting(*numbers) if numbers else Waiting(0, None)
 
 
 def calls_listed(membership: Membership | None, state: str, measure: str, q: str) -> QuerySet[Call]:

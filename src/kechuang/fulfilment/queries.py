@@ -20,6 +20,7 @@ from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.parties import parties_of
 from kechuang.fulfilment.table import states
+from kechuang.journal import statements
 from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
 
@@ -53,8 +54,15 @@ SORTS = (
 
 def case_at(number: str, membership: Membership) -> Case:
     """The case of this number, or 404 alike for what is missing and what is foreign."""
-    found = rules.visible_cases(membership).filter(number=number)
-    case = found.select_related("call__department", "organisation").first()
+    case = statements.first(
+        ("case", rules.key_of(membership)),
+        lambda number: (
+            rules.visible_cases(membership)
+            .filter(number=number)
+            .select_related("call__department", "organisation")
+        ),
+        number=number,
+    )
     if case is None:
         raise Http404
     return case

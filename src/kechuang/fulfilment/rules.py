@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
@@ -48,6 +50,12 @@ def visible_cases(actor: Membership) -> QuerySet[Case]:
     alone until all bids of the call are opened.
     """
     return Case.objects.filter(seen_by(actor)).exclude(kept_from(actor))
+
+
+def key_of(actor: Membership) -> tuple[Hashable, ...]:
+    """What `visible_cases` asks of this membership: part of the key of a kept statement (journal.statements)."""
+    stays_away = getattr(actor, "is_recused", True)
+    return actor.role, actor.organisation_id, actor.scope, actor.user_id if stays_away else None
 
 
 def kept_from(actor: Membership) -> Q:

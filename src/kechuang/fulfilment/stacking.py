@@ -14,6 +14,7 @@ from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of, is_yearly
 from kechuang.fulfilment.holding import ENDED, NOT_YET, taken_by
 from kechuang.fulfilment.models import Case
+from kechuang.journal import statements
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
 
@@ -39,9 +40,20 @@ def overlaps(case: Case) -> list[Overlap]:
     """
     if benefit_of(case).stacking.rule == "stacks":
         return []
-    others = Case.objects.filter(organisation=case.organisation_id).exclude(pk=case.pk).exclude(rules.SEALED)
+    live = statements.asked(
+        "cases beside",
+        lambda organisation, case: (
+            Case.objects.filter(organisation=organisation)
+            .exclude(pk=case)
+            .exclude(rules.SEALED)
+            .exclude(state__in=[*NOT_YET, *ENDED])
+            .select_related("call")
+            .order_by("id")
+        ),
+        organisation=case.organisation_id,
+        case=case.pk,
+    )
     yearly = is_yearly(benefit_of(case))
-    live = others.exclude(state__in=[*NOT_YET, *ENDED]).select_related("call")
     answers = {one["case"]: one for one in case.stacking}
     return [
         Overlap(
@@ -50,7 +62,7 @@ def overlaps(case: Case) -> list[Overlap]:
             answers.get(other.pk, {}).get("same", False),
             answers.get(other.pk, {}).get("why", ""),
         )
-        for other in live.order_by("id")
+        for other in live
         if benefit_of(other).stacking.rule != "stacks"
         and (other.year == case.year or not (yearly or is_yearly(benefit_of(other))))
     ]

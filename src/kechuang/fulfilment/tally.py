@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.fields.json import KeyTextTransform
@@ -20,6 +18,7 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Case, Tally
 from kechuang.fulfilment.tally_models import COLUMNS, GROUPED, SUMMED
+from kechuang.journal.statements import asked
 from kechuang.policy.language.values import Words
 
 SUMS = {name.removesuffix("_fen"): name for name in SUMMED}
@@ -92,45 +91,9 @@ def _counted(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> dict[str,
     }
 
 
-_STATEMENTS: Final[dict[Hashable, tuple[str, Any] | None]] = {}
-_MOST_STATEMENTS: Final = 2_000
-
-
-def asked(key: Hashable, query: Callable[[], QuerySet[Any, tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
-    """The rows of a query of whole numbers, texts and truths. key: all that its SQL depends on.
-
-    The SQL is kept: Django takes longer to write it than the database to answer it, and every list asks it.
-    """
-    if key not in _STATEMENTS:
-        if len(_STATEMENTS) >= _MOST_STATEMENTS:
-            _STATEMENTS.clear()
-        _STATEMENTS[key] = _statement(query())
-    statement = _STATEMENTS[key]
-    if statement is None:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(*statement)
-        rows = cursor.fetchall()
-    # The database sums whole numbers to a wider type.
-    return [tuple(int(one) if isinstance(one, Decimal) else one for one in row) for row in rows]
-
-
-def _statement(query: QuerySet[Any, tuple[Any, ...]]) -> tuple[str, Any] | None:
-    """The SQL of a query and its values; None where no row can fit, such as of a state that there is not."""
-    try:
-        return query.query.sql_with_params()
-    except EmptyResultSet:
-        return None
-
-
 def _place(membership: Membership) -> tuple[Hashable, ...]:
     """What `rules.seen_by` asks of an office."""
     return membership.role, membership.organisation_id, membership.scope
-
-
-def person(membership: Membership) -> tuple[Hashable, ...]:
-    """What `rules.visible_cases` asks of somebody in an office."""
-    return *_place(membership), membership.user_id, getattr(membership, "is_recused", True)
 
 
 class Group(NamedTuple):

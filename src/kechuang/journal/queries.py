@@ -9,7 +9,9 @@ from datetime import date, datetime, time
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from kechuang.journal import statements
 from kechuang.journal.models import Delivery, Event, Message, Webhook
+from kechuang.journal.statements import Given
 
 
 @dataclass(frozen=True)
@@ -59,17 +61,19 @@ def events_of(subject: str) -> QuerySet[Event]:
     return Event.objects.filter(subject=subject).order_by("number")
 
 
-def messages_of(user_id: int) -> QuerySet[Message]:
+def messages_of(user_id: int | Given) -> QuerySet[Message]:
     """The messages that a person may read, the newest first."""
     return Message.objects.filter(recipient_id=user_id, state=Message.State.RELEASED)
 
 
 def unread(user_id: int) -> int:
     """How many messages a person has not read yet."""
-    return messages_of(user_id).filter(read_at__isnull=True).count()
+    return statements.count(
+        "unread", lambda user: messages_of(user).filter(read_at__isnull=True), user=user_id
+    )
 
 
-def drafts_for(subject: str) -> QuerySet[Message]:
+def drafts_for(subject: str | Given) -> QuerySet[Message]:
     """The messages that wait for an officer of that case to release or discard them, with their recipients."""
     return Message.objects.filter(drafted_for=subject, state=Message.State.DRAFT).select_related("recipient")
 

@@ -30,6 +30,7 @@ from django.utils import timezone
 from pyarrow import csv
 
 from kechuang.accounts.models import Organisation
+from kechuang.journal import statements
 from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, Vocabulary, load_vocabulary
 from kechuang.registry.columns import FACT_SCHEMA, table_of
 from kechuang.registry.models import Coverage, Fact
@@ -138,8 +139,16 @@ def identities(wanted: list[int], at: datetime) -> dict[int, tuple[str, ...]]:
 
 def covered(at: datetime) -> frozenset[str]:
     """The kinds of records of which the house held the complete list at a time."""
-    found = Coverage.objects.filter(known_from__lte=at).exclude(known_to__lte=at)
-    return frozenset(found.values_list("record", flat=True))
+    found = statements.asked(
+        "covered",
+        lambda at: (
+            Coverage.objects.filter(known_from__lte=at)
+            .exclude(known_to__lte=at)
+            .values_list("record", flat=True)
+        ),
+        at=at,
+    )
+    return frozenset(found)
 
 
 def numbers_after(after: int, limit: int, at: datetime | None = None) -> list[int]:

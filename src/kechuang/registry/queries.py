@@ -14,6 +14,7 @@ from django.http import Http404
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import APPLICANTS
+from kechuang.journal.statements import Given
 from kechuang.registry import rules
 from kechuang.registry.models import Correction, Evidence, Fact, ListImport, ListRow
 
@@ -23,12 +24,12 @@ HANDED_OUT: Final = (Evidence.Scan.CLEAN, Evidence.Scan.NOT_SCANNED)
 """What the scanner must have said of a file before anybody may have it; without a scanner nothing is said."""
 
 
-def known_at(at: datetime) -> Q:
+def known_at(at: datetime | Given) -> Q:
     """Facts that the house knew at a moment: from `known_from` on, up to and without `known_to`."""
     return Q(known_from__lte=at) & (Q(known_to__isnull=True) | Q(known_to__gt=at))
 
 
-def facts_known(organisation_id: int, at: datetime) -> QuerySet[Fact]:
+def facts_known(organisation_id: int | Given, at: datetime | Given) -> QuerySet[Fact]:
     """What the house knew of an organisation at a moment, from all sources."""
     return Fact.objects.filter(known_at(at), organisation_id=organisation_id)
 

@@ -179,7 +179,7 @@ if _yes("HTTPS"):
 
 # Who comes in. Tries are counted in the database, so that all processes count together (accounts/counting.py).
 STAFF_MFA = _yes("STAFF_MFA") if "STAFF_MFA" in os.environ else _yes("HTTPS")
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["kechuang.accounts.backends.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "kechuang.accounts.passwords.LongEnough"},
     {"NAME": "kechuang.accounts.passwords.NotCommon"},
@@ -188,6 +188,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "kechuang.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CACHES = {

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kechuang.accounts.acting import held_on
@@ -24,7 +24,7 @@ from kechuang.experts import declaring
 from kechuang.experts import queries as pool
 from kechuang.experts.catalogue import Ground, ground_words, grounds
 from kechuang.experts.models import Expert
-from kechuang.fulfilment import rules
+from kechuang.fulfilment import office_queries, rules
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.judging.panels import SEATED
 from kechuang.fulfilment.judging.request_models import RecusalRequest
@@ -207,9 +207,10 @@ def waiting(actor: Membership) -> Waiting:
     """How many requests wait for this department's answer, and by when the first. One query."""
     if actor.role not in DEPARTMENT:
         return Waiting(0, None)
-    found = visible(actor).filter(state=OPEN, case__state__in=_alive()).order_by()
-    numbers = found.aggregate(count=Count("pk"), first=Min("due_on"))
-    return Waiting(numbers["count"], numbers["first"])
+    return office_queries.waiting(
+        ("recusal requests", rules.key_of(actor)),
+        lambda: visible(actor).filter(state=OPEN, case__state__in=_alive()),
+    )
 
 
 def _alive() -> list[str]:

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import bulk, office_queries, office_tables, queries, saved_views, tally
+from kechuang.fulfilment import bulk, office_queries, office_tables, queries, rules, saved_views, tally
 from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.models import SavedView, Tally
 from kechuang.fulfilment.office_export import workbook
 from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, file, paged
 from kechuang.fulfilment.table import states, transitions
-from kechuang.journal import clock
+from kechuang.journal import clock, statements
+from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import language
 
 MOST_ROWS: Final = 100_000  # of an export
@@ -76,7 +77,11 @@ def _listed(request: HttpRequest, membership: Membership, name: str, act: str = 
     within = within_of(membership, name, act)
     sums = queries.sums(membership, chosen, today, within)
     columns = office_tables.chosen(request.GET.getlist("column"))
-    ordered = office_tables.rows(queries.cases(membership, chosen, today, within[1]))
+    key = ("cases", act, chosen, rules.key_of(membership), today, pack_in_force().hash)
+    ordered = statements.Pages(
+        None if chosen.q else key,  # what somebody looks for is seldom looked for again
+        lambda: office_tables.rows(queries.cases(membership, chosen, today, within[1])),
+    )
     selected = set(request.session.get(_key(name), []))
     return {
         "list": name,
@@ -88,7 +93,12 @@ def _listed(request: HttpRequest, membership: Membership, name: str, act: str = 
         "keys": {column.key for column in columns},
         "sums": sums,
         "selected": selected,
-        "views": list(SavedView.objects.filter(membership=membership, page=name)),
+        "views": statements.asked(
+            "saved views",
+            lambda membership, page: SavedView.objects.filter(membership=membership, page=page),
+            membership=membership.pk,
+            page=name,
+        ),
         "choices": choices(membership),
         "states": states(),
         "query": query.urlencode(),
