@@ -11,13 +11,17 @@ from kechuang.journal import clock, queries
 def visitor(request: HttpRequest) -> dict[str, object]:
     """`unread`: messages not yet read; `minutes_left` of the staff session."""
     return {
-        "unread": SimpleLazyObject(lambda: _unread(request)),
+        "unread": SimpleLazyObject(lambda: unread(request)),
         "minutes_left": SimpleLazyObject(lambda: _minutes_left(request)),
     }
 
 
-def _unread(request: HttpRequest) -> int:
-    return queries.unread(request.user.pk) if request.user.is_authenticated else 0
+def unread(request: HttpRequest) -> int:
+    """How many messages the visitor has not read; asked once a request."""
+    if not hasattr(request, "unread"):
+        number = request.user.pk
+        request.unread = queries.unread(number) if number else 0  # type: ignore[attr-defined]
+    return request.unread  # type: ignore[attr-defined,no-any-return]
 
 
 def _minutes_left(request: HttpRequest) -> int:

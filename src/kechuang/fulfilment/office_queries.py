@@ -92,7 +92,8 @@ def tabs(membership: Membership, today: date) -> list[Tab]:
         for rule in found
         if rule.command not in OF_CONTRACTS
     }
-    numbers = tally.counts(membership, by_tally, today) if by_tally else {}
+    states = {state for rule in found for state in rule.sources}
+    numbers = tally.counts(membership, by_tally, states, today) if by_tally else {}
     numbers |= _by_contract([rule for rule in found if rule.command in OF_CONTRACTS], membership, today)
     return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in found]
 

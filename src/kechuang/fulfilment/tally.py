@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum, Value
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.models import Case, Tally
+from kechuang.fulfilment.models import Call, Case, Tally
 from kechuang.fulfilment.tally_models import COLUMNS, GROUPED, SUMMED
 from kechuang.journal.statements import asked
 from kechuang.policy.language.values import Words
@@ -51,17 +50,17 @@ def totals(membership: Membership, which: Q) -> dict[str, int]:
 
 
 def counts(
-    membership: Membership, which: Mapping[str, tuple[Q, Q]], today: date
+    membership: Membership, which: Mapping[str, tuple[Q, Q]], states: Collection[str], today: date
 ) -> dict[str, tuple[int, int]]:
     """How many cases the membership sees of each kind, and how many of them are late, in one query.
 
-    which: by name, on Tally and on Case.
+    which: by name, on Tally and on Case. states: those that a case of any kind can be in; most cases have ended.
     """
     kept = ("counts", _place(membership), today, tuple((name, one) for name, (one, _) in which.items()))
     rows = asked(
         kept,
         lambda: _on_time_and_late(
-            Tally.objects.filter(rules.seen_by(membership)),
+            Tally.objects.filter(rules.seen_by(membership), state__in=states),
             {name: Sum("cases", filter=one, default=0) for name, (one, _) in which.items()},
             today,
         ),
@@ -111,23 +110,18 @@ def groups(membership: Membership) -> list[Group]:
         lambda: (
             Tally.objects.filter(rules.seen_by(membership))
             .order_by()
-            .values(
-                "call__number",
-                "district",
-                **{key: KeyTextTransform(key, "call__title") for key in ("zh", "en")},
-            )
+            .values("call", "district")
             .annotate(n=Sum("cases"))
             .filter(n__gt=0)
-            .values_list("call__number", "zh", "en", "district", "n")
+            .values_list("call", "district", "n")
         ),
     )
     away = _stayed_away_from(membership)
-    hidden = Counter(away.values_list("call__number", "district")) if away is not None else Counter()
-    return [
-        Group(number, Words(zh, en), district)
-        for number, zh, en, district, n in rows
-        if n > hidden[number, district]
-    ]
+    hidden = Counter(away.values_list("call", "district")) if away is not None else Counter()
+    seen = [(call, district) for call, district, n in rows if n > hidden[call, district]]
+    calls = Call.objects.only("number", "title").in_bulk({call for call, _ in seen})
+    titles = {key: Words(one.title["zh"], one.title["en"]) for key, one in calls.items()}
+    return [Group(calls[call].number, titles[call], district) for call, district in seen]
 
 
 def of_cases(found: QuerySet[Case]) -> dict[str, int]:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy as _
 
-from kechuang.web.doors import navigation
-
-THEMES: Final = {"auto": _("跟随系统"), "light": _("浅色"), "dark": _("深色")}
-TEXT_SIZES: Final = {"normal": _("常规"), "large": _("大"), "largest": _("特大")}
+from kechuang.web.masthead import TEXT_SIZES, THEMES, masthead
 
 
 def limits(_request: HttpRequest) -> dict[str, int]:
@@ -23,16 +18,13 @@ def limits(_request: HttpRequest) -> dict[str, int]:
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """`navigation`, the doors of the house, and how the visitor wants pages to look."""
+    """`masthead`, the head of the page, and how the visitor wants pages to look."""
+    theme, text_size = _chosen(request, "theme", THEMES), _chosen(request, "text_size", TEXT_SIZES)
     return {
-        "navigation": SimpleLazyObject(
-            lambda: navigation(request, getattr(request, "membership", None) or None)
-        ),
-        "themes": THEMES,
-        "text_sizes": TEXT_SIZES,
-        "theme": _chosen(request, "theme", THEMES),
+        "masthead": SimpleLazyObject(lambda: masthead(request, (theme, text_size))),
+        "theme": theme,
+        "text_size": text_size,
         "demo": settings.DEMO,
-        "text_size": _chosen(request, "text_size", TEXT_SIZES),
     }
 
 

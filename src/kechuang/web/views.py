@@ -23,8 +23,8 @@ from kechuang.policy.words.explanation_parts import parts_of
 from kechuang.reader.packs import pack_in_force
 from kechuang.reader.queries import counts
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.web.context import TEXT_SIZES, THEMES
 from kechuang.web.doors import ASK, more_doors, start_of
+from kechuang.web.masthead import TEXT_SIZES, THEMES
 
 SILENCE = timedelta(seconds=60)  # a worker says every ten seconds that it lives
 
