@@ -218,8 +218,8 @@ def knowledge(world: World, who) -> dict[str, object]:
         "groups": tally.groups(who),
         "tabs": office_queries.tabs(who, TODAY),
         "to do": [
-            sorted(visible.filter(office_queries.ready_for(rule, who)).values_list("pk", flat=True))
-            for rule in office_queries.acts_to_do(who)
+            sorted(visible.filter(office_queries.ready_for(rule, who.scope)).values_list("pk", flat=True))
+            for rule in office_queries.acts_to_do(who.role)
         ],
         "counts of the call": _counts(world.call, who),
         "objections": office_queries.objections_open(who),

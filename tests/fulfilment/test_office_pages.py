@@ -231,7 +231,7 @@ def test_the_to_do_list_begins_with_objections_and_disputed_facts_and_the_day_of
 
 
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 13), ("/cases/", 8)])
+@pytest.mark.parametrize(("address", "queries"), [("/tasks/?act=accept", 7), ("/cases/", 7)])
 def test_a_list_asks_the_database_as_often_for_one_case_as_for_three(
     city, cases, address, queries, django_assert_num_queries
 ):
@@ -250,7 +250,7 @@ def test_the_page_of_a_case_asks_the_database_a_known_number_of_times(city, djan
     case = carried_to(city, make_case(make_call(city)), "recommended")
     client = signed_in(city.officer)
 
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(15):
         page = text_of(client.get(f"/cases/{case.number}/"))
 
     assert case.organisation.name in page

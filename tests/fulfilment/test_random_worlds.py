@@ -204,7 +204,7 @@ class World:
             assert not told.exists()
             assert not money.to_pay(one, self.at).filter(organisation=self.firm).exists()
             for tab in office_queries.tabs(one, self.at.date()):
-                there = seen.filter(office_queries.ready_for(transitions()[tab.command], one))
+                there = seen.filter(office_queries.ready_for(transitions()[tab.command], one.scope))
                 assert tab.count == there.count(), tab.command
 
     def end(self) -> None:

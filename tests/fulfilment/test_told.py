@@ -23,7 +23,7 @@ from kechuang.accounts import actions as accounts
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.entitlements.models import Sweep
-from kechuang.fulfilment import applying, calls, casework, clockwork, workflow
+from kechuang.fulfilment import applying, calls, case_reads, clockwork, workflow
 from kechuang.fulfilment.models import Call, Case
 from kechuang.journal.models import Delivery, Event, Message
 
@@ -175,11 +175,11 @@ def test_less_is_reserved_by_hand_where_the_money_no_longer_suffices(city):
 def test_whoever_left_that_day_gets_no_letter_and_stands_on_no_case(city):
     case = carried_to(city, make_case(make_call(city)), "submitted")
     leaver = make_membership(Role.OFFICER, city.officer.organisation)
-    assert leaver in casework.people(case, AT)
+    assert leaver in case_reads.people(case, AT).rows()
     accounts.end(leaver, actor=make_membership(Role.OPERATOR), at=AT)
 
     workflow.apply(case, "recommend", actor=city.district, at=AT, amount=case.declared_fen)
 
     assert told("case.recommend", city.officer)
     assert not told("case.recommend", leaver)
-    assert leaver not in casework.people(case, AT)
+    assert leaver not in case_reads.people(case, AT).rows()

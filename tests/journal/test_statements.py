@@ -139,8 +139,8 @@ def test_one_value_may_stand_in_several_places_and_beside_constants():
 def test_the_first_row_or_none(django_assert_num_queries):
     one = make_organisation()
 
-    assert statements.first("first", named, name=one.name) == one
-    assert statements.first("first", named, name="没有") is None
+    assert statements.ask_first("first", named, name=one.name).first() == one
+    assert statements.ask_first("first", named, name="没有").first() is None
 
 
 def test_where_no_row_can_fit_nothing_is_asked(django_assert_num_queries):
@@ -166,7 +166,7 @@ def test_a_value_is_never_written_into_the_statement():
     (found,) = statements.asked("named", named, name="'; DROP TABLE accounts_user; --")
 
     assert found.name == "'; DROP TABLE accounts_user; --"
-    assert "DROP" not in statements._STATEMENTS["named"]._sql
+    assert "DROP" not in statements._STATEMENTS["named"].sql
 
 
 def test_kept_statements_are_forgotten_when_there_are_too_many(monkeypatch):
@@ -176,3 +176,103 @@ def test_kept_statements_are_forgotten_when_there_are_too_many(monkeypatch):
         statements.asked(("many", number), named, name="某")
 
     assert len(statements._STATEMENTS) <= 3
+
+
+def count_of(kind):
+    return statements.ask_count("of a kind", lambda kind: Organisation.objects.filter(kind=kind), kind=kind)
+
+
+def test_rows_are_counted():
+    make_organisation(kind="consortium")
+    make_organisation(kind="consortium")
+
+    assert count_of("consortium").first() == 2
+    assert not count_of("nothing").first()
+
+
+def test_several_are_asked_in_one_message_and_answer_as_they_would_alone(django_assert_num_queries):
+    one, other = make_organisation(kind="consortium"), make_organisation(name="100% 乙")
+    asks = [
+        statements.ask("named", named, name=one.name),
+        statements.ask("named", named, name=other.name),
+        statements.ask("nowhere", lambda pk: Organisation.objects.filter(pk=pk, kind__in=[]), pk=1),
+        statements.ask(
+            "part", lambda part: Organisation.objects.filter(name__contains="100%", pk__gt=part), part=0
+        ),
+        count_of("consortium"),
+    ]
+    alone = [ask.rows() for ask in asks]
+
+    with django_assert_num_queries(1), statements.together(asks):
+        found = [ask.rows() for ask in asks]
+        again = statements.asked("named", named, name=one.name)
+
+    assert found == alone == [[one], [other], [], [other], [1]]
+    assert again == [one]
+
+
+def test_what_is_asked_beside_is_asked_of_the_database(django_assert_num_queries):
+    one, other = make_organisation(), make_organisation()
+
+    with statements.together([statements.ask("named", named, name=one.name)]), django_assert_num_queries(1):
+        assert statements.asked("named", named, name=other.name) == [other]
+
+
+def test_afterwards_the_database_is_asked_again():
+    one = make_organisation()
+    ask = statements.ask("named", named, name=one.name)
+
+    with statements.together([ask]):
+        Organisation.objects.filter(pk=one.pk).update(name="新名")
+        within = ask.rows()
+
+    assert within == [one]
+    assert ask.rows() == []
+
+
+def test_within_others_what_is_known_is_not_asked_again(django_assert_num_queries):
+    one, other = make_organisation(), make_organisation()
+    known, more = (statements.ask("named", named, name=each.name) for each in (one, other))
+
+    with statements.together([known]):
+        Organisation.objects.filter(pk=one.pk).update(name="新名")
+        with django_assert_num_queries(1), statements.together([known, more]):
+            assert (known.rows(), more.rows()) == ([one], [other])
+        with django_assert_num_queries(0):
+            assert known.rows() == [one]
+
+
+def test_a_fault_within_leaves_nothing_known():
+    one = make_organisation()
+    ask = statements.ask("named", named, name=one.name)
+
+    with pytest.raises(RuntimeError), statements.together([ask]):
+        raise RuntimeError
+
+    Organisation.objects.filter(pk=one.pk).update(name="新名")
+    assert ask.rows() == []
+
+
+def test_rows_stand_for_what_would_be_fetched_beside(django_assert_num_queries):
+    clerk = make_membership()
+    rows = statements.asked(
+        "members", lambda of: Membership.objects.filter(organisation=of), of=clerk.organisation_id
+    )
+
+    statements.prefetched(clerk.organisation, "memberships", rows)
+
+    with django_assert_num_queries(0):
+        (found,) = clerk.organisation.memberships.all()
+        assert found.organisation is clerk.organisation
+
+
+def test_a_list_is_kept_page_by_page(django_assert_num_queries):
+    made = [make_organisation(kind="consortium") for _ in range(5)]
+
+    def build():
+        return Organisation.objects.filter(kind="consortium").order_by("id")
+
+    for key in ("list", None):
+        pages = statements.Pages(key, build)
+        assert [pages[0:2], pages[2:4], pages[4:6]] == [made[0:2], made[2:4], made[4:]]
+    assert sorted(statements._STATEMENTS) == [("list", 0, 2), ("list", 2, 4), ("list", 4, 6)]

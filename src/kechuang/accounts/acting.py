@@ -121,14 +121,14 @@ def session_under_way(membership: Membership | None, at: datetime) -> StaffSessi
     """The staff session of a membership that has neither ended nor run out."""
     if not membership or membership.role not in WIDE:
         return None
-    return statements.first(
+    return statements.ask_first(
         "staff session",
         lambda membership, at: StaffSession.objects.filter(
             membership=membership, ended_at__isnull=True, began_at__lte=at, ends_at__gt=at
         ).order_by("pk"),
         membership=membership.pk,
         at=at,
-    )
+    ).first()
 
 
 def _memberships(request: HttpRequest) -> list[Membership]:

@@ -13,5 +13,5 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no ty
 
     def get_user(self, user_id: int) -> User | None:
         """The person of a session; None when there is none, or it may not sign in any more."""
-        found = statements.first("user", lambda pk: User.objects.filter(pk=pk), pk=user_id)
+        found = statements.ask_first("user", lambda pk: User.objects.filter(pk=pk), pk=user_id).first()
         return found if found is not None and self.user_can_authenticate(found) else None

@@ -20,7 +20,7 @@ def unread(request: HttpRequest) -> int:
     """How many messages the visitor has not read; asked once a request."""
     if not hasattr(request, "unread"):
         number = request.user.pk
-        request.unread = queries.unread(number) if number else 0  # type: ignore[attr-defined]
+        request.unread = queries.unread(number).first() or 0 if number else 0  # type: ignore[attr-defined]
     return request.unread  # type: ignore[attr-defined,no-any-return]
 
 

@@ -14,11 +14,10 @@ from kechuang.accounts.calling import acting, speaking, told_file
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.accounts.tokens import bearer
 from kechuang.exchange.paper import PaperError
-from kechuang.fulfilment import applicant_queries, following, queries
+from kechuang.fulfilment import applicant_queries, case_reads, following, queries
 from kechuang.fulfilment.api_office import CaseNumber, NoticeNumber
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.applicant_views import papers
-from kechuang.fulfilment.casework import findings_of
 from kechuang.fulfilment.decision_models import Decision, Finding
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.office_views.frame import file
@@ -204,7 +203,7 @@ def progress(request: HttpRequest, number: CaseNumber) -> HttpResponse:
             done=[_done(one) for one in following.timeline(case, membership)],
             decisions=[_decision(one) for one in case.decisions.all()],
             payments=[_payment(one) for one in _payments(case)],
-            findings=[_finding(one, today) for one in findings_of(case)],
+            findings=[_finding(one, today) for one in case_reads.findings(case).rows()],
         )
     )
 

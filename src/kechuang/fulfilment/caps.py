@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q
 
@@ -12,6 +12,7 @@ from kechuang.fulfilment.assessing import assess_case, benefit_of, bound_of, is_
 from kechuang.fulfilment.holding import PROMISED, taken_by
 from kechuang.fulfilment.models import Case
 from kechuang.journal import statements
+from kechuang.journal.statements import Ask
 from kechuang.policy.cases.evaluator import Environment, compile_node
 from kechuang.policy.columns.projecting import read_by
 from kechuang.treasury import locks
@@ -35,7 +36,7 @@ def cap_of(case: Case, at: datetime) -> tuple[str, int] | None:
     env = Environment(facts)
     heights = [compile_node(node, bound)(env) for node in ceilings]
     known = [int(height) for height in heights if height is not None]
-    return (f"{case.call.benefit}/year", min(known)) if known else None
+    return (_name_of(case), min(known)) if known else None
 
 
 def left(case: Case, at: datetime) -> int | None:
@@ -46,14 +47,29 @@ def left(case: Case, at: datetime) -> int | None:
     cap = cap_of(case, at)
     if cap is None:
         return None
-    used = statements.first(
+    used = sum(one.used_fen for one in _used(case).rows())
+    return cap[1] - used - sum(taken_by(one) for one in _promised(case).rows())
+
+
+def asks(case: Case) -> list[Ask[Any]]:
+    """What `left` reads of the database."""
+    return [_used(case), _promised(case)]
+
+
+def _used(case: Case) -> Ask[CapUse]:
+    """What is bound of the organisation's year."""
+    return statements.ask(
         "ceiling used",
         lambda organisation, cap, year: CapUse.objects.filter(organisation=organisation, cap=cap, year=year),
         organisation=case.organisation_id,
-        cap=cap[0],
+        cap=_name_of(case),
         year=case.year,
     )
-    promised = statements.asked(
+
+
+def _promised(case: Case) -> Ask[Case]:
+    """The other cases whose sum is determined and not bound yet."""
+    return statements.ask(
         "cases promised",
         lambda organisation, year, benefit, case: Case.objects.filter(
             organisation=organisation, year=year, call__benefit=benefit, state__in=PROMISED
@@ -63,7 +79,10 @@ def left(case: Case, at: datetime) -> int | None:
         benefit=case.call.benefit,
         case=case.pk,
     )
-    return cap[1] - (used.used_fen if used else 0) - sum(taken_by(one) for one in promised)
+
+
+def _name_of(case: Case) -> str:
+    return f"{case.call.benefit}/year"
 
 
 def pool_left(case: Case, at: datetime) -> int | None:

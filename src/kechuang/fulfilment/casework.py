@@ -8,38 +8,39 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.utils import timezone
 
-from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
-from kechuang.fulfilment import acts, caps, findings, office_facts, rules, sections, stacking, workflow
+from kechuang.accounts.roles import DEPARTMENT, Role
+from kechuang.fulfilment import (
+    acts,
+    caps,
+    case_reads,
+    findings,
+    office_facts,
+    rules,
+    sections,
+    stacking,
+    workflow,
+)
 from kechuang.fulfilment.assessing import assess_case, benefit_of
+from kechuang.fulfilment.case_reads import NOTES
 from kechuang.fulfilment.models import (
     Approval,
     Case,
     Change,
-    Decision,
-    Finding,
     Milestone,
-    NoticeLine,
     Report,
 )
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
-from kechuang.journal import statements
 from kechuang.journal.actions import record
 from kechuang.journal.kinds import title_of
 from kechuang.journal.models import Event
-from kechuang.journal.queries import drafts_for
-from kechuang.journal.statements import Given
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import explain
 from kechuang.policy.words.wording import sum_text
 from kechuang.registry.rules import SEE_EVIDENCE
 
-NOTES: Final = "case-note"
 NOTED: Final = frozenset({*DEPARTMENT, Role.DISTRICT})
 """Who writes notes; applicants never see them."""
 SEES_FILES: Final = frozenset({*SEE_EVIDENCE, Role.DISTRICT, Role.REVIEWER})
@@ -119,13 +120,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
     if not whole:
         return _narrowed(shown, actor)
     assessed = assess_case(case, case.known_at or at)
-    notes = f"{NOTES}:{case.pk}"
-    events = statements.asked(
-        "events of a case",
-        lambda case, notes: Event.objects.filter(Q(subject=case) | Q(subject=notes)).order_by("-number"),
-        case=f"case:{case.pk}",
-        notes=notes,
-    )
+    events = case_reads.events(case).rows()
     left = caps.left(case, at)
     return {
         **shown,
@@ -136,39 +131,16 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "overlaps_open": case.state in stacking.OPEN and actor.role in DEPARTMENT,
         "findings": [
             {"finding": one, "may_record": actor.role in DEPARTMENT and findings.may_record(one)}
-            for one in findings_of(case)
+            for one in case_reads.findings(case).rows()
         ],
         "timeline": timeline(case, events),
-        "notes": [one for one in events if one.subject == notes],
+        "notes": [one for one in events if one.subject == f"{NOTES}:{case.pk}"],
         "may_note": actor.role in NOTED,
-        "people": people(case, at),
-        "letters": statements.asked("drafts of a case", drafts_for, subject=f"case:{case.pk}")
-        if actor.role in DEPARTMENT
-        else [],
-        "decisions": statements.asked(
-            "decisions of a case",
-            lambda case: Decision.objects.filter(case=case).select_related("revoked_by__user"),
-            case=case.pk,
-        ),
-        "line": statements.first(
-            "notice of a case",
-            lambda case: NoticeLine.objects.filter(case=case).select_related("notice").order_by("-id"),
-            case=case.pk,
-        ),
+        "people": case_reads.people(case, at).rows(),
+        "letters": case_reads.drafts(case).rows() if actor.role in DEPARTMENT else [],
+        "decisions": case_reads.decisions(case).rows(),
+        "line": case_reads.notice_line(case).first(),
     }
-
-
-def findings_of(case: Case) -> list[Finding]:
-    """The breaches found in a case with what was said to them and what must come back, the newest first."""
-    return statements.asked(
-        "findings of a case",
-        lambda case: (
-            Finding.objects.filter(case=case)
-            .select_related("receivable")
-            .prefetch_related("receivable__instalments", "defences__evidence", "defences__stated_by__user")
-        ),
-        case=case.pk,
-    )
 
 
 def _narrowed(shown: Mapping[str, Any], actor: Membership) -> dict[str, Any]:
@@ -253,27 +225,6 @@ def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
         Words(data[name], data[name]) for name in ("title", "reason", "note", "why", "text") if data.get(name)
     ]
     return said
-
-
-def people(case: Case, at: datetime) -> list[Membership]:
-    """Who has to do with the case today: the applicant's people, the district, the department."""
-
-    def concerned(organisation: Given, department: Given, district: Given, on: Given) -> QuerySet[Membership]:
-        found = held_on(on).filter(
-            Q(organisation=organisation, role__in=APPLICANTS)
-            | Q(organisation=department, role__in=DEPARTMENT)
-            | Q(role=Role.DISTRICT, scope=district)
-        )
-        return found.select_related("user", "organisation").order_by("role", "id")
-
-    return statements.asked(
-        "people of a case",
-        concerned,
-        organisation=case.organisation_id,
-        department=case.call.department_id,
-        district=case.district or "-",
-        on=timezone.localdate(at),
-    )
 
 
 def note(case: Case, text: str, *, actor: Membership, at: datetime) -> None:

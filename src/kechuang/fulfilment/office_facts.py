@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from kechuang.fulfilment import sections
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Case
 from kechuang.journal import statements
+from kechuang.journal.statements import Ask
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
@@ -84,16 +85,7 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
     """The facts that the benefit reads, section by section, as they were known at `known_at`. In three queries."""
     vocabulary, moved = pack_of(case).vocabulary, set(changed)
     found = _facts(case, known_at)
-    disputes = {
-        one.fact_id: one
-        for one in statements.asked(
-            "disputes open",
-            lambda organisation: Correction.objects.filter(
-                organisation=organisation, state=Correction.State.OPEN
-            ),
-            organisation=case.organisation_id,
-        )
-    }
+    disputes = {one.fact_id: one for one in _disputes(case).rows()}
     said = []
     for key, names in sections.fields_of(case).items():
         kind = vocabulary.records[key]
@@ -111,21 +103,39 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
 def _facts(case: Case, known_at: datetime) -> Mapping[str, dict[str, dict[str, list[Fact]]]]:
     """{record: {key: {field: facts, the prevailing first}}}."""
     grouped: dict[str, dict[str, dict[str, list[Fact]]]] = {}
-    known = statements.asked(
-        "facts of a case",
-        lambda organisation, at: (
-            facts_known(organisation, at).exclude(field="").select_related("evidence", "list_import")
-        ),
-        organisation=case.organisation_id,
-        at=known_at,
-    )
-    for fact in with_people(known):
+    for fact in with_people(_known(case, known_at).rows()):
         grouped.setdefault(fact.record, {}).setdefault(fact.key, {}).setdefault(fact.field, []).append(fact)
     for keyed in grouped.values():
         for fields in keyed.values():
             for facts in fields.values():
                 facts.sort(key=lambda one: ORDER.index(Fact.Source(one.source)))
     return grouped
+
+
+def asks(case: Case, known_at: datetime) -> list[Ask[Any]]:
+    """What `sections_of_facts` reads of the database first."""
+    return [_known(case, known_at), _disputes(case)]
+
+
+def _known(case: Case, at: datetime) -> Ask[Fact]:
+    return statements.ask(
+        "facts of a case",
+        lambda organisation, at: (
+            facts_known(organisation, at).exclude(field="").select_related("evidence", "list_import")
+        ),
+        organisation=case.organisation_id,
+        at=at,
+    )
+
+
+def _disputes(case: Case) -> Ask[Correction]:
+    return statements.ask(
+        "disputes open",
+        lambda organisation: Correction.objects.filter(
+            organisation=organisation, state=Correction.State.OPEN
+        ),
+        organisation=case.organisation_id,
+    )
 
 
 def _subject(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
@@ -19,6 +20,7 @@ from kechuang.fulfilment.models import Call, Case, Change, Milestone, Objection,
 from kechuang.fulfilment.parties import cases_with
 from kechuang.fulfilment.table import Transition, transitions
 from kechuang.journal import statements
+from kechuang.journal.statements import Ask
 from kechuang.policy.language.values import Words
 from kechuang.reader.packs import pack_in_force
 from kechuang.registry.models import Correction
@@ -50,13 +52,16 @@ class Tab:
     overdue: int
 
 
-def ready_for(rule: Transition, membership: Membership, of: type[Case | Tally] = Case) -> Q:
-    """The cases that wait for this very act, as a condition: in its states, and with what the act asks for before."""
+def ready_for(rule: Transition, scope: str, of: type[Case | Tally] = Case) -> Q:
+    """The cases that wait for this very act, as a condition: in its states, and with what the act asks for before.
+
+    scope: of the membership that would act.
+    """
     states = Q(state__in=rule.sources)
     if rule.lifecycles == ("project",):
         states &= Q(call__benefit__in=benefits_of("project"))
     if rule.command == "answer_gate":
-        return states & Q(pending__contains=[membership.scope])
+        return states & Q(pending__contains=[scope])
     heard = Q(state="reviewing") & (Q(pending=[]) | Q(call__quorum__gt=0, answered__gte=F("call__quorum")))
     asked_for = {
         "recommend": states & Q(call__recommended=True),
@@ -75,27 +80,43 @@ def benefits_of(lifecycle: str) -> list[str]:
     return [one.id for one in pack_in_force().benefits if one.lifecycle == lifecycle]
 
 
-def acts_to_do(membership: Membership) -> list[Transition]:
+def acts_to_do(role: str) -> list[Transition]:
     """The acts that are this role's work, in the order of a case's life."""
     return [
         rule
         for rule in transitions().values()
-        if membership.role in rule.who and rule.command not in {*ASIDE, *FROM_THE_PANEL}
+        if role in rule.who and rule.command not in {*ASIDE, *FROM_THE_PANEL}
     ]
 
 
 def tabs(membership: Membership, today: date) -> list[Tab]:
     """The to-do list by act: in one query, and one more for the acts that wait for something in a contract."""
-    found = acts_to_do(membership)
+    by_tally, in_contracts = _kinds(membership.role, membership.scope, pack_in_force().hash)
+    numbers = tally.counts(membership, by_tally, today) if by_tally.which else {}
+    numbers |= _by_contract(in_contracts, membership, today)
+    return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in acts_to_do(membership.role)]
+
+
+def asks(membership: Membership, today: date) -> list[Ask[Any]]:
+    """What `tabs` and what waits beside the cases read first: to be sent together."""
+    by_tally, in_contracts = _kinds(membership.role, membership.scope, pack_in_force().hash)
+    counted = [tally.counts_ask(membership, by_tally, today)] if by_tally.which else []
+    by_contract = [_contracts(in_contracts, membership, today)] if in_contracts else []
+    return [*counted, *by_contract, *_objections(membership), *_corrections(membership)]
+
+
+@lru_cache(maxsize=256)
+def _kinds(role: str, scope: str, pack: str) -> tuple[tally.Kinds, list[Transition]]:
+    """What waits for each act by the pack in force, and the acts that contracts tell of."""
+    found = acts_to_do(role)
     by_tally = {
-        rule.command: (ready_for(rule, membership, Tally), ready_for(rule, membership))
+        rule.command: (ready_for(rule, scope, Tally), ready_for(rule, scope))
         for rule in found
         if rule.command not in OF_CONTRACTS
     }
-    states = {state for rule in found for state in rule.sources}
-    numbers = tally.counts(membership, by_tally, states, today) if by_tally else {}
-    numbers |= _by_contract([rule for rule in found if rule.command in OF_CONTRACTS], membership, today)
-    return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in found]
+    states = sorted({state for rule in found for state in rule.sources})
+    in_contracts = [rule for rule in found if rule.command in OF_CONTRACTS]
+    return tally.Kinds((role, scope, pack), by_tally, states), in_contracts
 
 
 def _by_contract(
@@ -104,11 +125,19 @@ def _by_contract(
     """How many cases wait for each act, and how many of them are late: counted among those that have a contract."""
     if not rules_of_contracts:
         return {}
-    commands = tuple(rule.command for rule in rules_of_contracts)
-    key = ("contracts", rules.key_of(membership), today, commands, tuple(benefits_of("project")))
-    rows = statements.asked(key, lambda: _under_contract(rules_of_contracts, membership, today))
-    numbers = rows[0] if rows else (0,) * (2 * len(commands))
+    commands = [rule.command for rule in rules_of_contracts]
+    numbers = _contracts(rules_of_contracts, membership, today).first() or (0,) * (2 * len(commands))
     return dict(zip(commands, zip(numbers[::2], numbers[1::2], strict=True), strict=True))
+
+
+def _contracts(
+    rules_of_contracts: Sequence[Transition], membership: Membership, today: date
+) -> Ask[tuple[Any, ...]]:
+    commands = tuple(rule.command for rule in rules_of_contracts)
+    return statements.ask(
+        ("contracts", rules.key_of(membership), today, commands, tuple(benefits_of("project"))),
+        lambda: _under_contract(rules_of_contracts, membership, today),
+    )
 
 
 def _under_contract(
@@ -117,7 +146,7 @@ def _under_contract(
     """One row: for each act how many cases wait for it, and how many of them are late."""
     wanted = {}
     for rule in rules_of_contracts:
-        ready = ready_for(rule, membership)
+        ready = ready_for(rule, membership.scope)
         wanted[rule.command] = Count("pk", filter=ready)
         wanted[f"{rule.command}_late"] = Count("pk", filter=ready & Q(due_on__lt=today))
     states = {state for rule in rules_of_contracts for state in rule.sources}
@@ -135,27 +164,31 @@ class Waiting:
 
 def objections_open(membership: Membership) -> Waiting:
     """The objections that wait for an answer of this department; without whom one stays away from. One query."""
-    if membership.role not in DEPARTMENT:
-        return Waiting(0, None)
-    return waiting(
-        ("objections", rules.key_of(membership)),
-        lambda: objections_seen(membership).filter(state=Objection.State.OPEN),
-    )
+    return waiting(_objections(membership))
 
 
 def corrections_open(membership: Membership) -> Waiting:
     """The disputes about facts that this department's officers answer; without whom one stays away from. One query."""
+    return waiting(_corrections(membership))
+
+
+def _objections(membership: Membership) -> list[Ask[Any]]:
+    if membership.role not in DEPARTMENT:
+        return []
+    key = ("objections", rules.key_of(membership))
+    return [waiting_ask(key, lambda: objections_seen(membership).filter(state=Objection.State.OPEN))]
+
+
+def _corrections(membership: Membership) -> list[Ask[Any]]:
     if membership.role != Role.OFFICER:
-        return Waiting(0, None)
-    return waiting(
-        ("corrections", rules.key_of(membership)),
-        lambda: corrections(membership, state=Correction.State.OPEN, mine=True),
-    )
+        return []
+    key = ("corrections", rules.key_of(membership))
+    return [waiting_ask(key, lambda: corrections(membership, state=Correction.State.OPEN, mine=True))]
 
 
-def waiting(key: Hashable, build: Callable[[], QuerySet[Any]]) -> Waiting:
-    """How many rows a kept query has, and the first day by which one of them is due."""
-    numbers = statements.first(
+def waiting_ask(key: Hashable, build: Callable[[], QuerySet[Any]]) -> Ask[Any]:
+    """How many rows a query has, and the first day by which one of them is due."""
+    return statements.ask(
         key,
         lambda: (
             build()
@@ -165,6 +198,11 @@ def waiting(key: Hashable, build: Callable[[], QuerySet[Any]]) -> Waiting:
             .values_list("count", "first")
         ),
     )
+
+
+def waiting(asks: Iterable[Ask[Any]]) -> Waiting:
+    """What waits by the first of these; nothing where there is none, for whoever has nothing to answer."""
+    numbers = next((one.first() for one in asks), None)
     return Waiting(*numbers) if numbers else Waiting(0, None)
 
 

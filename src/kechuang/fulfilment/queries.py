@@ -54,7 +54,7 @@ SORTS = (
 
 def case_at(number: str, membership: Membership) -> Case:
     """The case of this number, or 404 alike for what is missing and what is foreign."""
-    case = statements.first(
+    case = statements.ask_first(
         ("case", rules.key_of(membership)),
         lambda number: (
             rules.visible_cases(membership)
@@ -62,7 +62,7 @@ def case_at(number: str, membership: Membership) -> Case:
             .select_related("call__department", "organisation")
         ),
         number=number,
-    )
+    ).first()
     if case is None:
         raise Http404
     return case

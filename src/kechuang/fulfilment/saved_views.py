@@ -6,6 +6,7 @@ from typing import Final
 
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment.models import SavedView
+from kechuang.journal.statements import Ask, ask
 
 MOST_LETTERS: Final = 100  # of a title
 
@@ -17,6 +18,16 @@ def keep(page: str, title: str, query: str, *, actor: Membership) -> None:
         SavedView.objects.update_or_create(
             membership=actor, page=page, title=named, defaults={"query": query}
         )
+
+
+def kept(membership: int, page: str) -> Ask[SavedView]:
+    """The views of a list that a membership keeps, by title."""
+    return ask(
+        "saved views",
+        lambda membership, page: SavedView.objects.filter(membership=membership, page=page),
+        membership=membership,
+        page=page,
+    )
 
 
 def drop(number: int, *, actor: Membership) -> str | None:

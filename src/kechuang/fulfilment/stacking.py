@@ -16,6 +16,7 @@ from kechuang.fulfilment.holding import ENDED, NOT_YET, taken_by
 from kechuang.fulfilment.models import Case
 from kechuang.journal import statements
 from kechuang.journal.actions import record
+from kechuang.journal.statements import Ask
 from kechuang.policy.language.values import yuan
 
 OPEN = ("accepted", "reviewing", "evaluating", "graded")
@@ -40,7 +41,24 @@ def overlaps(case: Case) -> list[Overlap]:
     """
     if benefit_of(case).stacking.rule == "stacks":
         return []
-    live = statements.asked(
+    yearly = is_yearly(benefit_of(case))
+    answers = {one["case"]: one for one in case.stacking}
+    return [
+        Overlap(
+            other,
+            other.pk in answers,
+            answers.get(other.pk, {}).get("same", False),
+            answers.get(other.pk, {}).get("why", ""),
+        )
+        for other in beside(case).rows()
+        if benefit_of(other).stacking.rule != "stacks"
+        and (other.year == case.year or not (yearly or is_yearly(benefit_of(other))))
+    ]
+
+
+def beside(case: Case) -> Ask[Case]:
+    """The other live cases of the organisation, which `overlaps` reads."""
+    return statements.ask(
         "cases beside",
         lambda organisation, case: (
             Case.objects.filter(organisation=organisation)
@@ -53,19 +71,6 @@ def overlaps(case: Case) -> list[Overlap]:
         organisation=case.organisation_id,
         case=case.pk,
     )
-    yearly = is_yearly(benefit_of(case))
-    answers = {one["case"]: one for one in case.stacking}
-    return [
-        Overlap(
-            other,
-            other.pk in answers,
-            answers.get(other.pk, {}).get("same", False),
-            answers.get(other.pk, {}).get("why", ""),
-        )
-        for other in live
-        if benefit_of(other).stacking.rule != "stacks"
-        and (other.year == case.year or not (yearly or is_yearly(benefit_of(other))))
-    ]
 
 
 def held_elsewhere(case: Case) -> list[tuple[Case, int]]:

@@ -17,8 +17,17 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Call, Case, Tally
 from kechuang.fulfilment.tally_models import COLUMNS, GROUPED, SUMMED
-from kechuang.journal.statements import asked
+from kechuang.journal.statements import Ask, ask
 from kechuang.policy.language.values import Words
+
+
+class Kinds(NamedTuple):
+    """Kinds of cases. key: all that the conditions depend on; which: by name, on Tally and on Case."""
+
+    key: Hashable
+    which: Mapping[str, tuple[Q, Q]]
+    states: Collection[str]  # those that a case of any kind can be in: most cases have ended
+
 
 SUMS = {name.removesuffix("_fen"): name for name in SUMMED}
 
@@ -30,8 +39,19 @@ def totals(membership: Membership, which: Q) -> dict[str, int]:
     """
     if membership.role in APPLICANTS:
         return of_cases(rules.visible_cases(membership).filter(which))
+    numbers = totals_ask(membership, which).first() or (0,) * (1 + len(SUMS))
+    found = dict(zip(("count", *SUMS), numbers, strict=True))
+    away = _stayed_away_from(membership)
+    if away is None:
+        return found
+    hidden = of_cases(away.filter(which))
+    return {key: found[key] - hidden[key] for key in found}
+
+
+def totals_ask(membership: Membership, which: Q) -> Ask[tuple[Any, ...]]:
+    """What `totals` reads first: one row of the count and the sums."""
     wanted = {"count": Sum("cases", default=0), **_sums()}
-    (numbers,) = asked(
+    return ask(
         ("totals", _place(membership), which),
         lambda: (
             Tally.objects.filter(rules.seen_by(membership), which)
@@ -40,38 +60,30 @@ def totals(membership: Membership, which: Q) -> dict[str, int]:
             .annotate(**wanted)
             .values_list(*wanted)
         ),
-    ) or [(0,) * len(wanted)]
-    found = dict(zip(wanted, numbers, strict=True))
+    )
+
+
+def counts(membership: Membership, kinds: Kinds, today: date) -> dict[str, tuple[int, int]]:
+    """How many cases the membership sees of each kind, and how many of them are late, in one query."""
+    found = _counted(kinds.which, counts_ask(membership, kinds, today).rows())
     away = _stayed_away_from(membership)
     if away is None:
         return found
-    hidden = of_cases(away.filter(which))
-    return {key: found[key] - hidden[key] for key in found}
+    wanted = {name: Count("pk", filter=one) for name, (_, one) in kinds.which.items()}
+    hidden = _counted(kinds.which, _on_time_and_late(away, wanted, today))
+    return {name: (n - hidden[name][0], late - hidden[name][1]) for name, (n, late) in found.items()}
 
 
-def counts(
-    membership: Membership, which: Mapping[str, tuple[Q, Q]], states: Collection[str], today: date
-) -> dict[str, tuple[int, int]]:
-    """How many cases the membership sees of each kind, and how many of them are late, in one query.
-
-    which: by name, on Tally and on Case. states: those that a case of any kind can be in; most cases have ended.
-    """
-    kept = ("counts", _place(membership), today, tuple((name, one) for name, (one, _) in which.items()))
-    rows = asked(
-        kept,
+def counts_ask(membership: Membership, kinds: Kinds, today: date) -> Ask[tuple[Any, ...]]:
+    """What `counts` reads first."""
+    return ask(
+        ("counts", _place(membership), today, kinds.key),
         lambda: _on_time_and_late(
-            Tally.objects.filter(rules.seen_by(membership), state__in=states),
-            {name: Sum("cases", filter=one, default=0) for name, (one, _) in which.items()},
+            Tally.objects.filter(rules.seen_by(membership), state__in=kinds.states),
+            {name: Sum("cases", filter=one, default=0) for name, (one, _) in kinds.which.items()},
             today,
         ),
     )
-    found = _counted(which, rows)
-    away = _stayed_away_from(membership)
-    if away is None:
-        return found
-    wanted = {name: Count("pk", filter=one) for name, (_, one) in which.items()}
-    hidden = _counted(which, _on_time_and_late(away, wanted, today))
-    return {name: (n - hidden[name][0], late - hidden[name][1]) for name, (n, late) in found.items()}
 
 
 def _on_time_and_late(rows: QuerySet[Any], wanted: Mapping[str, Sum | Count], today: date) -> QuerySet[Any]:
@@ -105,7 +117,18 @@ class Group(NamedTuple):
 
 def groups(membership: Membership) -> list[Group]:
     """The calls and districts of the cases that the membership sees."""
-    rows = asked(
+    rows = groups_ask(membership).rows()
+    away = _stayed_away_from(membership)
+    hidden = Counter(away.values_list("call", "district")) if away is not None else Counter()
+    seen = [(call, district) for call, district, n in rows if n > hidden[call, district]]
+    calls = Call.objects.only("number", "title").in_bulk({call for call, _ in seen})
+    titles = {key: Words(one.title["zh"], one.title["en"]) for key, one in calls.items()}
+    return [Group(calls[call].number, titles[call], district) for call, district in seen]
+
+
+def groups_ask(membership: Membership) -> Ask[tuple[int, str, int]]:
+    """What `groups` reads first: call, district, number of cases."""
+    return ask(
         ("groups", _place(membership)),
         lambda: (
             Tally.objects.filter(rules.seen_by(membership))
@@ -116,12 +139,6 @@ def groups(membership: Membership) -> list[Group]:
             .values_list("call", "district", "n")
         ),
     )
-    away = _stayed_away_from(membership)
-    hidden = Counter(away.values_list("call", "district")) if away is not None else Counter()
-    seen = [(call, district) for call, district, n in rows if n > hidden[call, district]]
-    calls = Call.objects.only("number", "title").in_bulk({call for call, _ in seen})
-    titles = {key: Words(one.title["zh"], one.title["en"]) for key, one in calls.items()}
-    return [Group(calls[call].number, titles[call], district) for call, district in seen]
 
 
 def of_cases(found: QuerySet[Case]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kechuang.journal import statements
 from kechuang.journal.models import Delivery, Event, Message, Webhook
-from kechuang.journal.statements import Given
+from kechuang.journal.statements import Ask, Given
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def messages_of(user_id: int | Given) -> QuerySet[Message]:
     return Message.objects.filter(recipient_id=user_id, state=Message.State.RELEASED)
 
 
-def unread(user_id: int) -> int:
+def unread(user_id: int) -> Ask[int]:
     """How many messages a person has not read yet."""
-    return statements.count(
+    return statements.ask_count(
         "unread", lambda user: messages_of(user).filter(read_at__isnull=True), user=user_id
     )
 

@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from types import SimpleNamespace
-from typing import Any, Final, Self, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, Final, Generic, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Count, Expression, Field, QuerySet, Value, prefetch_related_objects
+from django.db.models import Count, Expression, Field, Model, QuerySet, Value, prefetch_related_objects
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
 _MOST_STATEMENTS: Final = 1_000
 _STATEMENTS: Final[dict[Hashable, _Statement | None]] = {}
+_ANSWERED: ContextVar[Mapping[Ask[Any], list[Any]]] = ContextVar("answered", default=MappingProxyType({}))
 
 
 class Given(Expression):
@@ -30,8 +34,37 @@ class Given(Expression):
         return "%s", [self]
 
 
-def asked(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> list[Row]:
-    """The rows of a query as the query itself gives them; with what it says is to be fetched beside them.
+@dataclass(frozen=True)
+class Ask(Generic[Row]):
+    """A query with its values, not asked yet."""
+
+    key: Hashable
+    build: Callable[..., QuerySet[Any, Row]] = field(compare=False)
+    values: tuple[tuple[str, object], ...]
+
+    def rows(self) -> list[Row]:
+        """The rows as the query itself gives them; with what it says is to be fetched beside them."""
+        statement = self.statement()
+        if statement is None:
+            return []
+        known = _ANSWERED.get().get(self)
+        return statement.objects(statement.asked(self.values) if known is None else known)
+
+    def first(self) -> Row | None:
+        """The first row, None where there is none."""
+        return next(iter(self.rows()), None)
+
+    def statement(self) -> _Statement | None:
+        """The kept statement; None where no row can fit, such as of a state that there is not."""
+        if self.key not in _STATEMENTS:
+            if len(_STATEMENTS) >= _MOST_STATEMENTS:
+                _STATEMENTS.clear()
+            _STATEMENTS[self.key] = _statement(self.build(**{name: Given(name) for name, _ in self.values}))
+        return _STATEMENTS[self.key]
+
+
+def ask(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Ask[Row]:
+    """A query to be asked by a kept statement.
 
     key: all that the SQL depends on but the values, first of all a name of the query. build: makes the query from a
     `Given` for each of the values, which are compared as they are: numbers, texts, days, times, never None.
@@ -39,27 +72,58 @@ def asked(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: 
     The SQL is kept by its key, with all values that `build` wrote into it. ValueError for a query that starts from an
     object (`call.cases`): its rows would be given the object of the first asking.
     """
-    if key not in _STATEMENTS:
-        if len(_STATEMENTS) >= _MOST_STATEMENTS:
-            _STATEMENTS.clear()
-        _STATEMENTS[key] = _statement(build(**{name: Given(name) for name in values}))
-    statement = _STATEMENTS[key]
-    return [] if statement is None else statement.rows(values)
+    return Ask(key, build, tuple(values.items()))
 
 
-def first(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Row | None:
-    """The first row of a query, None where there is none; as `asked`."""
-    return next(iter(asked(key, lambda **given: build(**given)[:1], **values)), None)
+def ask_first(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Ask[Row]:
+    """The first row of a query alone; as `ask`."""
+    return ask(("first", key), lambda **given: build(**given)[:1], **values)
 
 
-def count(key: Hashable, build: Callable[..., QuerySet[Any, Any]], /, **values: object) -> int:
-    """How many rows a query has; as `asked`."""
+def ask_count(key: Hashable, build: Callable[..., QuerySet[Any, Any]], /, **values: object) -> Ask[int]:
+    """How many rows a query has, as the only row; none where there are none. As `ask`."""
 
     def counted(**given: Given) -> QuerySet[Any, int]:
         rows: QuerySet[Any, Any] = build(**given).order_by().values(all=Value(1)).annotate(number=Count("pk"))
         return rows.values_list("number", flat=True)
 
-    return first(key, counted, **values) or 0
+    return ask(("count", key), counted, **values)
+
+
+def asked(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> list[Row]:
+    """The rows of a query; as `ask`."""
+    return ask(key, build, **values).rows()
+
+
+@contextmanager
+def together(asks: Iterable[Ask[Any]]) -> Iterator[None]:
+    """Send several queries in one message; within, whoever asks one of them has its answer already.
+
+    For what a page shows: a message costs as much as the answer to a small query. Within, nothing is changed.
+    """
+    known = _ANSWERED.get()
+    token = _ANSWERED.set({**known, **_answers(one for one in asks if one not in known)})
+    try:
+        yield
+    finally:
+        _ANSWERED.reset(token)
+
+
+def _answers(asks: Iterable[Ask[Any]]) -> dict[Ask[Any], list[Any]]:
+    """The answers of the database, to one message."""
+    ready = {one: statement for one in asks if (statement := one.statement()) is not None}
+    if not ready:
+        return {}
+    text = "; ".join(statement.sql for statement in ready.values())
+    values = [value for one, statement in ready.items() for value in statement.filled(one.values)]
+    answers = {}
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        for number, one in enumerate(ready):
+            if number:
+                cursor.nextset()
+            answers[one] = cursor.fetchall()
+    return answers
 
 
 class Pages:
@@ -76,6 +140,16 @@ class Pages:
         if self._key is None:
             return list(self._build()[page])
         return asked((self._key, page.start, page.stop), lambda: self._build()[page])
+
+
+def prefetched(of: Model, name: str, rows: Iterable[Model]) -> None:
+    """Let `of.<name>.all()` be these rows, as if they had been fetched beside it."""
+    related, found = getattr(of, name), list(rows)
+    for one in found:
+        setattr(one, related.field.name, of)
+    whole = related.all()
+    whole._result_cache = found
+    of._prefetched_objects_cache = {**getattr(of, "_prefetched_objects_cache", {}), name: whole}  # type: ignore[attr-defined]
 
 
 def _statement(query: Any) -> _Statement | None:
@@ -95,18 +169,23 @@ class _Statement:
     def __init__(self, query: Any) -> None:
         self._query = query
         self._compiler = query.query.get_compiler(using=DEFAULT_DB_ALIAS)
-        self._sql, self._parameters = self._compiler.as_sql()
+        self.sql, self._parameters = self._compiler.as_sql()
         columns = [one[0] for one in self._compiler.select[: self._compiler.col_count]]
         self._converters = self._compiler.get_converters(columns)
 
-    def rows(self, values: Mapping[str, object]) -> list[Any]:
-        """The rows for these values."""
-        parameters: list[Any] = [
-            values[one.name] if isinstance(one, Given) else one for one in self._parameters
-        ]
+    def filled(self, values: Iterable[tuple[str, object]]) -> list[Any]:
+        """The values of the statement, one for each place."""
+        given = dict(values)
+        return [given[one.name] if isinstance(one, Given) else one for one in self._parameters]
+
+    def asked(self, values: Iterable[tuple[str, object]]) -> list[Any]:
+        """What the database answers."""
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, parameters)
-            answered: Iterable[Any] = cursor.fetchall()
+            cursor.execute(self.sql, self.filled(values))
+            return list(cursor.fetchall())
+
+    def objects(self, answered: Iterable[Any]) -> list[Any]:
+        """What the query makes of an answer."""
         if self._converters:
             answered = self._compiler.apply_converters(answered, self._converters)
         query = self._query

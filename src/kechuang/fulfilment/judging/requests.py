@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -34,6 +34,7 @@ from kechuang.fulfilment.office_queries import Waiting
 from kechuang.fulfilment.table import states
 from kechuang.fulfilment.telling import tell_applicant, tell_offices
 from kechuang.fulfilment.workflow import lock
+from kechuang.journal.statements import Ask
 from kechuang.registry.calendar import working_day_if_known
 
 MOST: Final = 20  # requests of one case
@@ -205,12 +206,17 @@ def visible(actor: Membership) -> QuerySet[RecusalRequest]:
 
 def waiting(actor: Membership) -> Waiting:
     """How many requests wait for this department's answer, and by when the first. One query."""
+    return office_queries.waiting(asks(actor))
+
+
+def asks(actor: Membership) -> list[Ask[Any]]:
+    """What `waiting` reads."""
     if actor.role not in DEPARTMENT:
-        return Waiting(0, None)
-    return office_queries.waiting(
-        ("recusal requests", rules.key_of(actor)),
-        lambda: visible(actor).filter(state=OPEN, case__state__in=_alive()),
-    )
+        return []
+    key = ("recusal requests", rules.key_of(actor))
+    return [
+        office_queries.waiting_ask(key, lambda: visible(actor).filter(state=OPEN, case__state__in=_alive()))
+    ]
 
 
 def _alive() -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import acts, casework, findings, queries, rules, sections, stacking
+from kechuang.fulfilment import acts, case_reads, casework, findings, queries, rules, sections, stacking
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_facts import about
@@ -28,6 +28,7 @@ from kechuang.fulfilment.table import transitions
 from kechuang.journal import actions as journal
 from kechuang.journal import clock
 from kechuang.journal.queries import drafts_for
+from kechuang.journal.statements import prefetched, together
 from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
 
@@ -45,13 +46,19 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) -> HttpResponse:
     """The page; `bound`: forms that came back with faults, by their name."""
     membership, at = acting(request), clock.now()
-    said = Approval.objects.select_related("given_by__user", "given_by__organisation")
-    # Asked for by guards, forms and the page alike.
-    prefetch_related_objects([found], Prefetch("approvals", said))
+    with together(case_reads.asks(found, membership, at)):
+        return render(
+            request, "fulfilment/office/case.html", _shown(request, found, bound, at), status=status
+        )
+
+
+def _shown(request: HttpRequest, found: Case, bound: Forms, at: datetime) -> dict[str, Any]:
+    membership = acting(request)
+    prefetched(found, "approvals", case_reads.approvals(found).rows())  # of guards, forms and the page alike
     open_acts = casework.open_acts(found, membership, at)
     given = _given(found)
     done = request.GET.get("done", "")
-    shown = {
+    return {
         "case": found,
         "membership": membership,
         "today": clock.today(),
@@ -80,7 +87,6 @@ def _page(request: HttpRequest, found: Case, bound: Forms, status: int = 200) ->
         **casework.dossier(found, membership, at, language()),
         "project": showing.project(found, clock.today()) if membership.role != Role.REVIEWER else None,
     }
-    return render(request, "fulfilment/office/case.html", shown, status=status)
 
 
 def _given(found: Case) -> dict[str, Any]:

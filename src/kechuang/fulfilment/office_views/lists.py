@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from operator import itemgetter
 from typing import Any, Final
 
@@ -18,11 +19,13 @@ from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment import bulk, office_queries, office_tables, queries, rules, saved_views, tally
 from kechuang.fulfilment.judging import requests
-from kechuang.fulfilment.models import SavedView, Tally
+from kechuang.fulfilment.models import Tally
 from kechuang.fulfilment.office_export import workbook
 from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, file, paged
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock, statements
+from kechuang.journal.queries import unread
+from kechuang.journal.statements import Ask, together
 from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import language
 
@@ -39,11 +42,17 @@ LISTS: Final = ("tasks", "cases")
 def tasks(request: HttpRequest) -> HttpResponse:
     """What waits for this person, act by act."""
     membership, today = acting(request), clock.today()
+    waiting = [*office_queries.asks(membership, today), *requests.asks(membership)]
+    with together([*waiting, *_asks(membership, "tasks")]):
+        return render(request, "fulfilment/office/tasks.html", _tasks(request, membership, today))
+
+
+def _tasks(request: HttpRequest, membership: Membership, today: date) -> dict[str, Any]:
     found_tabs = office_queries.tabs(membership, today)
     known = {tab.command: tab for tab in found_tabs}
     busiest = next((tab.command for tab in found_tabs if tab.count), found_tabs[0].command)
     chosen = request.GET.get("act", "") if request.GET.get("act") in known else busiest
-    shown = {
+    return {
         "tabs": found_tabs,
         "act": chosen,
         "rule": transitions()[chosen],
@@ -53,7 +62,6 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "recusal_requests": requests.waiting(membership),
         **_listed(request, membership, "tasks", chosen),
     }
-    return render(request, "fulfilment/office/tasks.html", shown)
 
 
 @require_safe
@@ -61,11 +69,21 @@ def tasks(request: HttpRequest) -> HttpResponse:
 def cases(request: HttpRequest) -> HttpResponse:
     """All cases that this person may see."""
     membership = acting(request)
-    shown = {
-        "bulk": [transitions()[command] for command in bulk.commands_of(membership)],
-        **_listed(request, membership, "cases"),
-    }
-    return render(request, "fulfilment/office/cases.html", shown)
+    with together(_asks(membership, "cases")):
+        shown = {
+            "bulk": [transitions()[command] for command in bulk.commands_of(membership)],
+            **_listed(request, membership, "cases"),
+        }
+        return render(request, "fulfilment/office/cases.html", shown)
+
+
+def _asks(membership: Membership, name: str) -> list[Ask[Any]]:
+    """What every list reads first: to be sent together."""
+    return [
+        tally.groups_ask(membership),
+        saved_views.kept(membership.pk, name),
+        unread(membership.user_id),
+    ]
 
 
 def _listed(request: HttpRequest, membership: Membership, name: str, act: str = "") -> dict[str, Any]:
@@ -93,12 +111,7 @@ def _listed(request: HttpRequest, membership: Membership, name: str, act: str = 
         "keys": {column.key for column in columns},
         "sums": sums,
         "selected": selected,
-        "views": statements.asked(
-            "saved views",
-            lambda membership, page: SavedView.objects.filter(membership=membership, page=page),
-            membership=membership.pk,
-            page=name,
-        ),
+        "views": saved_views.kept(membership.pk, name).rows(),
         "choices": choices(membership),
         "states": states(),
         "query": query.urlencode(),
@@ -125,13 +138,15 @@ def within_of(membership: Membership, name: str, act: str) -> tuple[Q | None, Q]
     """What narrows a list before its filters, on Tally and on Case: the tab of the to-do list. 404 for no such list."""
     if name == "cases":
         return queries.EVERYTHING, queries.EVERYTHING
-    if name != "tasks" or act not in {rule.command for rule in office_queries.acts_to_do(membership)}:
+    if name != "tasks" or act not in {rule.command for rule in office_queries.acts_to_do(membership.role)}:
         raise Http404
     rule = transitions()[act]
     on_tally = (
-        None if act in office_queries.OF_CONTRACTS else office_queries.ready_for(rule, membership, Tally)
+        None
+        if act in office_queries.OF_CONTRACTS
+        else office_queries.ready_for(rule, membership.scope, Tally)
     )
-    return on_tally, office_queries.ready_for(rule, membership)
+    return on_tally, office_queries.ready_for(rule, membership.scope)
 
 
 @require_POST

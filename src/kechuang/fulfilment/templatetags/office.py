@@ -132,15 +132,18 @@ def case_rows(
 
     selected: the keys of the cases that are ticked; None where nothing can be.
     """
-    first, *others = [(column, _frame(column, language())) for column in columns]
+    spoken = language()
+    first, *others = [(column, _frame(column, spoken)) for column in columns]
     address = reverse("case", args=["-"])
     rows = []
     for case in cases:
         named = (
             f'<th scope="row"><a href="{address.replace("-", case.number)}">'
-            f"{conditional_escape(_cell(case, first[0], today))}</a></th>"
+            f"{conditional_escape(_cell(case, first[0], today, spoken))}</a></th>"
         )
-        rest = "".join(frame % conditional_escape(_cell(case, column, today)) for column, frame in others)
+        rest = "".join(
+            frame % conditional_escape(_cell(case, column, today, spoken)) for column, frame in others
+        )
         rows.append(f"<tr>{'' if selected is None else _tick(case, selected)}{named}{rest}</tr>")
     return SafeString("\n".join(rows))
 
@@ -193,11 +196,11 @@ def _left(left: int) -> tuple[str, str]:
     return ngettext("还有 %(n)s 个工作日", "还有 %(n)s 个工作日", left) % {"n": left}, look
 
 
-def _cell(case: Row, column: Column, today: date) -> Any:
+def _cell(case: Row, column: Column, today: date, spoken: str) -> Any:
     """What a list shows of a case in a column."""
     value = column.read(case)
     if column.key == "state":
-        return _badge(case.state, language())
+        return _badge(case.state, spoken)
     if column.key == "due":
         return clock_of(value, today)
     if value is None or value == "":
@@ -205,7 +208,7 @@ def _cell(case: Row, column: Column, today: date) -> Any:
     if column.kind == "sum":
         return short_sum(value)
     if column.kind == "words":
-        return words(value) if isinstance(value, Words) else value
+        return value.pick(spoken) if isinstance(value, Words) else value
     return value.isoformat() if isinstance(value, date) else value
 
 

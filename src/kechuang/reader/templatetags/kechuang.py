@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 from django import template
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -16,8 +18,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kechuang.policy.cases.outcome import OUTCOME_WORDS, Outcome
+from kechuang.policy.encoding.pack import Pack
 from kechuang.policy.language.values import Words, decimal_text, yuan
 from kechuang.policy.words.explanation import Check, RecordExplanation
+from kechuang.policy.words.explanation_parts import Cited, ReadingInForce
 from kechuang.reader.packs import address_of, pack_in_force
 from kechuang.reader.phrases import mark_of
 from kechuang.reference.divisions import divisions
@@ -190,6 +194,28 @@ def text_url(context: dict[str, Any], clause: str, words: str) -> str:
     found = pack.document.clauses[clause].find(words)
     mark = mark_of(pack, clause, found[0][0]) if found else ""
     return f"{address_of(pack, 'policy')}#{f'm-{mark}' if mark else clause}"
+
+
+@register.simple_tag(takes_context=True)
+def quotation(context: dict[str, Any], quote: Cited | None) -> SafeString:
+    """Words of a clause as they are printed, with the way to their place in the text; nothing where there are none."""
+    return _quotation(context.get("pack") or pack_in_force(), quote, language()) if quote else SafeString()
+
+
+@lru_cache(maxsize=4096)
+def _quotation(pack: Pack, quote: Cited, _language: str) -> SafeString:
+    return SafeString(render_to_string("reader/_quote.html", {"pack": pack, "quote": quote}))
+
+
+@register.simple_tag
+def readings_in_force(readings: Sequence[ReadingInForce]) -> SafeString:
+    """The readings that a condition or a sum rests on; nothing where there are none."""
+    return _readings(tuple(readings), language()) if readings else SafeString()
+
+
+@lru_cache(maxsize=1024)
+def _readings(readings: tuple[ReadingInForce, ...], _language: str) -> SafeString:
+    return SafeString(render_to_string("reader/_readings.html", {"readings": readings}))
 
 
 @register.filter
