@@ -276,3 +276,14 @@ def test_a_list_is_kept_page_by_page(django_assert_num_queries):
         pages = statements.Pages(key, build)
         assert [pages[0:2], pages[2:4], pages[4:6]] == [made[0:2], made[2:4], made[4:]]
     assert sorted(statements._STATEMENTS) == [("list", 0, 2), ("list", 2, 4), ("list", 4, 6)]
+
+
+def test_a_value_may_be_one_of_several():
+    made = [make_organisation() for _ in range(4)]
+
+    def build(numbers):
+        return Organisation.objects.filter(pk__any_of=numbers).order_by("id")
+
+    for chosen in (made[:1], made[1:], []):
+        assert statements.asked("some", build, numbers=tuple(one.pk for one in chosen)) == chosen
+    assert list(statements._STATEMENTS) == ["some"]

@@ -17,6 +17,7 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Call, Case, Tally
 from kechuang.fulfilment.tally_models import COLUMNS, GROUPED, SUMMED
+from kechuang.journal import statements
 from kechuang.journal.statements import Ask, ask
 from kechuang.policy.language.values import Words
 
@@ -121,9 +122,13 @@ def groups(membership: Membership) -> list[Group]:
     away = _stayed_away_from(membership)
     hidden = Counter(away.values_list("call", "district")) if away is not None else Counter()
     seen = [(call, district) for call, district, n in rows if n > hidden[call, district]]
-    calls = Call.objects.only("number", "title").in_bulk({call for call, _ in seen})
-    titles = {key: Words(one.title["zh"], one.title["en"]) for key, one in calls.items()}
-    return [Group(calls[call].number, titles[call], district) for call, district in seen]
+    titles = statements.asked(
+        "titles of calls",
+        lambda calls: Call.objects.filter(pk__any_of=calls).values_list("pk", "number", "title"),
+        calls=tuple({call: None for call, _ in seen}),
+    )
+    named = {call: (number, Words(title["zh"], title["en"])) for call, number, title in titles}
+    return [Group(*named[call], district) for call, district in seen]
 
 
 def groups_ask(membership: Membership) -> Ask[tuple[int, str, int]]:

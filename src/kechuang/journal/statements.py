@@ -12,7 +12,16 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Count, Expression, Field, Model, QuerySet, Value, prefetch_related_objects
+from django.db.models import (
+    Count,
+    Expression,
+    Field,
+    Lookup,
+    Model,
+    QuerySet,
+    Value,
+    prefetch_related_objects,
+)
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -32,6 +41,20 @@ class Given(Expression):
     def as_sql(self, _compiler: SQLCompiler, _connection: object) -> tuple[str, list[Given]]:  # type: ignore[override]
         """A place for a value, and which one goes there."""
         return "%s", [self]
+
+
+@Field.register_lookup
+class AnyOf(Lookup):
+    """One of several values that each asking brings: `number__any_of=given`, the value being a tuple."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """As an array: the statement is the same for any number of them."""
+        left, of_left = self.process_lhs(compiler, connection)
+        right, of_right = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", (*of_left, *of_right)
 
 
 @dataclass(frozen=True)
@@ -67,7 +90,8 @@ def ask(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: ob
     """A query to be asked by a kept statement.
 
     key: all that the SQL depends on but the values, first of all a name of the query. build: makes the query from a
-    `Given` for each of the values, which are compared as they are: numbers, texts, days, times, never None.
+    `Given` for each of the values, which are compared as they are: numbers, texts, days, times, tuples of them (by
+    `any_of`), never None.
 
     The SQL is kept by its key, with all values that `build` wrote into it. ValueError for a query that starts from an
     object (`call.cases`): its rows would be given the object of the first asking.
@@ -175,7 +199,7 @@ class _Statement:
 
     def filled(self, values: Iterable[tuple[str, object]]) -> list[Any]:
         """The values of the statement, one for each place."""
-        given = dict(values)
+        given = {name: list(one) if isinstance(one, tuple) else one for name, one in values}
         return [given[one.name] if isinstance(one, Given) else one for one in self._parameters]
 
     def asked(self, values: Iterable[tuple[str, object]]) -> list[Any]:
