@@ -287,3 +287,16 @@ def test_a_value_may_be_one_of_several():
     for chosen in (made[:1], made[1:], []):
         assert statements.asked("some", build, numbers=tuple(one.pk for one in chosen)) == chosen
     assert list(statements._STATEMENTS) == ["some"]
+
+
+def test_sql_of_one_s_own_is_asked_alike(django_assert_num_queries):
+    made = [make_organisation() for _ in range(3)]
+    sql = "SELECT id, name FROM accounts_organisation WHERE id = ANY(%(wanted)s) OR name = %(name)s ORDER BY id"
+    ask = statements.ask_sql(sql, wanted=(made[0].pk, made[1].pk), name=made[2].name)
+    other = statements.ask_sql(sql, wanted=(), name=made[1].name)
+    expected = [(one.pk, one.name) for one in made]
+
+    with django_assert_num_queries(1), statements.together([ask, other]):
+        assert (ask.rows(), other.rows()) == (expected, expected[1:2])
+
+    assert ask.rows() == expected

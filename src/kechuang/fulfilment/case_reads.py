@@ -16,24 +16,32 @@ from kechuang.fulfilment.models import Approval, Case, Decision, Finding, Notice
 from kechuang.journal import queries as journal
 from kechuang.journal.models import Event, Message
 from kechuang.journal.statements import Ask, Given, ask, ask_first
+from kechuang.registry import assembly
 
 NOTES: Final = "case-note"
 
 
 def asks(case: Case, actor: Membership, at: datetime) -> list[Ask[Any]]:
     """All of it: to be sent together, for each alone is a small question."""
-    facts: list[Ask[Any]] = [*office_facts.asks(case, at), journal.unread(actor.user_id), approvals(case)]
+    now = assembly.asks((case.organisation_id,), at)
+    facts: list[Ask[Any]] = [
+        *office_facts.asks(case, at),
+        *now,
+        journal.unread(actor.user_id),
+        approvals(case),
+    ]
     if actor.role == Role.REVIEWER:
         return facts
+    judged_by = assembly.asks((case.organisation_id,), case.known_at or at, case.on)
     told: list[Ask[Any]] = [
         events(case),
         findings(case),
-        people(case, at),
         drafts(case),
         decisions(case),
         notice_line(case),
+        people(case, at),
     ]
-    return [*facts, *told, *caps.asks(case), stacking.beside(case)]
+    return [*facts, *judged_by, *told, *caps.asks(case), stacking.beside(case)]
 
 
 def approvals(case: Case) -> Ask[Approval]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,7 +28,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
 _MOST_STATEMENTS: Final = 1_000
-_STATEMENTS: Final[dict[Hashable, _Statement | None]] = {}
+_STATEMENTS: Final[dict[Hashable, _Statement | _Written | None]] = {}
 _ANSWERED: ContextVar[Mapping[Ask[Any], list[Any]]] = ContextVar("answered", default=MappingProxyType({}))
 
 
@@ -71,13 +72,13 @@ class Ask(Generic[Row]):
         if statement is None:
             return []
         known = _ANSWERED.get().get(self)
-        return statement.objects(statement.asked(self.values) if known is None else known)
+        return statement.objects(_answers([self])[self] if known is None else known)
 
     def first(self) -> Row | None:
         """The first row, None where there is none."""
         return next(iter(self.rows()), None)
 
-    def statement(self) -> _Statement | None:
+    def statement(self) -> _Statement | _Written | None:
         """The kept statement; None where no row can fit, such as of a state that there is not."""
         if self.key not in _STATEMENTS:
             if len(_STATEMENTS) >= _MOST_STATEMENTS:
@@ -117,6 +118,11 @@ def ask_count(key: Hashable, build: Callable[..., QuerySet[Any, Any]], /, **valu
 def asked(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> list[Row]:
     """The rows of a query; as `ask`."""
     return ask(key, build, **values).rows()
+
+
+def ask_sql(sql: str, /, **values: object) -> Ask[tuple[Any, ...]]:
+    """Rows as tuples by SQL of one's own, with the values in places like %(number)s; tuples become arrays."""
+    return Ask(sql, lambda **_: sql, tuple(values.items()))  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -176,8 +182,10 @@ def prefetched(of: Model, name: str, rows: Iterable[Model]) -> None:
     of._prefetched_objects_cache = {**getattr(of, "_prefetched_objects_cache", {}), name: whole}  # type: ignore[attr-defined]
 
 
-def _statement(query: Any) -> _Statement | None:
+def _statement(query: Any) -> _Statement | _Written | None:
     """None where no row can fit, such as of a state that there is not."""
+    if isinstance(query, str):
+        return _Written(query)
     if query._known_related_objects:
         message = "a kept query starts from the model, not from an object"
         raise ValueError(message)
@@ -185,6 +193,30 @@ def _statement(query: Any) -> _Statement | None:
         return _Statement(query)
     except EmptyResultSet:
         return None
+
+
+_PLACE: Final = re.compile(r"%\((\w+)\)s")
+
+
+class _Written:
+    """SQL of one's own; what it answers is taken as it is."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql, self._names = _PLACE.sub("%s", sql), _PLACE.findall(sql)
+
+    def filled(self, values: Iterable[tuple[str, object]]) -> list[Any]:
+        """The values of the statement, one for each place."""
+        given = _arrays(values)
+        return [given[name] for name in self._names]
+
+    def objects(self, answered: Iterable[Any]) -> list[Any]:
+        """The rows."""
+        return list(answered)
+
+
+def _arrays(values: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """The values as the database takes them."""
+    return {name: list(one) if isinstance(one, tuple) else one for name, one in values}
 
 
 class _Statement:
@@ -199,14 +231,8 @@ class _Statement:
 
     def filled(self, values: Iterable[tuple[str, object]]) -> list[Any]:
         """The values of the statement, one for each place."""
-        given = {name: list(one) if isinstance(one, tuple) else one for name, one in values}
+        given = _arrays(values)
         return [given[one.name] if isinstance(one, Given) else one for one in self._parameters]
-
-    def asked(self, values: Iterable[tuple[str, object]]) -> list[Any]:
-        """What the database answers."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.filled(values))
-            return list(cursor.fetchall())
 
     def objects(self, answered: Iterable[Any]) -> list[Any]:
         """What the query makes of an answer."""

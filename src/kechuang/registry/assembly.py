@@ -31,6 +31,7 @@ from pyarrow import csv
 
 from kechuang.accounts.models import Organisation
 from kechuang.journal import statements
+from kechuang.journal.statements import Ask
 from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, Vocabulary, load_vocabulary
 from kechuang.registry.columns import FACT_SCHEMA, table_of
 from kechuang.registry.models import Coverage, Fact
@@ -80,19 +81,15 @@ def cases_of(
 ) -> dict[int, dict[str, Any]]:
     """The facts of several organisations by number, in the order given: as `case_of`.
 
-    In three queries; four when some have been renamed since.
+    In one query; two when some have been renamed since.
     """
-    wanted = list(organisations)
+    wanted = tuple(organisations)
     known = vocabulary or load_vocabulary()
-    subjects = identities(wanted, at)
-    listed = covered(at)
     said: defaultdict[int, list[_Said]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            facts_query("organisation_id = ANY(%(wanted)s)"),
-            {"wanted": wanted, **_times(at, on)},
-        )
-        for number, *row in cursor.fetchall():
+    with statements.together(asks(wanted, at, on)):
+        subjects = identities(wanted, at)
+        listed = covered(at)
+        for number, *row in _facts(wanted, at, on).rows():
             said[number].append(_Said(*row))
     return {
         number: _case(subjects[number], said[number], listed, known)
@@ -101,45 +98,61 @@ def cases_of(
     }
 
 
+def asks(wanted: tuple[int, ...], at: datetime, on: date | None = None) -> list[Ask[Any]]:
+    """What `cases_of` reads first."""
+    return [_identified(wanted, at), _covered(at), _facts(wanted, at, on)]
+
+
+def _facts(wanted: tuple[int, ...], at: datetime, on: date | None) -> Ask[tuple[Any, ...]]:
+    return statements.ask_sql(
+        facts_query("organisation_id = ANY(%(wanted)s)"), wanted=wanted, **_times(at, on)
+    )
+
+
 def _times(at: datetime, on: date | None) -> dict[str, Any]:
-    return {"at": at, "on": on or timezone.localdate(at), "dated": list(DATED)}
+    return {"at": at, "on": on or timezone.localdate(at), "dated": tuple(DATED)}
 
 
-def identities(wanted: list[int], at: datetime) -> dict[int, tuple[str, ...]]:
+def identities(wanted: tuple[int, ...], at: datetime) -> dict[int, tuple[str, ...]]:
     """What each organisation was at a time: the values of IDENTITY, '' for unknown ones.
 
     The rows say what they are now; of those changed since, the history says what they were.
     """
-    names = ", ".join(IDENTITY)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT id, first, {names} FROM accounts_organisation LEFT JOIN (
-              SELECT pgh_obj_id, min(pgh_id) AS first FROM accounts_organisationevent
-              WHERE pgh_obj_id = ANY(%(wanted)s) AND pgh_created_at > %(at)s AND pgh_label = 'update'
-              GROUP BY pgh_obj_id
-            ) AS changed ON pgh_obj_id = id
-            WHERE id = ANY(%(wanted)s) ORDER BY id
-            """,  # noqa: S608 - made of constants
-            {"wanted": wanted, "at": at},
-        )
-        rows = cursor.fetchall()
-        found = {number: tuple(values) for number, _, *values in rows}
-        if first := {number: event for number, event, *_ in rows if event is not None}:
-            cursor.execute(
-                f"SELECT pgh_id, pgh_obj_id, {names} FROM accounts_organisationevent "  # noqa: S608 - constants
-                "WHERE pgh_obj_id = ANY(%s) ORDER BY pgh_id",
-                [list(first)],
-            )
-            for event, number, *values in cursor.fetchall():
-                if event < first[number]:
-                    found[number] = tuple(values)
+    rows = _identified(wanted, at).rows()
+    found = {number: tuple(values) for number, _, *values in rows}
+    if first := {number: event for number, event, *_ in rows if event is not None}:
+        for event, number, *values in statements.ask_sql(_BEFORE, changed=tuple(first)).rows():
+            if event < first[number]:
+                found[number] = tuple(values)
     return found
+
+
+_NAMES: Final = ", ".join(IDENTITY)
+_NOW: Final = f"""
+    SELECT id, first, {_NAMES} FROM accounts_organisation LEFT JOIN (
+      SELECT pgh_obj_id, min(pgh_id) AS first FROM accounts_organisationevent
+      WHERE pgh_obj_id = ANY(%(wanted)s) AND pgh_created_at > %(at)s AND pgh_label = 'update' GROUP BY pgh_obj_id
+    ) AS changed ON pgh_obj_id = id
+    WHERE id = ANY(%(wanted)s) ORDER BY id
+"""  # noqa: S608 - made of constants
+"""What organisations are now, and the first change of each after a time."""
+_BEFORE: Final = f"""
+    SELECT pgh_id, pgh_obj_id, {_NAMES} FROM accounts_organisationevent
+    WHERE pgh_obj_id = ANY(%(changed)s) ORDER BY pgh_id
+"""  # noqa: S608 - made of constants
+
+
+def _identified(wanted: tuple[int, ...], at: datetime) -> Ask[tuple[Any, ...]]:
+    return statements.ask_sql(_NOW, wanted=wanted, at=at)
 
 
 def covered(at: datetime) -> frozenset[str]:
     """The kinds of records of which the house held the complete list at a time."""
-    found = statements.asked(
+    return frozenset(_covered(at).rows())
+
+
+def _covered(at: datetime) -> Ask[str]:
+    return statements.ask(
         "covered",
         lambda at: (
             Coverage.objects.filter(known_from__lte=at)
@@ -148,7 +161,6 @@ def covered(at: datetime) -> frozenset[str]:
         ),
         at=at,
     )
-    return frozenset(found)
 
 
 def numbers_after(after: int, limit: int, at: datetime | None = None) -> list[int]:
@@ -170,11 +182,13 @@ def columns_of(
     kinds: the kinds of records that are wanted, all unless given; others stay unknown. In three queries.
     """
     known = vocabulary or load_vocabulary()
-    subjects = identities(list(organisations), at)
+    subjects = identities(tuple(organisations), at)
     numbers = list(subjects)
     wanted = None if kinds is None else [SUBJECT, *kinds]
     which = "organisation_id = ANY(%(numbers)s)" + ("" if wanted is None else " AND record = ANY(%(wanted)s)")
-    facts = _read(facts_query(which), {"numbers": numbers, "wanted": wanted, **_times(at, on)})
+    facts = _read(
+        facts_query(which), {"numbers": numbers, "wanted": wanted, **_times(at, on), "dated": list(DATED)}
+    )
     columns = zip(*subjects.values(), strict=True) if subjects else [()] * len(IDENTITY)
     named = dict(zip(IDENTITY, columns, strict=True))
     listed = covered(at) if wanted is None else covered(at) & frozenset(wanted)
