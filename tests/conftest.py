@@ -53,6 +53,8 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher"
     ]  # a slow one is tested on its own
+    # Else each client of Django's, thousands of them, reads all static files before its first page.
+    settings.WHITENOISE_AUTOREFRESH = True
     _let_tests_empty_all_tables()
     # A process that pytest-xdist starts inherits this, and would read the settings before its database is named here.
     del os.environ["DJANGO_SETTINGS_MODULE"]
