@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -58,13 +58,17 @@ class Person:
 
 
 def memberships_of(user_id: int | Given, on: date | Given) -> QuerySet[Membership]:
-    """The memberships that a person holds on a day, with user and organisation, and whether it stays away from any.
+    """The memberships that a person holds on a day, with what `knowing` adds."""
+    return knowing(held_on(on).filter(user_id=user_id))
+
+
+def knowing(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
+    """Memberships with user and organisation, and whether the person stays away from any organisation.
 
     `is_recused` spares every list of a request the question, see queries.away_from.
     """
-    recused = Recusal.objects.filter(user_id=user_id, ended_at__isnull=True)
-    held = held_on(on).filter(user_id=user_id).select_related("user", "organisation")
-    return held.annotate(is_recused=Exists(recused))
+    recused = Recusal.objects.filter(user_id=OuterRef("user_id"), ended_at__isnull=True)
+    return memberships.select_related("user", "organisation").annotate(is_recused=Exists(recused))
 
 
 def held_on(on: date | Given) -> QuerySet[Membership]:

@@ -13,11 +13,11 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from kechuang.accounts.acting import has_factor, memberships_of, session_under_way
+from kechuang.accounts.acting import has_factor, held_on, knowing, session_under_way
 from kechuang.accounts.models import ApiToken, Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import STAFF, WIDE
@@ -57,17 +57,14 @@ def revoke(token: ApiToken, *, actor: Membership, at: datetime) -> None:
 
 def membership_by(secret: str, at: datetime) -> Membership | None:
     """Whom a token acts for, as long as token, membership and person are valid and the role's conditions hold."""
-    token = ApiToken.objects.filter(token_hash=_hash(secret), revoked_at=None, expires_at__gt=at).first()
-    if token is None:
-        return None
-    membership = Membership.objects.filter(pk=token.membership_id).first()
-    held = membership and memberships_of(membership.user_id, clock.today()).filter(pk=membership.pk).first()
+    valid = Q(tokens__token_hash=_hash(secret), tokens__revoked_at=None, tokens__expires_at__gt=at)
+    held = knowing(held_on(clock.today()).filter(valid)).annotate(token=F("tokens__pk")).first()
     if not held or (held.role in WIDE and not session_under_way(held, at)):
         return None
     if settings.STAFF_MFA and held.role in STAFF and not has_factor(held.user_id):
         return None
     not_noted = Q(used_at__isnull=True) | Q(used_at__lt=at - NOTED)
-    ApiToken.objects.filter(not_noted, pk=token.pk).update(used_at=at)
+    ApiToken.objects.filter(not_noted, pk=held.token).update(used_at=at)
     return held
 
 
