@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import django
 import psycopg
@@ -26,9 +27,11 @@ from coverage import Coverage
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
+from pytest_django.plugin import DjangoDbBlocker
 
 from kechuang.operations.postgres import Postgres, url_of
 
+Made = TypeVar("Made")
 Running = contextlib.AbstractContextManager[tuple[str, subprocess.Popen[str]]]
 # Not pytest's tmp_path: the account that runs PostgreSQL for root may not enter it.
 DATA = Path(tempfile.mkdtemp(prefix="kechuang-"))
@@ -90,6 +93,11 @@ def _let_tests_empty_all_tables() -> None:
                     cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
 
     TransactionTestCase._fixture_teardown = empty
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First those of the policy engine, which need no database: meanwhile another process can make the tables."""
+    items.sort(key=lambda item: POLICY not in item.path.parents)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -170,6 +178,31 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_keepdb() -> bool:
     """The database is there already; it goes with the folder."""
     return not OPERATOR
+
+
+@pytest.fixture(scope="module")
+def for_all(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[Callable[[], Made]], Made]]:
+    """Makes once what all tests of a module begin with: each finds it in the database as it was made.
+
+    What it returns is shared too, so tests read from the database anew whatever they change.
+    """
+    from django.db import transaction
+
+    around = transaction.atomic()
+    around._from_testcase = True
+
+    def made(make: Callable[[], Made]) -> Made:
+        with django_db_blocker.unblock():
+            return make()
+
+    with django_db_blocker.unblock():
+        around.__enter__()
+    yield made
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
-from fulfilment.city import WAN
+from fulfilment.city import WAN, make_city
 from fulfilment.judged import (
     AFTER,
-    conclude,
     graded,
     make_draw,
     make_evaluation,
     make_panel,
-    meet,
-    opened,
     put_before,
-    score_all,
 )
 from fulfilment.test_seals import past_triggers
-from kechuang.fulfilment import workflow
-from kechuang.fulfilment.judging import allocations, meetings
+from kechuang.fulfilment.judging import allocations
 from kechuang.fulfilment.judging.allocating import Terms
 from kechuang.fulfilment.judging.models import Proposal, Sheet
 from kechuang.fulfilment.problems import Problem
@@ -42,9 +39,9 @@ def forged(query: str) -> set[tuple[str, str]]:
     return {(one.place, one.what) for one in problems()}
 
 
-@pytest.fixture
-def judged(city):
+def make_judged():
     """Three cases, graded by a drawn panel, with sums chosen by grade."""
+    city = make_city()
     call, cases = make_evaluation(city, 3, reserve_wan=120)
     draw = make_draw(city)
     panel = make_panel(call, city.officer, draw.memberships(), draw=draw)
@@ -55,6 +52,16 @@ def judged(city):
     given = {"actor": city.decider, "at": AFTER}
     allocations.choose(call, "grade", Terms(allocations.PARTS), sums, "按等次", **given)
     return panel, cases
+
+
+@pytest.fixture(scope="module")
+def once(for_all):
+    return for_all(make_judged)
+
+
+@pytest.fixture
+def judged(once):
+    return deepcopy(once)
 
 
 def test_nothing_is_wrong_with_what_a_panel_and_its_decider_have_done(judged):
@@ -155,22 +162,3 @@ def test_a_changed_total_of_an_alternative_is_named(judged):
     found = forged("UPDATE fulfilment_allocation SET proposed = jsonb_set(proposed, '{rank}', '1')")
 
     assert {name for _, name in found} == {"proposed", "proposed: rank"}
-
-
-def test_scores_and_ranks_follow_a_case_that_is_sent_back_before_the_conclusion(city):
-    call, cases = make_evaluation(city, 2)
-    panel = make_panel(call, city.officer)
-    put_before(panel, cases, city.officer)
-    score_all(panel, lambda case, _place: "9" if case == cases[0] else "8")
-    opened(panel)
-    meet(panel, city.officer)
-    first, second = cases
-    assert [one.rank for one in Proposal.objects.order_by("case_id")] == [1, 2]
-
-    first.refresh_from_db()
-    workflow.apply(first, "send_back", actor=city.officer, at=AFTER, sections=["agencies"], reason="补正")
-    conclude(panel)
-
-    assert Proposal.objects.get(case=second).rank == 1
-    assert meetings.grade_all(panel, actor=city.officer, at=AFTER) == {}
-    assert problems() == []
