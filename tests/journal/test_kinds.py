@@ -42,6 +42,7 @@ def recorded() -> set[str]:
     """The kinds that stand in calls of the functions that record, and in what is assigned to a `kind`."""
     found = set()
     for path in SOURCES.rglob("*.py"):
+        of_experts = path.match("experts/actions.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             said: list[ast.AST] = []
             if isinstance(node, ast.Call):
@@ -51,7 +52,7 @@ def recorded() -> set[str]:
                 said = [node.value]
             texts = [text for one in said for text in _texts(one)]
             found |= {text for text in texts if KIND.fullmatch(text) or text in MADE_UP}
-            if path.match("experts/actions.py") and said and "'expert." not in ast.unparse(node):
+            if of_experts and said and "'expert." not in ast.unparse(node):
                 found |= {f"expert.{text}" for text in texts[:1] if re.fullmatch("[a-z]+", text)}
     return found - {"facts.xlsx"}
 
