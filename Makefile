@@ -27,7 +27,7 @@ stories: setup $(VENV)/.dev $(VENV)/.browser ## the stories in a browser; HEADED
 	@$(BIN)/pytest -n 0 -v -m story tests/stories
 
 test: setup $(VENV)/.dev $(VENV)/.browser $(VENV)/.java lint ## everything that must hold; the tests come last
-	@$(BIN)/pytest -n 2 -m "not long and not story" --cov --cov-report=term --no-cov-on-fail
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not long and not story" --cov --cov-report=term --no-cov-on-fail
 
 lint: $(VENV)/.dev $(PO:.po=.mo)
 	@$(BIN)/ruff check --quiet
