@@ -291,7 +291,9 @@ def test_a_value_may_be_one_of_several():
 
 def test_sql_of_one_s_own_is_asked_alike(django_assert_num_queries):
     made = [make_organisation() for _ in range(3)]
-    sql = "SELECT id, name FROM accounts_organisation WHERE id = ANY(%(wanted)s) OR name = %(name)s ORDER BY id"
+    sql = (
+        "SELECT id, name FROM accounts_organisation WHERE id = ANY(%(wanted)s) OR name = %(name)s ORDER BY id"
+    )
     ask = statements.ask_sql(sql, wanted=(made[0].pk, made[1].pk), name=made[2].name)
     other = statements.ask_sql(sql, wanted=(), name=made[1].name)
     expected = [(one.pk, one.name) for one in made]
