@@ -250,7 +250,7 @@ def test_the_page_of_a_case_asks_the_database_a_known_number_of_times(city, djan
     case = carried_to(city, make_case(make_call(city)), "recommended")
     client = signed_in(city.officer)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(9):
         page = text_of(client.get(f"/cases/{case.number}/"))
 
     assert case.organisation.name in page
