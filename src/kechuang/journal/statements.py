@@ -80,11 +80,13 @@ class Ask(Generic[Row]):
 
     def statement(self) -> _Statement | _Written | None:
         """The kept statement; None where no row can fit, such as of a state that there is not."""
-        if self.key not in _STATEMENTS:
-            if len(_STATEMENTS) >= _MOST_STATEMENTS:
-                _STATEMENTS.clear()
-            _STATEMENTS[self.key] = _statement(self.build(**{name: Given(name) for name, _ in self.values}))
-        return _STATEMENTS[self.key]
+        if self.key in _STATEMENTS:
+            return _STATEMENTS[self.key]
+        made = _statement(self.build(**{name: Given(name) for name, _ in self.values}))
+        if len(_STATEMENTS) >= _MOST_STATEMENTS:
+            _STATEMENTS.clear()
+        _STATEMENTS[self.key] = made
+        return made
 
 
 def ask(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Ask[Row]:

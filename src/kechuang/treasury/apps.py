@@ -12,8 +12,8 @@ class TreasuryConfig(AppConfig):
     def ready(self) -> None:
         """Show at /metrics where the money stands."""
         from kechuang.operations.gauges import gauge
-        from kechuang.treasury import queries
+        from kechuang.treasury import readings
 
-        gauge("money_fen", "Sums over all appropriations in fen", ["which"], queries.money_readings)
-        gauge("batches", "Payment batches by state", ["state"], queries.batch_readings)
-        gauge("receivables_open_fen", "What must still come back, in fen", [], queries.due_readings)
+        gauge("money_fen", "Sums over all appropriations in fen", ["which"], readings.money_readings)
+        gauge("batches", "Payment batches by state", ["state"], readings.batch_readings)
+        gauge("receivables_open_fen", "What must still come back, in fen", [], readings.due_readings)

@@ -391,24 +391,6 @@ def tallies(who: Membership, at: datetime, today: date) -> dict[str, int]:
     }
 
 
-def money_readings() -> list[tuple[tuple[str], int]]:
-    """For /metrics: amount, paid, committed, reserved and recovered over all appropriations, in fen."""
-    found = Appropriation.objects.aggregate(**{name: Sum(name) for name in TOTALS})
-    return [((name.removesuffix("_fen"),), fen or 0) for name, fen in found.items()]
-
-
-def batch_readings() -> list[tuple[tuple[str], int]]:
-    """For /metrics: how many batches there are in each state."""
-    rows = Batch.objects.order_by().values_list("state").annotate(n=Count("id"))
-    return [((state,), n) for state, n in rows]
-
-
-def due_readings() -> list[tuple[tuple[()], int]]:
-    """For /metrics: what must still come back, in fen."""
-    found = Receivable.objects.aggregate(fen=Sum(F("amount_fen") - F("recovered_fen")))
-    return [((), found["fen"] or 0)]
-
-
 def totals_due(rows: QuerySet[Receivable]) -> dict[str, int]:
     """The sums over receivables: amount_fen, recovered_fen, left_fen."""
     found = rows.order_by().aggregate(amount=Sum("amount_fen"), back=Sum("recovered_fen"))
