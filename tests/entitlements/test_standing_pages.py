@@ -84,7 +84,7 @@ def test_the_standing_page_asks_the_database_a_fixed_number_of_times(client):
     with CaptureQueriesContext(connection) as asked:
         client.get("/standing/")
 
-    assert len(asked) == 14
+    assert len(asked) == 11
 
 
 @pytest.mark.parametrize(

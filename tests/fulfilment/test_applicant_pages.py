@@ -315,7 +315,7 @@ def test_a_page_of_a_case_costs_a_known_number_of_queries(
     case = applying.start(make_call(city, documents=[DOCUMENT]), actor=manager, at=AT)
     signed_in.get(f"/cases/{case.number}/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         signed_in.get(f"/cases/{case.number}/")
 
 
