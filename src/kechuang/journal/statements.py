@@ -27,7 +27,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
-_MOST_STATEMENTS: Final = 1_000
+_MOST_STATEMENTS: Final = 500  # of up to 100 kB each
 _STATEMENTS: Final[dict[Hashable, _Statement | _Written | None]] = {}
 _ANSWERED: ContextVar[Mapping[Ask[Any], list[Any]]] = ContextVar("answered", default=MappingProxyType({}))
 
