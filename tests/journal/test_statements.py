@@ -302,3 +302,8 @@ def test_sql_of_one_s_own_is_asked_alike(django_assert_num_queries):
         assert (ask.rows(), other.rows()) == (expected, expected[1:2])
 
     assert ask.rows() == expected
+
+
+def test_nothing_is_compared_with_none():
+    with pytest.raises(ValueError, match="None: name"):
+        statements.ask("named", named, name=None)

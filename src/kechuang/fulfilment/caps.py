@@ -77,7 +77,7 @@ def _promised(case: Case) -> Ask[Case]:
         organisation=case.organisation_id,
         year=case.year,
         benefit=case.call.benefit,
-        case=case.pk,
+        case=case.pk or 0,  # one that is only considered is no row yet
     )
 
 

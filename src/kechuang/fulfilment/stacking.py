@@ -69,7 +69,7 @@ def beside(case: Case) -> Ask[Case]:
             .order_by("id")
         ),
         organisation=case.organisation_id,
-        case=case.pk,
+        case=case.pk or 0,  # one that is only considered is no row yet
     )
 
 

@@ -94,12 +94,20 @@ def ask(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: ob
 
     key: all that the SQL depends on but the values, first of all a name of the query. build: makes the query from a
     `Given` for each of the values, which are compared as they are: numbers, texts, days, times, tuples of them (by
-    `any_of`), never None.
+    `any_of`). ValueError for None.
 
     The SQL is kept by its key, with all values that `build` wrote into it. ValueError for a query that starts from an
     object (`call.cases`): its rows would be given the object of the first asking.
     """
-    return Ask(key, build, tuple(values.items()))
+    return Ask(key, build, _given(values))
+
+
+def _given(values: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
+    """The values of an asking. ValueError for None: nothing equals it, where Django asks for what is empty."""
+    if missing := [name for name, one in values.items() if one is None]:
+        message = f"a kept query cannot compare with None: {', '.join(missing)}"
+        raise ValueError(message)
+    return tuple(values.items())
 
 
 def ask_first(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Ask[Row]:
@@ -124,7 +132,7 @@ def asked(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: 
 
 def ask_sql(sql: str, /, **values: object) -> Ask[tuple[Any, ...]]:
     """Rows as tuples by SQL of one's own, with the values in places like %(number)s; tuples become arrays."""
-    return Ask(sql, lambda **_: sql, tuple(values.items()))  # type: ignore[arg-type]
+    return Ask(sql, lambda **_: sql, _given(values))  # type: ignore[arg-type]
 
 
 @contextmanager
