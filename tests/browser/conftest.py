@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
+
+GIVEN_UP = ("htmx:afterRequest,", "htmx:sendAbort,")
+"""What htmx says of a request that a newer one has replaced; of one that failed it says htmx:sendError as well."""
+
+
+def complains(said: ConsoleMessage) -> bool:
+    """Whether what stands in the browser's console tells of a fault."""
+    return said.type in {"error", "warning"} and not said.text.startswith(GIVEN_UP)
 
 
 @pytest.fixture
@@ -18,10 +26,7 @@ def open_page(browser, site):
         context.add_cookies([{"name": "django_language", "value": language, "url": site}])
         contexts.append(context)
         page = context.new_page()
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None,
-        )
+        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.complaints = complaints
         return page
