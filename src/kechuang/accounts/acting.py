@@ -129,7 +129,7 @@ def session_under_way(membership: Membership | None, at: datetime) -> StaffSessi
         "staff session",
         lambda membership, at: StaffSession.objects.filter(
             membership=membership, ended_at__isnull=True, began_at__lte=at, ends_at__gt=at
-        ).order_by("pk"),
+        ),
         membership=membership.pk,
         at=at,
     ).first()

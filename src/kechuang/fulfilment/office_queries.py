@@ -135,7 +135,7 @@ def _contracts(
 ) -> Ask[tuple[Any, ...]]:
     commands = tuple(rule.command for rule in rules_of_contracts)
     return statements.ask(
-        ("contracts", rules.key_of(membership), today, commands, tuple(benefits_of("project"))),
+        ("contracts", rules.statement_key(membership), today, commands, tuple(benefits_of("project"))),
         lambda: _under_contract(rules_of_contracts, membership, today),
     )
 
@@ -175,14 +175,14 @@ def corrections_open(membership: Membership) -> Waiting:
 def _objections(membership: Membership) -> list[Ask[Any]]:
     if membership.role not in DEPARTMENT:
         return []
-    key = ("objections", rules.key_of(membership))
+    key = ("objections", rules.statement_key(membership))
     return [waiting_ask(key, lambda: objections_seen(membership).filter(state=Objection.State.OPEN))]
 
 
 def _corrections(membership: Membership) -> list[Ask[Any]]:
     if membership.role != Role.OFFICER:
         return []
-    key = ("corrections", rules.key_of(membership))
+    key = ("corrections", rules.statement_key(membership))
     return [waiting_ask(key, lambda: corrections(membership, state=Correction.State.OPEN, mine=True))]
 
 

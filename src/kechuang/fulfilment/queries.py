@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
+from kechuang.accounts.roles import APPLICANTS
 from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.models import Call, Case, Notice
@@ -22,6 +23,7 @@ from kechuang.fulfilment.parties import parties_of
 from kechuang.fulfilment.table import states
 from kechuang.journal import statements
 from kechuang.journal.queries import events_of
+from kechuang.journal.statements import Given
 from kechuang.policy.language.values import Words
 
 EVERYTHING: Final = Q()
@@ -54,15 +56,17 @@ SORTS = (
 
 def case_at(number: str, membership: Membership) -> Case:
     """The case of this number, or 404 alike for what is missing and what is foreign."""
-    case = statements.ask_first(
-        ("case", rules.key_of(membership)),
-        lambda number: (
-            rules.visible_cases(membership)
-            .filter(number=number)
-            .select_related("call__department", "organisation")
-        ),
-        number=number,
-    ).first()
+
+    def numbered(number: str | Given) -> QuerySet[Case]:
+        found = rules.visible_cases(membership).filter(number=number)
+        return found.select_related("call__department", "organisation")
+
+    if membership.role in APPLICANTS:  # every organisation would keep a statement of its own
+        case = numbered(number).first()
+    else:
+        case = statements.ask_first(
+            ("case", rules.statement_key(membership)), numbered, number=number
+        ).first()
     if case is None:
         raise Http404
     return case

@@ -52,8 +52,8 @@ def visible_cases(actor: Membership) -> QuerySet[Case]:
     return Case.objects.filter(seen_by(actor)).exclude(kept_from(actor))
 
 
-def key_of(actor: Membership) -> tuple[Hashable, ...]:
-    """What `visible_cases` asks of this membership: part of the key of a kept statement (journal.statements)."""
+def statement_key(actor: Membership) -> tuple[Hashable, ...]:
+    """What `visible_cases` asks of somebody in an office: part of the key of a kept statement (journal.statements)."""
     stays_away = getattr(actor, "is_recused", True)
     return actor.role, actor.organisation_id, actor.scope, actor.user_id if stays_away else None
 

@@ -25,7 +25,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-from django.db import connection
 from django.utils import timezone
 from pyarrow import csv
 
@@ -186,9 +185,8 @@ def columns_of(
     numbers = list(subjects)
     wanted = None if kinds is None else [SUBJECT, *kinds]
     which = "organisation_id = ANY(%(numbers)s)" + ("" if wanted is None else " AND record = ANY(%(wanted)s)")
-    facts = _read(
-        facts_query(which), {"numbers": numbers, "wanted": wanted, **_times(at, on), "dated": list(DATED)}
-    )
+    chosen = {} if wanted is None else {"wanted": tuple(wanted)}
+    facts = _read(facts_query(which), {"numbers": tuple(numbers), **chosen, **_times(at, on)})
     columns = zip(*subjects.values(), strict=True) if subjects else [()] * len(IDENTITY)
     named = dict(zip(IDENTITY, columns, strict=True))
     listed = covered(at) if wanted is None else covered(at) & frozenset(wanted)
@@ -201,9 +199,8 @@ def _read(query: str, given: Mapping[str, Any]) -> pa.Table:
         name: f"""'"' || replace(coalesce({name}, ''), '"', '""') || '"'""" for name in ("key", "value")
     }
     line = f"""concat_ws(',', organisation_id, record, {quoted["key"]}, '"' || field || '"', {quoted["value"]}, rank)"""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT string_agg({line}, E'\n') FROM ({query}) AS facts", given)  # noqa: S608 - constants
-        (text,) = cursor.fetchone()
+    whole = f"SELECT string_agg({line}, E'\n') FROM ({query}) AS facts"  # noqa: S608 - constants
+    ((text,),) = statements.ask_sql(whole, **given).rows()
     if text is None:
         return FACT_SCHEMA.empty_table()
     return csv.read_csv(

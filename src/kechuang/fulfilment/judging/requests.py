@@ -213,7 +213,7 @@ def asks(actor: Membership) -> list[Ask[Any]]:
     """What `waiting` reads."""
     if actor.role not in DEPARTMENT:
         return []
-    key = ("recusal requests", rules.key_of(actor))
+    key = ("recusal requests", rules.statement_key(actor))
     return [
         office_queries.waiting_ask(key, lambda: visible(actor).filter(state=OPEN, case__state__in=_alive()))
     ]

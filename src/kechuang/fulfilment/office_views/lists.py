@@ -95,7 +95,7 @@ def _listed(request: HttpRequest, membership: Membership, name: str, act: str = 
     within = within_of(membership, name, act)
     sums = queries.sums(membership, chosen, today, within)
     columns = office_tables.chosen(request.GET.getlist("column"))
-    key = ("cases", act, chosen, rules.key_of(membership), today, pack_in_force().hash)
+    key = ("cases", act, chosen, rules.statement_key(membership), today, pack_in_force().hash)
     ordered = statements.Pages(
         None if chosen.q else key,  # what somebody looks for is seldom looked for again
         lambda: office_tables.rows(queries.cases(membership, chosen, today, within[1])),
