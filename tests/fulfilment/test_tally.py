@@ -11,8 +11,9 @@ from factories import AT, make_membership, make_organisation
 from fulfilment.city import carried_to, make_call, make_case
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import office_queries, rules, tally, workflow
+from kechuang.fulfilment import office_queries, queries, rules, tally, workflow
 from kechuang.fulfilment.models import Case, Tally
+from kechuang.journal import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,32 @@ def test_totals_are_those_of_the_cases_that_the_office_sees(city, role):
 
     assert found == tally.of_cases(rules.visible_cases(membership))
     assert found["count"] > 0
+
+
+@pytest.mark.parametrize(
+    "words", ["2026", "2026-9", "2026-9-0", "2026-9-01", "2026-9-01-", "2026-9-01-00001", "2025"]
+)
+def test_what_is_looked_for_by_the_beginning_of_its_number_is_counted_as_listed(city, words):
+    for call in (make_call(city), make_call(city)):
+        for state in ("submitted", "accepted"):
+            in_state(city, call, state)
+    filters = queries.Filters(q=words, state="submitted")
+
+    found = queries.sums(city.officer, filters, AT.date())
+
+    assert found == tally.of_cases(queries.cases(city.officer, filters, AT.date()))
+    assert found["count"] == Case.objects.filter(number__startswith=words, state="submitted").count()
+
+
+def test_one_statement_counts_whatever_the_beginning(city):
+    carried_to(city, make_case(make_call(city)), "submitted")
+    queries.sums(city.officer, queries.Filters(q="2026-9"), AT.date())
+    kept = len(statements._STATEMENTS)
+
+    found = queries.sums(city.officer, queries.Filters(q="2026-9-01"), AT.date())
+
+    assert found["count"] == 1
+    assert len(statements._STATEMENTS) == kept
 
 
 def test_who_stays_away_from_an_organisation_does_not_count_it(city):

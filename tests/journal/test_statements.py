@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Prefetch, Q, Sum
 
 from factories import AT, TODAY, make_membership, make_organisation
@@ -167,6 +169,55 @@ def test_a_value_is_never_written_into_the_statement():
 
     assert found.name == "'; DROP TABLE accounts_user; --"
     assert "DROP" not in statements._STATEMENTS["named"].sql
+
+
+def planned():
+    """How often a statement is kept planned on this connection, by what it asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return Counter(text for (text,) in cursor.fetchall())
+
+
+def test_the_database_plans_a_statement_once():
+    one, other = make_organisation(), make_organisation()
+
+    for each in (one, other, one):
+        statements.asked("planned once", named, name=each.name)
+
+    assert planned()[statements._STATEMENTS["planned once"].sql] == 1
+
+
+def test_a_plan_for_a_handful_does_not_serve_thousands():
+    one = make_organisation()
+
+    def build(numbers):
+        return Organisation.objects.filter(pk__any_of=numbers).order_by("-id")
+
+    many = statements.asked("thousands", build, numbers=tuple(range(one.pk, one.pk + 2_000)))
+
+    assert many == [one]
+    assert statements._STATEMENTS["thousands"].sql not in planned()
+
+
+def test_a_constant_may_be_anything():
+    one = make_organisation(name="50% $1 ''; \\ %s")
+
+    for part in ("%", "$1", "''", "\\", "%s", "%%"):
+        found = statements.asked(
+            ("constant", part),
+            lambda pk, part=part: Organisation.objects.filter(pk=pk, name__contains=part),
+            pk=one.pk,
+        )
+        assert found == ([] if part == "%%" else [one]), part
+
+
+def test_a_fault_in_one_of_several_is_the_database_s_own_error():
+    asks = [statements.ask_sql("SELECT %(n)s / 0", n=1), statements.ask_sql("SELECT %(n)s + 1", n=1)]
+
+    with pytest.raises(DatabaseError, match="division by zero"), transaction.atomic():
+        statements.together(asks).__enter__()
+
+    assert statements.ask_sql("SELECT %(n)s + 1", n=1).rows() == [(2,)]
 
 
 def test_kept_statements_are_forgotten_when_there_are_too_many(monkeypatch):

@@ -203,7 +203,11 @@ def test_an_address_becomes_django_settings():
     assert settings["HOST"] == "db.example"
     assert settings["PORT"] == "5433"
     assert (settings["USER"], settings["PASSWORD"], settings["NAME"]) == ("ke", "pass word", "city")
-    assert settings["OPTIONS"] == {"sslmode": "require", "application_name": "kechuang"}
+    assert settings["OPTIONS"] == {
+        "sslmode": "require",
+        "application_name": "kechuang",
+        "prepare_threshold": 0,
+    }
 
 
 def test_an_address_of_another_kind_is_refused():
@@ -234,4 +238,5 @@ def test_an_address_with_a_primary_and_a_standby_keeps_both():
         "target_session_attrs": "read-write",
         "connect_timeout": "3",
         "application_name": "kechuang",
+        "prepare_threshold": 0,
     }

@@ -104,6 +104,8 @@ def chosen(filters: Filters, today: date) -> Q:
 
 
 NUMBER: Final = re.compile(r"\d{4}(-|$)")
+OF_CALLS: Final = re.compile(r"\d{4}(-\w*){0,2}")
+"""Beginnings of numbers of calls, so of all their cases: 2026-9-07 is the call of 2026-9-07-00002."""
 
 
 def called(words: str) -> Q:
@@ -135,9 +137,9 @@ def sums(
 
     within: what narrows it before its filters, on Tally (None where the tally cannot tell) and on Case.
     """
-    if filters.q or within[0] is None:
+    if within[0] is None or not (filters.q == "" or OF_CALLS.fullmatch(filters.q)):
         return tally.of_cases(cases(membership, filters, today, within[1]))
-    return tally.totals(membership, within[0] & chosen(filters, today))
+    return tally.totals(membership, within[0] & chosen(filters, today), filters.q)
 
 
 def states_of(stage: str) -> list[str]:

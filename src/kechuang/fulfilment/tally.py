@@ -33,34 +33,37 @@ class Kinds(NamedTuple):
 SUMS = {name.removesuffix("_fen"): name for name in SUMMED}
 
 
-def totals(membership: Membership, which: Q) -> dict[str, int]:
+def totals(membership: Membership, which: Q, begins: str = "") -> dict[str, int]:
     """How many cases the membership sees of those that `which` means, and their sums in fen, by SUMS.
 
-    which: conditions on what Tally and Case both have.
+    which: conditions on what Tally and Case both have. begins: what the numbers of their calls begin with.
     """
+    of_calls = Q(call__number__startswith=begins) if begins else Q()
     if membership.role in APPLICANTS:
-        return of_cases(rules.visible_cases(membership).filter(which))
-    numbers = totals_ask(membership, which).first() or (0,) * (1 + len(SUMS))
+        return of_cases(rules.visible_cases(membership).filter(which, of_calls))
+    numbers = totals_ask(membership, which, begins).first() or (0,) * (1 + len(SUMS))
     found = dict(zip(("count", *SUMS), numbers, strict=True))
     away = _stayed_away_from(membership)
     if away is None:
         return found
-    hidden = of_cases(away.filter(which))
+    hidden = of_cases(away.filter(which, of_calls))
     return {key: found[key] - hidden[key] for key in found}
 
 
-def totals_ask(membership: Membership, which: Q) -> Ask[tuple[Any, ...]]:
+def totals_ask(membership: Membership, which: Q, begins: str = "") -> Ask[tuple[Any, ...]]:
     """What `totals` reads first: one row of the count and the sums."""
     wanted = {"count": Sum("cases", default=0), **_sums()}
+    values = {"call__number__startswith": begins} if begins else {}
     return ask(
-        ("totals", _place(membership), which),
-        lambda: (
-            Tally.objects.filter(rules.seen_by(membership), which)
+        ("totals", _place(membership), which, *values),
+        lambda **given: (
+            Tally.objects.filter(rules.seen_by(membership), which, **given)
             .order_by()
             .values(all=Value(1))
             .annotate(**wanted)
             .values_list(*wanted)
         ),
+        **values,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import count
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -25,9 +26,12 @@ from django.db.models import (
 )
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg import Connection, RawCursor
+from psycopg.sql import Literal
 
 Row = TypeVar("Row")
 _MOST_STATEMENTS: Final = 500  # of up to 100 kB each
+_MOST_PLANNED_ALIKE: Final = 100  # values of one place
 _STATEMENTS: Final[dict[Hashable, _Statement | _Written | None]] = {}
 _ANSWERED: ContextVar[Mapping[Ask[Any], list[Any]]] = ContextVar("answered", default=MappingProxyType({}))
 
@@ -154,16 +158,25 @@ def _answers(asks: Iterable[Ask[Any]]) -> dict[Ask[Any], list[Any]]:
     ready = {one: statement for one in asks if (statement := one.statement()) is not None}
     if not ready:
         return {}
-    text = "; ".join(statement.sql for statement in ready.values())
-    values = [value for one, statement in ready.items() for value in statement.filled(one.values)]
-    answers = {}
-    with connection.cursor() as cursor:
-        cursor.execute(text, values)
-        for number, one in enumerate(ready):
-            if number:
-                cursor.nextset()
-            answers[one] = cursor.fetchall()
-    return answers
+    connection.validate_no_broken_transaction()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": "; ".join(one.sql for one in ready.values()), "time": "0"})
+    database = connection.connection
+    with connection.wrap_database_errors:
+        with database.pipeline() if len(ready) > 1 else nullcontext():
+            cursors = {one: _executed(database, statement, one.values) for one, statement in ready.items()}
+        return {one: cursor.fetchall() for one, cursor in cursors.items()}
+
+
+def _executed(
+    database: Connection[Any], statement: _Statement | _Written, values: Iterable[tuple[str, object]]
+) -> RawCursor[Any]:
+    """Prepared on the server, so planned once a connection; but a plan for a handful is a bad one for thousands."""
+    filled = statement.filled(values)
+    few = all(len(one) <= _MOST_PLANNED_ALIKE for one in filled if isinstance(one, list))
+    return RawCursor(database).execute(statement.sql, filled, prepare=few)
 
 
 class Pages:
@@ -205,14 +218,15 @@ def _statement(query: Any) -> _Statement | _Written | None:
         return None
 
 
-_PLACE: Final = re.compile(r"%\((\w+)\)s")
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
 
 
 class _Written:
     """SQL of one's own; what it answers is taken as it is."""
 
     def __init__(self, sql: str) -> None:
-        self.sql, self._names = _PLACE.sub("%s", sql), _PLACE.findall(sql)
+        self._names = _NAMED.findall(sql)
+        self.sql = _numbered(_NAMED.sub("%s", sql), [Given(name) for name in self._names])
 
     def filled(self, values: Iterable[tuple[str, object]]) -> list[Any]:
         """The values of the statement, one for each place."""
@@ -222,6 +236,26 @@ class _Written:
     def objects(self, answered: Iterable[Any]) -> list[Any]:
         """The rows."""
         return list(answered)
+
+
+def _numbered(sql: str, parameters: Iterable[Any]) -> str:
+    """SQL with a place ($1, $2, …) for each value that an asking brings, all others written into it.
+
+    So the database reads and plans it once a connection, knowing what never changes.
+    """
+    left, places = iter(parameters), count(1)
+
+    def written(part: str) -> str:
+        if part != "%s":
+            return "%" if part == "%%" else part
+        value = next(left)
+        return (
+            f"${next(places)}"
+            if isinstance(value, Given)
+            else Literal(value).as_string(connection.connection)
+        )
+
+    return "".join(map(written, re.split("(%%|%s)", sql)))
 
 
 def _arrays(values: Iterable[tuple[str, object]]) -> dict[str, object]:
@@ -235,14 +269,17 @@ class _Statement:
     def __init__(self, query: Any) -> None:
         self._query = query
         self._compiler = query.query.get_compiler(using=DEFAULT_DB_ALIAS)
-        self.sql, self._parameters = self._compiler.as_sql()
+        connection.ensure_connection()
+        sql, parameters = self._compiler.as_sql()
+        self.sql = _numbered(sql, parameters)
+        self._names = [one.name for one in parameters if isinstance(one, Given)]
         columns = [one[0] for one in self._compiler.select[: self._compiler.col_count]]
         self._converters = self._compiler.get_converters(columns)
 
     def filled(self, values: Iterable[tuple[str, object]]) -> list[Any]:
         """The values of the statement, one for each place."""
         given = _arrays(values)
-        return [given[one.name] if isinstance(one, Given) else one for one in self._parameters]
+        return [given[name] for name in self._names]
 
     def objects(self, answered: Iterable[Any]) -> list[Any]:
         """What the query makes of an answer."""

@@ -95,9 +95,10 @@ def django_database(url: str) -> DjangoDatabase:
         "PASSWORD": str(found.pop("password", "")),
         "HOST": str(found.pop("host", "")),
         "PORT": str(found.pop("port", "")),
-        "OPTIONS": {**found, "application_name": OURS},
+        # Django's own statements are never prepared; those that journal.statements keeps are, at once.
+        "OPTIONS": {**found, "application_name": OURS, "prepare_threshold": 0},
         "CONN_HEALTH_CHECKS": True,
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 600,  # seconds: what a connection has read and planned goes with it
     }
 
 
