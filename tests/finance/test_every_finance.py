@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import file, loan, make_filer, make_partner, make_tech_sme
 from finance.test_caps import make_firm
-from fulfilment.city import WAN, at_noon, close_call, make_city
-from fulfilment.test_every_benefit import PACK, granted_example, state_facts
+from fulfilment.city import WAN, at_noon, close_call, make_city, paid_by_bank
+from fulfilment.test_every_benefit import BENEFITS, PACK, granted_example, state_facts
+from fulfilment.test_every_evaluation import BENEFITS as EVALUATED
+from fulfilment.test_every_project import MOVES_MONEY
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
@@ -23,7 +25,6 @@ from kechuang.policy.language.values import read_literal
 from kechuang.registry import actions as registry
 from kechuang.registry.values import plain_of
 from kechuang.treasury import actions as treasury
-from kechuang.treasury import paying, settling
 from kechuang.treasury.models import Award
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,13 @@ def test_five_kinds_of_money_and_the_rest_are_letters():
         "23.risk_compensation", "23.provincial_interest", "24.investment", "24.loan", "26.talent_rd_cover",
         "26.talent_personal_cover", "26.product_insurance", "27.talent_loan", "27.talent_firm_loan",
     }  # fmt: skip
+
+
+def test_everything_that_the_city_pays_is_run_to_its_voucher_here_or_beside():
+    run = {one.id for one in [*MONEY, *BENEFITS, *EVALUATED]} | set(MOVES_MONEY)
+
+    assert run == {one.id for one in PACK.benefits if one.amount.is_paid and one.payer == "city"}
+    assert len(run) == 44
 
 
 @pytest.fixture
@@ -121,9 +129,7 @@ def test_a_worked_example_runs_from_filed_lines_to_voucher(city, benefit, pdf_up
     ended = at_noon(notice.last_day + timedelta(days=1))
     clockwork.strike(ended)
     case = workflow.apply(case, "decide", actor=decider, at=ended)
-    pay(city, case, ended)
-    case.refresh_from_db()
-    case.award.refresh_from_db()
+    case = paid_by_bank(city, case, ended)
 
     assert case.state == "paid"
     assert case.award.paid_fen == case.declared_fen == read_literal(example.expect.text("amount")).value
@@ -133,18 +139,6 @@ def test_a_worked_example_runs_from_filed_lines_to_voucher(city, benefit, pdf_up
         days = {"signed_on": "2022-06-01", "principal": "100元", "interest_days": 1}
         with pytest.raises(Refused, match="No line can be applied"):  # the city has granted a year already
             file(make_filer(), "interest", [{**again, **days, "kind": "branch", "subsidy_years": 1}])
-
-
-def pay(city, case, at):
-    """One batch to the bank and back."""
-    batch = paying.prepare_batch([case.award], actor=city.accountant, at=at)
-    batch = paying.approve_batch(batch, actor=city.treasurer, at=at)
-    batch = paying.mark_sent(batch, actor=city.accountant, at=at)
-    results = [
-        settling.Result(one.number, paid=True, on=at.date(), reference=f"V{one.pk}")
-        for one in batch.payments.all()
-    ]
-    settling.settle(batch, results, actor=city.accountant, at=at)
 
 
 @pytest.mark.parametrize("benefit", [one for one in FINANCE if is_letter(one)], ids=lambda one: one.id)
