@@ -8,8 +8,7 @@ import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import file, loan, make_filer, make_partner, undo
-from finance.test_every_finance import pay
-from fulfilment.city import WAN, at_noon, carried_to, close_call, make_city
+from fulfilment.city import WAN, at_noon, carried_to, close_call, make_city, paid_by_bank
 from fulfilment.office import look
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -178,7 +177,7 @@ def test_a_balance_restated_after_the_decision_stops_the_payment_and_tells_the_o
     assert {one.membership_id for one in sent} >= {office.officer.pk, office.decider.pk}
     assert "暂停" in sent.first().body["zh"]
     with pytest.raises(Refused):
-        pay(office.city, case, ended + timedelta(hours=2))
+        paid_by_bank(office.city, case, ended + timedelta(hours=2))
 
 
 def test_looking_once_more_says_nothing_new_and_a_balance_put_right_frees_the_payment(office):
@@ -191,14 +190,14 @@ def test_looking_once_more_says_nothing_new_and_a_balance_put_right_frees_the_pa
 
     assert told() == ["case.outgrown", "case.fits_again"]
     assert office.holds() == 0
-    pay(office.city, case, ended + timedelta(hours=2))
+    paid_by_bank(office.city, case, ended + timedelta(hours=2))
     case.refresh_from_db()
     assert case.state == "paid"
 
 
 def test_a_balance_restated_after_the_payment_is_for_a_person_to_claim_back(office):
     case, ended = office.decided()
-    pay(office.city, case, ended)
+    paid_by_bank(office.city, case, ended)
     office.state_new("1000万元", ended + timedelta(days=1))
 
     assert office.holds() == 1  # were the bank to send it back, it would not be paid again
