@@ -83,11 +83,15 @@ def file_facts(manager, facts, filers):
 
 
 def file_new_loan(bank, balance):
-    """A bottleneck loan of the year that comes to the bank's balance."""
-    year, sum_ = balance["year"], f"{balance['amount']}分"
-    more = {"kind": "bottleneck", "principal": sum_, "balance": sum_}
+    """Bottleneck loans of the year that come to the bank's balance, none above what one enterprise may be lent."""
+    year, left, lines = balance["year"], balance["amount"], []
     days = {"signed_on": f"{year}-03-01", "due_on": f"{year + 1}-03-01"}
-    file(bank, "loans", [loan(make_organisation(), **more, **days)], at=AT - timedelta(days=1))
+    while left:
+        sum_ = min(left, 2000 * WAN)
+        more = {"kind": "bottleneck", "principal": f"{sum_}分", "balance": f"{sum_}分"}
+        lines.append(loan(make_organisation(), f"GG-{len(lines)}", **more, **days))
+        left -= sum_
+    file(bank, "loans", lines, at=AT - timedelta(days=1))
 
 
 @pytest.mark.parametrize("benefit", MONEY, ids=[one.id for one in MONEY])

@@ -48,7 +48,7 @@ class Office:
         self.case, self.call = self._accepted(pdf)
 
     def lend(self, firms, at=BEFORE, **more):
-        lines = [loan(one, f"GG-{place}", principal="2000万元", balance="2000万元", **{**GOOD, **more})
+        lines = [loan(one, f"GG-{place}", **{"principal": "2000万元", "balance": "2000万元", **GOOD, **more})
                  for place, one in enumerate(firms)]  # fmt: skip
         return file(self.bank, "loans", lines, at=at)
 
@@ -143,6 +143,31 @@ def test_a_loan_that_is_corrected_out_of_the_terms_does_not_count(office, miss):
 
     assert "40,000,000" in refused.value.words.zh
     assert "1 笔不合条款（GG-0）" in refused.value.words.zh
+
+
+def test_loans_above_the_limit_of_an_enterprise_count_to_the_limit(office):
+    more = {"principal": "2000万元", "balance": "2000万元", **GOOD}
+    file(office.bank, "loans", [loan(office.firms[0], "GG-9", **more)], at=SOON)
+    office.state_new("8000万元", SOON)
+    office.case = workflow.apply(office.case, "renew", actor=office.officer, at=SOON)
+    again = workflow.apply(
+        office.case, "recommend", actor=office.city.district, at=SOON, amount=office.case.declared_fen
+    )
+    office.case = workflow.apply(again, "accept", actor=office.officer, at=SOON)
+
+    with pytest.raises(Refused, match=r"more than the 60,000,000\.00 yuan of bottleneck loans"):
+        office.determine(48 * WAN, SOON)
+
+
+def test_a_loan_above_the_limit_does_not_count_nor_a_secured_one_of_before_the_bank_was_selected(office):
+    Partner.objects.update(since=date(2025, 6, 1))
+    office.lend(office.firms[:1], SOON, principal="2000.01万元")
+    office.lend(office.firms[1:2], SOON, secured=True)
+
+    with pytest.raises(Refused) as refused:
+        office.determine(36 * WAN, SOON)
+
+    assert "2 笔不合条款（GG-0、GG-0）" in refused.value.words.zh
 
 
 def test_a_loan_that_keeps_the_terms_to_the_day_and_the_rate_counts(office):
