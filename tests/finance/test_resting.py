@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from factories import AT, make_department, make_membership
+from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import WAN, faults, file, interest, loan, make_filer, make_partner, take, undo
 from finance.test_caps import make_firm
-from fulfilment.city import make_appropriation, make_city
+from fulfilment.city import at_noon, close_call, make_appropriation, make_city
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.finance import partners
 from kechuang.finance.models import FiledLine, LineNote
-from kechuang.fulfilment import applying, calls, workflow
+from kechuang.fulfilment import applying, calls, clockwork, notices, workflow
+from kechuang.registry import actions as registry
+from kechuang.registry import calendar
 from kechuang.registry.assembly import case_of
 from kechuang.registry.models import Fact
 from kechuang.registry.values import plain_of
 
 pytestmark = pytest.mark.django_db
+ON = date(2026, 3, 2)
 SOON, LATER, LATEST = AT + timedelta(hours=1), AT + timedelta(days=1), AT + timedelta(days=2)
 PLEDGE = {"kind": "pledge", "principal": "1000万元", "balance": "1000万元", "due_on": "2027-01-10"}
 POLICY = {"number": "BX-1", "kind": "rd_loss", "starts_on": "2025-01-01", "ends_on": "2025-12-31"}
@@ -167,7 +170,7 @@ class Subsidy:
         money = make_appropriation(self.city, measure="25")
         window = (AT - timedelta(days=1), AT + timedelta(days=30))
         version = releasing.version_in_force()
-        plan = calls.Plan("25.interest", version, 2025, date(2026, 3, 2), window, money)
+        plan = calls.Plan("25.interest", version, 2025, ON, window, money)
         call = calls.draft(plan, actor=self.officer, at=AT)
         changes = {"documents": [], "recommended": False}
         call = calls.change(call, changes, revision=call.revision, actor=self.officer, at=AT)
@@ -233,3 +236,71 @@ def test_a_loan_may_be_extended_or_repaid_early_under_its_interest(subsidy):
 
     assert not LineNote.objects.exists()
     assert subsidy.determine().state == "determined"
+
+
+@pytest.fixture
+def in_2028(django_capture_on_commit_callbacks):
+    """A moment in the last year of the document, of which the operator has entered the calendar."""
+    closed = "2028-01-01\n2028-01-26 至 2028-02-01\n2028-10-01 至 2028-10-07"
+    entry = calendar.Entry(
+        2028, "国办发明电〔2027〕0号", date(2027, 11, 5), "https://www.gov.cn/", closed, ""
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        calendar.enter(entry, actor=make_membership(Role.OPERATOR), at=datetime(2027, 12, 1, tzinfo=UTC))
+    yield datetime(2028, 3, 1, 2, tzinfo=UTC)
+    calendar.forget()
+
+
+def granted_year(people, year, money, at):
+    """The case of a year of branch interest, carried to its award; people: manager, officer and decider."""
+    manager, officer, decider = people
+    window = (at - timedelta(days=1), at + timedelta(days=30))
+    plan = calls.Plan("27.branch_interest", releasing.version_in_force(), year, at.date(), window, money)
+    call = calls.draft(plan, actor=officer, at=at)
+    changes = {"documents": [], "recommended": False}
+    call = calls.change(call, changes, revision=call.revision, actor=officer, at=at)
+    call = calls.publish(call, reserve_fen=30 * WAN, actor=officer, at=at)
+    case = applying.start(call, actor=manager, at=at)
+    name = manager.organisation.name
+    applying.state_account(case, name, "威海银行", "6228480402564890018", actor=manager, at=at)
+    applying.agree(case, agreed=True, actor=manager, at=at)
+    case = workflow.apply(case, "submit", actor=manager, at=at)
+    case = workflow.apply(case, "accept", actor=officer, at=at)
+    case = workflow.apply(case, "determine", actor=decider, at=at, amount=case.declared_fen)
+    after = close_call(call)
+    call = calls.settle(call, actor=decider, at=after)
+    notice = notices.publish(call, [case], actor=officer, at=after)
+    ended = at_noon(notice.last_day + timedelta(days=1))
+    clockwork.strike(ended)
+    case.refresh_from_db()
+    return workflow.apply(case, "decide", actor=decider, at=ended)
+
+
+def test_a_sixth_year_of_branch_interest_is_refused_though_each_bank_counts_from_one(in_2028):
+    city, department = make_city(), make_department("市地方金融监管局")
+    manager, before = make_membership(Role.MANAGER, make_organisation()), in_2028 - timedelta(days=2)
+    firm = manager.organisation
+    status = {"kind": "leading_tech", "granted_on": date(2022, 1, 1), "expires_on": date(2030, 1, 1)}
+    for name, value in status.items():
+        registry.state(firm, "statuses", name, value, key="leading_tech||2022", actor=manager, at=before)
+    people = manager, make_membership(Role.OFFICER, department), make_membership(Role.DECIDER, department)
+    money = make_appropriation(city, measure="27")
+    for year in range(2022, 2028):
+        bank, signed = make_filer(), f"{year}-01-10"
+        line = interest(firm, "ZH", year=year, kind="branch", signed_on=signed, subsidy_years=1)
+        loan_ = {
+            "kind": "branch",
+            "principal": "1000万元",
+            "signed_on": signed,
+            "due_on": f"{year + 1}-01-09",
+        }
+        file(bank, "loans", [loan(firm, "ZH", **loan_)], at=before)
+        file(bank, "interest", [line], at=before)
+        owed = {"uscc": firm.uscc, "kind": "bank_loans", "year": year, "amount": "1000万元"}
+        file(bank, "balances", [owed], at=before)
+
+    granted = [granted_year(people, year, money, in_2028) for year in (2027, 2023, 2022, 2026, 2024)]
+
+    assert {one.award.committed_fen for one in granted} == {10 * WAN}
+    with pytest.raises(Refused, match=r"5 years of subsidy are granted .*2022, 2023, 2024, 2026, 2027"):
+        granted_year(people, 2025, money, in_2028)

@@ -18,6 +18,11 @@ class FinanceConfig(AppConfig):
         from kechuang.registry.actions import on_change
 
         versions.series_known.append(series.known)
-        due.open_questions += [overlaps.question_about, newly_granted.question_about, resting.question_about]
+        due.open_questions += [
+            overlaps.question_about,
+            newly_granted.question_about,
+            resting.question_about,
+            resting.past_the_years,
+        ]
         problems.further += verifying.checks()
         on_change.append(talents.on_facts_changed)

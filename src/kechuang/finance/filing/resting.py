@@ -11,12 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from kechuang.entitlements import versions
 from kechuang.finance.filing import book
-from kechuang.finance.filing.checking import Sender, against_loan
+from kechuang.finance.filing.checking import BRANCH, SUBSIDISED, Sender, against_loan
 from kechuang.finance.filing.kinds import filing_kinds, number_of
 from kechuang.finance.models import FiledLine, Filing, LineNote
 from kechuang.fulfilment.models import Case
+from kechuang.policy.cases.assessment import assess_bound
 from kechuang.policy.cases.outcome import Outcome
+from kechuang.policy.encoding.binding import bind
 from kechuang.policy.language.values import Words
 from kechuang.registry.lists.reading import Organisations
 from kechuang.registry.lists.rows import Said
@@ -26,6 +29,8 @@ Place = tuple[int, str]
 """An organisation, and the number of a loan or policy."""
 BEARS: Final = {"25.interest": "pledge", "25.appraisal": "pledge", "27.branch_interest": "branch"}
 """The benefits that are worked out from filed interest, and on which kind of loan."""
+PERIOD: Final = "period"
+"""The condition of branch interest that is about the years."""
 MOST_NAMED: Final = 5
 
 
@@ -75,6 +80,33 @@ def question_about(case: Case) -> Words | None:
         f"{len(unfit)} 笔计息与银行现在所报的贷款不符（{named}）：请银行更正计息或贷款后再办理。",
         f"{len(unfit)} lines of interest do not agree with the loans as the bank files them now ({named}): "
         "the bank corrects the interest or the loan first.",
+    )
+
+
+def past_the_years(case: Case) -> Words | None:
+    """Why the sum of branch interest waits: the city has granted as many other years as the law allows; else None.
+
+    The bank states the count, checked when it files; other years, filed at other banks, may be granted since.
+    """
+    if case.call.benefit not in SUBSIDISED:
+        return None
+    cases = Case.objects.filter(organisation=case.organisation_id, call__benefit__in=SUBSIDISED)
+    granted = cases.filter(award__isnull=False, award__cancelled_at__isnull=True).exclude(
+        call__year=case.year
+    )
+    years = sorted(set(granted.values_list("call__year", flat=True)))
+    bound = bind(versions.pack_of(case.version_id), case.on, case.year, case.call.readings)
+    row = {"kind": BRANCH, "year": case.year, "principal": 1, "subsidy_years": len(years) + 1}
+    statuses = [{"kind": "high_tech_enterprise", "granted_on": case.on, "expires_on": case.on}]
+    facts = {"kind": case.organisation.kind, "statuses": statuses, "interests": [row]}
+    result = assess_bound(bound, facts, frozenset(SUBSIDISED)).results[case.call.benefit]
+    if result.because != PERIOD:
+        return None
+    named = "、".join(str(one) for one in years)
+    return Words(
+        f"该企业已兑付 {len(years)} 年贴息（{named}），再加这一年就超过条款的期限：请核对累计贴息年数。",
+        f"{len(years)} years of subsidy are granted to the enterprise ({', '.join(map(str, years))}); another is more "
+        "than the clause allows: check the years of subsidy.",
     )
 
 
