@@ -226,6 +226,22 @@ def test_the_province_is_asked_once_for_a_firm_and_for_the_loan_that_it_has_chos
         letter.save(force_insert=True)
 
 
+@pytest.mark.parametrize("chosen", ["A", "B"])
+def test_no_letter_is_issued_for_a_chosen_loan_that_has_come_to_miss_the_conditions(city, chosen):
+    firm, bank = make_filed_once("A", "B")
+    asked = {"actor": city.officer, "on": date(2026, 3, 2), "at": AT + timedelta(hours=1)}
+    decider = make_membership(Role.DECIDER, city.officer.organisation)
+    letter = letters.prepare("23.provincial_interest", firm, 2025, loan=chosen, **asked)
+    late = {"uscc": firm.uscc, "number": "A", "repaid_on_time": False}
+    file(bank, "repayments", [late], at=AT + timedelta(hours=2))
+
+    if chosen == "A":
+        with pytest.raises(Refused, match="The facts have changed"):
+            letters.issue(letter, actor=decider, at=AT + timedelta(hours=3))
+    else:
+        assert letters.issue(letter, actor=decider, at=AT + timedelta(hours=3)).state == "issued"
+
+
 def test_no_letter_while_it_is_open_whether_the_loan_was_filed_twice(city):
     firm, _ = make_filed_once("A")
     asked = {"actor": city.officer, "on": date(2026, 3, 2), "at": AT + timedelta(hours=1)}

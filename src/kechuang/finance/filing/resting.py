@@ -120,7 +120,7 @@ def _misfits(interest: Mapping[str, Any], loan: Mapping[str, Any]) -> Iterator[W
     fields = kind.sheet.fields
     titles = {one.title.zh: one.title for one in fields.values()}
     for column, _, expected, _ in against_loan(interest, loan, fields, kind):
-        yield Words(f"{column}应为{expected.zh}", f"{titles[column].en} should be {expected.en}")
+        yield Words(f"{column}须{expected.zh}", f"{titles[column].en} should be {expected.en}")
 
 
 def note_interest(
