@@ -110,6 +110,13 @@ def past_the_years(case: Case) -> Words | None:
     )
 
 
+def granted_years(organisation: int, but: int) -> list[int]:
+    """The years for which the city has granted branch interest to an organisation, but for one."""
+    cases = Case.objects.filter(organisation=organisation, call__benefit__in=SUBSIDISED)
+    granted = cases.filter(award__isnull=False, award__cancelled_at__isnull=True).exclude(call__year=but)
+    return sorted(set(granted.values_list("call__year", flat=True)))
+
+
 def _agrees(interest: FiledLine, loan: FiledLine | None) -> bool:
     return loan is not None and not list(_misfits(interest.values, loan.values))
 
