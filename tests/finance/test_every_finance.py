@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import file, loan, make_filer, make_partner, make_tech_sme
 from finance.test_caps import make_firm
-from fulfilment.city import WAN, at_noon, close_call, make_city
-from fulfilment.test_every_benefit import PACK, granted_example, state_facts
+from fulfilment.city import WAN, at_noon, close_call, make_city, paid_by_bank
+from fulfilment.test_every_benefit import BENEFITS, PACK, granted_example, state_facts
+from fulfilment.test_every_evaluation import BENEFITS as EVALUATED
+from fulfilment.test_every_project import MOVES_MONEY
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
@@ -23,7 +25,6 @@ from kechuang.policy.language.values import read_literal
 from kechuang.registry import actions as registry
 from kechuang.registry.values import plain_of
 from kechuang.treasury import actions as treasury
-from kechuang.treasury import paying, settling
 from kechuang.treasury.models import Award
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,13 @@ def test_five_kinds_of_money_and_the_rest_are_letters():
         "23.risk_compensation", "23.provincial_interest", "24.investment", "24.loan", "26.talent_rd_cover",
         "26.talent_personal_cover", "26.product_insurance", "27.talent_loan", "27.talent_firm_loan",
     }  # fmt: skip
+
+
+def test_everything_that_the_city_pays_is_run_to_its_voucher_here_or_beside():
+    run = {one.id for one in [*MONEY, *BENEFITS, *EVALUATED]} | set(MOVES_MONEY)
+
+    assert run == {one.id for one in PACK.benefits if one.amount.is_paid and one.payer == "city"}
+    assert len(run) == 44
 
 
 @pytest.fixture
@@ -75,11 +83,15 @@ def file_facts(manager, facts, filers):
 
 
 def file_new_loan(bank, balance):
-    """A bottleneck loan of the year that comes to the bank's balance."""
-    year, sum_ = balance["year"], f"{balance['amount']}分"
-    more = {"kind": "bottleneck", "principal": sum_, "balance": sum_}
+    """Bottleneck loans of the year that come to the bank's balance, none above what one enterprise may be lent."""
+    year, left, lines = balance["year"], balance["amount"], []
     days = {"signed_on": f"{year}-03-01", "due_on": f"{year + 1}-03-01"}
-    file(bank, "loans", [loan(make_organisation(), **more, **days)], at=AT - timedelta(days=1))
+    while left:
+        sum_ = min(left, 2000 * WAN)
+        more = {"kind": "bottleneck", "principal": f"{sum_}分", "balance": f"{sum_}分"}
+        lines.append(loan(make_organisation(), f"GG-{len(lines)}", **more, **days))
+        left -= sum_
+    file(bank, "loans", lines, at=AT - timedelta(days=1))
 
 
 @pytest.mark.parametrize("benefit", MONEY, ids=[one.id for one in MONEY])
@@ -121,9 +133,7 @@ def test_a_worked_example_runs_from_filed_lines_to_voucher(city, benefit, pdf_up
     ended = at_noon(notice.last_day + timedelta(days=1))
     clockwork.strike(ended)
     case = workflow.apply(case, "decide", actor=decider, at=ended)
-    pay(city, case, ended)
-    case.refresh_from_db()
-    case.award.refresh_from_db()
+    case = paid_by_bank(city, case, ended)
 
     assert case.state == "paid"
     assert case.award.paid_fen == case.declared_fen == read_literal(example.expect.text("amount")).value
@@ -133,18 +143,6 @@ def test_a_worked_example_runs_from_filed_lines_to_voucher(city, benefit, pdf_up
         days = {"signed_on": "2022-06-01", "principal": "100元", "interest_days": 1}
         with pytest.raises(Refused, match="No line can be applied"):  # the city has granted a year already
             file(make_filer(), "interest", [{**again, **days, "kind": "branch", "subsidy_years": 1}])
-
-
-def pay(city, case, at):
-    """One batch to the bank and back."""
-    batch = paying.prepare_batch([case.award], actor=city.accountant, at=at)
-    batch = paying.approve_batch(batch, actor=city.treasurer, at=at)
-    batch = paying.mark_sent(batch, actor=city.accountant, at=at)
-    results = [
-        settling.Result(one.number, paid=True, on=at.date(), reference=f"V{one.pk}")
-        for one in batch.payments.all()
-    ]
-    settling.settle(batch, results, actor=city.accountant, at=at)
 
 
 @pytest.mark.parametrize("benefit", [one for one in FINANCE if is_letter(one)], ids=lambda one: one.id)
@@ -226,6 +224,22 @@ def test_the_province_is_asked_once_for_a_firm_and_for_the_loan_that_it_has_chos
     letter.pk, letter.year, letter.number = None, 2024, "X"
     with pytest.raises(IntegrityError, match="letter_once"), transaction.atomic():
         letter.save(force_insert=True)
+
+
+@pytest.mark.parametrize("chosen", ["A", "B"])
+def test_no_letter_is_issued_for_a_chosen_loan_that_has_come_to_miss_the_conditions(city, chosen):
+    firm, bank = make_filed_once("A", "B")
+    asked = {"actor": city.officer, "on": date(2026, 3, 2), "at": AT + timedelta(hours=1)}
+    decider = make_membership(Role.DECIDER, city.officer.organisation)
+    letter = letters.prepare("23.provincial_interest", firm, 2025, loan=chosen, **asked)
+    late = {"uscc": firm.uscc, "number": "A", "repaid_on_time": False}
+    file(bank, "repayments", [late], at=AT + timedelta(hours=2))
+
+    if chosen == "A":
+        with pytest.raises(Refused, match="The facts have changed"):
+            letters.issue(letter, actor=decider, at=AT + timedelta(hours=3))
+    else:
+        assert letters.issue(letter, actor=decider, at=AT + timedelta(hours=3)).state == "issued"
 
 
 def test_no_letter_while_it_is_open_whether_the_loan_was_filed_twice(city):

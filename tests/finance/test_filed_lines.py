@@ -159,6 +159,35 @@ def test_what_the_law_says_of_a_loan_stands_beside_its_line(bank, firm):
     assert "36 个月" in notes[3]
 
 
+@pytest.mark.parametrize("year", [1900, 2020, 2021, 2022, 2026])
+def test_interest_of_a_year_before_the_document_is_taken_with_the_other_lines(bank, firm, year):
+    signed = {"signed_on": "1900-01-01" if year == 1900 else "2020-01-10", "kind": "branch"}
+    days = {"year": year, "interest_days": 50}
+    lines = [interest(firm, "OLD", **signed, **days), interest(firm, "ZY-1")]
+    loans_of_interest(bank, lines)
+
+    found = take(bank, "interest", lines)
+
+    assert (found.list_import.state, faults(found)) == ("checked", [])
+    assert found.list_import.counts["added"] == 2
+
+
+@pytest.mark.parametrize("kind", ["rd_loss", "pledge", "talent_rd", "other"])
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"starts_on": "2019-01-01", "ends_on": "2029-12-31", "paid_on": "2019-01-01"},
+        {"starts_on": "2027-01-01", "ends_on": "2027-12-31"},
+    ],
+)
+def test_a_cover_of_years_long_past_or_to_come_is_taken(firm, kind, days):
+    cover = {"uscc": firm.uscc, "number": "BX-1", "kind": kind, "sum_insured": "1000万元", **days}
+
+    found = take(make_filer("insurer"), "covers", [cover])
+
+    assert (found.list_import.state, faults(found)) == ("checked", [])
+
+
 def test_loans_within_their_terms_may_exceed_the_limit_of_the_firm_together(bank):
     firm = make_organisation()
     officer = make_membership(Role.OFFICER, make_department())

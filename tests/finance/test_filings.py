@@ -162,8 +162,11 @@ def test_a_balance_that_a_later_filing_repeats_stays_in_the_sum(bank, firm):
 def test_a_repayment_alone_keeps_no_loan_standing(bank, firm):
     first = file(bank, "loans", [loan(firm, balance="500万元")])
     repaid = {"uscc": firm.uscc, "number": "HT-1", "balance": "500万元"}
-    file(bank, "repayments", [repaid], at=LATER)
+    second = file(bank, "repayments", [repaid], at=LATER, name="七月还款.jsonl")
 
+    with pytest.raises(Refused, match=r"undo 七月还款\.jsonl first"):
+        undo(first, bank, LATEST)
+    undo(second, bank, LATEST)
     undo(first, bank, LATEST)
 
     assert case_of(firm, LATEST + timedelta(seconds=1)).get("loans", []) == []

@@ -8,8 +8,7 @@ import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import file, loan, make_filer, make_partner, undo
-from finance.test_every_finance import pay
-from fulfilment.city import WAN, at_noon, carried_to, close_call, make_city
+from fulfilment.city import WAN, at_noon, carried_to, close_call, make_city, paid_by_bank
 from fulfilment.office import look
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -49,7 +48,7 @@ class Office:
         self.case, self.call = self._accepted(pdf)
 
     def lend(self, firms, at=BEFORE, **more):
-        lines = [loan(one, f"GG-{place}", principal="2000万元", balance="2000万元", **{**GOOD, **more})
+        lines = [loan(one, f"GG-{place}", **{"principal": "2000万元", "balance": "2000万元", **GOOD, **more})
                  for place, one in enumerate(firms)]  # fmt: skip
         return file(self.bank, "loans", lines, at=at)
 
@@ -146,6 +145,31 @@ def test_a_loan_that_is_corrected_out_of_the_terms_does_not_count(office, miss):
     assert "1 笔不合条款（GG-0）" in refused.value.words.zh
 
 
+def test_loans_above_the_limit_of_an_enterprise_count_to_the_limit(office):
+    more = {"principal": "2000万元", "balance": "2000万元", **GOOD}
+    file(office.bank, "loans", [loan(office.firms[0], "GG-9", **more)], at=SOON)
+    office.state_new("8000万元", SOON)
+    office.case = workflow.apply(office.case, "renew", actor=office.officer, at=SOON)
+    again = workflow.apply(
+        office.case, "recommend", actor=office.city.district, at=SOON, amount=office.case.declared_fen
+    )
+    office.case = workflow.apply(again, "accept", actor=office.officer, at=SOON)
+
+    with pytest.raises(Refused, match=r"more than the 60,000,000\.00 yuan of bottleneck loans"):
+        office.determine(48 * WAN, SOON)
+
+
+def test_a_loan_above_the_limit_does_not_count_nor_a_secured_one_of_before_the_bank_was_selected(office):
+    Partner.objects.update(since=date(2025, 6, 1))
+    office.lend(office.firms[:1], SOON, principal="2000.01万元")
+    office.lend(office.firms[1:2], SOON, secured=True)
+
+    with pytest.raises(Refused) as refused:
+        office.determine(36 * WAN, SOON)
+
+    assert "2 笔不合条款（GG-0、GG-0）" in refused.value.words.zh
+
+
 def test_a_loan_that_keeps_the_terms_to_the_day_and_the_rate_counts(office):
     office.lend(office.firms[:1], SOON, due_on="2028-03-01", rate="4.75%")
 
@@ -178,7 +202,7 @@ def test_a_balance_restated_after_the_decision_stops_the_payment_and_tells_the_o
     assert {one.membership_id for one in sent} >= {office.officer.pk, office.decider.pk}
     assert "暂停" in sent.first().body["zh"]
     with pytest.raises(Refused):
-        pay(office.city, case, ended + timedelta(hours=2))
+        paid_by_bank(office.city, case, ended + timedelta(hours=2))
 
 
 def test_looking_once_more_says_nothing_new_and_a_balance_put_right_frees_the_payment(office):
@@ -191,14 +215,14 @@ def test_looking_once_more_says_nothing_new_and_a_balance_put_right_frees_the_pa
 
     assert told() == ["case.outgrown", "case.fits_again"]
     assert office.holds() == 0
-    pay(office.city, case, ended + timedelta(hours=2))
+    paid_by_bank(office.city, case, ended + timedelta(hours=2))
     case.refresh_from_db()
     assert case.state == "paid"
 
 
 def test_a_balance_restated_after_the_payment_is_for_a_person_to_claim_back(office):
     case, ended = office.decided()
-    pay(office.city, case, ended)
+    paid_by_bank(office.city, case, ended)
     office.state_new("1000万元", ended + timedelta(days=1))
 
     assert office.holds() == 1  # were the bank to send it back, it would not be paid again

@@ -67,6 +67,25 @@ def test_a_bank_that_files_again_is_not_asked_twice_and_no_bank_overlaps_itself(
     assert found() == ["contract"]
 
 
+def test_two_loans_that_both_count_are_not_asked_about_again_when_one_is_repaid(banks, officer):
+    firm = make_organisation()
+    for bank in banks:
+        file(bank, "loans", [loan(firm)])
+    for one in Overlap.objects.all():
+        overlaps.decide(one, "both", "两份合同，各放一笔", actor=officer, at=AT)
+    asked = found()
+
+    repaid = {"uscc": firm.uscc, "number": "HT-1", "balance": "100万元"}
+    file(banks[1], "repayments", [repaid], at=LATER)
+    file(banks[0], "repayments", [repaid], at=LATER)
+    assert found() == asked == ["contract", "principal"]
+    for bank in banks:
+        file(bank, "loans", [loan(firm, balance="0元", pledge="P-1")], at=LATEST)
+
+    (waits,) = overlaps.open_overlaps()
+    assert waits.ground == "pledge"  # of which nobody has said anything
+
+
 def test_what_an_officer_sets_aside_counts_no_longer(banks, officer):
     firm = make_organisation()
     for bank in banks:

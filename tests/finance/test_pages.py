@@ -270,6 +270,20 @@ def test_what_a_loan_brings_counts_what_other_loans_have_used_of_the_ceiling():
     assert 0 < brings["25.interest"] < 1000 * WAN * before.rate * 20 // 100
 
 
+@pytest.mark.parametrize(("years", "offered"), [(4, True), (5, False)])
+def test_branch_interest_is_offered_for_as_many_years_as_are_left(years, offered):
+    manager = make_membership(Role.MANAGER)
+    made_eligible(manager)
+    line = interest(manager.organisation, kind="branch", subsidy_years=years)
+    file(make_filer(), "interest", [line], at=AT - timedelta(hours=1))
+
+    found = offers(manager.organisation, version_in_force(), Wish(), on=date(2026, 3, 2), at=AT)
+
+    assert ("27.branch_interest" in {one.benefit.id for one in found.good}) is offered
+    told = {one.benefit.id: one.reason.zh for one in found.others}
+    assert offered or "5" in told["27.branch_interest"]
+
+
 def test_a_loan_whose_month_is_not_quoted_is_open_even_where_another_loan_brings_something():
     manager, bank = make_membership(Role.MANAGER), make_filer()
     made_eligible(manager)

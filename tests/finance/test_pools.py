@@ -58,9 +58,9 @@ def make_pool(officer, parts=THIRDS, **more) -> Pool:
     return pools.open_pool(setup, actor=officer, at=AT)
 
 
-def make_loss(bank, firm, number="HT-1", amount="100万元"):
+def make_loss(bank, firm, number="HT-1", amount="100万元", whole="3000万元"):
     """A filed loan and its filed loss."""
-    file(bank, "loans", [loan(firm, number, principal="3000万元", balance="3000万元", risk_compensated=True)])
+    file(bank, "loans", [loan(firm, number, principal=whole, balance=whole, risk_compensated=True)])
     file(bank, "losses", [{"uscc": firm.uscc, "number": number, "lost_on": "2026-02-01", "amount": amount}])
     return FiledLine.objects.get(
         record="losses", organisation=firm, values__number__endswith=number, ended_at=None
@@ -166,17 +166,60 @@ def test_no_loss_is_shared_while_it_is_open_whether_its_loan_was_filed_twice(peo
 
 
 @pytest.mark.django_db
+def test_no_more_of_an_enterprise_is_shared_than_the_law_takes_under_compensation(people):
+    officer, decider = people
+    pool, other = make_pool(officer), make_pool(officer, name="另一个资金池")
+    for one in (pool, other):
+        pools.move(one, Act.CONTRIBUTE, 9000 * WAN, "财政出资", actor=officer, at=AT)
+    firm, banks = make_organisation(), [make_filer() for _ in range(3)]
+    first = make_loss(banks[0], firm, "A", "1500万元")
+    second, third = make_loss(banks[1], firm, "B", "500万元"), make_loss(banks[2], firm, "C", "0.01元")
+    for one in Overlap.objects.all():
+        overlaps.decide(one, "both", "三家银行各一笔", actor=officer, at=AT)
+    whole = make_loss(make_filer(), make_organisation(), "D", "2000.01万元")
+    with pytest.raises(Refused, match=r"20,000,000\.00 yuan of an enterprise"):
+        pools.lose(pool, whole, "逾期", actor=decider, at=AT)
+
+    loss = pools.lose(pool, first, "逾期", actor=decider, at=AT)
+    pools.lose(other, second, "逾期", actor=decider, at=AT)
+    with pytest.raises(Refused, match=r"20,000,000\.00 are shared and not back"):
+        pools.lose(pool, third, "逾期", actor=decider, at=AT)
+    pools.recover(loss, 1, "收回一分", actor=officer, at=AT)
+
+    assert pools.lose(pool, third, "逾期", actor=decider, at=AT).whole_fen == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("miss", [{"secured": True}, {"due_on": "2028-03-02"}, {"rate": "4.76%"}])
+def test_no_loss_of_a_bottleneck_loan_that_misses_its_terms_is_shared(people, miss):
+    officer, decider = people
+    setup = pools.Setup("攻关贷风险资金池", "24", "威财金〔2023〕3号", THIRDS)
+    pool, bank, firm = pools.open_pool(setup, actor=officer, at=AT), make_filer(), make_organisation()
+    pools.move(pool, Act.CONTRIBUTE, 900 * WAN, "财政出资", actor=officer, at=AT)
+    kept = {"kind": "bottleneck", "secured": False, "rate": "4.75%", "due_on": "2028-03-01"}
+    file(bank, "loans", [loan(firm, "S", **kept), loan(firm, "M", **{**kept, **miss})])
+    lost = {"uscc": firm.uscc, "lost_on": "2026-02-01", "amount": "10万元"}
+    file(bank, "losses", [{**lost, "number": "S"}, {**lost, "number": "M"}])
+    good, bad = FiledLine.objects.filter(record="losses").order_by("row")
+
+    with pytest.raises(Refused, match="misses a term"):
+        pools.lose(pool, bad, "逾期", actor=decider, at=AT)
+
+    assert pools.lose(pool, good, "逾期", actor=decider, at=AT).whole_fen == 10 * WAN
+
+
+@pytest.mark.django_db
 def test_a_loss_that_is_shared_is_no_warning_any_more(people):
     officer, decider = people
     pool = make_pool(officer)
     pools.move(pool, Act.CONTRIBUTE, 9000 * WAN, "出资", actor=officer, at=AT)
     firm, after = make_organisation(), date(2026, 9, 1)
-    loss = make_loss(make_filer(), firm, amount="2990万元")
+    loss = make_loss(make_filer(), firm, amount="1990万元", whole="2000万元")
     assert [one.ground for one in alerts_of(pool, after)] == ["past_due"]
 
     entry = pools.lose(pool, loss, "逾期", actor=decider, at=AT)
     assert "余额 10" in alerts_of(pool, after)[0].words.zh
-    pools.recover(entry, 2990 * WAN, "收回", actor=officer, at=AT)
+    pools.recover(entry, 1990 * WAN, "收回", actor=officer, at=AT)
 
     assert "余额 10" in alerts_of(pool, after)[0].words.zh
 
@@ -325,3 +368,9 @@ def test_in_any_world_balances_are_the_sums_of_entries_and_losses_add_up(people,
             assert one.amount_fen == one.parts["第0方"] + one.parts["第1方"]
     assert all(part >= 0 for one in losses for part in pools.unrecovered(one).values())
     assert pool.balance_fen >= pool.reserved_fen or any(one.finding for one in entries)
+    for firm in firms:
+        own = [one for one in entries if one.organisation == firm]
+        open_fen = sum(
+            one.whole_fen * {"lose": 1, "recover": -1}.get(one.act, 0) for one in own if one.whole_fen
+        )
+        assert 0 <= open_fen <= 2000 * WAN

@@ -110,6 +110,7 @@ def test_what_is_known_already_is_not_loaded_again(operator):
         (csv("2026-11-20,3.00"), "Line 2"),
         (csv("2026-11-20,three,3.5"), "Line 2"),
         (csv("2026-11-20,300,350"), "Line 2"),
+        (csv("2026-11-20,0.0300,0.0350"), "Line 2"),
         (csv("2026-11-20,3.00001,3.5"), "Line 2"),
         (csv("2026-11-20,3,3.5", "2026-11-21,3,3.5"), "Line 3"),
         (csv("2028-01-20,3,3.5"), "after today"),

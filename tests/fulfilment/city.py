@@ -14,6 +14,7 @@ from kechuang.fulfilment.assessing import benefit_of, by_record
 from kechuang.fulfilment.models import Call, Case
 from kechuang.registry import actions as registry
 from kechuang.treasury import actions as treasury
+from kechuang.treasury import paying, settling
 from kechuang.treasury.models import Appropriation
 
 YI = 10_000_000_000  # fen in 一亿元
@@ -138,6 +139,19 @@ def close_call(call: Call) -> datetime:
     after = call.closes_at + timedelta(minutes=1)
     assert calls.close(call, at=after)
     return after
+
+
+def paid_by_bank(city: City, case: Case, at: datetime) -> Case:
+    """The award of a case in one batch to the bank, and the bank's answer with a voucher; the case as it is now."""
+    batch = paying.prepare_batch([case.award], actor=city.accountant, at=at)
+    batch = paying.approve_batch(batch, actor=city.treasurer, at=at)
+    batch = paying.mark_sent(batch, actor=city.accountant, at=at)
+    results = [
+        settling.Result(one.number, paid=True, on=at.date(), reference=f"V{one.pk}")
+        for one in batch.payments.all()
+    ]
+    settling.settle(batch, results, actor=city.accountant, at=at)
+    return Case.objects.get(pk=case.pk)
 
 
 def at_noon(day: date) -> datetime:

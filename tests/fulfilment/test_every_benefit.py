@@ -1,4 +1,4 @@
-"""Every benefit that needs no experts runs from call to decision by the same table: the rest is data."""
+"""Every benefit that needs no experts runs from call to voucher by the same table: the rest is data."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
-from fulfilment.city import WAN, at_noon, close_call
+from fulfilment.city import WAN, at_noon, close_call, paid_by_bank
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, versions
 from kechuang.fulfilment import applying, calls, clockwork, notices, workflow
 from kechuang.fulfilment.models import Decision
 from kechuang.policy import load_pack
 from kechuang.policy.cases.facts import read_facts_section
+from kechuang.policy.language.values import read_literal
 from kechuang.policy.language.vocabulary import SUBJECT
 from kechuang.registry import actions as registry
 from kechuang.registry.keys import key_of
@@ -54,7 +55,7 @@ def state_facts(manager, facts):
 
 
 @pytest.mark.parametrize("benefit", BENEFITS, ids=[one.id for one in BENEFITS])
-def test_a_worked_example_runs_from_call_to_decision(city, benefit, pdf_upload):
+def test_a_worked_example_runs_from_call_to_voucher(city, benefit, pdf_upload):
     example = granted_example(benefit)
     facts = read_facts_section(example.facts, PACK.vocabulary)
     department = make_department(PACK.measures[benefit.measure].departments[0][0])
@@ -90,6 +91,10 @@ def test_a_worked_example_runs_from_call_to_decision(city, benefit, pdf_upload):
     clockwork.strike(ended)
     case = workflow.apply(case, "decide", actor=decider, at=ended)
 
-    assert case.award.committed_fen == case.declared_fen > 0
+    case = paid_by_bank(city, case, ended)
+
+    assert case.state == "paid"
+    assert case.award.paid_fen == case.declared_fen == read_literal(example.expect.text("amount")).value
+    assert case.award.payments.get().reference.startswith("V")
     assert Decision.objects.get(case=case).basis["benefit"] == benefit.id
     assert versions.pack_of(case.version_id).hash == PACK.hash

@@ -1,4 +1,4 @@
-"""Every yearly evaluation that moves money runs from call to decision: judged where the clause reads a grade."""
+"""Every yearly evaluation that moves money runs from call to voucher: judged where the clause reads a grade."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
-from fulfilment.city import WAN, at_noon, close_call
+from fulfilment.city import WAN, at_noon, close_call, paid_by_bank
 from fulfilment.judged import AFTER, graded, make_panel, put_before
 from fulfilment.test_every_benefit import PACK, granted_example, state_facts
 from kechuang.accounts.roles import Role
@@ -19,6 +19,7 @@ from kechuang.fulfilment.judging.evaluated import Round, evaluated_by, of_round
 from kechuang.fulfilment.models import Decision
 from kechuang.fulfilment.verifying import checks
 from kechuang.policy.cases.facts import read_facts_section
+from kechuang.policy.language.values import read_literal
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 from kechuang.treasury import actions as treasury
@@ -83,7 +84,7 @@ def test_all_evaluations_of_the_document_are_here():
 
 
 @pytest.mark.parametrize("benefit", BENEFITS, ids=[one.id for one in BENEFITS])
-def test_a_worked_example_runs_from_call_through_the_panel_to_the_decision(city, benefit, pdf_upload):
+def test_a_worked_example_runs_from_call_through_the_panel_to_the_voucher(city, benefit, pdf_upload):
     example = granted_example(benefit)
     facts = ungraded(
         read_facts_section(example.facts, PACK.vocabulary), benefit, Round(example.year, example.on)
@@ -117,11 +118,11 @@ def test_a_worked_example_runs_from_call_through_the_panel_to_the_decision(city,
     clockwork.strike(ended)
     case = workflow.apply(case, "decide", actor=decider, at=ended)
 
-    assert (
-        case.award.committed_fen == ceiling == example.expect_fen
-        if hasattr(example, "expect_fen")
-        else ceiling
-    )
+    case = paid_by_bank(city, case, ended)
+
+    assert case.state == "paid"
+    assert case.award.paid_fen == ceiling == read_literal(example.expect.text("amount")).value
+    assert case.award.payments.get().reference.startswith("V")
     assert Decision.objects.get(case=case).basis["benefit"] == benefit.id
     assert [one for check in checks() for one in check.run() if one is not None] == []
 

@@ -201,6 +201,15 @@ def qualifying(
     ]
 
 
+def _chosen_still(letter: Letter, at: datetime) -> bool:
+    """Whether the loan that a letter is for qualifies by itself; another that does is not the one chosen."""
+    if not letter.loan:
+        return True
+    day = Day(letter.on, letter.year, at)
+    good = qualifying(benefit_of(letter), letter.organisation, day, letter.version_id)
+    return letter.loan in {str(one["number"]) for one in good}
+
+
 def _named(loan: Mapping[str, Any]) -> str:
     return " ".join(str(part) for part in (loan.get("bank"), without_code(str(loan["number"]))) if part)
 
@@ -215,7 +224,7 @@ def issue(letter: Letter, *, actor: Membership, at: datetime) -> Letter:
         now = assess_organisation(
             found.organisation, found.version_id, on=found.on, year=found.year, known_at=at
         ).results[found.benefit]
-        if canonical(results.as_plain(now)) != canonical(found.result):
+        if canonical(results.as_plain(now)) != canonical(found.result) or not _chosen_still(found, at):
             raise Refused(
                 "拟函之后事实有变化：请作废后重新拟函。",
                 "The facts have changed: discard it and prepare it anew.",

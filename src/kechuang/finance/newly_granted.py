@@ -7,9 +7,10 @@ not.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from kechuang.entitlements import versions
 from kechuang.finance.filing.kinds import number_of
@@ -23,7 +24,8 @@ from kechuang.registry.values import typed_of
 
 BENEFIT: Final = "24.bank_risk"
 LOAN: Final = "24.loan"
-TERMS: Final = ("unsecured", "term", "rate")
+CEILING: Final = "ceiling"
+TERMS: Final = ("within", "unsecured", "term", "rate")
 """Conditions of the loan's benefit that are about the loan itself."""
 MOST_NAMED: Final = 5
 
@@ -37,8 +39,8 @@ def question_about(case: Case) -> Words | None:
         return None
     bound = bind(versions.pack_of(case.version_id), case.on, case.year, case.call.readings)
     lent = list(loans_of(case.organisation_id, case.year))
-    missing = [one for one in lent if not _keeps_terms(one.values, bound)]
-    counted = sum(one.values["principal"] for one in lent if one not in missing)
+    missing = [one for one in lent if not keeps_terms(one.values, bound)]
+    counted = _counted([one for one in lent if one not in missing], bound)
     if stated <= counted:
         return None
     named = [number_of(one.values) for one in missing[:MOST_NAMED]]
@@ -48,10 +50,19 @@ def question_about(case: Case) -> Words | None:
     )
     return Words(
         f"银行所报当年新增攻关贷余额 {yuan(stated)} 元，"
-        f"超过在册的当年攻关贷本金合计 {yuan(counted)} 元{why.zh}：请银行更正后再办理。",
+        f"超过在册的当年攻关贷本金合计 {yuan(counted)} 元（每家企业以额度为限）{why.zh}：请银行更正后再办理。",
         f"The bank states {yuan(stated)} yuan as newly granted, more than the {yuan(counted)} yuan of bottleneck loans "
-        f"of the year on file{why.en}. The bank corrects it first.",
+        f"of the year on file, of each enterprise no more than its limit{why.en}. The bank corrects it first.",
     )
+
+
+def _counted(loans: Iterable[FiledLine], bound: Bound) -> int:
+    """The principal of loans, of one enterprise no more than what it may be lent under the clause at a time."""
+    most = cast("int", bound.value_of(bound.pack.benefit(LOAN).parameters[CEILING]))
+    by_firm: defaultdict[int, int] = defaultdict(int)
+    for one in loans:
+        by_firm[one.organisation_id] += one.values["principal"]
+    return sum(min(lent, most) for lent in by_firm.values())
 
 
 def loans_of(bank: int, year: int) -> Iterable[FiledLine]:
@@ -74,10 +85,13 @@ def _stated(bank: int, year: int) -> int | None:
     return None if own is None else int(own.values["amount"])
 
 
-def _keeps_terms(values: Mapping[str, Any], bound: Bound) -> bool:
+def keeps_terms(values: Mapping[str, Any], bound: Bound) -> bool:
     """Whether no term is known to be missed by this loan, read by itself."""
     fields = load_vocabulary().records["loans"].fields
     loan = {name: typed_of(value, fields[name].type) for name, value in values.items() if name in fields}
+    loan["cooperating"] = (
+        True  # of the bank, not of the loan: the engine stops at the first condition that fails
+    )
     result = assess_bound(bound, {"kind": "enterprise", "loans": [loan]}, frozenset({LOAN})).results[LOAN]
     terms = {one.key: result.values.get(node) for one, node in result.bound.conditions}
     return all(terms.get(name) is not False for name in TERMS)

@@ -20,6 +20,8 @@ import yaml
 from kechuang.accounts.models import Organisation
 from kechuang.entitlements import versions
 from kechuang.entitlements.models import PackVersion
+from kechuang.finance.filing.checking import BRANCH
+from kechuang.finance.filing.resting import granted_years
 from kechuang.finance.models import Partner
 from kechuang.fulfilment.calls import paid_here
 from kechuang.policy.cases.assessment import assess_bound
@@ -99,6 +101,7 @@ class Offers:
     rate: Fraction | None
     quoted: tuple[int, int] | None  # the month of the LPR that stands in for the bank's rate
     selected: bool = False  # whether it is itself a selected bank or insurer on the day
+    years: int = 1  # of subsidy of branch interest, this year included
     good: list[Offer] = field(default_factory=list)
     others: list[Offer] = field(default_factory=list)
 
@@ -117,6 +120,7 @@ def offers(organisation: Organisation, version: PackVersion, wish: Wish, *, on: 
         selected=Partner.objects.filter(organisation=organisation, since__lte=on)
         .exclude(until__lt=on)
         .exists(),
+        years=_years(organisation, facts, on),
     )
     for benefit in pack.benefits:
         if benefit.lifecycle == LIFECYCLE and str(facts.get("kind")) in benefit.subjects:
@@ -125,6 +129,16 @@ def offers(organisation: Organisation, version: PackVersion, wish: Wish, *, on: 
     found.good.sort(key=lambda one: (ORDER.index(one.outcome), -(one.brings_fen or 0)))
     found.others.sort(key=lambda one: ORDER.index(one.outcome))
     return found
+
+
+def _years(organisation: Organisation, facts: Mapping[str, Any], on: date) -> int:
+    """How many years of branch interest this one would make: after those granted, and those that banks have counted."""
+    filed = [
+        int(one.get("subsidy_years") or 0)
+        for one in facts.get("interests") or ()
+        if one.get("kind") == BRANCH and (one.get("year") or on.year) < on.year
+    ]
+    return 1 + max(len(granted_years(organisation.pk, but=on.year)), *filed, 0)
 
 
 def _offer(benefit: Benefit, pack: Pack, facts: Mapping[str, Any], found: Offers, on: date) -> Offer:
@@ -220,6 +234,7 @@ def _filled(value: Any, found: Offers, on: date) -> Any:
         "$principal": wish.principal,
         "$premium": wish.premium,
         "$fee": wish.fee,
+        "$years": found.years,
         "$days": min(wish.days, 366),
         "$on": on,
     }

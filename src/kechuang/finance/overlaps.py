@@ -25,10 +25,11 @@ from kechuang.registry.models import Fact
 NEAR_DAYS: Final = 31
 """Equal principals are asked about when the contracts were signed so near to each other."""
 
-# A line of this batch's organisations beside every other filer's; the smaller number stands first.
+# A line of this batch's organisations beside every other filer's; the smaller number stands first. Keys of facts carry
+# the filer's code: two records of which somebody has said that both count are not asked about anew when one changes.
 _FIND: Final = """
     WITH line AS (
-        SELECT id, filer_id, organisation_id, record, bare_key, values ->> 'kind' AS kind,
+        SELECT id, filer_id, organisation_id, record, key, bare_key, values ->> 'kind' AS kind,
                nullif(trim(values ->> 'pledge'), '') AS pledge, values -> 'principal' AS principal,
                COALESCE(values ->> 'signed_on', values ->> 'starts_on')::date AS first,
                COALESCE(values ->> 'due_on', values ->> 'ends_on')::date AS last
@@ -36,7 +37,7 @@ _FIND: Final = """
         WHERE ended_at IS NULL AND organisation_id = ANY(%(organisations)s)
           AND record IN ('loans', 'covers', 'interests')
     ), pair AS (
-        SELECT a.id AS one, b.id AS other, a.organisation_id, a.record,
+        SELECT a.id AS one, b.id AS other, a.organisation_id, a.record, a.key AS one_key, b.key AS other_key,
                a.bare_key = b.bare_key AS contract,
                COALESCE(a.record = 'loans' AND a.pledge = b.pledge, false) AS pledge,
                COALESCE(a.record = 'loans' AND a.kind = b.kind AND a.principal = b.principal
@@ -49,7 +50,12 @@ _FIND: Final = """
         SELECT one, other, organisation_id, g.ground FROM pair
         CROSS JOIN LATERAL (VALUES ('contract', contract), ('pledge', pledge), ('principal', principal))
             AS g(ground, same)
-        WHERE g.same
+        WHERE g.same AND NOT EXISTS (
+            SELECT FROM finance_overlap o
+            JOIN finance_filedline f ON f.id = o.first_id JOIN finance_filedline s ON s.id = o.second_id
+            WHERE o.organisation_id = pair.organisation_id AND o.ground = g.ground AND o.decision = 'both'
+              AND f.record = pair.record
+              AND ((f.key = one_key AND s.key = other_key) OR (f.key = other_key AND s.key = one_key)))
     )
     INSERT INTO finance_overlap (ground, organisation_id, first_id, second_id, found_at, decision, reason)
     SELECT ground, organisation_id, one, other, %(at)s, '', '' FROM asked

@@ -17,13 +17,12 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
-from kechuang.finance.alerts import kinds_of_measure
+from kechuang.finance.losses import may_be_shared
 from kechuang.finance.models import FiledLine, Pool, PoolEntry, Share
-from kechuang.finance.overlaps import undecided_of
 from kechuang.finance.splitting import split
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import Words, yuan
-from kechuang.registry.models import Correction, Fact
+from kechuang.registry.lists.applying import lock_organisations
 
 MEASURES: Final = ("23", "24")
 """Measures of the document that share losses through a pool."""
@@ -151,13 +150,14 @@ def lose(
     finding: the written finding that allows a balance below zero, which is refused without one.
     """
     with transaction.atomic(), plainly():
+        lock_organisations([line.organisation_id])  # its limit counts what all pools share of it
         standing = (
             FiledLine.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=line.pk)
         )
         whole = int(standing.values.get("amount") or 0)
         about = [standing.organisation_id, standing.filer_id]
         locked = _locked(pool, actor, Act.LOSE, whole, reason, about)
-        _may_be_shared(standing, locked.measure)
+        may_be_shared(standing, locked.measure, at)
         shares = list(locked.shares.all())
         parts = split(whole, [Fraction(one.numerator, one.denominator) for one in shares])
         borne = sum(part for part, one in zip(parts, shares, strict=True) if one.borne_by_pool)
@@ -240,87 +240,6 @@ def reserved_for(pool: Pool, organisation: Organisation | None) -> int:
     )
     found = PoolEntry.objects.filter(pool=pool, organisation=organisation).aggregate(sum=Sum(signed))
     return int(found["sum"] or 0)
-
-
-def loan_of(loss: FiledLine) -> FiledLine | None:
-    """The standing line of the loan that a loss is of."""
-    return FiledLine.objects.filter(
-        filer_id=loss.filer_id,
-        record="loans",
-        organisation_id=loss.organisation_id,
-        values__number=loss.values["number"],
-        ended_at__isnull=True,
-    ).first()
-
-
-def belongs(loss: FiledLine, measure: str) -> bool:
-    """Whether a loss is of a loan that this measure judges and that was not filed as outside of compensation."""
-    loan = loan_of(loss)
-    if loan is None or loan.values.get("risk_compensated") is False:
-        return False
-    return loan.values.get("kind") in kinds_of_measure(measure)
-
-
-def shared_of(loss: FiledLine) -> PoolEntry | None:
-    """The entry that has shared a loss of the same loan, of this filing or an earlier one."""
-    return PoolEntry.objects.filter(
-        act=Act.LOSE, line__filer=loss.filer_id, line__values__number=loss.values["number"]
-    ).first()
-
-
-def _may_be_shared(loss: FiledLine, measure: str) -> None:
-    """Raises Refused for a loss that no pool of this measure shares, with the reason."""
-    if loss.record != "losses" or loss.ended_at is not None:
-        raise Refused(
-            "这笔损失已不在报送中：请刷新页面。", "This loss is not on file any more: reload the page."
-        )
-    if shared_of(loss) is not None:
-        raise Refused("这笔贷款的损失已分担。", "The loss of this loan is shared already.")
-    _not_disputed(loss)
-    loan = loan_of(loss)
-    if loan is None or not belongs(loss, measure):
-        raise Refused(
-            "这笔贷款不属于这个资金池的条款，或未纳入风险补偿。",
-            "The loan is none of this pool's measure, or not under compensation.",
-        )
-    amount, open_fen = int(loss.values["amount"]), loan.values.get("balance", loan.values["principal"])
-    if amount > open_fen:
-        raise Refused(
-            f"损失 {yuan(amount)} 元超过贷款余额 {yuan(open_fen)} 元：请银行更正后再分担。",
-            f"The loss of {yuan(amount)} yuan is more than the loan's balance of {yuan(open_fen)}: "
-            "the bank corrects it first.",
-        )
-    if str(loss.values["lost_on"]) < str(loan.values["signed_on"]):
-        raise Refused(
-            "认定损失日早于合同签订日：请银行更正后再分担。",
-            "The loss lies before the contract: the bank corrects it first.",
-        )
-    if undecided_of(loss.filer_id, [loss.values["number"]]).exists():
-        raise Refused(
-            "这笔贷款疑似重复，尚未判断：请先逐项判断。",
-            "This loan may be filed twice: decide on the overlap first.",
-        )
-
-
-def _not_disputed(loss: FiledLine) -> None:
-    """Raises Refused while the debtor disputes what was filed, and where the city has corrected it since."""
-    facts = Fact.objects.filter(
-        organisation=loss.organisation_id,
-        record="losses",
-        key=loss.key,
-        source=Fact.Source.LIST,
-        known_to__isnull=True,
-    )
-    if facts.filter(corrections__state=Correction.State.OPEN).exists():
-        raise Refused(
-            "借款单位对这笔损失提出了更正，尚未答复：请先答复。",
-            "The debtor disputes this loss: answer that first.",
-        )
-    if any(one.value != loss.values.get(one.field) for one in facts):
-        raise Refused(
-            "这笔损失经异议已更正，与银行所报不同：请银行按更正后的报送。",
-            "This loss was corrected after a dispute: the bank files it as corrected first.",
-        )
 
 
 def _locked(

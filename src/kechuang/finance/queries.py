@@ -276,7 +276,7 @@ def shared_loss_at(pool: Pool, number: int, membership: Membership) -> PoolEntry
 
 def losses_waiting(pool: Pool, membership: Membership) -> list[FiledLine]:
     """Filed losses of loans of the pool's measure that no pool has shared."""
-    from kechuang.finance.pools import belongs, shared_of
+    from kechuang.finance.losses import belongs, shared_of
 
     found = FiledLine.objects.filter(record="losses", ended_at__isnull=True, pool_entries__isnull=True)
     found = rules.away(found, membership).select_related("organisation", "filer")

@@ -27,8 +27,8 @@ from kechuang.reference.series import lpr_quotes
 LPR: Final = "lpr"
 COLUMNS: Final = ("date", "one_year", "five_year")
 MOST_ROWS: Final = 600
-HIGHEST: Final = Fraction(1, 4)
-"""A rate above is no loan prime rate: somebody has written it without the point."""
+LOWEST, HIGHEST = Fraction(1, 1000), Fraction(1, 4)
+"""No loan prime rate lies outside: somebody has written a fraction for per cent, or no point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,6 @@ def _rate(text: str) -> Fraction:
     if not (whole.isascii() and whole.isdecimal() and (not rest or (rest.isascii() and rest.isdecimal()))):
         raise ValueError(text)
     rate = Fraction(text) / 100
-    if not 0 < rate <= HIGHEST or (rate * RATE_UNIT).denominator != 1:
+    if not LOWEST <= rate <= HIGHEST or (rate * RATE_UNIT).denominator != 1:
         raise ValueError(text)
     return rate

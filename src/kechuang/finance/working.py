@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from kechuang.accounts.models import Membership
 from kechuang.finance import overlaps
-from kechuang.finance.filing import book
+from kechuang.finance.filing import book, restating
 from kechuang.finance.filing.kinds import filing_kinds
 from kechuang.finance.filing.reading import how_of
 from kechuang.finance.models import FiledLine, Filing
@@ -64,7 +65,14 @@ def undo_filing(list_import_id: int, now: Callable[[], datetime]) -> None:
         touched = FiledLine.objects.filter(filing=filing).values_list("organisation_id", flat=True)
         with transaction.atomic():
             book.silence(kind.record, touched, now())
+            restating.follow_list(filing.filer, _whoever_undid(filing), now())
     _follow(list_import_id, State.UNDONE, now())
+
+
+def _whoever_undid(filing: Filing) -> Membership:
+    actor = filing.list_import.undone_by
+    assert actor is not None  # noqa: S101 - set by actions.undo
+    return actor
 
 
 def _follow(list_import_id: int, state: str, at: datetime) -> None:

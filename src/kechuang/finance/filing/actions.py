@@ -14,6 +14,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.finance import rules
 from kechuang.finance.filing.kinds import filing_kinds
 from kechuang.finance.filing.reading import LINES
+from kechuang.finance.filing.resting import resting_on
 from kechuang.finance.models import FiledLine, Filing, PoolEntry
 from kechuang.journal.actions import defer, record
 from kechuang.registry import files
@@ -24,6 +25,7 @@ APPLY: Final = "kechuang.finance.tasks.apply_filing"
 UNDO: Final = "kechuang.finance.tasks.undo_filing"
 State = ListImport.State
 LONGEST_KEY: Final = 100
+MOST_NAMED: Final = 5
 
 
 def take(
@@ -115,7 +117,7 @@ def apply(filing: Filing, *, actor: Membership, at: datetime) -> Filing:
 def undo(filing: Filing, *, actor: Membership, at: datetime) -> Filing:
     """Take back what the filing said, in the background; what was said after it stays.
 
-    Raises Refused while a pool has shared a loss of it, or a case rests on it being otherwise decided.
+    Raises Refused once a pool has shared a loss of it, and while lines of other filings rest on its loans or policies.
     """
     with transaction.atomic():
         found = _locked(filing, State.APPLIED)
@@ -125,6 +127,7 @@ def undo(filing: Filing, *, actor: Membership, at: datetime) -> Filing:
                 f"其中 {shared} 笔损失已由资金池分担，不能撤销：请联系主管部门。",
                 f"A pool has shared losses of it ({shared}), so it cannot be undone: ask the department.",
             )
+        _nothing_rests_on(filing)
         facts = Fact.objects.filter(list_import=found)
         found.counts["kept"] = facts.filter(known_to__isnull=False).count()
         found.total = facts.filter(known_to__isnull=True).count()
@@ -134,6 +137,20 @@ def undo(filing: Filing, *, actor: Membership, at: datetime) -> Filing:
         defer(UNDO, list_import_id=found.pk)
         _note("filing.recalled", filing, actor, at, {})
     return filing
+
+
+def _nothing_rests_on(filing: Filing) -> None:
+    """Raises Refused where loans or policies would leave of which repayments, interest, losses or claims stand."""
+    resting = resting_on(filing)
+    if not resting:
+        return
+    files = list(dict.fromkeys(one.list_import.file_name for one in resting))
+    named, more = files[:MOST_NAMED], len(files) > MOST_NAMED
+    raise Refused(
+        f"之后报送的还款、计息、损失或理赔以这一批为据：请先撤销“{'”、“'.join(named)}”{'等' if more else ''}。",
+        f"Repayments, interest, losses or claims filed since rest on it: undo {', '.join(named)}"
+        f"{' and others' if more else ''} first.",
+    )
 
 
 def _locked(filing: Filing, state: str) -> ListImport:

@@ -8,12 +8,12 @@ a chunk.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kechuang.finance.filing import talents
 from kechuang.finance.filing.kinds import FilingKind, filing_kinds, plain_number, without_code
@@ -58,7 +58,7 @@ def enter(filing: Filing, rows: Sequence[ListRow], at: datetime) -> None:
     """Let these rows of an applied filing stand in the filer's book, and in the sums that rest on it."""
     kind = filing_kinds()[filing.kind]
     said = [row for row in rows if row.change != ListRow.Change.REFUSED and row.organisation_id is not None]
-    known = _standing(filing, kind, said)
+    known = _standing(filing, {int(row.organisation_id or 0) for row in said})
     fresh, ended = [], []
     for row in said:
         before = known.get((row.organisation_id, row.key))  # type: ignore[arg-type]
@@ -86,22 +86,32 @@ def enter(filing: Filing, rows: Sequence[ListRow], at: datetime) -> None:
 
 
 def leave(filing: Filing, at: datetime) -> int:
-    """Take an undone filing's lines out of the book. How many left.
+    """Take what an undone filing said out of the book. How many lines leave or change.
 
-    What a later filing repeated stands on the word of that filing; else the line that was replaced stands again.
+    What stands afterwards is what the filer's other filings say, the later over the earlier, as with the facts; a
+    record that none of them states as a whole stands no longer.
     """
-    standing = list(FiledLine.objects.filter(filing=filing, ended_at__isnull=True).select_related("replaces"))
-    lock_organisations(sorted({one.organisation_id for one in standing}))
-    FiledLine.objects.filter(pk__in=[one.pk for one in standing]).update(ended_at=at)
-    later = _repeated(filing, standing)
-    back = [
-        now
-        for one in standing
-        if (now := _standing_now(one, later.get((one.organisation_id, one.key)), at)) is not None
-    ]
+    places = set(FiledLine.objects.filter(filing=filing).values_list("organisation_id", "key"))
+    lock_organisations(sorted({organisation for organisation, _ in places}))
+    standing = _standing(filing, {organisation for organisation, _ in places})
+    said = _said_without(filing, places)
+    ended, back = [], []
+    for place in places & standing.keys():
+        line, (row, values) = standing[place], said.get(place, (None, {}))
+        if (
+            row is not None
+            and line.filing_id != filing.pk
+            and _but_selection(line.values) == _but_selection(values)
+        ):
+            continue
+        ended.append(line.pk)
+        if row is not None:
+            again = {"filing_id": row.list_import.filing.pk, "row": row.row, "values": values}
+            back.append(again_at(line, at, replaces_id=line.pk, **again))
+    FiledLine.objects.filter(pk__in=ended).update(ended_at=at)
     FiledLine.objects.bulk_create(back, batch_size=2_000)
-    _follow(filing, {(one.organisation_id, one.key) for one in standing}, at)
-    return len(standing)
+    _follow(filing, places, at)
+    return len(ended)
 
 
 def again_at(line: FiledLine, at: datetime, **changes: Any) -> FiledLine:
@@ -130,49 +140,53 @@ def silence(record: str, organisations: Iterable[int], at: datetime) -> None:
         cursor.execute(_SILENCE, given)
 
 
-def _standing(filing: Filing, kind: FilingKind, rows: Sequence[ListRow]) -> dict[Place, FiledLine]:
+def _standing(filing: Filing, organisations: Collection[int]) -> dict[Place, FiledLine]:
+    """The lines of the filer's book of these organisations, of the kind of record that the filing is about."""
     lines = FiledLine.objects.filter(
         filer_id=filing.filer_id,
-        record=kind.record,
-        organisation_id__in={row.organisation_id for row in rows},
+        record=filing_kinds()[filing.kind].record,
+        organisation_id__in=organisations,
         ended_at__isnull=True,
     )
     return {(one.organisation_id, one.key): one for one in lines}
 
 
-def _repeated(filing: Filing, lines: Sequence[FiledLine]) -> dict[Place, ListRow]:
-    """The last row of a later filing that stands, and that says the whole of a line of this one again."""
+def _but_selection(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a filer has said itself: whether it is selected is the city's word, and follows the list of partners."""
+    return {name: value for name, value in values.items() if name != "cooperating"}
+
+
+def rows_of_others(filing: Filing, organisations: Collection[int]) -> QuerySet[ListRow]:
+    """The rows that the filer's other applied filings say of the same kind of record, the earliest first."""
     rows = ListRow.objects.filter(
         list_import__filing__filer=filing.filer_id,
         list_import__record=filing.list_import.record,
         list_import__state=ListImport.State.APPLIED,
-        list_import__applied_at__gt=filing.list_import.applied_at,
-        organisation__in={one.organisation_id for one in lines},
-        key__in={one.key for one in lines},
-        after__has_keys=filing_kinds()[filing.kind].whole,
+        organisation__in=organisations,
     )
-    found = rows.exclude(change=ListRow.Change.REFUSED).select_related("list_import__filing")
-    ordered = found.order_by("list_import__applied_at", "id")
-    return {(one.organisation_id or 0, one.key): one for one in ordered}
+    others = rows.exclude(list_import=filing.list_import_id).exclude(change=ListRow.Change.REFUSED)
+    return others.select_related("list_import__filing").order_by("list_import__applied_at", "id")
 
 
-def _standing_now(line: FiledLine, later: ListRow | None, at: datetime) -> FiledLine | None:
-    """What stands in place of an undone line: what `later` says, or else what it had replaced."""
-    before = _stood_before(line)
-    if later is None:
-        return None if before is None else again_at(before, at)
-    values = {**(before.values if before else {}), **later.after}
-    filing = later.list_import.filing
-    return again_at(line, at, filing_id=filing.pk, row=later.row, values=values)
+def is_whole(row: ListRow) -> bool:
+    """Whether a row states a whole record, and does not only add to one, as a repayment does."""
+    whole = filing_kinds()[row.list_import.filing.kind].whole
+    return bool(whole) and all(name in row.after for name in whole)
 
 
-def _stood_before(line: FiledLine) -> FiledLine | None:
-    """What a line replaced, passing over what was itself undone."""
-    gone = {ListImport.State.UNDOING, ListImport.State.UNDONE}
-    before = line.replaces
-    while before is not None and before.filing.list_import.state in gone:
-        before = before.replaces
-    return before
+def _said_without(filing: Filing, places: Collection[Place]) -> dict[Place, tuple[ListRow, dict[str, Any]]]:
+    """What the filer's other filings say of these records: the last row, and all that they say together."""
+    found: dict[Place, tuple[ListRow, dict[str, Any]]] = {}
+    whole: set[Place] = set()
+    rows = rows_of_others(filing, {organisation for organisation, _ in places})
+    for row in rows.filter(key__in={key for _, key in places}):
+        place = (row.organisation_id or 0, row.key)
+        if place not in places:
+            continue
+        found[place] = (row, {**found.get(place, (row, {}))[1], **row.after})
+        if is_whole(row):
+            whole.add(place)
+    return {place: said for place, said in found.items() if place in whole}
 
 
 def _bare_key(kind: FilingKind, values: dict[str, Any]) -> str:

@@ -57,7 +57,8 @@ def was_selected(spells: Iterable[tuple[date, date | None]], on: date | None) ->
 class Book:
     """What stands in the filer's book of the organisations of a part.
 
-    loans and the covers of a policy by (organisation, number); claims by (organisation, key); shared: day and sum of
+    loans by (organisation, number); the covers of a policy likewise, as they stand once the part is taken; claims by
+    (organisation, key), claimed: the claims of a policy; shared: day and sum of
     the losses that pools have shared, by number; granted: the principal of the filer's bottleneck loans by the year of
     signing; interest: the years and the counted years of subsidy of the filer's branch loans, by organisation;
     awarded: the years for which the city has granted it.
@@ -66,13 +67,14 @@ class Book:
     loans: Mapping[tuple[int, str], Mapping[str, Any]]
     covers: Mapping[tuple[int, str], Sequence[Mapping[str, Any]]]
     claims: Mapping[tuple[int, str], Mapping[str, Any]]
+    claimed: Mapping[tuple[int, str], Sequence[Mapping[str, Any]]]
     shared: Mapping[str, tuple[str, int]]
     granted: Mapping[int, int]
     interest: Mapping[int, Sequence[tuple[int, int]]]
     awarded: Mapping[int, Sequence[int]]
 
     @classmethod
-    def of(cls, sender: Sender, organisations: Organisations) -> Book:
+    def of(cls, sender: Sender, organisations: Organisations, part: Sequence[Said]) -> Book:
         """The book as far as this kind of filing looks into it."""
         numbers = [number for number, _ in organisations.values()]
         lines = FiledLine.objects.filter(
@@ -82,23 +84,48 @@ class Book:
             ended_at__isnull=True,
         )
         loans, claims = {}, {}
-        covers: defaultdict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
+        by_key: dict[tuple[int, str], Mapping[str, Any]] = {}
         for record, one, key, values in lines.values_list("record", "organisation_id", "key", "values"):
             if record == "loans":
                 loans[one, values["number"]] = values
             elif record == "claims":
                 claims[one, key] = values
             else:
-                covers[one, values["number"]].append(values)
+                by_key[one, key] = values
+        if sender.kind.record == "covers":
+            _put_in(by_key, organisations, part)
+        covers = _by_number(by_key)
+        claimed = _by_number(claims)
         return cls(
             loans,
             covers,
             claims,
+            claimed,
             _shared(sender),
             _granted(sender),
             _interest(sender, numbers),
             _awarded(sender, numbers),
         )
+
+
+def _put_in(
+    policies: dict[tuple[int, str], Mapping[str, Any]], organisations: Organisations, part: Sequence[Said]
+) -> None:
+    """Let the covers of a part stand in place of, or beside, those that are known."""
+    for said in part:
+        if not said.faults and said.code in organisations:
+            place = (organisations[said.code][0], said.key)
+            policies[place] = {**policies.get(place, {}), **said.after}
+
+
+def _by_number(
+    records: Mapping[tuple[int, str], Mapping[str, Any]],
+) -> dict[tuple[int, str], list[Mapping[str, Any]]]:
+    """Records by organisation and key as lists by organisation and number."""
+    found: defaultdict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for (organisation, _), values in records.items():
+        found[organisation, values["number"]].append(values)
+    return dict(found)
 
 
 def _shared(sender: Sender) -> dict[str, tuple[str, int]]:
@@ -167,12 +194,14 @@ def wrong(said: Said, organisation: int, sender: Sender, book: Book) -> Iterable
     if kind.record == "claims":
         known = book.claims.get((organisation, said.key), {})
         yield from _against_cover({**known, **after}, book.covers.get(place, ()), fields)
+    if kind.record == "covers":
+        yield from _still_covers(after, organisation, fields, book)
     first, last = STARTS.get(kind.record, ("", ""))
     if after.get(first) and after.get(last) and after[last] < after[first]:
         words = Words(f"不早于{fields[first].title.zh}", f"no earlier than {fields[first].title.en}")
         yield fields[last].title.zh, after[last], words, CHECK
     loan = book.loans.get(place, {}) if kind.record != "loans" or kind.of else {}
-    yield from _against_loan(after, loan, fields, kind)
+    yield from against_loan(after, loan, fields, kind)
     if kind.record == "interests" and after["kind"] == BRANCH:
         yield from _counts_on(after, organisation, fields, book)
     yield from _shared_already(after, fields, book)
@@ -222,7 +251,31 @@ def _against_cover(
         yield fields["amount"].title.zh, yuan(amount), words, remedy
 
 
-def _against_loan(
+def _still_covers(
+    after: Mapping[str, Any], organisation: int, fields: Mapping[str, Field], book: Book
+) -> Iterable[_Wrong]:
+    """Claims that were filed of the policy lie within it and below what it insures, once it is filed so."""
+    covers = book.covers.get((organisation, after["number"]), ())
+    remedy = Words("请核对后改正；赔案有误的先更正赔案", "check and correct it, or the claim first")
+    for claim in book.claimed.get((organisation, after["number"]), ()):
+        name, arose, amount = shown(claim["claim"]), claim["claimed_on"], claim.get("amount")
+        if not any(one["starts_on"] <= arose <= one["ends_on"] for one in covers):
+            column = "starts_on" if arose < after["starts_on"] else "ends_on"
+            words = Words(
+                f"含已报送的赔案 {name} 的出险日 {arose}",
+                f"to hold claim {name} on file, which arose on {arose}",
+            )
+            yield fields[column].title.zh, after[column], words, remedy
+        most = sum(one.get("sum_insured", 0) for one in covers)
+        if amount is not None and amount > most and all("sum_insured" in one for one in covers):
+            words = Words(
+                f"保单各险种合计不低于已报送的赔案 {name} 的赔付金额 {yuan(amount)} 元",
+                f"the policy insures at least the {yuan(amount)} yuan of claim {name} on file",
+            )
+            yield fields["sum_insured"].title.zh, yuan(after.get("sum_insured", 0)), words, remedy
+
+
+def against_loan(
     after: Mapping[str, Any], loan: Mapping[str, Any], fields: Mapping[str, Any], kind: FilingKind
 ) -> Iterable[_Wrong]:
     """What does not agree with one's own loan of that number, where one is filed."""

@@ -48,11 +48,20 @@ class _Judge:
     on: date
     pack: Any
 
+    def concerns(self, line: Mapping[str, Any]) -> bool:
+        """Whether the document can give anything for the year that a line is about; nothing for years before it."""
+        year = line.get("year")
+        return year is None or self._first <= int(year) <= self.on.year
+
     def bound(self, line: Mapping[str, Any]) -> Bound:
-        """The law for the year that a line is about."""
+        """The law for the year that a line is about; of a cover the nearest year that the document knows."""
         paid = line.get("paid_on") or line.get("starts_on")
         year = line.get("year") or (date.fromisoformat(paid).year if paid else self.on.year - 1)
-        return bind(self.pack, self.on, int(year))
+        return bind(self.pack, self.on, min(max(int(year), self._first), self.on.year))
+
+    @property
+    def _first(self) -> int:
+        return int(self.pack.valid[0].year) - 1
 
     def typed(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """A line as the engine reads it: the fields of the vocabulary."""
@@ -64,17 +73,18 @@ def judge(
     part: Sequence[Said], organisations: Organisations, kind: FilingKind, list_import: ListImport
 ) -> None:
     """Note what the law says of the lines without fault; a line whose month is not quoted becomes faulty."""
+    at = list_import.created_at
+    on = timezone.localdate(at)
+    judge_ = _Judge(kind, on, versions.pack_as_known(version_in_force().pk, at))
     lines: defaultdict[int, list[Said]] = defaultdict(list)
     for said in part:
-        if not said.faults and said.code in organisations and kind.judged.get(str(said.after.get("kind"))):
+        judged = kind.judged.get(str(said.after.get("kind"))) and not said.faults
+        if judged and said.code in organisations and judge_.concerns(said.after):
             lines[organisations[said.code][0]].append(said)
     if not lines:
         return
     own = {organisation: list(said) for organisation, said in lines.items()}
     _with_firms(lines, kind)
-    at = list_import.created_at
-    on = timezone.localdate(at)
-    judge_ = _Judge(kind, on, versions.pack_as_known(version_in_force().pk, at))
     cases = cases_of(lines, at, on)
     notes: list[LineNote] = []
     for organisation, saids in lines.items():

@@ -18,7 +18,7 @@ from kechuang.exchange.expectations import LEAVE_EMPTY, expected
 from kechuang.exchange.intake import Fault, Progress, UnusableFileError, shown
 from kechuang.exchange.joining import Row
 from kechuang.exchange.lists import ListSheet, read_list
-from kechuang.finance.filing import judging
+from kechuang.finance.filing import judging, resting
 from kechuang.finance.filing.checking import CHECK, STARTS, Book, Sender, wrong
 from kechuang.finance.filing.kinds import WRITTEN, FilingKind, filing_kinds, with_code, without_code
 from kechuang.finance.models import FiledLine, LineNote, Partner
@@ -168,7 +168,7 @@ def _look(
     part: Sequence[Said], organisations: Organisations, sender: Sender, list_import: ListImport
 ) -> None:
     """Check the lines of a part against the filer's own book, then let the engine judge them."""
-    book = Book.of(sender, organisations)
+    book = Book.of(sender, organisations, part)
     sheet = sender.kind.sheet
     for said in part:
         if said.faults or said.code not in organisations:
@@ -179,3 +179,4 @@ def _look(
             for column, found, words, remedy in wrong(said, number, sender, book)
         ]
     judging.judge(part, organisations, sender.kind, list_import)
+    resting.note_interest(part, organisations, sender, list_import)

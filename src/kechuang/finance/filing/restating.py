@@ -37,7 +37,8 @@ def follow_list(filer: Organisation, actor: Membership, at: datetime) -> int:
     lock_organisations(organisations)
     FiledLine.objects.filter(pk__in=[line.pk for line, _ in moved]).update(ended_at=at)
     changed = (
-        book.again_at(line, at, values={**line.values, FIELD: now}, replaces=line) for line, now in moved
+        book.again_at(line, at, values={**line.values, FIELD: now}, replaces_id=line.pk)
+        for line, now in moved
     )
     FiledLine.objects.bulk_create(changed, batch_size=2_000)
     sums: dict[Filing, set[book.Place]] = defaultdict(set)
