@@ -12,6 +12,7 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Be told when money of a case or a fact moves; show the files of a case to those before whom it lies."""
+        from kechuang.accounts.queries import telling
         from kechuang.entitlements.standing_pages import due_for, held_by
         from kechuang.experts.drawing import on_decline, parties
         from kechuang.experts.recusal import institutions
@@ -34,6 +35,7 @@ class FulfilmentConfig(AppConfig):
         evidence_kept_from.append(minutes.without_minutes)
         further.append(title_of_event)
         hidden.append(rules.of_sealed_cases)
+        telling.append(rules.of_organisations)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)

@@ -296,6 +296,12 @@ def batches_open_to(who: Membership) -> QuerySet[Batch]:
     return Batch.objects.exclude(Exists(paid.exclude(state=Payment.State.WITHDRAWN)))
 
 
+def of_organisations(organisations: list[int]) -> Q:
+    """The events of the journal that tell of batches with a payee among these organisations."""
+    found = Payment.objects.filter(award__organisation__in=organisations).values_list("batch", flat=True)
+    return Q(subject__in={f"batch:{number}" for number in found})
+
+
 def batches(who: Membership, state: str = "") -> QuerySet[Batch]:
     """Batches with how many payments they have, how many of them are settled, and their sum; the newest first."""
     lines = ~Q(payments__state=Payment.State.WITHDRAWN)
