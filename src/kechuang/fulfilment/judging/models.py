@@ -189,6 +189,9 @@ class Sheet(models.Model):
     saved_at = models.DateTimeField()
     sealed_at = models.DateTimeField(null=True)
     by_clock = models.BooleanField(default=False)
+    salt = models.CharField(
+        max_length=32, blank=True
+    )  # part of what is hashed, so that no hash tells a score
     hash = models.CharField(max_length=64, blank=True)  # of what is sealed, kept by the journal too
 
     class Meta:

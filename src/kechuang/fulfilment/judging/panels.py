@@ -21,7 +21,7 @@ from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import assigning, composition, tallies
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question, Seat, Sheet
 from kechuang.fulfilment.judging.rubrics import Rubric, read
-from kechuang.fulfilment.judging.sealing import complete, content_hash
+from kechuang.fulfilment.judging.sealing import complete, seal
 from kechuang.fulfilment.models import Call, Case
 from kechuang.journal.actions import CLOCK, Clock, record, tell
 from kechuang.journal.models import Event
@@ -295,8 +295,8 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
         )
         for sheet in sheets:
             if sheet.sealed_at is None and complete(sheet, rubric) is None:
-                sheet.sealed_at, sheet.by_clock, sheet.hash = at, True, content_hash(sheet)
-                sheet.save(update_fields=["sealed_at", "by_clock", "hash"])
+                seal(sheet, at, by_clock=True)
+                sheet.save(update_fields=["sealed_at", "by_clock", "salt", "hash"])
         locked.state, locked.opened_at = Panel.State.OPENED, at
         bump(locked)
         sealed = {str(one.pk): one.hash for one in sheets if one.sealed_at}
