@@ -300,8 +300,7 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
         locked.state, locked.opened_at = Panel.State.OPENED, at
         bump(locked)
         sealed = {str(one.pk): one.hash for one in sheets if one.sealed_at}
-        asked = tallies.outlying(locked)
-        Question.objects.bulk_create(Question(sheet_id=sheet, asked_at=at) for sheet in asked)
+        asked = _ask(locked, at)
         missing = _live(locked).count() - len(sealed)
         event = note("panel.opened", locked, actor, at, sheets=sealed, missing=missing, asked=asked)
         _tell_experts(
@@ -314,10 +313,32 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
 
 
 def end_recused(panel: Panel, at: datetime) -> None:
-    """Whoever has to stay away by now judges nothing: the sheet does not count. The caller holds the panel."""
+    """Whoever has to stay away by now judges nothing: the sheet does not count. The caller holds the panel.
+
+    Once the scores are open, a sheet that lies far from those that are left is asked about like every other.
+    """
+    ended = 0
     for one in _live(panel).select_related("seat__membership"):
         if not assigning.may_judge(one.seat, one.case_id):
-            Assignment.objects.filter(pk=one.pk).update(ended_at=at, ending=Assignment.Ending.RECUSED)
+            ended += Assignment.objects.filter(pk=one.pk).update(
+                ended_at=at, ending=Assignment.Ending.RECUSED
+            )
+    if ended and panel.state == Panel.State.OPENED and (asked := _ask(panel, at)):
+        event = note("panel.asked", panel, CLOCK, at, asked=asked)
+        _tell_experts(
+            panel, event,
+            {"zh": "请查看是否需要书面说明", "en": "See whether a written reason is asked of you"},
+            {"zh": f"“{panel.name}”有专家回避后，个别评分与其余评分相差较大。",
+             "en": f"Since an expert of “{panel.name}” stays away, some scores lie far from the others."},
+        )  # fmt: skip
+
+
+def _ask(panel: Panel, at: datetime) -> list[int]:
+    """Ask for a written reason for sheets that lie far from the others, as far as they were not asked about."""
+    there = set(Question.objects.filter(sheet__assignment__panel=panel).values_list("sheet", flat=True))
+    asked = [sheet for sheet in tallies.outlying(panel) if sheet not in there]
+    Question.objects.bulk_create(Question(sheet_id=sheet, asked_at=at) for sheet in asked)
+    return asked
 
 
 def rubric_of(call: Call) -> Rubric:
