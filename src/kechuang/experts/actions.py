@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from kechuang.accounts import actions as accounts
+from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Invitation, Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -239,10 +240,18 @@ def remove(expert: Expert, *, reason: str, actor: Membership, at: datetime) -> E
     Expert.objects.filter(pk=expert.pk).update(
         state=State.REMOVED, reason=reason.strip(), revision=expert.revision + 1
     )
-    if expert.membership and expert.membership.ended_at is None:
-        accounts.end(expert.membership, actor=actor, at=at)
+    for held in _memberships_of(expert, at):
+        accounts.end(held, actor=actor, at=at)
     _record("removed", expert, actor, at, {"reason": reason.strip()})
     return Expert.objects.get(pk=expert.pk)
+
+
+def _memberships_of(expert: Expert, at: datetime) -> list[Membership]:
+    """What a person holds in the pool, by whichever of the entries that were merged and of their accounts."""
+    same = recusal.People()
+    person = same.of(expert.pk, None)
+    held = held_on(timezone.localdate(at)).filter(role=Role.EXPERT, organisation=expert.keeper_id)
+    return list(held.filter(user__in=same.users_of(person) if person else ()))
 
 
 @transaction.atomic

@@ -55,9 +55,16 @@ def write(panel: Panel, minutes: Minutes, *, actor: Membership, at: datetime) ->
     with transaction.atomic():
         locked = lock(panel, {Panel.State.OPENED})
         _may_write(actor, locked)
-        seats = list(locked.seats.filter(pk__in=minutes.present, left_at__isnull=True))
+        there = locked.seats.filter(pk__in=minutes.present, left_at__isnull=True)
+        seats = list(there.select_related("membership"))
         if len(seats) != len(set(minutes.present)) or not seats:
             raise Refused("请勾选到会的专家。", "Tick who was present.", field="present")
+        if any(one.membership.until and one.membership.until < minutes.held_on for one in seats):
+            raise Refused(
+                "会议之前已不再是评审专家的，不能列为到会。",
+                "Whoever was no expert any more on the day of the meeting was not present.",
+                field="present",
+            )
         meeting = _open_meeting(locked) or Meeting(panel=locked)
         meeting.held_on, meeting.minutes = minutes.held_on, minutes.text.strip()
         meeting.file = minutes.file or meeting.file

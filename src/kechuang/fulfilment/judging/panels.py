@@ -63,8 +63,7 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
         )
     if plan.chair.pk not in people or any(Role(one.role) not in SEATED for one in people.values()):
         raise Refused("请从所选专家中指定组长。", "Choose the chair from among the experts.", field="chair")
-    if len({one.user_id for one in people.values()}) != len(people):
-        raise Refused("同一人只能占一席。", "One person takes one seat.", field="people")
+    composition.must_be_different(people.values())
     if plan.draw is not None and people.keys() != {one.pk for one in plan.draw.memberships()}:
         raise Refused("评审组成员须与抽取结果一致。", "The panel is the seats of the draw.", field="draw")
     if plan.draw is not None and plan.draw.subject not in {"", f"call:{call.pk}"}:
@@ -206,8 +205,8 @@ def state_fields(
 def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
     """Open the panel for scores: every case has as many experts as the rubric asks for. The experts are told.
 
-    Whoever has come to stay away since the cases were assigned is taken off first, and no applicant's request that
-    somebody be kept off may be open.
+    Whoever has come to stay away since the cases were assigned is taken off first, everybody is in the pool still, and
+    no applicant's request that somebody be kept off may be open.
     """
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING})
@@ -217,6 +216,8 @@ def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
         per_case, cases = rubric_of(locked.call).per_case, _cases(locked)
         if not cases:
             raise Refused("请先把申报提请本评审组评审。", "Put cases before the panel first.")
+        there = locked.seats.filter(left_at__isnull=True).select_related("membership__user")
+        composition.must_be_in_the_pool([one.membership for one in there], timezone.localdate(at))
         composition.must_be_answered([one.case_id for one in cases])
         end_recused(locked, at)
         short = [one.place for one in cases if _live(locked).filter(case=one.case_id).count() < per_case]
