@@ -126,7 +126,7 @@ def assign(panel: Panel, wanted: Mapping[int, Iterable[int]], *, actor: Membersh
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING, Panel.State.SCORING})
         must_manage(actor, locked.call)
-        _must_see_all(actor, locked)
+        must_see_all(actor, locked)
         cases = {one.case_id: one.case for one in _cases(locked)}
         seats = {
             one.pk: one for one in locked.seats.filter(left_at__isnull=True).select_related("membership")
@@ -211,6 +211,7 @@ def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING})
         must_manage(actor, locked.call)
+        must_see_all(actor, locked)
         if locked.scores_due_at <= at:
             raise Refused("打分截止时间已过，请先延期。", "The deadline has passed: extend it first.")
         per_case, cases = rubric_of(locked.call).per_case, _cases(locked)
@@ -363,7 +364,8 @@ def must_manage(actor: Membership, call: Call) -> None:
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
 
 
-def _must_see_all(actor: Membership, panel: Panel) -> None:
+def must_see_all(actor: Membership, panel: Panel) -> None:
+    """Raises Refused where an act over the whole panel touches a case that the actor stays away from."""
     kept = Case.objects.filter(rules.kept_from(actor)).values("pk")
     if panel.cases.filter(left_at__isnull=True, case__in=kept).exists():
         raise Refused(
@@ -372,9 +374,11 @@ def _must_see_all(actor: Membership, panel: Panel) -> None:
         )
 
 
-def unanswered(panel: Panel) -> int:
-    """How many requests that somebody be kept off hinder this panel from beginning."""
-    return composition.unanswered([one.case_id for one in _cases(panel)])
+def unanswered(panel: Panel, reader: Membership) -> int:
+    """How many requests that somebody be kept off hinder this panel from beginning, of the cases that one sees."""
+    there = [one.case_id for one in _cases(panel)]
+    seen = rules.visible_cases(reader).filter(pk__in=there)
+    return composition.unanswered(list(seen.values_list("pk", flat=True)))
 
 
 def _cases(panel: Panel) -> list[Any]:

@@ -84,6 +84,12 @@ def cases_before(panel: Panel, membership: Membership) -> list[PanelCase]:
     return list(found.select_related("case__organisation", "case__call"))
 
 
+def kept_from(panel: Panel, membership: Membership) -> set[int]:
+    """The cases of the panel that this person stays away from, by number."""
+    found = panel.cases.filter(left_at__isnull=True, case__in=cases_with(recused_from(membership)))
+    return set(found.values_list("case", flat=True))
+
+
 def dissents_seen(panel: Panel, membership: Membership) -> list[tuple[Dissent, PanelCase | None]]:
     """What was held against proposals, each with the case it is about (None: all of them); none on a hidden case."""
     places = {one.case_id: one for one in cases_before(panel, membership)}
@@ -158,7 +164,7 @@ class Line:
 def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
     """The cases of a panel with their results, the best first; results only after the deadline."""
     places = cases_before(panel, membership)
-    found, rubric = tallies.outcomes(panel), rubric_of(panel.call)
+    found, rubric = tallies.outcomes(panel, kept_from(panel, membership)), rubric_of(panel.call)
     kept = Proposal.objects.filter(meeting__panel=panel)
     proposals = {one.case_id: one for one in kept} if panel.state in tallies.OPEN else {}
     sheets: dict[int, list[Sheet]] = {}
