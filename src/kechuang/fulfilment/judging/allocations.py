@@ -210,7 +210,7 @@ def _told(row: Row, proposed: Proposal, chosen: Mapping[str, int]) -> dict[str, 
         "score": row.case.score,
         "ceiling_fen": row.line and row.line.ceiling_fen,
         "organisation_fen": row.line and row.line.organisation_fen,
-        "proposed_fen": proposed.sums.get(row.case.pk, 0),
+        "proposed_fen": proposed.sums.get(row.case.pk),
         "amount_fen": chosen.get(row.case.number, 0),
     }
 

@@ -338,6 +338,7 @@ class Allocation(models.Model):
     """The sums that a person chose among proposals, and why (择优金额). Applied as determinations, one by one.
 
     lines: [{case, grade, score, ceiling_fen, organisation_fen, proposed_fen, amount_fen}]; proposed: {method: total}.
+    proposed_fen: None where the method has no sum for the case.
     """
 
     call = models.ForeignKey("fulfilment.Call", on_delete=models.PROTECT, related_name="allocations")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from kechuang.accounts.models import Membership
@@ -274,7 +274,7 @@ def evaluated_cases(call: Call, membership: Membership) -> QuerySet[Case]:
     """The cases of a call that this person may see, the best first; none that is not before anybody."""
     found = rules.visible_cases(membership).filter(call=call)
     found = found.exclude(state__in=("draft", "withdrawn", "declined"))
-    return found.select_related("organisation", "call").order_by("-score", "number")
+    return found.select_related("organisation", "call").order_by(F("score").desc(nulls_last=True), "number")
 
 
 def people_for(today: date) -> QuerySet[Membership]:

@@ -138,7 +138,7 @@ def allocation(request: HttpRequest, number: str) -> HttpResponse:
     shown = {
         "call": call, "table": table, "form": form, "terms": terms, "method": method, "problem": problem or wrong,
         "methods": METHOD_WORDS, "grades": GRADES, "may_choose": membership.role == Role.DECIDER and whole,
-        "rows": [(row, _typed(request, row, chosen), [one.sums.get(row.case.pk, 0) for one in table.proposals])
+        "rows": [(row, _typed(request, row, chosen), [one.sums.get(row.case.pk) for one in table.proposals])
                  for row in table.rows],
         "refused": [(key, one.words) for key, one in sorted(refused.items())],
         "kept": [_kept_choice(one, membership) for one in call.allocations.select_related("chosen_by__user")[:5]],
