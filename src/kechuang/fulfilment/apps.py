@@ -18,6 +18,7 @@ class FulfilmentConfig(AppConfig):
         from kechuang.experts.recusal import institutions
         from kechuang.fulfilment import clockwork, holding, outgrown, queries, rules, sealed
         from kechuang.fulfilment.judging import minutes, requests, seats
+        from kechuang.fulfilment.parties import subjects_of
         from kechuang.fulfilment.table import title_of_event
         from kechuang.journal.kinds import further
         from kechuang.journal.queries import hidden
@@ -36,6 +37,7 @@ class FulfilmentConfig(AppConfig):
         further.append(title_of_event)
         hidden.append(rules.of_sealed_cases)
         telling.append(rules.of_organisations)
+        hooks.concerning.append(subjects_of)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)
