@@ -16,7 +16,7 @@ from kechuang.accounts.models import Invitation, Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.experts import recusal, rules
-from kechuang.experts.catalogue import entry, fields, years_after
+from kechuang.experts.catalogue import entry, fields, grounds, years_after
 from kechuang.experts.identity import checked_id, checked_orcid, hash_of
 from kechuang.experts.models import Absence, Employment, Expert, ExpertFile
 from kechuang.journal import actions as journal
@@ -348,8 +348,18 @@ def employ(
 
 @transaction.atomic
 def leave(employment: Employment, ended_on: date, *, actor: Membership, at: datetime) -> None:
-    """An employment has ended on a day; it keeps away for the years of the look-back."""
+    """An employment has ended on a day; it keeps away for the years of the look-back.
+
+    By the expert's own word alone nobody is freed: a day before the look-back is entered by the department.
+    """
     _may_tell(actor, employment.expert)
+    still = grounds()["employer"].holds(employment.began_on, ended_on, timezone.localdate(at))
+    if not still and not rules.may_keep(actor, employment.expert):
+        raise Refused(
+            "离职早已超过回避年限的，由管理部门核实后登记。",
+            "A day so long ago that nothing keeps you away is entered by the department, which looks into it.",
+            "ended_on",
+        )
     if employment.ended_on or (employment.began_on and ended_on < employment.began_on):
         raise Refused("请核对离职日期。", "Check the day.", "ended_on")
     Employment.objects.filter(pk=employment.pk).update(ended_on=ended_on)
