@@ -393,3 +393,30 @@ def test_a_row_put_before_the_true_one_is_named(place, key, problem, tmp_path, c
     assert problem in {one.problem for one in replaying.verify(told)}
     assert main(["draw", "verify", str(file)]) == REFUSED
     assert "结果与种子一致" not in capsys.readouterr().out
+
+
+def test_a_substitute_who_has_had_the_seats_of_the_year_or_lapsed_meanwhile_is_passed_over(
+    officer, pool, monkeypatch
+):
+    rules = drawing.entry()
+    monkeypatch.setattr(
+        drawing,
+        "entry",
+        lambda: type(rules)(**{name: getattr(rules, name) for name in rules.__slots__} | {"draws_a_year": 1}),
+    )
+    draw = drawing.prepare(plan(seats=1, substitutes=4), actor=officer, at=AT)
+    draw = drawing.carry_out(draw, actor=officer, at=AT)
+    first, second, third, fourth, _ = draw.drawn.order_by("place")
+    actions.check(second.expert, no_record=False, note="", actor=officer, at=AT)
+    other = drawing.Draw.objects.get(
+        pk=drawing.carry_out(drawing.prepare(plan(seats=1), actor=officer, at=AT), actor=officer, at=AT).pk
+    )
+    busy = other.seated()[0].expert_id
+
+    drawing.decline(first, reason="出差", actor=officer, at=AT)
+
+    [seated] = draw.seated()
+    assert seated.pk == (fourth.pk if busy == third.expert_id else third.pk)
+    assert second.decline.reason == "lapsed"
+    assert max(drawing.seats_in(AT.year).values()) == 1
+    assert replaying.verify(drawing.exported(Draw.objects.get(pk=draw.pk))) == []

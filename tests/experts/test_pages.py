@@ -177,6 +177,23 @@ def test_a_colleague_takes_back_a_mistake_and_nobody_their_own(officer):
     assert Tie.objects.get().withdrawn_why == "单位选错"
 
 
+def test_an_entry_shows_no_tie_to_whom_its_reader_stays_away_from_but_ones_own(officer, client):
+    expert, firm = make_expert(officer), make_organisation(name="回避对象科技有限公司")
+    declaring.declare(Said("holding", organisation=firm), actor=expert.membership, at=AT)
+    declaring.declare(Said("kinship", organisation=firm), actor=officer, at=AT)
+    colleague = make_officer()
+
+    def seen(who):
+        _, secret = tokens.make(title="程序", days=30, actor=who, at=AT)
+        told = client.get(f"/api/experts/{expert.pk}/background", HTTP_AUTHORIZATION=f"Bearer {secret}")
+        page = text(signed_in(who).get(f"/experts/{expert.pk}/"))
+        return firm.name in page, [one["kind"] for one in told.json()["ties"]]
+
+    assert seen(officer) == (False, [])
+    assert seen(colleague) == (True, ["holding"])
+    assert firm.name in text(signed_in(expert.membership).get("/expert/"))
+
+
 def test_a_draw_for_a_call_leaves_out_whoever_is_tied_and_is_public_with_masked_names(client):
     city = make_city()
     case = carried_to(city, make_case(make_call(city)), "submitted")

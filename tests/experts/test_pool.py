@@ -18,6 +18,7 @@ from experts.factories import (
 )
 from factories import make_department, make_membership, make_organisation, make_user
 from kechuang.accounts import actions as accounts
+from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.experts import actions, rules
@@ -126,6 +127,9 @@ def test_a_decider_lets_experts_in_and_nobody_else():
         accounts.invite(decider.organisation, Role.OFFICER, "x@example.com", actor=decider, at=AT)
     with pytest.raises(Refused, match="not yours"):
         accounts.invite(make_organisation(), Role.EXPERT, "x@example.com", actor=decider, at=AT)
+    operator = make_membership(Role.OPERATOR, make_department("市大数据局"))
+    with pytest.raises(Refused, match="not yours"):
+        accounts.grant(make_user(), decider.organisation, Role.EXPERT, actor=operator, at=AT)
 
 
 def test_whose_yearly_check_is_overdue_lapses_and_a_check_brings_them_back():
@@ -227,3 +231,14 @@ def test_only_the_expert_says_when_they_cannot_come():
         actions.drop_absence(made, actor=officer, at=AT)
     with pytest.raises(Refused, match="before the first"):
         actions.add_absence(expert, date(2026, 4, 9), date(2026, 4, 1), "", actor=expert.membership, at=AT)
+
+
+def test_whoever_is_removed_loses_the_role_under_every_account_of_the_merged_entries():
+    officer = make_officer()
+    one, two = make_expert(officer), make_expert(officer)
+    actions.merge(two, one, reason="护照与身份证为同一人", actor=officer, at=AT)
+
+    actions.remove(one, reason="违反评审纪律", actor=officer, at=AT)
+
+    ended = [each.ended_at for each in Membership.objects.filter(user__in=[one.user, two.user])]
+    assert ended == [AT, AT]

@@ -275,3 +275,16 @@ def test_a_refusal_of_the_database_becomes_a_sentence_in_the_workflow(monkeypatc
         workflow.apply(case, "recommend", actor=city.district, at=AT, amount=case.declared_fen)
     case.refresh_from_db()
     assert case.state == "submitted"
+
+
+def test_nobody_is_freed_by_ones_own_word_that_one_has_left_long_ago():
+    officer, firm = make_officer(), make_organisation()
+    expert = make_expert(officer)
+    job = actions.employ(expert, firm, "", (None, None), actor=expert.membership, at=AT)
+
+    with pytest.raises(Refused, match="entered by the department"):
+        actions.leave(job, date(2019, 1, 1), actor=expert.membership, at=AT)
+    assert firm.pk in kept_from(expert.membership)
+    actions.leave(job, date(2019, 1, 1), actor=officer, at=AT)
+
+    assert firm.pk not in kept_from(expert.membership)

@@ -11,7 +11,9 @@ from factories import AT, make_membership, make_organisation
 from fulfilment.city import WAN
 from fulfilment.office import signed_in
 from fulfilment.projects import filled_in, issued, make_office, make_project_call, reached, signed
+from fulfilment.test_office_api import bearer
 from kechuang.accounts.models import Recusal
+from kechuang.accounts.queries import deliveries_seen_by
 from kechuang.accounts.roles import Role
 from kechuang.experts import drawing
 from kechuang.experts.models import Draw
@@ -24,7 +26,7 @@ from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.projects import bids, filling
 from kechuang.fulfilment.verifying import checks
 from kechuang.journal import queries as journal
-from kechuang.journal.models import Event, Message
+from kechuang.journal.models import Delivery, Event, Message
 from kechuang.registry.rules import may_see_evidence
 from treasury.factories import refused
 
@@ -89,6 +91,24 @@ def test_nobody_but_the_bidder_sees_a_sealed_bid_nor_how_many_there_are(bid, off
     assert set(told) <= {manager_of(case).user_id}
     page = signed_in(office.officer).get(f"/calls/{call.number}/").content.decode()
     assert case.number not in page
+
+
+def test_what_did_not_reach_a_bidder_tells_the_operator_of_no_sealed_bid(bid, office, call):
+    case = bid()
+    operator = make_membership(Role.OPERATOR)
+    event = Event.objects.filter(subject=f"case:{case.pk}").first()
+    given_up = {"state": "given_up", "next_try_at": AT}
+    letter = Delivery.objects.create(channel="webhook", event=event.number, **given_up)
+
+    before = deliveries_seen_by(operator)
+    assert not before.filter(pk=letter.pk).exists()
+    bids.open_all(call, actor=office.officer, at=call.closes_at + timedelta(minutes=1))
+    assert deliveries_seen_by(operator).filter(pk=letter.pk).exists()
+    recused = make_membership(Role.OPERATOR)
+    Recusal.objects.create(
+        user=recused.user, organisation=case.organisation, ground="employer", source="t:1", began_at=AT
+    )
+    assert not deliveries_seen_by(recused).filter(pk=letter.pk).exists()
 
 
 def test_no_draw_is_prepared_for_a_call_before_its_bids_are_opened(bid, office, call):
@@ -246,7 +266,8 @@ def step_of(page):
     return page.split("下一步", 1)[1].split("</p>")[0]
 
 
-def test_the_record_of_the_opening_shows_names_and_the_hours_of_the_city(bid, call, office):
+def test_the_record_of_the_opening_shows_names_and_the_hours_of_the_city(bid, call, office, client, clock_at):
+    clock_at(call.closes_at + timedelta(minutes=1))
     case = bid()
     bids.open_all(call, actor=office.officer, at=call.closes_at + timedelta(minutes=1))
     colleague = make_membership(Role.OFFICER, office.officer.organisation)
@@ -259,6 +280,9 @@ def test_the_record_of_the_opening_shows_names_and_the_hours_of_the_city(bid, ca
 
     assert case.organisation.name in page
     assert f"{timezone.localtime(AT):%Y-%m-%d %H:%M}</td>" in page
+    for reader, expected in ((office.officer, [case.number]), (colleague, [])):
+        told = client.get(f"/api/projects/calls/{call.number}/opening", **bearer(reader)).json()
+        assert [one["number"] for one in told["bids"]] == expected
     assert "下一步：逐件受理" in page
     assert case.number not in kept
 

@@ -222,7 +222,16 @@ def test_plenty_of_money_fills_nothing_up(lines, terms):
                 if one.method == "grade"
                 else line.ceiling_fen
             )
-            assert one.sums[line.case] <= most
+            assert (line.case in one.sums) == (one.method == "grade" or line.score is not None)
+            assert one.sums.get(line.case, 0) <= most
+
+
+def test_a_missing_score_is_no_sum_and_never_zero():
+    lines = [Line(1, 100, "good", None, 1), Line(2, 100, "good", 7000, 2)]
+
+    sums = {one.method: one.sums for one in propose(lines, 1000, Terms({"good": 70}, unit_fen=1))}
+
+    assert sums == {"grade": {1: 70, 2: 70}, "score": {2: 70}, "rank": {2: 100}}
 
 
 def test_by_rank_whole_ceilings_go_down_the_list_and_equals_share_the_rest():

@@ -24,7 +24,8 @@ from fulfilment.test_office_api import bearer
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import workflow
 from kechuang.fulfilment.judging import meetings, panels, verifying
-from kechuang.fulfilment.judging.models import Assignment, Proposal
+from kechuang.fulfilment.judging.models import Assignment, Proposal, Question
+from kechuang.journal.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +103,21 @@ def test_a_recusal_after_the_scores_are_open_takes_the_sheet_out_of_the_result(c
     assert Assignment.objects.get(panel=panel, seat__place=2).ending == "recused"
     assert meeting.basis[str(case.pk)]["sheets"] == 4
     assert [one for one in verifying.concluded() if one] == []
+
+
+def test_a_sheet_that_lies_far_only_once_another_is_gone_is_asked_about(city, judged):
+    panel, case, _ = judged
+    score_all(panel, points("8.5", "8", "7", "6", "6"))
+    opened(panel)
+    asked = Question.objects.filter(sheet__assignment__panel=panel)
+    assert not asked.exists()
+    recuse(panel.seats.get(place=2).membership, case.organisation)
+
+    meet(panel, city.officer)
+
+    assert asked.get().sheet.assignment.seat.place == 1
+    assert Event.objects.get(kind="panel.asked").data["asked"] == [asked.get().sheet_id]
+    with pytest.raises(Refused, match="outlying sheets are unexplained"):
+        conclude(panel)
+    meet(panel, city.officer)
+    assert asked.count() == 1

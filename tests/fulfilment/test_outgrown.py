@@ -20,7 +20,7 @@ from fulfilment.city import (
 from fulfilment.judged import recuse
 from fulfilment.office import decided, look, paid
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import outgrown
+from kechuang.fulfilment import outgrown, workflow
 from kechuang.fulfilment.models import CaseMember
 from kechuang.journal.models import Event, Message
 from kechuang.registry import actions as registry
@@ -96,3 +96,19 @@ def test_facts_of_an_organisation_without_a_settled_case_ask_for_no_second_look(
     make_grower()
 
     assert not ProcrastinateJob.objects.filter(task_name=outgrown.LOOK_AGAIN).exists()
+
+
+def test_what_changed_while_a_finding_stood_is_looked_at_when_the_finding_is_dropped(city):
+    statistics = make_membership(Role.OFFICER, make_department("市统计局"))
+    [case] = paid(city, make_grower())
+    at = case.state_since + timedelta(days=1)
+    given = {"reason": "材料不实", "hearing_on": (at + timedelta(days=1)).date()}
+    case = workflow.apply(case, "find_breach", actor=city.officer, at=at, **given)
+    state_spend(case.organisation, 500 * WAN, statistics, at)
+    assert look(at) == 0
+    assert not Event.objects.filter(kind="case.outgrown").exists()
+
+    case = workflow.apply(case, "drop_finding", actor=city.decider, at=at, reason="不成立")
+
+    assert look(at) == 1
+    assert Event.objects.get(kind="case.outgrown").subject == f"case:{case.pk}"

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from factories import AT, make_membership, make_organisation
+from fulfilment.city import make_appropriation
 from fulfilment.judged import (
     AFTER,
     make_agency_case,
@@ -19,6 +20,8 @@ from fulfilment.judged import (
     score,
     score_all,
 )
+from kechuang.accounts.queries import events_seen_by
+from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import queries as of_cases
 from kechuang.fulfilment import telling, workflow
@@ -28,6 +31,9 @@ from kechuang.fulfilment.models import Approval
 from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.parties import parties_of
 from kechuang.journal.models import Message
+from kechuang.journal.queries import Filters
+from kechuang.treasury import actions as treasury
+from kechuang.treasury import queries as money
 from treasury.factories import refused
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +147,38 @@ def test_an_official_who_stays_away_from_a_member_writes_no_opinion_and_is_told_
         Approval.objects.create(
             case=case, kind="recommendation", result="agreed", asked_at=AT, given_at=AT, given_by=city.officer
         )
+
+
+def test_the_treasury_keeps_whoever_stays_away_from_a_member_off_the_money_of_the_consortium(
+    city, case, partner
+):
+    lead = case.organisation.memberships.get()
+    treasury.state_account(
+        case.organisation, holder="某", bank="某行", number="6228480402564890018", actor=lead, at=AT
+    )
+    grant = treasury.Grant(
+        entitlement="17|x", subject=f"case:{case.pk}", organisation=case.organisation,
+        appropriation=make_appropriation(city), benefit="17.cultivation_agency", year=2025, amount_fen=100,
+    )  # fmt: skip
+    award = treasury.grant(grant, actor=city.decider, at=AT)
+    treasury.commit(award, actor=city.decider, at=AT)
+    treasury.make_payable(award, actor=city.decider, at=AT)
+    office = city.accountant.organisation
+    away = [make_membership(role, office) for role in (Role.ACCOUNTANT, Role.TREASURER)]
+    for one in away:
+        recuse(one, partner.organisation)
+    accountant, treasurer = away
+
+    with pytest.raises(Refused, match="stay away"):
+        treasury.prepare_batch([award], actor=accountant, at=AT)
+    assert not money.to_pay(accountant, AT).exists()
+    assert not money.entries(accountant, money.Wanted()).filter(award=award).exists()
+    batch = treasury.prepare_batch([award], actor=city.accountant, at=AT)
+    with pytest.raises(Refused, match="stay away"):
+        treasury.approve_batch(batch, actor=treasurer, at=AT)
+
+    assert not money.batches(treasurer).exists()
+    assert money.batches(city.treasurer).get() == batch
+    auditor = make_membership(Role.AUDITOR)
+    recuse(auditor, partner.organisation)
+    assert not events_seen_by(auditor, Filters(subject=f"batch:{batch.pk}")).exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -15,6 +17,8 @@ from fulfilment.test_bids import NEED
 from fulfilment.test_projects_api import program
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
+from kechuang.experts import actions as pool
+from kechuang.experts import recusal
 from kechuang.experts.models import Tie
 from kechuang.fulfilment import applying, workflow
 from kechuang.fulfilment.judging import assigning, panels, requests
@@ -353,3 +357,18 @@ def test_programs_ask_and_answer(city, case):
     assert read["meant"] == [{"key": f"expert:{expert.pk}", "name": "王某某", "places": ""}]
     assert (done.json()["state"], done.json()["kept_off"], done.json()["meant"]) == ("upheld", 1, [])
     assert again.status_code == 409
+
+
+def test_whoever_comes_to_an_institution_that_is_kept_off_stays_away_without_anybody_entering_it(city, case):
+    spared = make_expert(employer="威海某大学")
+    one = asked(case, Plea("", "威海某大学", "rival", "申报同一方向。"))
+    answered(city, one, people=[])
+    later = AT + timedelta(days=3)
+    joiner = make_expert(employer="别的大学")
+
+    pool.employ(joiner, None, "威海某大学", (later.date(), None), actor=joiner.membership, at=later)
+
+    assert case.organisation_id in kept_from(joiner.membership)
+    assert case.organisation_id not in kept_from(spared.membership)
+    recusal.renew_all(AT + timedelta(days=400))
+    assert case.organisation_id not in kept_from(joiner.membership)

@@ -25,6 +25,7 @@ from fulfilment.judged import (
 from fulfilment.office import signed_in
 from fulfilment.test_office_api import bearer
 from kechuang.accounts.refusals import Refused
+from kechuang.experts import actions as pool
 from kechuang.experts import drawing
 from kechuang.experts.models import Expert
 from kechuang.fulfilment import workflow
@@ -204,3 +205,54 @@ def test_a_meeting_with_sheets_missing_is_concluded_with_the_reason_which_stands
 
     assert meeting.basis["without_sheets"] == "两位专家临时出差，三份评分已足以判断。"
     assert "两位专家临时出差" in signed_in(city.officer).get(f"/panels/{panel.pk}/").content.decode()
+
+
+def test_two_accounts_of_one_person_take_one_seat(city):
+    one, two = make_expert(city.officer), make_expert(city.officer)
+    pool.merge(two, one, reason="护照与身份证为同一人", actor=city.officer, at=AT)
+    call, _ = make_evaluation(city, 0)
+    others = make_experts(4)
+
+    with pytest.raises(Refused, match="One person takes one seat"):
+        make_panel(call, city.officer, [one.membership, two.membership, *others], reason="多请一位")
+    panel = make_panel(call, city.officer, [one.membership, *others])
+    with pytest.raises(Refused, match="is or was on the panel"):
+        seats.add(panel, two.membership, "缺一位", actor=city.officer, at=AT)
+
+
+def test_no_panel_begins_with_whoever_is_out_of_the_pool_by_now(city):
+    experts = [make_expert(city.officer) for _ in range(5)]
+    call, (case,) = make_evaluation(city, 1)
+    panel = make_panel(call, city.officer, [one.membership for one in experts])
+    workflow.apply(case, "evaluate", actor=city.officer, at=AT, panel=panel)
+    panels.assign(panel, assigning.propose(panel, 5), actor=city.officer, at=AT)
+    pool.check(experts[1], no_record=False, note="", actor=city.officer, at=AT)
+
+    with pytest.raises(Refused, match=f"{experts[1].name} may not judge"):
+        panels.begin(panel, actor=city.officer, at=AT)
+    pool.check(experts[1], no_record=True, note="", actor=city.officer, at=AT)
+
+    assert panels.begin(panel, actor=city.officer, at=AT).state == Panel.State.SCORING
+
+
+def test_whoever_is_taken_out_of_the_pool_while_scoring_leaves_and_is_at_no_meeting_afterwards(city):
+    experts = [make_expert(city.officer) for _ in range(5)]
+    call, (case,) = make_evaluation(city, 1)
+    panel = make_panel(call, city.officer, [one.membership for one in experts])
+    put_before(panel, [case], city.officer)
+    pool.remove(experts[2], reason="泄露评审情况", actor=city.officer, at=AT)
+    pool.remove(experts[3], reason="泄露评审情况", actor=city.officer, at=AT)
+
+    seats.leave(panel, panel.seats.get(membership=experts[2].membership), "已出库", actor=city.officer, at=AT)
+    added = seats.add(panel, make_experts(1)[0], "接替出库的专家", actor=city.officer, at=AT)
+    opened(panel)
+
+    assert added.place == 6
+    there = panel.seats.filter(left_at__isnull=True)
+    with pytest.raises(Refused, match="no expert any more on the day"):
+        meet(panel, city.officer, present=[one.pk for one in there])
+    meet(
+        panel,
+        city.officer,
+        present=[one.pk for one in there.exclude(membership=experts[3].membership)],
+    )

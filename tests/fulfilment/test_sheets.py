@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from fractions import Fraction
 
@@ -31,8 +32,11 @@ from kechuang.fulfilment.judging import (
     queries,
     sheets,
     tallies,
+    verifying,
 )
 from kechuang.fulfilment.judging.models import Assignment, Sheet
+from kechuang.fulfilment.judging.sealing import content_hash
+from kechuang.journal.actions import canonical
 from kechuang.journal.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +186,20 @@ def test_a_deadline_moves_to_later_only_and_with_a_reason(before, city):
 
     assert panels.open_scores(moved, at=AFTER) is False
     assert moved.scores_due_at == DUE + timedelta(days=1)
+
+
+def test_the_hash_that_the_journal_keeps_tells_no_score_to_whoever_tries_them_all(before, city):
+    panel, case = before
+    sheet = score(assignment_of(panel, case), "8")
+    kept = Event.objects.get(kind="sheet.sealed").data["hash"]
+    said = {"assignment": sheet.assignment_id, "reasons": {}, "vetoes": {}, "comment": ""}
+    keys = list(sheet.scores)
+
+    tried = (
+        hashlib.sha256(canonical({**said, "scores": dict.fromkeys(keys, steps)})).hexdigest()
+        for steps in range(101)
+    )
+
+    assert kept not in set(tried)
+    assert kept == content_hash(sheet)
+    assert [one for one in verifying.concluded() if one] == []

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from factories import AT, make_membership, make_organisation
 from fulfilment.city import carried_to, make_call, make_case
+from fulfilment.office import signed_in
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import office_queries, queries, rules, tally, workflow
@@ -146,3 +147,18 @@ def test_an_organisation_counts_its_own_cases(city):
 
     assert tally.totals(make_membership(Role.MANAGER, case.organisation), Q())["count"] == 1
     assert tally.totals(stranger, Q())["count"] == 0
+
+
+def test_every_list_of_what_is_to_do_opens_for_whoever_stays_away_from_an_organisation(city, clock_at):
+    call = make_call(city)
+    case, other = in_state(city, call, "determined"), in_state(city, call, "determined")
+    Case.objects.filter(pk__in=[case.pk, other.pk]).update(granted_fen=100)
+    for actor in (city.officer, city.decider):
+        Recusal.objects.create(
+            user=actor.user, organisation=case.organisation, ground="kinship", source="tie:1", began_at=AT
+        )
+        client = signed_in(actor)
+        for rule in office_queries.acts_to_do(actor.role):
+            answer = client.get(f"/tasks/?act={rule.command}")
+            assert answer.status_code == 200, rule.command
+            assert case.number not in answer.content.decode()

@@ -279,10 +279,10 @@ def _tell_rooms(membership: Membership, actor: Membership, at: datetime) -> None
 
 
 def _may_give(organisation: Organisation, role: Role, actor: Membership) -> None:
-    """Managers give the roles of their own organisation, operators those of offices, deciders let experts in."""
+    """Managers give the roles of their own organisation, operators those of offices, deciders alone let experts in."""
     gives = {Role.MANAGER: APPLICANTS, Role.DECIDER: {Role.EXPERT}}.get(Role(actor.role), frozenset())
     own = actor.organisation_id == organisation.pk and role in gives
-    if not own and actor.role != Role.OPERATOR:
+    if not own and (actor.role != Role.OPERATOR or role == Role.EXPERT):
         raise Refused("您不能授予这个身份。", "This role is not yours to give.", "role")
 
 

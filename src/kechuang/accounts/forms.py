@@ -239,7 +239,7 @@ class StaffForm(forms.Form):
             "role",
             [
                 ("", _("请选择")),
-                *[(one.value, one.label) for one in Role if one in STAFF],
+                *[(one.value, one.label) for one in Role if one in STAFF - {Role.EXPERT}],
             ],
         )
         offer(self, "scope", [("", _("不限")), (_("区市"), places), (_("审查事项"), gates)])

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kechuang.accounts import journal_files
 from kechuang.accounts.acting import ActingRequest, as_role
 from kechuang.accounts.forms import JournalFilterForm, WebhookForm, sent
-from kechuang.accounts.queries import events_seen_by
+from kechuang.accounts.queries import deliveries_seen_by, events_seen_by
 from kechuang.accounts.roles import Role
 from kechuang.journal import actions, clock, queries
-from kechuang.journal.models import Delivery, Webhook
+from kechuang.journal.models import Webhook
 
 ROWS: Final = 50
 
@@ -82,7 +82,7 @@ def switch_webhook(request: ActingRequest, number: int) -> HttpResponse:
 @as_role(Role.OPERATOR)
 def deliveries(request: ActingRequest) -> HttpResponse:
     """What did not arrive, and why."""
-    page = Paginator(queries.deliveries_given_up(), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(deliveries_seen_by(request.membership), ROWS).get_page(request.GET.get("page"))
     shown = {"page": page, "numbers": page.paginator.get_elided_page_range(page.number)}
     return render(request, "accounts/deliveries.html", shown)
 
@@ -91,5 +91,6 @@ def deliveries(request: ActingRequest) -> HttpResponse:
 @as_role(Role.OPERATOR)
 def try_again(request: ActingRequest, number: int) -> HttpResponse:
     """Begin anew with something that was given up."""
-    actions.try_again(get_object_or_404(Delivery, pk=number), actor=request.membership, at=clock.now())
+    found = get_object_or_404(deliveries_seen_by(request.membership), pk=number)
+    actions.try_again(found, actor=request.membership, at=clock.now())
     return redirect("deliveries")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -22,8 +22,8 @@ from kechuang.accounts.models import (
 )
 from kechuang.accounts.roles import APPLICANTS, WIDE, Role
 from kechuang.journal import clock
-from kechuang.journal.models import Event, Message
-from kechuang.journal.queries import Filters, events
+from kechuang.journal.models import Delivery, Event, Message
+from kechuang.journal.queries import Filters, deliveries_given_up, events, hidden
 from kechuang.journal.queries import messages_of as told_to
 from kechuang.reference.uscc import normalise_uscc
 
@@ -70,9 +70,34 @@ def stays_away(membership: Membership, organisations: Iterable[int]) -> bool:
     return away_from(membership).filter(organisation__in=organisations).exists()
 
 
+telling: list[Callable[[list[int]], Q]] = []
+"""Hooks of rooms above: the events that tell of organisations, by their numbers, whosever affair they are."""
+
+
 def events_seen_by(membership: Membership, chosen: Filters) -> QuerySet[Event]:
-    """The events that fit, the newest first, but for those of organisations that the reader stays away from."""
-    return events(chosen).exclude(organisation_id__in=away_from(membership))
+    """The events that fit, the newest first, but for those of organisations that the reader stays away from.
+
+    Nor those that tell of them beside others: of a consortium, a panel, a batch that they are in.
+    """
+    found = events(chosen)
+    for kept in _kept_from(membership):
+        found = found.exclude(kept)
+    return found
+
+
+def _kept_from(membership: Membership) -> list[Q]:
+    """The events that whoever stays away from organisations does not see, as conditions."""
+    away = list(away_from(membership))
+    return [Q(organisation_id__in=away), *(told_of(away) for told_of in telling)] if away else []
+
+
+def deliveries_seen_by(membership: Membership) -> QuerySet[Delivery]:
+    """What did not arrive, but for what tells of events that the reader does not see: sealed bids among them."""
+    found = deliveries_given_up()
+    for kept in [*(hide() for hide in hidden), *_kept_from(membership)]:
+        closed = Event.objects.filter(kept).values("number")
+        found = found.exclude(message__event__in=closed).exclude(event__in=closed)
+    return found
 
 
 def messages_of(membership: Membership) -> QuerySet[Message]:

@@ -47,6 +47,12 @@ def of_bidders() -> Q:
     return Q(kind__in=TELLS_OF_BIDDERS, subject__in=sealed)
 
 
+def of_organisations(organisations: list[int]) -> Q:
+    """The events of the journal that tell of needs of these organisations, what bidders read and asked among them."""
+    found = Need.objects.filter(organisation__in=organisations).values_list("pk", flat=True)
+    return Q(subject__in=[f"need:{pk}" for pk in found])
+
+
 def not_its_own(number: str, organisations: Collection[int]) -> Words | None:
     """Whoever has the need does not bid for it, nor undertake it with a bidder; None for everybody else."""
     if not Need.objects.filter(number=number, organisation__in=organisations).exists():

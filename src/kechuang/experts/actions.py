@@ -11,11 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from kechuang.accounts import actions as accounts
+from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Invitation, Membership, Organisation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.experts import recusal, rules
-from kechuang.experts.catalogue import entry, fields, years_after
+from kechuang.experts.catalogue import entry, fields, grounds, years_after
 from kechuang.experts.identity import checked_id, checked_orcid, hash_of
 from kechuang.experts.models import Absence, Employment, Expert, ExpertFile
 from kechuang.journal import actions as journal
@@ -239,10 +240,18 @@ def remove(expert: Expert, *, reason: str, actor: Membership, at: datetime) -> E
     Expert.objects.filter(pk=expert.pk).update(
         state=State.REMOVED, reason=reason.strip(), revision=expert.revision + 1
     )
-    if expert.membership and expert.membership.ended_at is None:
-        accounts.end(expert.membership, actor=actor, at=at)
+    for held in _memberships_of(expert, at):
+        accounts.end(held, actor=actor, at=at)
     _record("removed", expert, actor, at, {"reason": reason.strip()})
     return Expert.objects.get(pk=expert.pk)
+
+
+def _memberships_of(expert: Expert, at: datetime) -> list[Membership]:
+    """What a person holds in the pool, by whichever of the entries that were merged and of their accounts."""
+    same = recusal.People()
+    person = same.of(expert.pk, None)
+    held = held_on(timezone.localdate(at)).filter(role=Role.EXPERT, organisation=expert.keeper_id)
+    return list(held.filter(user__in=same.users_of(person) if person else ()))
 
 
 @transaction.atomic
@@ -339,8 +348,18 @@ def employ(
 
 @transaction.atomic
 def leave(employment: Employment, ended_on: date, *, actor: Membership, at: datetime) -> None:
-    """An employment has ended on a day; it keeps away for the years of the look-back."""
+    """An employment has ended on a day; it keeps away for the years of the look-back.
+
+    By the expert's own word alone nobody is freed: a day before the look-back is entered by the department.
+    """
     _may_tell(actor, employment.expert)
+    still = grounds()["employer"].holds(employment.began_on, ended_on, timezone.localdate(at))
+    if not still and not rules.may_keep(actor, employment.expert):
+        raise Refused(
+            "离职早已超过回避年限的，由管理部门核实后登记。",
+            "A day so long ago that nothing keeps you away is entered by the department, which looks into it.",
+            "ended_on",
+        )
     if employment.ended_on or (employment.began_on and ended_on < employment.began_on):
         raise Refused("请核对离职日期。", "Check the day.", "ended_on")
     Employment.objects.filter(pk=employment.pk).update(ended_on=ended_on)

@@ -156,8 +156,9 @@ def entertie_told(request: HttpRequest, number: Id, given: bodies.NewTie) -> dic
 )
 def expert_background(request: HttpRequest, number: Id) -> dict[str, Any]:
     """Where an expert works, when they cannot come, what ties them, and what they did with others."""
-    found = queries.expert_at(number, acting(request, *POOL))
-    return background(found, queries.ties_of(found))
+    actor = acting(request, *POOL)
+    found = queries.expert_at(number, actor)
+    return background(found, queries.ties_of(found, actor))
 
 
 @router.post(
@@ -212,7 +213,7 @@ def add_employment(request: HttpRequest, number: Id, given: bodies.NewEmployment
     actor = acting(request, Role.OFFICER)
     found = queries.expert_at(number, actor)
     employ_by(given, found, actor)
-    return background(found, queries.ties_of(found))
+    return background(found, queries.ties_of(found, actor))
 
 
 @router.post(
@@ -231,7 +232,7 @@ def withdraw_employment(request: HttpRequest, number: Id, employment: Id, given:
     if one is None:
         raise Http404
     correcting.withdraw_employment(one, reason=given.reason, actor=actor, at=clock.now())
-    return background(found, queries.ties_of(found))
+    return background(found, queries.ties_of(found, actor))
 
 
 @router.post(

@@ -15,10 +15,12 @@ class ExpertsConfig(AppConfig):
         Their files are for those who may see the entry.
         """
         from kechuang.accounts.actions import on_accept, on_membership
+        from kechuang.accounts.queries import telling
         from kechuang.experts import actions, recusal, rules
         from kechuang.registry.rules import evidence_kept_from, evidence_shown_to
 
         on_accept.append(actions.join)
         on_membership.append(recusal.renew_for)
+        telling.append(rules.of_organisations)
         evidence_kept_from.append(rules.without_foreign_files)
         evidence_shown_to.append(rules.shows_evidence)

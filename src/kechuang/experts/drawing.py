@@ -269,21 +269,25 @@ def carry_out(draw: Draw, *, witness: str = "", actor: Membership, at: datetime)
         )
     Outcome.objects.create(draw=draw, seed=seed.hex(), witness=witness.strip(), done_by=actor, done_at=at)
     keys = replaying.drawn(draw.pool, seed, witness.strip(), draw.seats + draw.substitutes)
-    rows = Expert.objects.select_related("membership").filter(key__in=keys)
+    rows = Expert.objects.select_for_update(of=("self",)).select_related("membership")
+    rows = rows.filter(key__in=keys).order_by("pk")  # locked: seats of a year are counted below
     people = {one.key: (one, one.membership) for one in rows if one.membership}
     Drawn.objects.bulk_create(
         Drawn(draw=draw, place=place, expert=people[key][0], membership=people[key][1])
         for place, key in enumerate(keys, start=1)
     )
-    _pass_over(draw, actor, at)
+    _pass_over(draw, draw.drawn.select_related("expert"), actor, at)
     said = {"number": draw.number, "seed": seed.hex(), "drawn": keys}
     event = journal.record("draw.carried_out", f"draw:{draw.pk}", actor=actor, at=at, data=said)
     _tell(draw, draw.memberships(), event)
     return Draw.objects.get(pk=draw.pk)
 
 
-def _pass_over(draw: Draw, actor: Membership, at: datetime) -> None:
-    """Whoever was eligible when the pool was frozen and is not any more gives the place to a substitute, in writing."""
+def _pass_over(draw: Draw, found: Iterable[Drawn], actor: Membership, at: datetime) -> int:
+    """Whoever was eligible when the pool was frozen and is not any more gives the place to a substitute, in writing.
+
+    Of those `found`; how many did.
+    """
     plan = Plan(
         purpose=draw.purpose,
         seats=draw.seats,
@@ -292,13 +296,14 @@ def _pass_over(draw: Draw, actor: Membership, at: datetime) -> None:
         fields=tuple(draw.pool["fields"]),
         organisations=tuple(draw.parties),
     )
-    rows = list(draw.drawn.select_related("expert"))
+    rows = list(found)
     reasons = _exclusions(plan, [one.expert for one in rows], timezone.localdate(at), draw)
-    Decline.objects.bulk_create(
+    made = Decline.objects.bulk_create(
         Decline(drawn=one, reason=" ".join(reasons[one.expert_id]), noted_by=actor, noted_at=at)
         for one in rows
         if one.expert_id in reasons
     )
+    return len(made)
 
 
 @transaction.atomic
@@ -322,7 +327,7 @@ def _still_open(draw: Draw) -> None:
 
 @transaction.atomic
 def decline(drawn: Drawn, *, reason: str, actor: Membership, at: datetime) -> Draw:
-    """Note that somebody who was drawn cannot, or may not; the next substitute takes the seat and is told."""
+    """Note that somebody who was drawn cannot, or may not; the next substitute who may takes the seat and is told."""
     draw = Draw.objects.select_for_update().get(pk=drawn.draw_id)
     own = actor.user_id == drawn.membership.user_id
     if not own:
@@ -333,13 +338,23 @@ def decline(drawn: Drawn, *, reason: str, actor: Membership, at: datetime) -> Dr
         raise Refused("已经登记过不能参加。", "It has been noted already.")
     before = {one.pk for one in draw.seated()}
     Decline.objects.create(drawn=drawn, reason=reason.strip(), noted_by=actor, noted_at=at)
-    new = [one.membership for one in draw.seated() if one.pk not in before]
+    new = _moved_up(draw, before, actor, at)
     said = {"number": draw.number, "place": drawn.place, "reason": reason.strip()}
     event = journal.record("draw.declined", f"draw:{draw.pk}", actor=actor, at=at, data=said)
     _tell(draw, new, event)
     for tell in on_decline:
         tell(drawn, event)
     return draw
+
+
+def _moved_up(draw: Draw, before: set[int], actor: Membership, at: datetime) -> list[Membership]:
+    """Who takes the seats that are free: substitutes who have become ineligible since are passed over, in writing."""
+    while True:
+        new = [one for one in draw.seated() if one.pk not in before]
+        experts = Expert.objects.select_for_update(of=("self",)).filter(pk__in=[one.expert_id for one in new])
+        list(experts.order_by("pk"))  # locked: seats of a year are counted next
+        if not _pass_over(draw, new, actor, at):
+            return [one.membership for one in new]
 
 
 def _tell(draw: Draw, people: Iterable[Membership], event: Any) -> None:

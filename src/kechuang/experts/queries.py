@@ -99,10 +99,15 @@ def fields_of(users: Collection[int]) -> dict[int, frozenset[str]]:
     return found
 
 
-def ties_of(expert: Expert) -> QuerySet[Tie]:
-    """The ties of an expert and of the entries merged into theirs, those in force first."""
+def ties_of(expert: Expert, who: Membership) -> QuerySet[Tie]:
+    """The ties of an expert and of the entries merged into theirs, those in force first.
+
+    None to an organisation that the reader stays away from: it may rest on what that has asked for.
+    """
     found = Tie.objects.filter(Q(expert=expert) | Q(expert__merged_into=expert) | Q(other=expert))
-    return shown(found)
+    if expert.user_id == who.user_id:
+        return shown(found)
+    return shown(found.filter(~Q(organisation__in=away_from(who)) | Q(organisation__isnull=True)))
 
 
 def ties(who: Membership) -> QuerySet[Tie]:

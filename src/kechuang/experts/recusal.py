@@ -8,7 +8,7 @@ chain is the last lock), and every hour for everybody, since years run out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -21,10 +21,27 @@ from kechuang.accounts.acting import held_on
 from kechuang.accounts.models import Membership, Recusal, User
 from kechuang.accounts.roles import APPLICANTS, STAFF
 from kechuang.experts.catalogue import grounds
-from kechuang.experts.employers import organisations_of
+from kechuang.experts.employers import compact, organisations_of
 from kechuang.experts.models import Employment, Expert, Share, Tie
 from kechuang.journal import actions as journal
 from kechuang.journal.actions import CLOCK, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everybody of an institution is kept off an organisation; at `since` those who worked there then were looked at.
+
+    Whoever comes to work there later stays away by `source`, without anybody entering it.
+    """
+
+    organisation: int
+    institution: str
+    source: str
+    since: datetime
+
+
+institutions: list[Callable[[date], Iterable[Kept]]] = []
+"""Rooms above say which institutions are kept off whom on a day."""
 
 OF_WORK: Final = {"paper": "coauthor", "patent": "coinventor", "project": "coproject"}
 
@@ -74,7 +91,7 @@ def _last(pk: int, into: Mapping[int, int | None]) -> int:
 
 
 def reasons(today: date) -> dict[Person, set[Reason]]:
-    """Everybody's reasons to stay away on a day, from eight queries however many people there are."""
+    """Everybody's reasons to stay away on a day, from ten queries however many people there are."""
     people = People()
     found: dict[Person, set[Reason]] = defaultdict(set)
     now: dict[Person, set[int]] = defaultdict(
@@ -84,6 +101,8 @@ def reasons(today: date) -> dict[Person, set[Reason]]:
         found[person].add(Reason(organisation, "employer", source))
         if current:
             now[person].add(organisation)
+    for person, reason in _joined(people, today):
+        found[person].add(reason)
     for person, reason in _ties(people, now, today):
         found[person].add(reason)
     for person, reason in _works(people, now, today):
@@ -106,6 +125,22 @@ def _places(people: People, today: date) -> Iterator[tuple[Person, int, str, boo
         person = people.of(None, own.user_id)
         if person and ground.holds(own.since, own.until, today):
             yield person, own.organisation_id, f"membership:{own.pk}", own.pk in held
+
+
+def _joined(people: People, today: date) -> Iterator[tuple[Person, Reason]]:
+    """Who has come to work at an institution whose people are kept off an organisation."""
+    wanted: dict[str, list[Kept]] = defaultdict(list)
+    for one in (kept for kept_on in institutions for kept in kept_on(today)):
+        wanted[compact(one.institution)].append(one)
+    if not wanted:
+        return
+    now = Q(ended_on__isnull=True) | Q(ended_on__gte=today)
+    for row in Employment.objects.filter(now, withdrawn_at__isnull=True).select_related("organisation"):
+        person = people.of(row.expert_id, None)
+        name = row.organisation.name if row.organisation else row.employer
+        for kept in wanted.get(compact(name), []):
+            if person and row.stated_at > kept.since:
+                yield person, Reason(kept.organisation, "objection", kept.source)
 
 
 def _concerned(today: date) -> Q:

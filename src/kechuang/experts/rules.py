@@ -41,6 +41,17 @@ def ties_visible_to(who: Membership) -> QuerySet[Tie]:
     return Tie.objects.filter(own)
 
 
+def of_organisations(organisations: list[int]) -> Q:
+    """The events of the journal that tell who is tied to these organisations, or stays away from them."""
+    ties = Tie.objects.filter(organisation__in=organisations).values_list("pk", flat=True)
+    found = Q(subject__in=[f"tie:{pk}" for pk in ties])
+    for one in organisations:
+        found |= Q(kind="recusal.renewed") & (
+            Q(data__begun__contains=[[one]]) | Q(data__ended__contains=[[one]])
+        )
+    return found
+
+
 def may_keep(who: Membership, expert: Expert) -> bool:
     """Whether one changes an entry of the pool: an officer of the department that keeps it, never one's own."""
     return (

@@ -94,7 +94,7 @@ def _page(request: HttpRequest, expert: Expert, bound: Bound, **more: Any) -> Ht
         "employments": queries.employments_of(expert),
         "files": expert.files.select_related("evidence"),
         "absences": expert.absences.filter(until__gte=clock.today()),
-        "ties": queries.ties_of(expert),
+        "ties": queries.ties_of(expert, who),
         "works": queries.works_of(expert),
         "drawn": queries.invitations_to(expert),
         "doubles": doubles,

@@ -12,10 +12,13 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Be told when money of a case or a fact moves; show the files of a case to those before whom it lies."""
+        from kechuang.accounts.queries import telling
         from kechuang.entitlements.standing_pages import due_for, held_by
         from kechuang.experts.drawing import on_decline, parties
+        from kechuang.experts.recusal import institutions
         from kechuang.fulfilment import clockwork, holding, outgrown, queries, rules, sealed
-        from kechuang.fulfilment.judging import minutes, seats
+        from kechuang.fulfilment.judging import minutes, requests, seats
+        from kechuang.fulfilment.parties import subjects_of
         from kechuang.fulfilment.table import title_of_event
         from kechuang.journal.kinds import further
         from kechuang.journal.queries import hidden
@@ -27,11 +30,14 @@ class FulfilmentConfig(AppConfig):
         evidence_shown_to.append(rules.sees_evidence)
         parties.append(queries.parties_of_call)
         on_decline.append(seats.note_decline)
+        institutions.append(requests.kept_institutions)
         evidence_kept_from += [rules.without_sealed, rules.without_foreign]
         evidence_shown_to.append(minutes.sees_minutes)
         evidence_kept_from.append(minutes.without_minutes)
         further.append(title_of_event)
         hidden.append(rules.of_sealed_cases)
+        telling.append(rules.of_organisations)
+        hooks.concerning.append(subjects_of)
         hooks.before_locks.append(clockwork.lock_cases)
         hooks.on_paid.append(clockwork.note_paid)
         hooks.on_returned.append(clockwork.note_returned)

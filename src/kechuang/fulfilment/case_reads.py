@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -13,12 +13,11 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, Role
 from kechuang.fulfilment import caps, office_facts, stacking
 from kechuang.fulfilment.models import Approval, Case, Decision, Finding, NoticeLine
+from kechuang.fulfilment.noting import NOTES
 from kechuang.journal import queries as journal
 from kechuang.journal.models import Event, Message
 from kechuang.journal.statements import Ask, Given, ask, ask_first
 from kechuang.registry import assembly
-
-NOTES: Final = "case-note"
 
 
 def asks(case: Case, actor: Membership, at: datetime) -> list[Ask[Any]]:

@@ -24,7 +24,6 @@ from kechuang.fulfilment import (
     workflow,
 )
 from kechuang.fulfilment.assessing import assess_case, benefit_of
-from kechuang.fulfilment.case_reads import NOTES
 from kechuang.fulfilment.models import (
     Approval,
     Case,
@@ -32,6 +31,7 @@ from kechuang.fulfilment.models import (
     Milestone,
     Report,
 )
+from kechuang.fulfilment.noting import NOTES
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transitions, voices
 from kechuang.journal.actions import record
 from kechuang.journal.kinds import title_of

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from kechuang.accounts.models import Membership
 from kechuang.fulfilment.models import Case
 from kechuang.journal.actions import Clock, record
 from kechuang.journal.models import Event
+
+NOTES: Final = "case-note"
+"""What the notes of an office are about, "case-note:17": they stand in no history of the case itself."""
 
 
 def note(kind: str, case: Case, actor: Membership | Clock, at: datetime, **data: object) -> Event:

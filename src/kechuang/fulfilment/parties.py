@@ -36,3 +36,9 @@ def with_party(organisations: Collection[int] | QuerySet) -> Q:  # type: ignore[
 def cases_with(organisations: Collection[int] | QuerySet) -> QuerySet[Case]:  # type: ignore[type-arg]
     """The same as rows, for conditions on what hangs on a case."""
     return Case.objects.filter(with_party(organisations))
+
+
+def subjects_of(organisations: Collection[int]) -> set[str]:
+    """What these organisations undertake beside a lead, as the treasury calls it ("case:17")."""
+    found = CaseMember.objects.filter(organisation__in=organisations).values_list("case", flat=True)
+    return {f"case:{number}" for number in found}

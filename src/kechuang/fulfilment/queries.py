@@ -139,7 +139,8 @@ def sums(
     """
     if within[0] is None or not (filters.q == "" or OF_CALLS.fullmatch(filters.q)):
         return tally.of_cases(cases(membership, filters, today, within[1]))
-    return tally.totals(membership, within[0] & chosen(filters, today), filters.q)
+    narrowed = chosen(filters, today)
+    return tally.totals(membership, within[0] & narrowed, filters.q, of_case=within[1] & narrowed)
 
 
 def states_of(stage: str) -> list[str]:

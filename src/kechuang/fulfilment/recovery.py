@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import decisions
+from kechuang.fulfilment import decisions, outgrown
 from kechuang.fulfilment.assessing import award_of
 from kechuang.fulfilment.models import Case, Contract, Defence, Finding
+from kechuang.journal.actions import defer
 from kechuang.treasury import actions as treasury
 from kechuang.treasury.models import Receivable
 from kechuang.treasury.queries import plan_of
@@ -61,7 +62,10 @@ def hear(case: Case, _actor: Membership, _at: datetime, given: Given) -> Said:
 
 
 def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> Said:
-    """The finding does not hold. Money that the bank has sent back meanwhile may be paid again."""
+    """The finding does not hold. Money that the bank has sent back meanwhile may be paid again.
+
+    Facts may have changed while it stood, when nobody looked at the case: it is looked at again in the background.
+    """
     finding = _finding(case)
     finding.dropped_at = at
     finding.save(update_fields=["dropped_at"])
@@ -73,6 +77,7 @@ def drop_finding(case: Case, actor: Membership, at: datetime, _given: Given) -> 
         case.state = "failed"
     elif award.paid_fen == 0:
         case.state = "decided"
+    defer(outgrown.LOOK_AGAIN, organisations=[case.organisation_id])
     return None
 
 

@@ -12,12 +12,15 @@ from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.models import Call, Case, Document, Notice
+from kechuang.fulfilment.noting import NOTES
 from kechuang.fulfilment.parties import with_party
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
 from kechuang.journal.actions import Clock
 from kechuang.registry.models import Evidence, Fact
 
 UNSENT = ("draft", "offered")
+OF_ALL_CASES = ("call.allocated", "call.ranked", "call.settled", "call.bids_opened")
+"""Events of a call that name its cases."""
 SEALED = Q(call__sealed=True, call__opened_at__isnull=True)
 DETERMINED = (
     "determined", "noticed", "cleared", "decided", "contracting", "running", "completed", "failed", "paid",
@@ -81,6 +84,18 @@ def of_sealed_cases() -> Q:
     """The events of the journal that tell of sealed bids: auditors read them once the bids are opened."""
     subjects = Concat(Value("case:"), Cast("pk", CharField()))
     return Q(subject__in=sealed_cases().annotate(subject=subjects).values("subject"))
+
+
+def of_organisations(organisations: list[int]) -> Q:
+    """The events of the journal that tell of these organisations: of their cases, and of what these lay in together.
+
+    Panels, and the acts over a whole call that name its cases. Notices are public and stay.
+    """
+    cases, calls, subjects = Case.objects.filter(with_party(organisations)), set(), set()
+    for case, call, panel in cases.values_list("pk", "call", "panel_cases__panel"):
+        calls.add(f"call:{call}")
+        subjects |= {f"case:{case}", f"{NOTES}:{case}", f"panel:{panel}"}
+    return Q(subject__in=subjects) | Q(kind__in=OF_ALL_CASES, subject__in=calls)
 
 
 def without_sealed(actor: Membership, files: QuerySet[Evidence]) -> QuerySet[Evidence]:

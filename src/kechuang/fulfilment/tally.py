@@ -33,10 +33,11 @@ class Kinds(NamedTuple):
 SUMS = {name.removesuffix("_fen"): name for name in SUMMED}
 
 
-def totals(membership: Membership, which: Q, begins: str = "") -> dict[str, int]:
+def totals(membership: Membership, which: Q, begins: str = "", *, of_case: Q | None = None) -> dict[str, int]:
     """How many cases the membership sees of those that `which` means, and their sums in fen, by SUMS.
 
-    which: conditions on what Tally and Case both have. begins: what the numbers of their calls begin with.
+    which: conditions on Tally; of_case: the same on Case, None where they are about what both have. begins: what the
+    numbers of their calls begin with.
     """
     of_calls = Q(call__number__startswith=begins) if begins else Q()
     if membership.role in APPLICANTS:
@@ -46,7 +47,7 @@ def totals(membership: Membership, which: Q, begins: str = "") -> dict[str, int]
     away = _stayed_away_from(membership)
     if away is None:
         return found
-    hidden = of_cases(away.filter(which, of_calls))
+    hidden = of_cases(away.filter(which if of_case is None else of_case, of_calls))
     return {key: found[key] - hidden[key] for key in found}
 
 

@@ -11,8 +11,11 @@ class TreasuryConfig(AppConfig):
 
     def ready(self) -> None:
         """Show at /metrics where the money stands."""
+        from kechuang.accounts.queries import telling
         from kechuang.operations.gauges import gauge
-        from kechuang.treasury import readings
+        from kechuang.treasury import queries, readings
+
+        telling.append(queries.of_organisations)
 
         gauge("money_fen", "Sums over all appropriations in fen", ["which"], readings.money_readings)
         gauge("batches", "Payment batches by state", ["state"], readings.batch_readings)

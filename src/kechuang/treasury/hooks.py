@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +23,9 @@ on_returned: Final[list[Told]] = []
 
 on_recovered: Final[list[Told]] = []
 """Money has come back for a receivable of this award."""
+
+concerning: Final[list[Callable[[list[int]], Collection[str]]]] = []
+"""Which subjects ("case:17") these organisations undertake with a payee: who stays away from one is kept from them."""
 
 subject_pages: Final[dict[str, Callable[[Iterable[int]], dict[int, tuple[str, str]]]]] = {}
 """What a subject is called and where its page is: {"case": numbers -> {number: (text, address)}}."""

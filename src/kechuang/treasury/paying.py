@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils.timezone import localtime
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.treasury import exporting, locks, refusals, rules
@@ -66,7 +65,7 @@ def prepare_batch(
                 f"一批至多 {MOST_PAYMENTS} 笔，现有 {len(lines)} 笔。请分批。",
                 f"A batch has {MOST_PAYMENTS} payments at most; {len(lines)} are chosen. Make several batches.",
             )
-        must_not_stay_away(actor, {line.award.organisation_id for line in lines})
+        rules.must_not_stay_away(actor, {line.award.pk for line in lines})
         accounts = _accounts([line.award for line in lines])
         _refuse_undue(lines, accounts, at)
         batch = Batch.objects.create(
@@ -206,7 +205,7 @@ def _locked_awards(batch: Batch, actor: Membership) -> list[Award]:
 
     Raises Refused when whoever acts stays away from one of the payees.
     """
-    must_not_stay_away(actor, batch.payments.values_list("award__organisation", flat=True))
+    rules.must_not_stay_away(actor, batch.payments.values_list("award", flat=True))
     waiting = batch.payments.filter(state=Payment.State.PREPARED)
     locked = locks.awards(waiting.values_list("award_id", flat=True))
     return list(Award.objects.filter(pk__in=locked).select_related("organisation").order_by("pk"))

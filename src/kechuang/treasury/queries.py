@@ -25,7 +25,6 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Length
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import away_from
 from kechuang.treasury import hooks, rules
 from kechuang.treasury.models import (
     Account,
@@ -114,7 +113,7 @@ def entries(who: Membership, wanted: Wanted, money: Appropriation | None = None)
     rows = Entry.objects.filter(chosen).select_related(
         "award__organisation", "payment__batch", "entered_by__user", "appropriation"
     )
-    rows = rows.exclude(award__organisation__in=away_from(who))
+    rows = rows.exclude(rules.kept_from(who, "award__"))
     return _seen_by(who, rows).order_by("-id")
 
 
@@ -217,7 +216,7 @@ def to_pay(
     of_award = due.filter(award=OuterRef("pk")).order_by().values("award").annotate(fen=Sum("amount_fen"))
     rows = (
         Award.objects.filter(chosen)
-        .exclude(organisation__in=away_from(who))
+        .exclude(rules.kept_from(who))
         .annotate(
             divided=Exists(Part.objects.filter(award=OuterRef("pk"))),
             left_fen=Case(
@@ -275,25 +274,31 @@ def awards_numbered(who: Membership, numbers: Iterable[int]) -> QuerySet[Award]:
 
 def seen_awards(who: Membership) -> QuerySet[Award]:
     """The awards that may be put into a batch by this person: none of whom one stays away from."""
-    return _seen_by(who, Award.objects.exclude(organisation__in=away_from(who)))
+    return _seen_by(who, Award.objects.exclude(rules.kept_from(who)))
 
 
 def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
     """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
     rows = _seen_by(who, Award.objects.filter(cancelled_at__isnull=True, committed_fen__gt=F("paid_fen")))
-    rows = rows.exclude(organisation__in=away_from(who))
+    rows = rows.exclude(rules.kept_from(who))
     waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
     counted = rows.aggregate(noticed=Count("pk", filter=waits), held=Count("pk", filter=Q(holds__gt=0)))
     under_way = Payment.objects.filter(state__in=[Payment.State.PREPARED, Payment.State.SENT])
-    under_way = under_way.exclude(award__organisation__in=away_from(who))
+    under_way = under_way.exclude(rules.kept_from(who, "award__"))
     return {**counted, "under_way": _seen_by(who, under_way).count()}
 
 
 def batches_open_to(who: Membership) -> QuerySet[Batch]:
     """All batches but those that pay an organisation which one stays away from: a colleague handles them."""
-    away = away_from(who)
-    paid = Payment.objects.filter(batch=OuterRef("pk"), award__organisation__in=away)
+    paid = Payment.objects.filter(rules.kept_from(who, "award__"), batch=OuterRef("pk"))
     return Batch.objects.exclude(Exists(paid.exclude(state=Payment.State.WITHDRAWN)))
+
+
+def of_organisations(organisations: list[int]) -> Q:
+    """The events of the journal that tell of batches with a payee among these organisations."""
+    kept = rules.of_organisations(organisations, "award__")
+    found = Payment.objects.filter(kept).values_list("batch", flat=True)
+    return Q(subject__in={f"batch:{number}" for number in found})
 
 
 def batches(who: Membership, state: str = "") -> QuerySet[Batch]:
@@ -337,7 +342,7 @@ def receivables(who: Membership, today: date, *, state: str = "") -> QuerySet[Re
     )
     unmet = Instalment.objects.filter(receivable=OuterRef("pk")).annotate(reached=models.Subquery(reached))
     due_on = unmet.filter(reached__gt=OuterRef("recovered_fen")).order_by("number").values("due_on")[:1]
-    rows = Receivable.objects.exclude(award__organisation__in=away_from(who)).annotate(
+    rows = Receivable.objects.exclude(rules.kept_from(who, "award__")).annotate(
         due_on=models.Subquery(due_on), left_fen=F("amount_fen") - F("recovered_fen")
     )
     chosen = {

@@ -10,7 +10,6 @@ from django.db.models import F, Sum
 from django.utils.timezone import localdate
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
@@ -88,7 +87,7 @@ def receive(
 ) -> Entry:
     """Enter what came back, by the voucher of the bank; the same again does nothing. Closed when all is back."""
     rules.must_prepare(actor)
-    must_not_stay_away(actor, [receivable.award.organisation_id])
+    rules.must_not_stay_away(actor, [receivable.award_id])
     refusals.above_zero(amount_fen)
     if not voucher:
         raise Refused("请填写银行凭证号。", "Give the number of the bank's voucher.", "voucher")

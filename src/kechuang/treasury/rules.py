@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from django.db.models import Q
+
 from kechuang.accounts.models import Membership
+from kechuang.accounts.protection import recused
+from kechuang.accounts.queries import away_from
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import FINANCE, READERS, Role
+from kechuang.treasury import hooks
+from kechuang.treasury.models import Award
 
 SEES: Final = (Role.ACCOUNTANT, Role.TREASURER, Role.LEADER, Role.AUDITOR)
 """See appropriations, ledger, batches and receivables of the whole city."""
@@ -15,6 +22,25 @@ SEES: Final = (Role.ACCOUNTANT, Role.TREASURER, Role.LEADER, Role.AUDITOR)
 def may_see(who: Membership) -> bool:
     """Finance and those who read the whole city."""
     return who.role in FINANCE | READERS
+
+
+def kept_from(who: Membership, path: str = "") -> Q:
+    """The awards that one stays away from; a condition on Award, or on what `path` leads from ("award__")."""
+    away = list(away_from(who))
+    return of_organisations(away, path) if away else Q(pk__in=[])
+
+
+def of_organisations(organisations: list[int], path: str = "") -> Q:
+    """The awards whose payee is one of these organisations, or undertakes what is paid for with one of them."""
+    subjects = {subject for told in hooks.concerning for subject in told(organisations)}
+    payee = Q(**{f"{path}organisation__in": organisations})
+    return payee | Q(**{f"{path}subject__in": subjects}) if subjects else payee
+
+
+def must_not_stay_away(actor: Membership, awards: Iterable[int]) -> None:
+    """Raises Refused for whoever stays away from one of these awards."""
+    if Award.objects.filter(kept_from(actor), pk__in=list(awards)).exists():
+        raise recused()
 
 
 def may_prepare(who: Membership) -> bool:

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import Words
@@ -53,7 +52,7 @@ def settle(batch: Batch, results: Sequence[Result], *, actor: Membership, at: da
                 f"批次 {batch.number} 没有拨付 {unknown[0]}。请核对结果文件。",
                 f"Batch {batch.number} has no payment {unknown[0]}. Check the file.",
             )
-        must_not_stay_away(actor, batch.payments.values_list("award__organisation", flat=True))
+        rules.must_not_stay_away(actor, batch.payments.values_list("award", flat=True))
         locked_batch, payments = _lock_for_settling(batch, known.values())
         must_be(locked_batch, Batch.State.SENT, Batch.State.SETTLED)
         done = Settled()

@@ -44,7 +44,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One alternative: {case: fen}, and what it would have come to without the limits of money."""
+    """One alternative: {case: fen} where it has a sum, and what it would have come to without the limits of money."""
 
     method: str
     sums: Mapping[int, int]
@@ -93,7 +93,9 @@ def faults(
     return found
 
 
-def _proposal(method: str, lines: Sequence[Line], available_fen: int, terms: Terms) -> Proposal:
+def _proposal(method: str, given: Sequence[Line], available_fen: int, terms: Terms) -> Proposal:
+    """One alternative. By score and by rank a case without a score has no sum, not zero: a person states it."""
+    lines = [line for line in given if method == BY_GRADE or line.score is not None]
     wanted = {line.case: _down(min(METHODS[method](line, terms), line.ceiling_fen), terms) for line in lines}
     for own in _by_organisation(lines):
         bound = own[0].organisation_fen

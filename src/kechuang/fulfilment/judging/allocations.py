@@ -106,7 +106,8 @@ def choose(
     """Keep the sums that a person has chosen, by the numbers of cases, and determine each case by the one workflow.
 
     A case without a sum waits for its own act. What a guard refuses comes back with its sentence; the others stand.
-    Raises Refused, naming the case, for a sum above any of its bounds, and without a reason.
+    Raises Refused, naming the case, for a sum above any of its bounds, without a reason, and for whoever stays away
+    from one who applied: what the others get is what is left for it.
     """
     if actor.role != Role.DECIDER or not rules.may_manage(actor, call):
         raise Refused("金额由责任单位审定人确定。", "The decider of the department settles the sums.")
@@ -116,6 +117,7 @@ def choose(
         raise Refused("请选择一种方案。", "Choose an alternative.", field="method")
     with transaction.atomic():
         locked = Call.objects.select_for_update(no_key=True).get(pk=call.pk)
+        rules.applies_to_all(actor, locked)
         found = table(locked, terms, actor=actor, at=at)
         numbers = {row.case.number: row for row in found.rows}
         chosen = {number: fen for number, fen in sums.items() if fen}
@@ -208,7 +210,7 @@ def _told(row: Row, proposed: Proposal, chosen: Mapping[str, int]) -> dict[str, 
         "score": row.case.score,
         "ceiling_fen": row.line and row.line.ceiling_fen,
         "organisation_fen": row.line and row.line.organisation_fen,
-        "proposed_fen": proposed.sums.get(row.case.pk, 0),
+        "proposed_fen": proposed.sums.get(row.case.pk),
         "amount_fen": chosen.get(row.case.number, 0),
     }
 

@@ -161,11 +161,12 @@ def _case(panel: Panel, place: int, request: HttpRequest) -> Case:
 def _meeting(panel: Panel, request: HttpRequest) -> dict[str, Any]:
     there = getattr(panel, "meeting", None) if panel.state in tallies.OPEN else None
     dissents = queries.dissents_seen(panel, acting(request)) if there else []
+    whole = not queries.kept_from(panel, acting(request))
     return {
         **line(panel, request),
         "held_on": there and there.held_on,
         "present": list(there.present.order_by("place").values_list("place", flat=True)) if there else [],
-        "minutes": there.minutes if there else "",
+        "minutes": there.minutes if there and whole else "",
         "file": there.file_id
         if there and there.file and may_see_evidence(acting(request), there.file)
         else None,

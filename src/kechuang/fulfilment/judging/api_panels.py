@@ -360,7 +360,9 @@ def _assigned(panel: Panel, request: HttpRequest) -> dict[str, Any]:
             }
             for one in places
         ],
-        "proposed": _proposed(
+        "proposed": None
+        if queries.kept_from(panel, actor)
+        else _proposed(
             panel, per_case, {one.pk: one.place for one in seats}, {one.case_id: one.place for one in places}
         ),
     }

@@ -13,26 +13,37 @@ from kechuang.experts import drawing
 from kechuang.experts import rules as of_experts
 from kechuang.experts.catalogue import entry
 from kechuang.experts.models import Draw, Expert
+from kechuang.experts.recusal import People
 from kechuang.fulfilment.judging.request_models import RecusalRequest
 from kechuang.fulfilment.judging.rubrics import Rubric
 
 
-def must_be_in_the_pool(people: Iterable[Membership], today: date) -> None:
-    """Raise Refused for an expert whose entry in the pool has lapsed, expired or waits for its yearly check.
+def out_of_the_pool(people: Iterable[Membership], today: date) -> list[Membership]:
+    """The experts among them whose entry has lapsed, expired or waits for its yearly check, or whose role has ended.
 
     Officials and reviewers have no entry, and are named by their office.
     """
-    chosen = {one.user_id: one for one in people if one.role == Role.EXPERT}
-    known: dict[int, bool] = {}
-    for one in Expert.objects.filter(user__in=chosen).select_related("merged_into"):
-        now = one.merged_into or one
-        fit = (
-            now.state == Expert.State.CONFIRMED
-            and (now.expires_on is None or now.expires_on >= today)
-            and of_experts.check_due_on(now) >= today
-        )
-        known[one.user_id or 0] = known.get(one.user_id or 0, False) or fit
-    gone = [chosen[user].user.name for user, fit in known.items() if not fit]
+    chosen = [one for one in people if one.role == Role.EXPERT]
+    same, users = People(), {one.user_id for one in chosen}
+    entries = Expert.objects.in_bulk(
+        [who[1] for user in users if (who := same.of(None, user)) and who[0] == "expert"]
+    )
+    fit = {
+        pk: one.state == Expert.State.CONFIRMED
+        and (one.expires_on is None or one.expires_on >= today)
+        and of_experts.check_due_on(one) >= today
+        for pk, one in entries.items()
+    }
+    return [
+        one
+        for one in chosen
+        if one.ended_at is not None or not fit.get((same.of(None, one.user_id) or ("", 0))[1], True)
+    ]
+
+
+def must_be_in_the_pool(people: Iterable[Membership], today: date) -> None:
+    """Raise Refused, with the names, for whoever is out of the pool."""
+    gone = [one.user.name for one in out_of_the_pool(people, today)]
     if gone:
         raise Refused(
             f"{'、'.join(gone)} 的在库资格已暂停、到期或待核对，不能评审：请另选专家。",
@@ -40,6 +51,16 @@ def must_be_in_the_pool(people: Iterable[Membership], today: date) -> None:
             "Choose others.",
             "people",
         )
+
+
+def must_be_different(people: Iterable[Membership]) -> None:
+    """Raise Refused where two of them are one person: by the account, or by entries of the pool that were merged."""
+    same, seen = People(), set()
+    for one in people:
+        person = same.of(None, one.user_id)
+        if person in seen:
+            raise Refused("同一人只能占一席。", "One person takes one seat.", "people")
+        seen.add(person)
 
 
 def oddities(rubric: Rubric, people: Sequence[Membership], draw: Draw | None, today: date) -> list[str]:

@@ -18,7 +18,7 @@ from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.judging import assigning, queries, tallies
 from kechuang.fulfilment.judging.evaluated import evaluated_by
 from kechuang.fulfilment.judging.models import Dissent, Meeting, Panel, Proposal, Question, Seat
-from kechuang.fulfilment.judging.panels import JUDGED, end_recused, lock, rubric_of
+from kechuang.fulfilment.judging.panels import JUDGED, end_recused, lock, must_see_all, rubric_of
 from kechuang.fulfilment.judging.results import Outcome
 from kechuang.fulfilment.judging.rubrics import Rubric
 from kechuang.fulfilment.models import Case
@@ -46,7 +46,10 @@ class Proposed:
 
 
 def write(panel: Panel, minutes: Minutes, *, actor: Membership, at: datetime) -> Meeting:
-    """Write the minutes, or write them anew until the meeting is concluded; proposals begin with the bands."""
+    """Write the minutes, or write them anew until the meeting is concluded; proposals begin with the bands.
+
+    They tell of every case, so whoever stays away from one leaves them to a colleague.
+    """
     if not minutes.text.strip():
         raise Refused("请填写会议记录。", "Write the minutes.", field="minutes")
     if minutes.held_on > timezone.localdate(at):
@@ -55,9 +58,17 @@ def write(panel: Panel, minutes: Minutes, *, actor: Membership, at: datetime) ->
     with transaction.atomic():
         locked = lock(panel, {Panel.State.OPENED})
         _may_write(actor, locked)
-        seats = list(locked.seats.filter(pk__in=minutes.present, left_at__isnull=True))
+        must_see_all(actor, locked)
+        there = locked.seats.filter(pk__in=minutes.present, left_at__isnull=True)
+        seats = list(there.select_related("membership"))
         if len(seats) != len(set(minutes.present)) or not seats:
             raise Refused("请勾选到会的专家。", "Tick who was present.", field="present")
+        if any(one.membership.until and one.membership.until < minutes.held_on for one in seats):
+            raise Refused(
+                "会议之前已不再是评审专家的，不能列为到会。",
+                "Whoever was no expert any more on the day of the meeting was not present.",
+                field="present",
+            )
         meeting = _open_meeting(locked) or Meeting(panel=locked)
         meeting.held_on, meeting.minutes = minutes.held_on, minutes.text.strip()
         meeting.file = minutes.file or meeting.file

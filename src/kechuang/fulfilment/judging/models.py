@@ -189,6 +189,9 @@ class Sheet(models.Model):
     saved_at = models.DateTimeField()
     sealed_at = models.DateTimeField(null=True)
     by_clock = models.BooleanField(default=False)
+    salt = models.CharField(
+        max_length=32, blank=True
+    )  # part of what is hashed, so that no hash tells a score
     hash = models.CharField(max_length=64, blank=True)  # of what is sealed, kept by the journal too
 
     class Meta:
@@ -335,6 +338,7 @@ class Allocation(models.Model):
     """The sums that a person chose among proposals, and why (择优金额). Applied as determinations, one by one.
 
     lines: [{case, grade, score, ceiling_fen, organisation_fen, proposed_fen, amount_fen}]; proposed: {method: total}.
+    proposed_fen: None where the method has no sum for the case.
     """
 
     call = models.ForeignKey("fulfilment.Call", on_delete=models.PROTECT, related_name="allocations")

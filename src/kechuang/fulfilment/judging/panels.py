@@ -21,7 +21,7 @@ from kechuang.fulfilment import rules
 from kechuang.fulfilment.judging import assigning, composition, tallies
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question, Seat, Sheet
 from kechuang.fulfilment.judging.rubrics import Rubric, read
-from kechuang.fulfilment.judging.sealing import complete, content_hash
+from kechuang.fulfilment.judging.sealing import complete, seal
 from kechuang.fulfilment.models import Call, Case
 from kechuang.journal.actions import CLOCK, Clock, record, tell
 from kechuang.journal.models import Event
@@ -63,8 +63,7 @@ def form(call: Call, plan: Plan, *, actor: Membership, at: datetime) -> Panel:
         )
     if plan.chair.pk not in people or any(Role(one.role) not in SEATED for one in people.values()):
         raise Refused("请从所选专家中指定组长。", "Choose the chair from among the experts.", field="chair")
-    if len({one.user_id for one in people.values()}) != len(people):
-        raise Refused("同一人只能占一席。", "One person takes one seat.", field="people")
+    composition.must_be_different(people.values())
     if plan.draw is not None and people.keys() != {one.pk for one in plan.draw.memberships()}:
         raise Refused("评审组成员须与抽取结果一致。", "The panel is the seats of the draw.", field="draw")
     if plan.draw is not None and plan.draw.subject not in {"", f"call:{call.pk}"}:
@@ -127,7 +126,7 @@ def assign(panel: Panel, wanted: Mapping[int, Iterable[int]], *, actor: Membersh
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING, Panel.State.SCORING})
         must_manage(actor, locked.call)
-        _must_see_all(actor, locked)
+        must_see_all(actor, locked)
         cases = {one.case_id: one.case for one in _cases(locked)}
         seats = {
             one.pk: one for one in locked.seats.filter(left_at__isnull=True).select_related("membership")
@@ -206,17 +205,20 @@ def state_fields(
 def begin(panel: Panel, *, actor: Membership, at: datetime) -> Panel:
     """Open the panel for scores: every case has as many experts as the rubric asks for. The experts are told.
 
-    Whoever has come to stay away since the cases were assigned is taken off first, and no applicant's request that
-    somebody be kept off may be open.
+    Whoever has come to stay away since the cases were assigned is taken off first, everybody is in the pool still, and
+    no applicant's request that somebody be kept off may be open.
     """
     with transaction.atomic():
         locked = lock(panel, {Panel.State.FORMING})
         must_manage(actor, locked.call)
+        must_see_all(actor, locked)
         if locked.scores_due_at <= at:
             raise Refused("打分截止时间已过，请先延期。", "The deadline has passed: extend it first.")
         per_case, cases = rubric_of(locked.call).per_case, _cases(locked)
         if not cases:
             raise Refused("请先把申报提请本评审组评审。", "Put cases before the panel first.")
+        there = locked.seats.filter(left_at__isnull=True).select_related("membership__user")
+        composition.must_be_in_the_pool([one.membership for one in there], timezone.localdate(at))
         composition.must_be_answered([one.case_id for one in cases])
         end_recused(locked, at)
         short = [one.place for one in cases if _live(locked).filter(case=one.case_id).count() < per_case]
@@ -295,13 +297,12 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
         )
         for sheet in sheets:
             if sheet.sealed_at is None and complete(sheet, rubric) is None:
-                sheet.sealed_at, sheet.by_clock, sheet.hash = at, True, content_hash(sheet)
-                sheet.save(update_fields=["sealed_at", "by_clock", "hash"])
+                seal(sheet, at, by_clock=True)
+                sheet.save(update_fields=["sealed_at", "by_clock", "salt", "hash"])
         locked.state, locked.opened_at = Panel.State.OPENED, at
         bump(locked)
         sealed = {str(one.pk): one.hash for one in sheets if one.sealed_at}
-        asked = tallies.outlying(locked)
-        Question.objects.bulk_create(Question(sheet_id=sheet, asked_at=at) for sheet in asked)
+        asked = _ask(locked, at)
         missing = _live(locked).count() - len(sealed)
         event = note("panel.opened", locked, actor, at, sheets=sealed, missing=missing, asked=asked)
         _tell_experts(
@@ -314,10 +315,32 @@ def open_scores(panel: Panel, *, at: datetime, actor: Clock = CLOCK) -> bool:
 
 
 def end_recused(panel: Panel, at: datetime) -> None:
-    """Whoever has to stay away by now judges nothing: the sheet does not count. The caller holds the panel."""
+    """Whoever has to stay away by now judges nothing: the sheet does not count. The caller holds the panel.
+
+    Once the scores are open, a sheet that lies far from those that are left is asked about like every other.
+    """
+    ended = 0
     for one in _live(panel).select_related("seat__membership"):
         if not assigning.may_judge(one.seat, one.case_id):
-            Assignment.objects.filter(pk=one.pk).update(ended_at=at, ending=Assignment.Ending.RECUSED)
+            ended += Assignment.objects.filter(pk=one.pk).update(
+                ended_at=at, ending=Assignment.Ending.RECUSED
+            )
+    if ended and panel.state == Panel.State.OPENED and (asked := _ask(panel, at)):
+        event = note("panel.asked", panel, CLOCK, at, asked=asked)
+        _tell_experts(
+            panel, event,
+            {"zh": "请查看是否需要书面说明", "en": "See whether a written reason is asked of you"},
+            {"zh": f"“{panel.name}”有专家回避后，个别评分与其余评分相差较大。",
+             "en": f"Since an expert of “{panel.name}” stays away, some scores lie far from the others."},
+        )  # fmt: skip
+
+
+def _ask(panel: Panel, at: datetime) -> list[int]:
+    """Ask for a written reason for sheets that lie far from the others, as far as they were not asked about."""
+    there = set(Question.objects.filter(sheet__assignment__panel=panel).values_list("sheet", flat=True))
+    asked = [sheet for sheet in tallies.outlying(panel) if sheet not in there]
+    Question.objects.bulk_create(Question(sheet_id=sheet, asked_at=at) for sheet in asked)
+    return asked
 
 
 def rubric_of(call: Call) -> Rubric:
@@ -341,7 +364,8 @@ def must_manage(actor: Membership, call: Call) -> None:
         raise Refused("这次申报不由您的部门办理。", "This call is run by another department.")
 
 
-def _must_see_all(actor: Membership, panel: Panel) -> None:
+def must_see_all(actor: Membership, panel: Panel) -> None:
+    """Raises Refused where an act over the whole panel touches a case that the actor stays away from."""
     kept = Case.objects.filter(rules.kept_from(actor)).values("pk")
     if panel.cases.filter(left_at__isnull=True, case__in=kept).exists():
         raise Refused(
@@ -350,9 +374,11 @@ def _must_see_all(actor: Membership, panel: Panel) -> None:
         )
 
 
-def unanswered(panel: Panel) -> int:
-    """How many requests that somebody be kept off hinder this panel from beginning."""
-    return composition.unanswered([one.case_id for one in _cases(panel)])
+def unanswered(panel: Panel, reader: Membership) -> int:
+    """How many requests that somebody be kept off hinder this panel from beginning, of the cases that one sees."""
+    there = [one.case_id for one in _cases(panel)]
+    seen = rules.visible_cases(reader).filter(pk__in=there)
+    return composition.unanswered(list(seen.values_list("pk", flat=True)))
 
 
 def _cases(panel: Panel) -> list[Any]:

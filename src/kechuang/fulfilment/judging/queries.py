@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from kechuang.accounts.models import Membership
@@ -82,6 +82,12 @@ def cases_before(panel: Panel, membership: Membership) -> list[PanelCase]:
         found = found.filter(case__in=rules.visible_cases(membership))
     found = found.exclude(case__in=cases_with(recused_from(membership)))
     return list(found.select_related("case__organisation", "case__call"))
+
+
+def kept_from(panel: Panel, membership: Membership) -> set[int]:
+    """The cases of the panel that this person stays away from, by number."""
+    found = panel.cases.filter(left_at__isnull=True, case__in=cases_with(recused_from(membership)))
+    return set(found.values_list("case", flat=True))
 
 
 def dissents_seen(panel: Panel, membership: Membership) -> list[tuple[Dissent, PanelCase | None]]:
@@ -158,7 +164,7 @@ class Line:
 def lines(panel: Panel, membership: Membership, at: datetime) -> list[Line]:
     """The cases of a panel with their results, the best first; results only after the deadline."""
     places = cases_before(panel, membership)
-    found, rubric = tallies.outcomes(panel), rubric_of(panel.call)
+    found, rubric = tallies.outcomes(panel, kept_from(panel, membership)), rubric_of(panel.call)
     kept = Proposal.objects.filter(meeting__panel=panel)
     proposals = {one.case_id: one for one in kept} if panel.state in tallies.OPEN else {}
     sheets: dict[int, list[Sheet]] = {}
@@ -268,7 +274,7 @@ def evaluated_cases(call: Call, membership: Membership) -> QuerySet[Case]:
     """The cases of a call that this person may see, the best first; none that is not before anybody."""
     found = rules.visible_cases(membership).filter(call=call)
     found = found.exclude(state__in=("draft", "withdrawn", "declined"))
-    return found.select_related("organisation", "call").order_by("-score", "number")
+    return found.select_related("organisation", "call").order_by(F("score").desc(nulls_last=True), "number")
 
 
 def people_for(today: date) -> QuerySet[Membership]:

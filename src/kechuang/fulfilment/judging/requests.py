@@ -6,9 +6,9 @@ way. The applicant is told the same whether or not anybody of that name is in th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -22,8 +22,9 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS, Role
 from kechuang.experts import declaring
 from kechuang.experts import queries as pool
-from kechuang.experts.catalogue import Ground, ground_words, grounds
+from kechuang.experts.catalogue import Ground, ground_words, grounds, years_after
 from kechuang.experts.models import Expert
+from kechuang.experts.recusal import Kept
 from kechuang.fulfilment import office_queries, rules
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.judging.panels import SEATED
@@ -188,6 +189,21 @@ def meant(request: RecusalRequest, at: datetime) -> list[Meant]:
 def _places(expert: Expert) -> str:
     now = [one for one in expert.employments.all() if one.withdrawn_at is None and one.ended_on is None]
     return "、".join(one.organisation.name if one.organisation else one.employer for one in now)
+
+
+def kept_institutions(today: date) -> Iterator[Kept]:
+    """The institutions of requests that were upheld against all who work there, for the years of the ground.
+
+    The officer looked at those of then; whoever comes later is kept off like them.
+    """
+    years = grounds()["objection"].years or 0
+    found = RecusalRequest.objects.filter(state=RecusalRequest.State.UPHELD, person="").exclude(
+        institution=""
+    )
+    rows = found.values_list("case__organisation", "institution", "pk", "answered_at")
+    for organisation, institution, pk, answered_at in rows:
+        if answered_at and years_after(timezone.localdate(answered_at), years) >= today:
+            yield Kept(organisation, institution, f"request:{pk}", answered_at)
 
 
 def visible(actor: Membership) -> QuerySet[RecusalRequest]:

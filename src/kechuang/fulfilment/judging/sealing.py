@@ -1,8 +1,14 @@
-"""What a sheet must hold to be sealed, and the hash of what it says."""
+"""What a sheet must hold to be sealed, and the hash of what it says.
+
+There are few enough ways to score a case to try them all against a hash, and auditors read the journal that keeps it
+before the deadline. So a salt that nobody sees is part of what is hashed.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
+from datetime import datetime
 
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment.judging.models import Sheet
@@ -34,8 +40,14 @@ def complete(sheet: Sheet, rubric: Rubric) -> Refused | None:
     return None
 
 
+def seal(sheet: Sheet, at: datetime, *, by_clock: bool = False) -> None:
+    """Seal the sheet, which is not saved yet."""
+    sheet.sealed_at, sheet.by_clock, sheet.salt = at, by_clock, secrets.token_hex(16)
+    sheet.hash = content_hash(sheet)
+
+
 def content_hash(sheet: Sheet) -> str:
-    """SHA-256 of what the sheet says, as canonical JSON."""
+    """SHA-256 of what the sheet says and of its salt, as canonical JSON; sheets of old have none."""
     said = {
         "assignment": sheet.assignment_id,
         "scores": sheet.scores,
@@ -43,4 +55,6 @@ def content_hash(sheet: Sheet) -> str:
         "vetoes": sheet.vetoes,
         "comment": sheet.comment,
     }
+    if sheet.salt:
+        said["salt"] = sheet.salt
     return hashlib.sha256(canonical(said)).hexdigest()

@@ -1,7 +1,8 @@
 """Seats of a panel that come, go and change: substitutes and people named later, whoever leaves, the chair.
 
-Freely while the panel is formed. While it scores, whoever has a conflict or has declined the panel's draw leaves, and a
-seat is added where a case lacks experts. A panel has one chair throughout. Each act is in the journal with its reason.
+Freely while the panel is formed. While it scores, whoever has a conflict, has declined the panel's draw or is out of
+the pool leaves, and a seat is added where a case lacks experts. A panel has one chair throughout. Each act is in the
+journal with its reason.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from django.utils import timezone
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.experts.models import Decline, Drawn
+from kechuang.experts.recusal import People
 from kechuang.fulfilment.judging import assigning
-from kechuang.fulfilment.judging.composition import must_be_in_the_pool
+from kechuang.fulfilment.judging.composition import must_be_in_the_pool, out_of_the_pool
 from kechuang.fulfilment.judging.models import Assignment, Panel, Seat, Sheet
 from kechuang.fulfilment.judging.panels import JUDGED, bump, lock, must_manage, note, tell_officers
 from kechuang.fulfilment.judging.rubrics import read
@@ -59,7 +61,7 @@ def add(
             raise Refused("没有候补专家，请由经办人指定。", "No substitute is left: name somebody.", "person")
         if person is not None and not reason.strip():
             raise Refused("由经办人指定的，请写明理由。", "Say why this person is named.", "reason")
-        if locked.seats.filter(membership__user=chosen.user_id).exists():
+        if chosen.user_id in _people_of(locked):
             raise Refused("这位专家已在本组，或已退出本组。", "This person is or was on the panel.", "person")
         must_be_in_the_pool([chosen], timezone.localdate(at))
         place = max(locked.seats.values_list("place", flat=True), default=0) + 1
@@ -124,11 +126,14 @@ def leave(
         if not reason.strip():
             raise Refused("请写明退出的原因。", "Say why the expert leaves.", "reason")
         if locked.state == Panel.State.SCORING and not (
-            _in_conflict(locked, own) or own.pk in declined(locked)
+            _in_conflict(locked, own)
+            or own.pk in declined(locked)
+            or out_of_the_pool([own.membership], timezone.localdate(at))
         ):
             raise Refused(
-                "打分开始后，只有须回避或已谢绝抽取的专家可以退出。",
-                "Once scores are taken only a conflict, or having declined the draw, lets one leave.",
+                "打分开始后，只有须回避、已谢绝抽取或不再在库的专家可以退出。",
+                "Once scores are taken only a conflict, having declined the draw, or being out of the pool lets one "
+                "leave.",
             )
         if own.chair and (chair is None or chair.pk == own.pk):
             raise Refused("组长退出的，请同时指定新的组长。", "Name the new chair first.", "chair")
@@ -164,6 +169,15 @@ def appoint(panel: Panel, seat: Seat, reason: str, *, actor: Membership, at: dat
         said = {"from": before and before.place, "to": heir.place, "reason": reason.strip()}
         note("panel.chair_changed", locked, actor, at, **said)
     return heir
+
+
+def _people_of(panel: Panel) -> set[int]:
+    """All accounts of those who are or were on the panel: entries of the pool that were merged are one person."""
+    same, found = People(), set()
+    for user in panel.seats.values_list("membership__user", flat=True):
+        person = same.of(None, user)
+        found |= same.users_of(person) if person else {user}
+    return found
 
 
 def _short(panel: Panel) -> bool:

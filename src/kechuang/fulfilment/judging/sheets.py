@@ -11,11 +11,10 @@ from django.db import transaction
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment.judging import assigning
+from kechuang.fulfilment.judging import assigning, sealing
 from kechuang.fulfilment.judging.models import Assignment, Panel, Question, Sheet
 from kechuang.fulfilment.judging.panels import lock, rubric_of
 from kechuang.fulfilment.judging.rubrics import Rubric
-from kechuang.fulfilment.judging.sealing import complete, content_hash
 from kechuang.journal.actions import record
 
 LONG: Final = 2000  # characters of a reason
@@ -91,10 +90,10 @@ def seal(assignment: Assignment, *, revision: int, actor: Membership, at: dateti
                 "这份评分表有了变化，请重新载入核对后再提交。",
                 "The sheet has changed: reload, check, and seal it.",
             )
-        missing = complete(sheet, rubric_of(panel.call))
+        missing = sealing.complete(sheet, rubric_of(panel.call))
         if missing is not None:
             raise missing
-        sheet.sealed_at, sheet.hash = at, content_hash(sheet)
+        sealing.seal(sheet, at)
         sheet.revision += 1
         sheet.save()
         record(

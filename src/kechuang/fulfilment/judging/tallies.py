@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
@@ -60,13 +61,19 @@ def terms_of(rubric: Rubric) -> Terms:
     return Terms(rubric.trim, rubric.counts, rubric.veto, rubric.outlier)
 
 
-def outcomes(panel: Panel) -> dict[int, Outcome]:
-    """The results of a panel by case; {} before its deadline."""
+def outcomes(panel: Panel, without: Collection[int] = ()) -> dict[int, Outcome]:
+    """The results of a panel by case; {} before its deadline.
+
+    without: cases that the reader stays away from. Ranks and normalised points are then those of the others alone, as
+    if these had never been there: a gap in the ranks would tell of them.
+    """
     if panel.state not in OPEN:
         return {}
     rubric = read(panel.call.rubric)
     cases = panel.cases.filter(left_at__isnull=True).exclude(case__state__in=["withdrawn", "returned"])
-    return results(cases.values_list("case", flat=True), marks_of(sheets_of(panel), rubric), terms_of(rubric))
+    wanted = [one for one in cases.values_list("case", flat=True) if one not in without]
+    marks = [one for one in marks_of(sheets_of(panel), rubric) if one.case not in without]
+    return results(wanted, marks, terms_of(rubric))
 
 
 def outlying(panel: Panel) -> list[int]:

@@ -177,7 +177,7 @@ def _of_allocation(one: Allocation) -> Iterator[Problem]:
     yield from told(
         place, one.proposed, {name: made.total_fen for name, made in proposals.items()}, "proposed: "
     )
-    proposed = {line["case"]: line["proposed_fen"] for line in one.lines}
+    proposed = {line["case"]: line["proposed_fen"] or 0 for line in one.lines}
     sums = proposals[one.method].sums if one.method in proposals else {}
     again = {number: sums.get(numbers.get(number, 0), 0) for number in proposed}
     yield from told(place, proposed, again, f"{one.method}: ")

@@ -10,6 +10,7 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from kechuang.accounts.calling import acting
+from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import queries as of_cases
@@ -300,7 +301,7 @@ def read_opening(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     made = queries.opening_of(call)
     if made is None or not rules.may_manage(actor, call):
         raise ProblemError("not-found")
-    return _opening(made)
+    return _opening(made, actor)
 
 
 @router.post(
@@ -313,11 +314,18 @@ def read_opening(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
 def open_bids(request: HttpRequest, number: CallNumber) -> dict[str, Any]:
     """Open all sealed bids of a call together; a second time does nothing."""
     call = of_cases.call_at(number, acting(request))
-    return _opening(bids.open_all(call, actor=acting(request), at=clock.now()))
+    actor = acting(request)
+    return _opening(bids.open_all(call, actor=actor, at=clock.now()), actor)
 
 
-def _opening(made: Opening) -> dict[str, Any]:
-    return {"opened_at": made.opened_at.isoformat(), "hash": made.hash, "bids": made.bids}
+def _opening(made: Opening, actor: Membership) -> dict[str, Any]:
+    """The record as the page shows it: no bid of whom the reader stays away from."""
+    seen = queries.names_of_bids(made, actor)
+    return {
+        "opened_at": made.opened_at.isoformat(),
+        "hash": made.hash,
+        "bids": [one for one in made.bids if one["number"] in seen],
+    }
 
 
 @router.post(

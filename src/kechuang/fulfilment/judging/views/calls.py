@@ -104,6 +104,7 @@ def evaluation(request: HttpRequest, number: str) -> HttpResponse:
         "tally": [(title, sum(case.grade == grade for case in found)) for grade, title in GRADES.items()],
         "waiting": sum(case.grade == "" for case in found),
         "decides": membership.role == Role.DECIDER,
+        "whole": not call.cases.filter(rules.kept_from(membership)).exists(),
     }
     return render(request, "fulfilment/judging/evaluation.html", shown)
 
@@ -132,11 +133,12 @@ def allocation(request: HttpRequest, number: str) -> HttpResponse:
             if not refused:
                 return redirect(f"{reverse('call-allocation', args=[number])}?done=1")
     table = allocations.table(call, terms, actor=membership, at=at)
+    whole = not call.cases.filter(rules.kept_from(membership)).exists()
     chosen = next(one for one in table.proposals if one.method == method)
     shown = {
         "call": call, "table": table, "form": form, "terms": terms, "method": method, "problem": problem or wrong,
-        "methods": METHOD_WORDS, "grades": GRADES, "may_choose": membership.role == Role.DECIDER,
-        "rows": [(row, _typed(request, row, chosen), [one.sums.get(row.case.pk, 0) for one in table.proposals])
+        "methods": METHOD_WORDS, "grades": GRADES, "may_choose": membership.role == Role.DECIDER and whole,
+        "rows": [(row, _typed(request, row, chosen), [one.sums.get(row.case.pk) for one in table.proposals])
                  for row in table.rows],
         "refused": [(key, one.words) for key, one in sorted(refused.items())],
         "kept": [_kept_choice(one, membership) for one in call.allocations.select_related("chosen_by__user")[:5]],
@@ -186,6 +188,7 @@ def _kept_choice(one: Allocation, membership: Membership) -> dict[str, Any]:
         "lines": [{**line, "name": names[line["case"]]} for line in one.lines if line["case"] in names],
         "cost": [(METHOD_WORDS[method], fen) for method, fen in one.proposed.items()] if whole else [],
         "total_fen": sum(line["amount_fen"] for line in one.lines) if whole else None,
+        "reason": one.reason if whole else "",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -41,6 +41,7 @@ def meeting(request: HttpRequest, number: int) -> HttpResponse:
     if panel.state != Panel.State.OPENED:
         return redirect("panel", number)
     there, problem = getattr(panel, "meeting", None), None
+    whole = not queries.kept_from(panel, acting(request))
     seats = list(panel.seats.filter(left_at__isnull=True).select_related("membership__user"))
     form = MinutesForm(
         [(one, seat_words(one)) for one in seats],
@@ -71,7 +72,7 @@ def meeting(request: HttpRequest, number: int) -> HttpResponse:
         "lines": queries.lines(panel, acting(request), clock.now()), "asks_selection": meetings.asks_selection(panel),
         "file_open": there and there.file and may_see_evidence(acting(request), there.file),
         "grades": [grade for grade, _ in rubric.bands], "typed": request.POST,
-        "named": queries.sees_names(panel, acting(request)),
+        "named": queries.sees_names(panel, acting(request)), "whole": whole,
     }  # fmt: skip
     status = 422 if problem or form.errors else 200
     return render(request, "fulfilment/judging/meeting.html", shown, status=status)
@@ -113,6 +114,8 @@ def dissent(request: HttpRequest, number: int) -> HttpResponse:
     form = WordsForm(DISSENT, request.POST, prefix="dissent")
     about = request.POST.get("case", "")
     places = {str(one.place): one.case for one in queries.cases_before(panel, acting(request))}
+    if about and about not in places:
+        raise Http404
     if form.is_valid():
         try:
             meetings.dissent(

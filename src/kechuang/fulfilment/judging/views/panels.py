@@ -124,6 +124,7 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "substitute": coming_and_going.substitute(panel) if "leave" in changing else None,
         "lines": lines,
         "meeting": meeting,
+        "whole": not queries.kept_from(panel, membership),
         "file_open": meeting and meeting.file and may_see_evidence(membership, meeting.file),
         "present": list(meeting.present.order_by("place")) if meeting else [],
         "dissents": queries.dissents_seen(panel, membership) if meeting else [],
@@ -131,7 +132,9 @@ def panel_page(request: HttpRequest, panel: Panel, bound: dict[str, Any], status
         "named": queries.sees_names(panel, membership),
         "fielding": _fielding(panel, lines) if manages and panel.state not in OPEN else [],
         "conflicts": queries.conflicts_seen(panel, membership) if manages else [],
-        "unanswered": panels.unanswered(panel) if manages and panel.state == Panel.State.FORMING else 0,
+        "unanswered": panels.unanswered(panel, membership)
+        if manages and panel.state == Panel.State.FORMING
+        else 0,
         "to_grade": manages and meeting and meeting.concluded_at and _evaluating(lines),
         "extend_form": bound.get("extend")
         or ExtendForm(initial={"scores_due_at": local(panel.scores_due_at)}),
@@ -220,6 +223,10 @@ def _evaluating(lines: list[queries.Line]) -> bool:
 def assign(request: HttpRequest, number: int) -> HttpResponse:
     """Who judges which case: a proposal by load and fit, changed and confirmed by a person."""
     panel, problem = managed(request, number), None
+    try:
+        panels.must_see_all(acting(request), panel)
+    except Refused as refused:
+        return panel_page(request, panel, {"problem": refused.words}, 409)
     if request.method == "POST":
         try:
             panels.assign(panel, _pairs(request, panel), actor=acting(request), at=clock.now())
