@@ -246,9 +246,7 @@ def withdraw_employment(request: HttpRequest, number: Id, employment: Id, given:
 def withdraw_work(request: HttpRequest, number: Id, given: Because) -> dict[str, Any]:
     """Take back a work entered by mistake; the ties that followed from it end."""
     actor = acting(request, Role.OFFICER)
-    found = Work.objects.filter(pk=number, entered_by__organisation=actor.organisation_id).first()
-    if found is None:
-        raise Http404
+    found = queries.work_at(number, actor)
     correcting.withdraw_work(found, reason=given.reason, actor=actor, at=clock.now())
     return {name: getattr(found, name) for name in ("id", "kind", "title", "identifier")}
 

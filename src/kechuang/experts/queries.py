@@ -148,6 +148,14 @@ def recusals(who: Membership) -> QuerySet[Recusal]:
     return found.filter(own)
 
 
+def work_at(number: int, actor: Membership) -> Work:
+    """A work that the actor's office has entered, or 404."""
+    found = Work.objects.filter(pk=number, entered_by__organisation=actor.organisation_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def works_of(expert: Expert) -> QuerySet[Work]:
     """What an expert had a share in, with all shares; nothing that was taken back."""
     found = Work.objects.filter(Q(shares__expert=expert) | Q(shares__expert__merged_into=expert))
