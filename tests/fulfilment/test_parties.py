@@ -177,6 +177,11 @@ def test_the_treasury_keeps_whoever_stays_away_from_a_member_off_the_money_of_th
     with pytest.raises(Refused, match="stay away"):
         treasury.approve_batch(batch, actor=treasurer, at=AT)
 
+    with pytest.raises(IntegrityError, match="stays away"), transaction.atomic():
+        type(batch).objects.filter(pk=batch.pk).update(
+            state="approved", approved_by=treasurer, approved_user=treasurer.user_id, approved_at=AT
+        )
+
     assert not money.batches(treasurer).exists()
     assert money.batches(city.treasurer).get() == batch
     auditor = make_membership(Role.AUDITOR)

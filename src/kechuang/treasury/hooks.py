@@ -25,7 +25,9 @@ on_recovered: Final[list[Told]] = []
 """Money has come back for a receivable of this award."""
 
 concerning: Final[list[Callable[[list[int]], Collection[str]]]] = []
-"""Which subjects ("case:17") these organisations undertake with a payee: who stays away from one is kept from them."""
+"""Which subjects ("case:17") these organisations undertake with a payee: who stays away from one is kept from them.
+
+The database's own guard of batches asks the function treasury_concerning, which the same room gives its body."""
 
 subject_pages: Final[dict[str, Callable[[Iterable[int]], dict[int, tuple[str, str]]]]] = {}
 """What a subject is called and where its page is: {"case": numbers -> {number: (text, address)}}."""

@@ -126,7 +126,9 @@ class Batch(models.Model):
             recused_may_not_write(
                 "approved_by_id",
                 "SELECT a.organisation_id FROM treasury_payment p JOIN treasury_award a ON a.id = p.award_id "
-                "WHERE p.batch_id = NEW.id AND p.state <> 'withdrawn'",
+                "WHERE p.batch_id = NEW.id AND p.state <> 'withdrawn' UNION ALL "
+                "SELECT treasury_concerning(a.subject) FROM treasury_payment p JOIN treasury_award a "
+                "ON a.id = p.award_id WHERE p.batch_id = NEW.id AND p.state <> 'withdrawn'",
             ),
             *never_deleted("batch"),
         ]
