@@ -8,6 +8,10 @@ import './treasury.js'
 
 window.htmx = htmx
 
+// On a phone the doors are one row that a finger pushes aside: the one that stands open is in sight.
+const standing = document.querySelector('.masthead-doors [aria-current]')
+if (standing) standing.parentElement.scrollLeft = standing.offsetLeft - standing.parentElement.offsetLeft
+
 // <input type="file" data-most-bytes="67108864" data-too-large="文件太大…">: said before a byte is sent
 document.addEventListener('change', ({ target }) => {
   const most = Number(target.dataset?.mostBytes)

@@ -10,7 +10,9 @@ from django.utils.translation import override
 
 from factories import AT, make_membership, make_user
 from kechuang.accounts.roles import Role, actor_said
+from kechuang.accounts.templatetags.accounts import undelivered
 from kechuang.journal.actions import hash_of, record, tell
+from kechuang.journal.delivering import NO_MAIL
 from kechuang.journal.models import Delivery, Event, Message, Webhook
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +195,7 @@ def test_an_operator_sees_why_something_did_not_arrive_and_tries_again(act_as):
     page = operator.get("/journal/deliveries").content.decode()
     operator.post(f"/journal/deliveries/{Delivery.objects.get().pk}/again")
 
-    assert "no mail server is set up" in page
+    assert "没有设置邮件服务器" in page
     assert Delivery.objects.get().state == Delivery.State.WAITING
 
 
@@ -204,3 +206,25 @@ def test_an_actor_of_an_office_whose_name_has_brackets_is_said_in_the_language_o
         assert actor_said(label) == "高洁 (环翠区科技局（演示）, District officer)"
     with override("zh-hans"):
         assert actor_said(label) == label
+
+
+def test_messages_and_ones_own_account_lie_behind_no_door(act_as):
+    client = act_as(Role.CLERK)
+
+    pages = {
+        address: client.get(address).content.decode() for address in ("/messages/", "/account/", "/people/")
+    }
+
+    stands_open = {
+        address: "aria-current" in page.partition("</header>")[0] for address, page in pages.items()
+    }
+    assert stands_open == {"/messages/": False, "/account/": False, "/people/": True}
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(NO_MAIL, "没有设置邮件服务器"), ("550 no such user", '<span lang="en">550 no such user</span>')],
+)
+def test_why_nothing_arrived_is_said_in_the_language_of_the_page(error, shown):
+    with override("zh-hans"):
+        assert undelivered(error) == shown

@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import WAN, file, interest, loan, make_filer, make_partner, take
@@ -21,6 +22,7 @@ from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance import working
 from kechuang.finance.models import Filing, Letter, Overlap, Partner, Pool, PoolEntry, Quote
 from kechuang.finance.offers import Wish, offers
+from kechuang.finance.templatetags.finance import stopped
 from kechuang.fulfilment import applying, calls
 from kechuang.fulfilment.applicant_queries import Filling
 from kechuang.fulfilment.office_facts import sections_of_facts
@@ -350,3 +352,16 @@ def test_an_application_shows_a_filed_loan_once_and_asks_nothing_of_it():
     told = next(one for one in sections_of_facts(case, AT, []) if one.key == "interests").records[0]
     assert told.label.zh == "威海市商业银行 ZY-1 · 2025"
     assert {row.source.en for row in told.rows if row.fact} == {"filed by 威海市商业银行"}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "paper"),
+    [
+        ("zh-hans", "3 项条件均已满足", "3 项条件均已满足。"),
+        ("zh-hans", "选定的贷款：一。", "选定的贷款：一。"),
+        ("en", "Not met: “high-tech enterprise”", "Not met: “high-tech enterprise”."),
+    ],
+)
+def test_every_sentence_of_a_letter_ends_with_one_full_stop(language, sentence, paper):
+    with override(language):
+        assert stopped(sentence) == paper

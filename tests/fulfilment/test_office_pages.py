@@ -137,9 +137,18 @@ def test_leaders_and_auditors_read_and_change_nothing(city):
     )
 
     assert 'class="act"' not in page
+    assert 'href="/tasks/"' not in page
     assert answer.status_code == 404
     assert client.get("/cases/").status_code == 200
     assert client.get("/tasks/").status_code == 404
+
+
+def test_a_leader_begins_with_the_money(city):
+    client = signed_in(make_membership(Role.LEADER, make_organisation(kind="government")))
+
+    answer = client.get("/start")
+
+    assert answer.headers["Location"] == "/treasury/"
 
 
 def test_a_fact_is_verified_from_the_case_and_the_change_is_told(city):

@@ -39,7 +39,7 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 
 def recorded() -> set[str]:
-    """The kinds that stand in calls of the functions that record, and in what is assigned to a `kind`."""
+    """The kinds that stand in calls of the functions that record, and in what is assigned to a `kind` or `KIND`."""
     found = set()
     for path in SOURCES.rglob("*.py"):
         of_experts = path.match("experts/actions.py")
@@ -49,6 +49,8 @@ def recorded() -> set[str]:
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 said = [*node.args, *(one.value for one in node.keywords)] if RECORD.fullmatch(name) else []
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "kind":
+                said = [node.value]
+            if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "KIND" and node.value:
                 said = [node.value]
             texts = [text for one in said for text in _texts(one)]
             found |= {text for text in texts if KIND.fullmatch(text) or text in MADE_UP}

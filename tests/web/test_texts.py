@@ -16,7 +16,7 @@ import kechuang
 
 HOUSE = Path(kechuang.__file__).parent
 ROOMS = sorted(path.parents[3] for path in HOUSE.glob("*/locale/en/LC_MESSAGES/django.po"))
-CHINESE = re.compile("[\u4e00-\u9fff]")
+CHINESE = re.compile("[\u4e00-\u9fff，：；。]")
 IN_ITS_OWN = re.compile(
     '<[^>]*lang="zh-CN">[^<]*<'
 )  # says of itself that it is Chinese, such as the language button

@@ -134,7 +134,8 @@ def _html(data: Data) -> str:
     title = Words("政策推演报告", "Policy simulation").pick(language)
     parts = [f"<h1>{escape(title)}</h1>", f"<p><strong>{escape(data['headline'])}</strong></p>"]
     parts += [f"<p class='quiet'>{escape(line)}</p>" for line in basis_lines(data)]
-    parts.append(f"<h2>{escape(Words('改了什么', 'What is changed').pick(language))}</h2>")
+    if data["changes"]:
+        parts.append(f"<h2>{escape(Words('改了什么', 'What is changed').pick(language))}</h2>")
     for one in data["changes"]:
         arrow = f"{one['before']} → {one['after']}"
         parts.append(f"<h3>{escape(_title(one))}</h3><p>{escape(arrow)}</p>")

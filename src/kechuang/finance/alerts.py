@@ -11,6 +11,7 @@ from kechuang.accounts.models import Organisation
 from kechuang.finance.filing.kinds import filing_kinds, number_of
 from kechuang.finance.models import FiledLine, Pool, PoolEntry
 from kechuang.policy.language.values import Words, yuan
+from kechuang.policy.words.wording import sum_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def alerts_of(pool: Pool, today: date) -> list[Alert]:
         if balance > 0 and due < today:
             days, number = (today - due).days, number_of(values)
             words = Words(
-                f"{number} 于 {due} 到期，逾期 {days} 天，余额 {yuan(balance)} 元",
+                f"{number} 于 {due} 到期，逾期 {days} 天，余额 {sum_text(balance, 'zh')}",
                 f"{number} was due on {due}, {days} days ago; {yuan(balance)} yuan are open",
             )
             found.append(Alert("past_due", words, line.organisation, line.filer))
@@ -75,13 +76,13 @@ def _of_balance(pool: Pool) -> list[Alert]:
     found = []
     if pool.balance_fen < pool.floor_fen:
         words = Words(
-            f"余额 {yuan(pool.balance_fen)} 元，低于警戒线 {yuan(pool.floor_fen)} 元",
+            f"余额 {sum_text(pool.balance_fen, 'zh')}，低于警戒线 {sum_text(pool.floor_fen, 'zh')}",
             f"the balance of {yuan(pool.balance_fen)} yuan is below the floor of {yuan(pool.floor_fen)}",
         )
         found.append(Alert("floor", words))
     if pool.free_fen < 0:
         words = Words(
-            f"余额不足预留，差 {yuan(-pool.free_fen)} 元",
+            f"余额不足预留，差 {sum_text(-pool.free_fen, 'zh')}",
             f"{yuan(-pool.free_fen)} yuan more are reserved than there are",
         )
         found.append(Alert("reserved", words))
@@ -96,7 +97,8 @@ def _concentrated(pool: Pool, owed: dict[int, int], debtors: dict[int, Organisat
             share = Fraction(balance, total) * 100
             part = f"{int(share)}.{int(share * 10) % 10}%"
             words = Words(
-                f"占全部余额的 {part}，共 {yuan(balance)} 元", f"owes {part} of all, {yuan(balance)} yuan"
+                f"占全部余额的 {part}，共 {sum_text(balance, 'zh')}",
+                f"owes {part} of all, {yuan(balance)} yuan",
             )
             found.append(Alert("concentration", words, debtors[number]))
     return found

@@ -36,7 +36,7 @@ from kechuang.fulfilment.table import CLOCK_ROLE, Transition, states, transition
 from kechuang.journal.actions import record
 from kechuang.journal.kinds import title_of
 from kechuang.journal.models import Event
-from kechuang.policy.language.values import Words
+from kechuang.policy.language.values import Words, yuan
 from kechuang.policy.words.explanation import explain
 from kechuang.policy.words.wording import sum_text
 from kechuang.registry.rules import SEE_EVIDENCE
@@ -220,7 +220,7 @@ def _said(event: Event, titles: Mapping[str, Words]) -> list[Words]:
     if data.get("hearing_on"):
         said.append(Words(f"{data['hearing_on']} 听证", f"hearing on {data['hearing_on']}"))
     for day, fen in data.get("plan") or ():
-        said.append(Words(*(f"{day} {sum_text(fen, lang)}" for lang in ("zh", "en"))))
+        said.append(Words(f"{day} {yuan(fen)} 元", f"{day} {yuan(fen)} yuan"))
     said += [
         Words(data[name], data[name]) for name in ("title", "reason", "note", "why", "text") if data.get(name)
     ]

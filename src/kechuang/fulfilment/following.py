@@ -33,7 +33,7 @@ STAGES: Final = (
 OF_PROJECTS: Final = (
     *STAGES[:-1],
     ("sign", Words("签订合同", "Under contract")),
-    ("finish", Words("验收", "Accepted")),
+    ("finish", Words("验收", "Work accepted")),
 )
 _PLACE: Final = {
     "offered": 0, "draft": 0, "returned": 0, "submitted": 1, "recommended": 2, "accepted": 3, "reviewing": 3,

@@ -115,7 +115,7 @@ BY_ROLE: Final = {
     Role.ACCOUNTANT: _FINANCE,
     Role.TREASURER: _FINANCE,
     Role.POLICY: (_RELEASES, CALLS, NOTICES, _RECUSALS),
-    Role.LEADER: (_CASES, _MONEY, CALLS, NOTICES, _UNITS, _PROJECTS, _RECUSALS, _REQUESTS),
+    Role.LEADER: (_MONEY, _CASES, CALLS, NOTICES, _UNITS, _PROJECTS, _RECUSALS, _REQUESTS),
     Role.AUDITOR: (_CASES, _MONEY, NOTICES, _UNITS, _JOURNAL, _PROJECTS, _POOL, _DRAWS, _RECUSALS, _REQUESTS),
     Role.OPERATOR: (
         Door("accounts", "staff", _("人员")),
@@ -171,6 +171,8 @@ def standing_in(request: HttpRequest, doors: tuple[Door, ...]) -> Door | None:
     if behind:
         return max(behind, key=lambda door: len(_address(door.first)))
     room = room_of(request)
+    if room == "accounts":  # messages and one's own account lie behind no door
+        return None
     return next((door for door in doors if door.room == room), None)
 
 

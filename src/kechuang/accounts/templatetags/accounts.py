@@ -5,14 +5,23 @@ from __future__ import annotations
 from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from kechuang.accounts.roles import actor_said
+from kechuang.journal.delivering import NO_ADDRESS, NO_MAIL, NO_NUMBER, NO_SMS
 from kechuang.journal.kinds import title_of
 from kechuang.reader.templatetags.kechuang import language
 
 register = template.Library()
 
+_UNDELIVERED = {
+    NO_MAIL: gettext_lazy("没有设置邮件服务器"),
+    NO_ADDRESS: gettext_lazy("本人没有留邮箱"),
+    NO_SMS: gettext_lazy("没有设置短信命令"),
+    NO_NUMBER: gettext_lazy("本人没有留手机号"),
+}
 _CLASSES = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
 
 
@@ -34,6 +43,13 @@ def is_choice(field: BoundField) -> bool:
 def actor(label: str) -> str:
     """Whom an event names, in the language of the page."""
     return actor_said(label)
+
+
+@register.filter
+def undelivered(error: str) -> SafeString:
+    """Why something did not arrive: our own reasons in the language of the page, a server's answer in its own."""
+    said = _UNDELIVERED.get(error)
+    return format_html("{}", said) if said else format_html('<span lang="en">{}</span>', error)
 
 
 @register.filter

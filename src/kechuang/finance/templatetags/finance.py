@@ -8,7 +8,7 @@ from typing import Final
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from kechuang.finance.models import Letter, Overlap, PoolEntry
 from kechuang.policy.language.values import rate_text
@@ -82,3 +82,11 @@ def percent(rate: Fraction | None) -> str:
     if rate is None:
         return "–"
     return rate_text(rate) if (rate * 10**6).denominator == 1 else str(rate)
+
+
+@register.filter
+def stopped(sentence: str) -> str:
+    """A sentence of a letter in the page's language, with its full stop."""
+    if sentence.endswith(("。", ".")):
+        return sentence
+    return sentence + ("." if get_language() == "en" else "。")

@@ -71,7 +71,7 @@ class PanelForm(forms.Form):
         super().__init__(*args, **more)
         drawn = [(one.pk, f"{one.number} {one.purpose}") for one in draws]
         self.fields["draw"].choices = [("", _("不是抽取产生")), *drawn]  # type: ignore[attr-defined]
-        known = {one.pk: f"{one.user.name}（{one.organisation.name}）" for one in people}
+        known = {one.pk: f"{one.user.name} · {one.organisation.name}" for one in people}
         self.away = [said for key, said in known.items() if key in away]
         choices = [(str(key), said) for key, said in known.items() if key not in away]
         self.fields["people"].choices = choices  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ class AddSeatForm(forms.Form):
     ) -> None:
         super().__init__(*args, **more)
         first = _("下一位候补：%(name)s") % {"name": substitute.user.name} if substitute else _("请选择")
-        named = [(str(one.pk), f"{one.user.name}（{one.organisation.name}）") for one in people]
+        named = [(str(one.pk), f"{one.user.name} · {one.organisation.name}") for one in people]
         self.fields["person"].choices = [("", first), *named]  # type: ignore[attr-defined]
 
 

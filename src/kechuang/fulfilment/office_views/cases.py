@@ -61,6 +61,7 @@ def _shown(request: HttpRequest, found: Case, bound: Forms, at: datetime) -> dic
     return {
         "case": found,
         "membership": membership,
+        "works": membership.role in WORKERS,
         "today": clock.today(),
         "acts": [
             {
