@@ -64,7 +64,7 @@ def membership_by(secret: str, at: datetime) -> Membership | None:
     if settings.STAFF_MFA and held.role in STAFF and not has_factor(held.user_id):
         return None
     not_noted = Q(used_at__isnull=True) | Q(used_at__lt=at - NOTED)
-    ApiToken.objects.filter(not_noted, pk=held.token).update(used_at=at)
+    ApiToken.objects.filter(not_noted, pk=held.token).update(used_at=at)  # type: ignore[attr-defined]
     return held
 
 
