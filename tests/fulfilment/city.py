@@ -88,10 +88,8 @@ def make_grower(spend_wan: int = 900, before_wan: int = 600, **more) -> Membersh
         ("statuses", "high_tech_enterprise||2024", "granted_on"): date(2024, 12, 12),
         ("statuses", "high_tech_enterprise||2024", "expires_on"): date(2027, 12, 11),
     }
-    for (record, key, name), value in facts.items():
-        registry.state(
-            manager.organisation, record, name, value, key=key, actor=manager, at=AT - timedelta(days=2)
-        )
+    said = [registry.Statement(record, name, value, key) for (record, key, name), value in facts.items()]
+    registry.state_many(manager.organisation, said, actor=manager, at=AT - timedelta(days=2))
     return manager
 
 

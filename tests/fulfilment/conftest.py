@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,23 @@ if TYPE_CHECKING:
 _PDF: list[bytes] = []
 
 
-@pytest.fixture
-def city() -> City:
-    """A city's offices, as most tests of cases want them."""
-    from fulfilment.city import make_city  # the models are not there yet when pytest reads this file
+@pytest.fixture(scope="module")
+def city_of_module(for_all: Callable[[Callable[[], City]], City]) -> City:
+    """Made once for the tests of a module that want a city, the policy in force there; each takes a copy, `city`."""
+    from fulfilment.city import AT, make_city  # the models are not there yet when pytest reads this file
+    from kechuang.entitlements import releasing
 
-    return make_city()
+    def make() -> City:
+        releasing.begin(AT)
+        return make_city()
+
+    return for_all(make)
+
+
+@pytest.fixture
+def city(city_of_module: City) -> City:
+    """A city's offices, as most tests of cases want them."""
+    return deepcopy(city_of_module)
 
 
 @pytest.fixture

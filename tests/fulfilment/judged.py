@@ -136,10 +136,9 @@ def make_agency_case(city, call, place=1, *, partner=None, **facts):
     }
     kind = "technology_transfer" if call.benefit.startswith("14.") else "high_tech_cultivation"
     key = f"{kind}|2025"
-    for name, value in {"kind": kind, "year": 2025, **given}.items():
-        registry.state(
-            manager.organisation, "agencies", name, value, key=key, actor=manager, at=AT - timedelta(days=2)
-        )
+    told = {"kind": kind, "year": 2025, **given}
+    said = [registry.Statement("agencies", name, value, key) for name, value in told.items()]
+    registry.state_many(manager.organisation, said, actor=manager, at=AT - timedelta(days=2))
     case = applying.start(call, actor=manager, at=AT, key=key)
     if partner is not None:
         halves = [Stake(one, 5000, 5000, "各承担一半") for one in (case.organisation, partner.organisation)]

@@ -38,20 +38,21 @@ def granted_example(benefit):
 
 def state_facts(manager, facts):
     """The facts of a worked example, as the organisation's own."""
-    at = AT - timedelta(days=2)
+    said = []
     for name, value in facts.items():
         if isinstance(value, list):
             for place, given in enumerate(value, start=1):
                 numbered = dict.fromkeys(PACK.vocabulary.records[name].key, f"编号 {place}")
                 row = {**(numbered if "number" in numbered else {}), **given}
                 key = key_of(name, row)
-                for field, one in row.items():
-                    if one is not None:
-                        registry.state(manager.organisation, name, field, one, key=key, actor=manager, at=at)
+                said += [
+                    registry.Statement(name, field, one, key) for field, one in row.items() if one is not None
+                ]
             if not value:
-                registry.state_none(manager.organisation, name, actor=manager, at=at)
+                said.append(registry.Statement(name, field="", value=False))
         elif name not in {"uscc", "name", "kind", "district"} and value is not None:
-            registry.state(manager.organisation, SUBJECT, name, value, actor=manager, at=at)
+            said.append(registry.Statement(SUBJECT, name, value))
+    registry.state_many(manager.organisation, said, actor=manager, at=AT - timedelta(days=2))
 
 
 @pytest.mark.parametrize("benefit", BENEFITS, ids=[one.id for one in BENEFITS])

@@ -358,3 +358,13 @@ def test_sql_of_one_s_own_is_asked_alike(django_assert_num_queries):
 def test_nothing_is_compared_with_none():
     with pytest.raises(ValueError, match="None: name"):
         statements.ask("named", named, name=None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_inside_an_act_only():
+    locked = statements.ask("locked", lambda: Organisation.objects.select_for_update().order_by("id"))
+    with transaction.atomic():
+        assert locked.rows() == []
+
+    with pytest.raises(transaction.TransactionManagementError, match="inside the transaction"):
+        locked.rows()

@@ -75,6 +75,10 @@ def to_sign(world: World) -> Case:
     return projects.drafted(office, case, at)
 
 
+MADE_FIRST = (project, to_sign)
+"""For these the clock strikes months later, which would close what is made before them."""
+
+
 @once
 def bid(world: World) -> Any:
     """A challenge with a question, and a bid that is being written."""

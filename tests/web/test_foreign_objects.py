@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.http import Http404
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
 from factories import AT
@@ -37,12 +38,38 @@ PUBLIC_OPERATIONS = {
 OPEN_ROOMS = PUBLIC_ROOMS - {"entitlements"} | {"allauth"}
 
 
-@pytest.fixture(autouse=True)
-def at_a_known_time_in_a_folder_of_its_own(settings, data_folder, monkeypatch):
-    settings.EVIDENCE_ROOT = data_folder / "evidence"
-    settings.API_RATE = 0
-    settings.CLAMD = ""
-    monkeypatch.setattr(timezone, "now", lambda: AT)
+@pytest.fixture(scope="module", autouse=True)
+def at_a_known_time_in_a_folder_of_its_own(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evidence")
+    with (
+        override_settings(EVIDENCE_ROOT=folder, API_RATE=0, CLAMD=""),
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        patched.setattr(timezone, "now", lambda: AT)
+        yield
+
+
+@pytest.fixture(scope="module")
+def things(for_all, at_a_known_time_in_a_folder_of_its_own):
+    """What routes and operations name, by their names: in one world, that each test finds as it was made."""
+
+    def make() -> tuple[dict[str, Thing], dict[str, Thing]]:
+        world = World()
+        for one in objects_judged.MADE_FIRST:
+            one(world)
+        return tuple({name: one(world) for name, one in table.items()} for table in (ROUTES, OPERATIONS))
+
+    return for_all(make)
+
+
+@pytest.fixture
+def named_by_routes(things) -> dict[str, Thing]:
+    return deepcopy(things[0])
+
+
+@pytest.fixture
+def named_by_operations(things) -> dict[str, Thing]:
+    return deepcopy(things[1])
 
 
 @cache
@@ -57,11 +84,11 @@ def test_every_route_that_names_something_says_whose_it_is_or_why_nobody_s():
 
 
 @pytest.mark.django_db
-def test_what_belongs_to_others_is_not_there():
-    world, people = World(), {role: outsider(role) for role in Role}
+def test_what_belongs_to_others_is_not_there(named_by_routes):
+    people = {role: outsider(role) for role in Role}
     found = {}
-    for name, make in ROUTES.items():
-        thing, route = make(world), naming()[name]
+    for name, thing in named_by_routes.items():
+        route = naming()[name]
         for role, person in people.items():
             if role in thing.seen_by:
                 continue
@@ -72,10 +99,10 @@ def test_what_belongs_to_others_is_not_there():
 
 
 @pytest.mark.django_db
-def test_everybody_finds_what_is_their_own():
-    world, missed = World(), {}
-    for name, make in ROUTES.items():
-        thing, route = make(world), naming()[name]
+def test_everybody_finds_what_is_their_own(named_by_routes):
+    missed = {}
+    for name, thing in named_by_routes.items():
+        route = naming()[name]
         client = Client(raise_request_exception=False)
         client.force_login(thing.own.user)
         address = route.address(thing.named)
@@ -114,11 +141,10 @@ def test_every_operation_that_names_something_says_whose_it_is_or_why_nobody_s()
 
 
 @pytest.mark.django_db
-def test_an_operation_answers_for_what_belongs_to_others_as_for_what_is_missing():
-    world, people = World(), {role: _bearer(outsider(role)) for role in Role}
+def test_an_operation_answers_for_what_belongs_to_others_as_for_what_is_missing(named_by_operations):
+    people = {role: _bearer(outsider(role)) for role in Role}
     different = {}
-    for name, make in OPERATIONS.items():
-        thing = make(world)
+    for name, thing in named_by_operations.items():
         missing = _called(name, thing, people[Role.CLERK], missing=True)
         for role, headers in people.items():
             if role in thing.seen_by:
@@ -131,10 +157,9 @@ def test_an_operation_answers_for_what_belongs_to_others_as_for_what_is_missing(
 
 
 @pytest.mark.django_db
-def test_an_operation_finds_what_is_one_s_own():
-    world, missed = World(), {}
-    for name, make in OPERATIONS.items():
-        thing = make(world)
+def test_an_operation_finds_what_is_one_s_own(named_by_operations):
+    missed = {}
+    for name, thing in named_by_operations.items():
         headers = _bearer(thing.own)
         with transaction.atomic():
             status, body = _called(name, thing, headers)

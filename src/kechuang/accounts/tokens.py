@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
@@ -22,7 +22,8 @@ from kechuang.accounts.models import ApiToken, Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import STAFF, WIDE
 from kechuang.journal import actions as journal
-from kechuang.journal import clock
+from kechuang.journal import clock, statements
+from kechuang.journal.statements import Given
 
 PREFIX: Final = "kc_"  # so that a token that leaked is recognised as one
 LONGEST: Final = 365  # days
@@ -57,15 +58,20 @@ def revoke(token: ApiToken, *, actor: Membership, at: datetime) -> None:
 
 def membership_by(secret: str, at: datetime) -> Membership | None:
     """Whom a token acts for, as long as token, membership and person are valid and the role's conditions hold."""
-    valid = Q(tokens__token_hash=_hash(secret), tokens__revoked_at=None, tokens__expires_at__gt=at)
-    held = knowing(held_on(clock.today()).filter(valid)).annotate(token=F("tokens__pk")).first()
+    held = statements.ask_first("token", _held_by, hashed=_hash(secret), at=at, on=clock.today()).first()
     if not held or (held.role in WIDE and not session_under_way(held, at)):
         return None
     if settings.STAFF_MFA and held.role in STAFF and not has_factor(held.user_id):
         return None
     not_noted = Q(used_at__isnull=True) | Q(used_at__lt=at - NOTED)
-    ApiToken.objects.filter(not_noted, pk=held.token).update(used_at=at)
+    ApiToken.objects.filter(not_noted, pk=held.token).update(used_at=at)  # type: ignore[attr-defined]
     return held
+
+
+def _held_by(*, hashed: str | Given, at: datetime | Given, on: date | Given) -> QuerySet[Membership]:
+    """The membership of a token that is valid at a time, and is held on a day."""
+    valid = Q(tokens__token_hash=hashed, tokens__revoked_at=None, tokens__expires_at__gt=at)
+    return knowing(held_on(on).filter(valid)).annotate(token=F("tokens__pk")).order_by("pk")
 
 
 class Bearer(HttpBearer):

@@ -11,14 +11,28 @@ from django.db.models import Q, QuerySet
 
 from kechuang.accounts.models import Recusal
 from kechuang.fulfilment.models import Case, CaseMember
+from kechuang.journal import statements
+from kechuang.journal.statements import Given
 
 
 def parties_of(cases: Collection[int]) -> dict[int, set[int]]:
     """The organisations of each case, by its number."""
-    found = {pk: {lead} for pk, lead in Case.objects.filter(pk__in=cases).values_list("pk", "organisation")}
-    for pk, member in CaseMember.objects.filter(case__in=cases).values_list("case", "organisation"):
-        found[pk].add(member)
+    of = tuple(sorted(cases))
+    leads = statements.ask("leads", _leads, cases=of)
+    members = statements.ask("members", _members, cases=of)
+    with statements.together([leads, members]):
+        found = {pk: {lead} for pk, lead in leads.rows()}
+        for pk, member in members.rows():
+            found[pk].add(member)
     return found
+
+
+def _leads(cases: Given) -> QuerySet[Case, tuple[int, int]]:
+    return Case.objects.filter(pk__any_of=cases).order_by().values_list("pk", "organisation")
+
+
+def _members(cases: Given) -> QuerySet[CaseMember, tuple[int, int]]:
+    return CaseMember.objects.filter(case__pk__any_of=cases).order_by().values_list("case", "organisation")
 
 
 def kept_from(case: Case) -> QuerySet[Recusal, int]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -27,8 +27,10 @@ from kechuang.fulfilment.effects import EFFECTS
 from kechuang.fulfilment.guards import GUARDS
 from kechuang.fulfilment.models import Approval, Case
 from kechuang.fulfilment.table import Transition, gates, states, transitions
+from kechuang.journal import statements
 from kechuang.journal.actions import Clock, record
 from kechuang.journal.queries import events_of
+from kechuang.journal.statements import Given
 from kechuang.registry.calendar import working_day_if_known
 
 Actor = Membership | Clock
@@ -82,8 +84,15 @@ def changed_since() -> Refused:
 
 def lock(case_id: int) -> Case:
     """The case, locked until the act is done, with what acts need to read."""
+    found = statements.ask("case locked", _locked, number=case_id).first()
+    if found is None:
+        raise Case.DoesNotExist
+    return found
+
+
+def _locked(number: Given) -> QuerySet[Case]:
     locked = Case.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("call", "organisation", "account", "award").get(pk=case_id)
+    return locked.select_related("call", "organisation", "account", "award").filter(pk=number)
 
 
 def check(rule: Transition, case: Case, actor: Actor, at: datetime, given: Mapping[str, Any]) -> None:

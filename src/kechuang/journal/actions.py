@@ -13,11 +13,13 @@ from typing import Any, Final, Protocol
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from procrastinate.contrib.django import app
 
+from kechuang.journal import statements
 from kechuang.journal.models import ChainEnd, Delivery, Event, Message, Webhook
 from kechuang.journal.queries import is_hidden
+from kechuang.journal.statements import Given
 
 BEGINNING: Final = hashlib.sha256("科创".encode()).hexdigest()  # what the first event calls the one before
 
@@ -91,10 +93,11 @@ def record(
 
 def _end_of_chain() -> ChainEnd:
     """The last event, locked until the act is done."""
-    found = ChainEnd.objects.select_for_update().first()
+    locked = statements.ask("end of chain", ChainEnd.objects.select_for_update)
+    found = locked.first()
     if found is None:
         ChainEnd.objects.bulk_create([ChainEnd(hash=BEGINNING)], ignore_conflicts=True)
-        found = ChainEnd.objects.select_for_update().get()
+        (found,) = locked.rows()
     return found
 
 
@@ -269,10 +272,9 @@ def _send(messages: Iterable[Message], at: datetime) -> None:
 
 def _post(event: Event) -> None:
     """Put the event into the outbox of every webhook that is told of it."""
-    told = Webhook.objects.filter(active=True).filter(
-        Q(organisation_id=None) | Q(organisation_id=event.organisation_id)
-    )
-    wanted = list(told.filter(Q(kinds=[]) | Q(kinds__contains=[event.kind])))
+    of = {} if event.organisation_id is None else {"organisation_id": event.organisation_id}
+    told = statements.asked(("webhooks", *of), _webhooks_told, **of)
+    wanted = [one for one in told if not one.kinds or event.kind in one.kinds]
     if any(one.organisation_id is None for one in wanted) and is_hidden(event):
         wanted = [one for one in wanted if one.organisation_id is not None]
     channel = Delivery.Channel.WEBHOOK
@@ -281,6 +283,12 @@ def _post(event: Event) -> None:
     ]
     if deliveries and Delivery.objects.bulk_create(deliveries):
         defer(DELIVER)
+
+
+def _webhooks_told(organisation_id: Given | None = None) -> QuerySet[Webhook]:
+    """Those that are told of the city's events, and of an organisation's when one is given."""
+    active = Webhook.objects.filter(active=True)
+    return active.filter(Q(organisation_id=None) | Q(organisation_id=organisation_id))
 
 
 def _refuse_floats(value: object) -> None:

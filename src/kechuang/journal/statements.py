@@ -26,6 +26,7 @@ from django.db.models import (
 )
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 from psycopg import Connection, RawCursor
 from psycopg.sql import Literal
 
@@ -158,6 +159,9 @@ def _answers(asks: Iterable[Ask[Any]]) -> dict[Ask[Any], list[Any]]:
     ready = {one: statement for one in asks if (statement := one.statement()) is not None}
     if not ready:
         return {}
+    if any(statement.locks for statement in ready.values()) and not connection.in_atomic_block:
+        message = "a query that locks its rows is asked inside the transaction of the act"
+        raise TransactionManagementError(message)
     connection.validate_no_broken_transaction()
     connection.close_if_health_check_failed()
     connection.ensure_connection()
@@ -224,6 +228,8 @@ _NAMED: Final = re.compile(r"%\((\w+)\)s")
 class _Written:
     """SQL of one's own; what it answers is taken as it is."""
 
+    locks = False
+
     def __init__(self, sql: str) -> None:
         self._names = _NAMED.findall(sql)
         self.sql = _numbered(_NAMED.sub("%s", sql), [Given(name) for name in self._names])
@@ -267,7 +273,7 @@ class _Statement:
     """A query with its SQL, which stands for the query's compiler wherever Django makes objects of rows."""
 
     def __init__(self, query: Any) -> None:
-        self._query = query
+        self._query, self.locks = query, query.query.select_for_update
         self._compiler = query.query.get_compiler(using=DEFAULT_DB_ALIAS)
         connection.ensure_connection()
         sql, parameters = self._compiler.as_sql()
