@@ -256,3 +256,20 @@ def test_whoever_is_taken_out_of_the_pool_while_scoring_leaves_and_is_at_no_meet
         city.officer,
         present=[one.pk for one in there.exclude(membership=experts[3].membership)],
     )
+
+
+@pytest.mark.parametrize("act", ["", "leave/"])
+@pytest.mark.usefixtures("clock_at")
+def test_a_page_left_open_until_seats_are_settled_is_told_so(city, act):
+    call, (case,) = make_evaluation(city, 1)
+    panel = make_panel(call, city.officer)
+    put_before(panel, [case], city.officer)
+    score_all(panel, lambda _case, _place: "8")
+    opened(panel)
+    before = panel.seats.count()
+
+    answer = signed_in(city.officer).post(f"/panels/{panel.pk}/seats/{act}", {"leave-seat": "1"})
+
+    assert answer.status_code == 409
+    assert "评审组已不能再增减专家" in answer.content.decode()
+    assert panel.seats.filter(left_at__isnull=True).count() == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +18,11 @@ from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.judging.views import panels as pages
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
+
+CLOSED: Final = Refused(
+    "评审组已不能再增减专家，下面是现在的情况。",
+    "Experts no longer come to this panel or leave it; below is how it stands now.",
+)
 
 
 @require_POST
@@ -65,7 +70,9 @@ def chair(request: HttpRequest, number: int) -> HttpResponse:
 def _acted(
     request: HttpRequest, panel: Panel, name: str, act: Callable[[dict[str, Any]], None]
 ) -> HttpResponse:
-    form = pages.seat_forms(panel, request, request.POST)[name]
+    form = pages.seat_forms(panel, request, request.POST).get(name)
+    if form is None:  # a page left open since
+        return pages.panel_page(request, panel, {"problem": CLOSED.words}, 409)
     if form.is_valid():
         try:
             act(form.cleaned_data)
