@@ -89,7 +89,7 @@ def test_the_firm_sees_what_is_filed_about_it_and_what_it_can_use(page):
     fill(page.locator("form.wish"), {"principal": "300万元", "days": "200", "rate": "3.45%"})
     press(page, "试算")
 
-    says(page, "要花 56,712.33 元")
+    says(page, "要花 约 5.67 万元 56,712.33 元")
 
 
 def test_it_applies_without_typing_what_the_bank_has_filed(page, tmp_path):
