@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page
+
+AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 GIVEN_UP = ("htmx:afterRequest,", "htmx:sendAbort,")
 """What htmx says of a request that a newer one has replaced; of one that failed it says htmx:sendError as well."""
@@ -32,6 +37,35 @@ def open_page(browser, site):
         return page
 
     yield open_one
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def clock_at(monkeypatch):
+    """The site's clock stands in the morning of the day on which the cities of the tests are made."""
+    monkeypatch.setattr(timezone, "now", lambda: AT)
+
+
+@pytest.fixture
+def enter(browser, live_server):
+    """Opens a page of a site with this test's database, as somebody or as nobody."""
+    from fulfilment.office import signed_in
+
+    contexts = []
+
+    def entered(who=None, width=1280, language="zh-hans"):
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
+        context.set_default_timeout(60_000)
+        cookies = [{"name": "django_language", "value": language, "url": live_server.url}]
+        if who:
+            session = signed_in(who).cookies["sessionid"].value
+            cookies.append({"name": "sessionid", "value": session, "url": live_server.url})
+        context.add_cookies(cookies)
+        contexts.append(context)
+        return context.new_page()
+
+    yield entered
     for context in contexts:
         context.close()
 

@@ -7,40 +7,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from experts.factories import make_decider, make_expert, make_officer, make_proposed
 from factories import make_membership, make_organisation
-from fulfilment.office import signed_in
 from kechuang.accounts.roles import Role
 from kechuang.experts import actions, declaring, drawing
 from kechuang.experts.declaring import Said
 from kechuang.experts.models import Work
 
+pytestmark = pytest.mark.usefixtures("clock_at")
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 SHOTS = os.environ.get("SHOTS", "")  # a folder for pictures, to look at
-
-
-@pytest.fixture
-def enter(browser, live_server, monkeypatch):
-    """Opens a page of a running site as somebody, or as nobody."""
-    monkeypatch.setattr(timezone, "now", lambda: AT)
-    contexts = []
-
-    def entered(who=None, width=1280, language="zh-hans"):
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
-        context.set_default_timeout(60_000)
-        cookies = [{"name": "django_language", "value": language, "url": live_server.url}]
-        if who:
-            session = signed_in(who).cookies["sessionid"].value
-            cookies.append({"name": "sessionid", "value": session, "url": live_server.url})
-        context.add_cookies(cookies)
-        contexts.append(context)
-        return context.new_page()
-
-    yield entered
-    for context in contexts:
-        context.close()
 
 
 def a_pool():

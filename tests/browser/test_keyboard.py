@@ -7,7 +7,6 @@ from allauth.mfa.models import Authenticator
 
 from factories import make_department, make_membership, make_organisation
 from fulfilment.city import make_city
-from fulfilment.office import signed_in
 from kechuang.accounts.roles import Role
 from kechuang.web.doors import start_of
 
@@ -27,27 +26,6 @@ FOCUSED = """() => {
     onward: !before || Boolean(before.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING),
   }
 }"""
-
-
-@pytest.fixture
-def enter(browser, live_server):
-    """Opens a page of a running site as somebody, or as nobody; complaints of the browser fail the test."""
-    contexts = []
-
-    def entered(who=None, width=1280):
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
-        context.set_default_timeout(60_000)
-        cookies = [{"name": "django_language", "value": "zh-hans", "url": live_server.url}]
-        if who:
-            session = signed_in(who).cookies["sessionid"].value
-            cookies.append({"name": "sessionid", "value": session, "url": live_server.url})
-        context.add_cookies(cookies)
-        contexts.append(context)
-        return context.new_page()
-
-    yield entered
-    for context in contexts:
-        context.close()
 
 
 def people(city) -> dict[str, object]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
-from django.utils import timezone
 
 from fulfilment.city import make_city
-from fulfilment.office import signed_in
 
-AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("clock_at")
 ROWS = """() => {
     const tools = [...document.querySelectorAll('.masthead-row > :not(nav)')], rows = [];
     const doors = [...document.querySelectorAll('.masthead-doors > a, .masthead-more')];
@@ -27,37 +23,15 @@ ROWS = """() => {
 }"""
 
 
-@pytest.fixture
-def open_phone(browser, live_server, monkeypatch):
-    """Opens a page of a running site on a phone, as somebody or as nobody."""
-    monkeypatch.setattr(timezone, "now", lambda: AT)
-    contexts = []
-
-    def opened(who, language, width):
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 844})
-        context.set_default_timeout(60_000)
-        cookies = [{"name": "django_language", "value": language, "url": live_server.url}]
-        if who:
-            session = signed_in(who).cookies["sessionid"].value
-            cookies.append({"name": "sessionid", "value": session, "url": live_server.url})
-        context.add_cookies(cookies)
-        contexts.append(context)
-        return context.new_page()
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
 @pytest.mark.django_db(transaction=True)
-def test_the_head_stands_in_two_rows_on_a_phone_for_everybody_in_both_languages(open_phone):
+def test_the_head_stands_in_two_rows_on_a_phone_for_everybody_in_both_languages(enter):
     city = make_city()
     wrong = {}
 
     for who, address in ((None, "/notices/"), (city.officer, "/organisations/")):
         for language in ("zh-hans", "en"):
             for width in (390, 320):
-                page = open_phone(who, language, width)
+                page = enter(who, width, language)
                 page.goto(address)
                 found = page.evaluate(ROWS)
                 good = (
@@ -70,8 +44,8 @@ def test_the_head_stands_in_two_rows_on_a_phone_for_everybody_in_both_languages(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_door_on_a_phone_is_reached_by_keyboard_and_comes_into_sight(open_phone):
-    page = open_phone(make_city().officer, "en", 320)
+def test_every_door_on_a_phone_is_reached_by_keyboard_and_comes_into_sight(enter):
+    page = enter(make_city().officer, 320, "en")
     page.goto("/tasks/")
     last = page.locator(".masthead-doors > a").last
 

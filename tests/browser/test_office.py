@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
-from django.utils import timezone
 
 from fulfilment.city import carried_to, make_call, make_case, make_city
-from fulfilment.office import noticed, signed_in
+from fulfilment.office import noticed
 
-AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def enter(browser, live_server, monkeypatch):
-    """Opens a page of a running site as somebody, or as nobody."""
-    monkeypatch.setattr(timezone, "now", lambda: AT)
-    contexts = []
-
-    def entered(who=None, width=1280):
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
-        context.set_default_timeout(60_000)
-        cookies = [{"name": "django_language", "value": "zh-hans", "url": live_server.url}]
-        if who:
-            session = signed_in(who).cookies["sessionid"].value
-            cookies.append({"name": "sessionid", "value": session, "url": live_server.url})
-        context.add_cookies(cookies)
-        contexts.append(context)
-        return context.new_page()
-
-    yield entered
-    for context in contexts:
-        context.close()
+pytestmark = pytest.mark.usefixtures("clock_at")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -90,11 +90,7 @@ def past_the_years(case: Case) -> Words | None:
     """
     if case.call.benefit not in SUBSIDISED:
         return None
-    cases = Case.objects.filter(organisation=case.organisation_id, call__benefit__in=SUBSIDISED)
-    granted = cases.filter(award__isnull=False, award__cancelled_at__isnull=True).exclude(
-        call__year=case.year
-    )
-    years = sorted(set(granted.values_list("call__year", flat=True)))
+    years = granted_years(case.organisation_id, case.year)
     bound = bind(versions.pack_of(case.version_id), case.on, case.year, case.call.readings)
     row = {"kind": BRANCH, "year": case.year, "principal": 1, "subsidy_years": len(years) + 1}
     statuses = [{"kind": "high_tech_enterprise", "granted_on": case.on, "expires_on": case.on}]
