@@ -90,12 +90,12 @@ def test_for_others_there_is_no_page(role):
 @pytest.mark.parametrize(
     ("page", "queries"),
     [
-        ("treasury", 6),
-        ("treasury-appropriation", 8),
-        ("treasury-to-pay", 11),
-        ("treasury-batches", 5),
-        ("treasury-batch", 5),
-        ("treasury-receivables", 6),
+        ("treasury", 2),
+        ("treasury-appropriation", 6),
+        ("treasury-to-pay", 9),
+        ("treasury-batches", 3),
+        ("treasury-batch", 3),
+        ("treasury-receivables", 4),
     ],
 )
 def test_a_list_takes_the_same_number_of_queries_however_long(page, queries):

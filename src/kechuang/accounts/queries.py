@@ -56,13 +56,14 @@ def away_from(membership: Membership | None) -> QuerySet[Recusal, int]:
 
     In its own affairs an applicant is a party, not a judge; what strangers see is public.
     """
-    if (
-        membership is None
-        or membership.role in APPLICANTS
-        or getattr(membership, "is_recused", True) is False
-    ):
+    if membership is None or membership.role in APPLICANTS or not may_be_recused(membership):
         return Recusal.objects.none().values_list("organisation_id", flat=True)
     return recused_from(membership)
+
+
+def may_be_recused(membership: Membership) -> bool:
+    """Whether the person may stay away from some organisation: False only where that was asked, see acting.knowing."""
+    return bool(getattr(membership, "is_recused", True))
 
 
 def stays_away(membership: Membership, organisations: Iterable[int]) -> bool:

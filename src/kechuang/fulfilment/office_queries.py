@@ -44,12 +44,16 @@ OF_CONTRACTS: Final = {
 
 @dataclass(frozen=True)
 class Tab:
-    """One act of the to-do list: how many cases wait for it, and how many of them are past their day."""
+    """One act of the to-do list: how many cases wait for it, how many of them are past their day, in which states.
+
+    states: None where they were not counted by state.
+    """
 
     command: str
     title: Words
     count: int
     overdue: int
+    states: frozenset[str] | None
 
 
 def ready_for(rule: Transition, scope: str, of: type[Case | Tally] = Case) -> Q:
@@ -92,7 +96,8 @@ def acts_to_do(role: str) -> list[Transition]:
 def tabs(membership: Membership, today: date) -> list[Tab]:
     """The to-do list by act: in one query, and one more for the acts that wait for something in a contract."""
     by_tally, in_contracts = _kinds(membership.role, membership.scope, pack_in_force().hash)
-    numbers = tally.counts(membership, by_tally, today) if by_tally.which else {}
+    numbers: dict[str, tuple[int, int, frozenset[str] | None]] = {}
+    numbers |= tally.counts(membership, by_tally, today) if by_tally.which else {}
     numbers |= _by_contract(in_contracts, membership, today)
     return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in acts_to_do(membership.role)]
 
@@ -121,13 +126,13 @@ def _kinds(role: str, scope: str, pack: str) -> tuple[tally.Kinds, list[Transiti
 
 def _by_contract(
     rules_of_contracts: Sequence[Transition], membership: Membership, today: date
-) -> dict[str, tuple[int, int]]:
+) -> dict[str, tuple[int, int, None]]:
     """How many cases wait for each act, and how many of them are late: counted among those that have a contract."""
     if not rules_of_contracts:
         return {}
     commands = [rule.command for rule in rules_of_contracts]
     numbers = _contracts(rules_of_contracts, membership, today).first() or (0,) * (2 * len(commands))
-    return dict(zip(commands, zip(numbers[::2], numbers[1::2], strict=True), strict=True))
+    return {name: (*numbers[2 * place : 2 * place + 2], None) for place, name in enumerate(commands)}
 
 
 def _contracts(

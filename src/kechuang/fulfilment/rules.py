@@ -8,7 +8,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import away_from
+from kechuang.accounts.queries import away_from, may_be_recused
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.models import Call, Case, Document, Notice
@@ -57,8 +57,7 @@ def visible_cases(actor: Membership) -> QuerySet[Case]:
 
 def statement_key(actor: Membership) -> tuple[Hashable, ...]:
     """What `visible_cases` asks of somebody in an office: part of the key of a kept statement (journal.statements)."""
-    stays_away = getattr(actor, "is_recused", True)
-    return actor.role, actor.organisation_id, actor.scope, actor.user_id if stays_away else None
+    return actor.role, actor.organisation_id, actor.scope, actor.user_id if may_be_recused(actor) else None
 
 
 def kept_from(actor: Membership) -> Q:

@@ -68,22 +68,32 @@ def totals_ask(membership: Membership, which: Q, begins: str = "") -> Ask[tuple[
     )
 
 
-def counts(membership: Membership, kinds: Kinds, today: date) -> dict[str, tuple[int, int]]:
-    """How many cases the membership sees of each kind, and how many of them are late, in one query."""
-    found = _counted(kinds.which, counts_ask(membership, kinds, today).rows())
+class Counted(NamedTuple):
+    """Cases of one kind: how many, how many of them are past their day, and the states that they are in."""
+
+    cases: int
+    late: int
+    states: frozenset[str]
+
+
+def counts(membership: Membership, kinds: Kinds, today: date) -> dict[str, Counted]:
+    """The cases of each kind that the membership sees, in one query."""
+    groups = _groups(kinds.which, counts_ask(membership, kinds, today).rows())
     away = _stayed_away_from(membership)
-    if away is None:
-        return found
-    wanted = {name: Count("pk", filter=one) for name, (_, one) in kinds.which.items()}
-    hidden = _counted(kinds.which, _on_time_and_late(away, wanted, today))
-    return {name: (n - hidden[name][0], late - hidden[name][1]) for name, (n, late) in found.items()}
+    if away is not None:
+        hidden = {name: Count("pk", filter=one) for name, (_, one) in kinds.which.items()}
+        groups.subtract(_groups(kinds.which, _by_state_and_lateness(away, hidden, today)))
+    return {
+        name: _counted({group[1:]: n for group, n in groups.items() if group[0] == name})
+        for name in kinds.which
+    }
 
 
 def counts_ask(membership: Membership, kinds: Kinds, today: date) -> Ask[tuple[Any, ...]]:
     """What `counts` reads first."""
     return ask(
         ("counts", _place(membership), today, kinds.key),
-        lambda: _on_time_and_late(
+        lambda: _by_state_and_lateness(
             Tally.objects.filter(rules.seen_by(membership), state__in=kinds.states),
             {name: Sum("cases", filter=one, default=0) for name, (one, _) in kinds.which.items()},
             today,
@@ -91,20 +101,25 @@ def counts_ask(membership: Membership, kinds: Kinds, today: date) -> Ask[tuple[A
     )
 
 
-def _on_time_and_late(rows: QuerySet[Any], wanted: Mapping[str, Sum | Count], today: date) -> QuerySet[Any]:
-    """Counts of all and of those past their day: a group for each, since writing a condition twice costs as much."""
+def _by_state_and_lateness(
+    rows: QuerySet[Any], wanted: Mapping[str, Sum | Count], today: date
+) -> QuerySet[Any]:
+    """Counts by group: writing a condition once more for what is late, or for each state, costs as much again."""
     is_late = Coalesce(Q(due_on__lt=today), False)  # noqa: FBT003 - no day: never late
-    groups: QuerySet[Any] = rows.order_by().values(is_late=is_late).annotate(**wanted)
-    return groups.values_list("is_late", *wanted)
+    groups: QuerySet[Any] = rows.order_by().values("state", is_late=is_late).annotate(**wanted)
+    return groups.values_list("state", "is_late", *wanted)
 
 
-def _counted(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[int, int]]:
-    """By name: how many in all, and how many late."""
-    groups = list(rows)
-    return {
-        name: (sum(one[place] for one in groups), sum(one[place] for one in groups if one[0]))
-        for place, name in enumerate(names, 1)
-    }
+def _groups(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> Counter[tuple[str, str, bool]]:
+    """Cases by name, state and whether they are late."""
+    found = [(state, is_late, dict(zip(names, numbers, strict=True))) for state, is_late, *numbers in rows]
+    return Counter({(name, state, late): n for state, late, by_name in found for name, n in by_name.items()})
+
+
+def _counted(groups: Mapping[tuple[str, bool], int]) -> Counted:
+    """The groups of one kind together."""
+    late = sum(n for (_, is_late), n in groups.items() if is_late)
+    return Counted(sum(groups.values()), late, frozenset(state for (state, _), n in groups.items() if n))
 
 
 def _place(membership: Membership) -> tuple[Hashable, ...]:

@@ -41,6 +41,7 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
+    "random_page_cost": "1.1",  # of a disk without moving parts: else a list is sorted where an index has its order
     "jit": "off",  # the questions of pages are small: to compile one would take longer than to answer it
     "logging_collector": "on",
     "log_directory": "log",

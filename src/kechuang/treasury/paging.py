@@ -12,7 +12,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from kechuang.accounts.acting import acting
+from kechuang.accounts.context import unread
 from kechuang.journal import clock
+from kechuang.journal import queries as journal
+from kechuang.journal.statements import Ask, together
 from kechuang.treasury import queries, rules
 
 ROWS: Final = 50
@@ -23,13 +26,22 @@ def frame(request: HttpRequest, tab: str, at: datetime | None = None) -> dict[st
     """What stands above every page: tabs with their tallies, and what this person may do."""
     who = acting(request)
     at = at or clock.now()
+    with together(asks(request, at)):
+        tallies = queries.tallies(who, at, clock.today())
+        unread(request)
     return {
         "tab": tab,
-        "tallies": queries.tallies(who, at, clock.today()),
+        "tallies": tallies,
         "may_prepare": rules.may_prepare(who),
         "may_approve": rules.may_approve(who),
         "done": request.GET.get("done", ""),
     }
+
+
+def asks(request: HttpRequest, at: datetime) -> list[Ask[int]]:
+    """What the frame reads, to be sent together."""
+    who = acting(request)
+    return [*queries.tallies_asks(who, at, clock.today()), journal.unread(who.user_id)]
 
 
 def paged(request: HttpRequest, found: QuerySet[Any], rows: int = ROWS) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -25,6 +25,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Length
 
 from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import may_be_recused
+from kechuang.journal.statements import Ask, Given, ask, ask_count
 from kechuang.treasury import hooks, rules
 from kechuang.treasury.models import (
     Account,
@@ -49,7 +51,9 @@ def _seen_by(who: Membership, rows: QuerySet[Row]) -> QuerySet[Row]:
     return rows if rules.may_see(who) else rows.none()
 
 
-def appropriations(who: Membership, *, year: int | None = None, measure: str = "") -> QuerySet[Appropriation]:
+def appropriations(
+    who: Membership, *, year: int | Given | None = None, measure: str = ""
+) -> QuerySet[Appropriation]:
     """Appropriations of a year and measure, in the order of the measures."""
     chosen = Q(year=year) if year else Q()
     chosen &= Q(measure=measure) if measure else Q()
@@ -57,16 +61,28 @@ def appropriations(who: Membership, *, year: int | None = None, measure: str = "
     return _seen_by(who, rows).order_by("-year", Length("measure"), "measure", "id")
 
 
-def totals_of(rows: QuerySet[Appropriation]) -> dict[str, int]:
+def totals_of(rows: Collection[Appropriation]) -> dict[str, int]:
     """The sums over appropriations: amount_fen and so on, and free_fen."""
-    found = {name: fen or 0 for name, fen in rows.aggregate(**{name: Sum(name) for name in TOTALS}).items()}
+    found = {name: sum(getattr(row, name) for row in rows) for name in TOTALS}
     return {**found, "free_fen": found["amount_fen"] - found["reserved_fen"] - found["committed_fen"]}
 
 
-def years(who: Membership) -> list[int]:
+def years(who: Membership) -> Ask[int]:
     """The years that have an appropriation, the newest first."""
-    found = _seen_by(who, Appropriation.objects.all()).order_by("-year").values_list("year", flat=True)
-    return list(found.distinct())
+    return ask(
+        ("years of appropriations", rules.may_see(who)),
+        lambda: (
+            _seen_by(who, Appropriation.objects.all())
+            .order_by("-year")
+            .values_list("year", flat=True)
+            .distinct()
+        ),
+    )
+
+
+def of_year(who: Membership, year: int) -> Ask[Appropriation]:
+    """The appropriations of a year, in the order of the measures."""
+    return ask(("appropriations", rules.may_see(who)), lambda year: appropriations(who, year=year), year=year)
 
 
 def appropriation(who: Membership, number: int) -> Appropriation:
@@ -193,7 +209,7 @@ def subjects_shown(subjects: Iterable[str]) -> dict[str, Shown]:
 
 
 def to_pay(
-    who: Membership, at: datetime, *, appropriation: int | None = None, measure: str = "", q: str = ""
+    who: Membership, at: datetime | Given, *, appropriation: int | None = None, measure: str = "", q: str = ""
 ) -> QuerySet[Award]:
     """Awards with something left to pay, due at `at`, not stopped and not on their way; the longest due first.
 
@@ -234,7 +250,7 @@ def to_pay(
     return _seen_by(who, rows).order_by("payable_from", "id")
 
 
-def parts_due(at: datetime) -> QuerySet[Part]:
+def parts_due(at: datetime | Given) -> QuerySet[Part]:
     """Parts of awards that are released and neither paid nor on their way."""
     on_the_way = Payment.objects.filter(
         award=OuterRef("award"),
@@ -327,7 +343,7 @@ def lines_of(of_batch: Batch) -> QuerySet[Payment]:
     return rows.annotate(part_title=Subquery(title)).order_by(last, "number")
 
 
-def receivables(who: Membership, today: date, *, state: str = "") -> QuerySet[Receivable]:
+def receivables(who: Membership, today: date | Given, *, state: str = "") -> QuerySet[Receivable]:
     """Money that must come back: what is overdue first, then what is due next, what is closed last.
 
     due_on: the day by which more should have come back than has; None when no instalment is open.
@@ -384,16 +400,34 @@ def plan_of(of: Receivable, today: date) -> list[Mapping[str, Any]]:
 
 def tallies(who: Membership, at: datetime, today: date) -> dict[str, int]:
     """How much work waits behind each tab of the treasury."""
-    return {
-        "to_pay": to_pay(who, at).count(),
-        "batches": _seen_by(
-            who,
-            batches_open_to(who).filter(
-                state__in=[Batch.State.PREPARED, Batch.State.APPROVED, Batch.State.SENT]
-            ),
-        ).count(),
-        "overdue": receivables(who, today, state="overdue").count(),
-    }
+    asks = tallies_asks(who, at, today)
+    if not asks:
+        return {
+            "to_pay": to_pay(who, at).count(),
+            "batches": _batches_under_way(who).count(),
+            "overdue": receivables(who, today, state="overdue").count(),
+        }
+    return {name: one.first() or 0 for name, one in zip(("to_pay", "batches", "overdue"), asks, strict=True)}
+
+
+def tallies_asks(who: Membership, at: datetime, today: date) -> list[Ask[int]]:
+    """What `tallies` reads first, to be sent together: nothing for whoever may stay away from somebody.
+
+    Such people's conditions name the organisations, which change, so no statement of theirs is kept.
+    """
+    if may_be_recused(who):
+        return []
+    sees = rules.may_see(who)
+    return [
+        ask_count(("to pay", sees), lambda at: to_pay(who, at), at=at),
+        ask_count(("batches", sees), lambda: _batches_under_way(who)),
+        ask_count(("overdue", sees), lambda today: receivables(who, today, state="overdue"), today=today),
+    ]
+
+
+def _batches_under_way(who: Membership) -> QuerySet[Batch]:
+    states = [Batch.State.PREPARED, Batch.State.APPROVED, Batch.State.SENT]
+    return _seen_by(who, batches_open_to(who).filter(state__in=states))
 
 
 def totals_due(rows: QuerySet[Receivable]) -> dict[str, int]:

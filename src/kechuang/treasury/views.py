@@ -13,12 +13,13 @@ from kechuang.accounts.forms import refuse
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
+from kechuang.journal.statements import together
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.treasury import actions, exporting, queries, rules
 from kechuang.treasury.forms import AdjustForm, AppropriationForm, LedgerFilter, ReceiptForm, StateFilter
 from kechuang.treasury.models import Appropriation, Entry, Receivable
 from kechuang.treasury.names import ACTS
-from kechuang.treasury.paging import day_or_none, found_or_404, frame, paged
+from kechuang.treasury.paging import asks, day_or_none, found_or_404, frame, paged
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_EXPORTED: Final = 100_000  # entries in one workbook
@@ -35,20 +36,15 @@ def attachment(data: bytes, name: str, media_type: str) -> HttpResponse:
 @as_role(*rules.SEES)
 def overview(request: HttpRequest) -> HttpResponse:
     """Every appropriation of a year: how much is paid, committed, reserved, free."""
-    who = acting(request)
-    years = queries.years(who)
+    who, at = acting(request), clock.now()
+    with together([queries.years(who), *asks(request, at)]):
+        years, shown = queries.years(who).rows(), frame(request, "appropriations", at)
     asked = request.GET.get("year", "")
     year = (
         int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else next(iter(years), None)
     )
-    found = queries.appropriations(who, year=year)
-    shown = {
-        **frame(request, "appropriations"),
-        "years": years,
-        "year": year,
-        "rows": list(found),
-        "totals": queries.totals_of(found),
-    }
+    rows = queries.of_year(who, year).rows() if year else []
+    shown |= {"years": years, "year": year, "rows": rows, "totals": queries.totals_of(rows)}
     return render(request, "treasury/overview.html", shown)
 
 

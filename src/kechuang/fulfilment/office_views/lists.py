@@ -60,7 +60,7 @@ def _tasks(request: HttpRequest, membership: Membership, today: date) -> dict[st
         "objections": office_queries.objections_open(membership),
         "corrections": office_queries.corrections_open(membership),
         "recusal_requests": requests.waiting(membership),
-        **_listed(request, membership, "tasks", chosen),
+        **_listed(request, membership, "tasks", known[chosen]),
     }
 
 
@@ -86,19 +86,24 @@ def _asks(membership: Membership, name: str) -> list[Ask[Any]]:
     ]
 
 
-def _listed(request: HttpRequest, membership: Membership, name: str, act: str = "") -> dict[str, Any]:
+def _listed(
+    request: HttpRequest, membership: Membership, name: str, tab: office_queries.Tab | None = None
+) -> dict[str, Any]:
     """A table of cases: a constant number of queries, however many there are."""
     today, chosen = clock.today(), filters_of(request.GET)
     query = request.GET.copy()
+    act, only = (tab.command, tab.states) if tab else ("", None)
     if act:
         query["act"] = act  # the tab that is shown when the address names none
     within = within_of(membership, name, act)
+    # In one state the database begins with what is due first there, however much else is due before that.
+    narrowed = within[1] & Q(state=min(only)) if only and len(only) == 1 else within[1]
     sums = queries.sums(membership, chosen, today, within)
     columns = office_tables.chosen(request.GET.getlist("column"))
-    key = ("cases", act, chosen, rules.statement_key(membership), today, pack_in_force().hash)
+    key = ("cases", act, only, chosen, rules.statement_key(membership), today, pack_in_force().hash)
     ordered = statements.Pages(
         None if chosen.q else key,  # what somebody looks for is seldom looked for again
-        lambda: office_tables.rows(queries.cases(membership, chosen, today, within[1])),
+        lambda: office_tables.rows(queries.cases(membership, chosen, today, narrowed)),
     )
     selected = set(request.session.get(_key(name), []))
     return {
