@@ -12,9 +12,9 @@ from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QueryS
 from django.http import Http404
 
 from kechuang.accounts.models import Membership, Organisation
-from kechuang.accounts.queries import away_from
+from kechuang.accounts.queries import away_from, may_be_recused
 from kechuang.accounts.roles import APPLICANTS
-from kechuang.journal.statements import Given
+from kechuang.journal.statements import Given, Pages, ask_count
 from kechuang.registry import rules
 from kechuang.registry.models import Correction, Evidence, Fact, ListImport, ListRow
 
@@ -74,6 +74,18 @@ def organisations(membership: Membership, chosen: OrganisationFilters) -> QueryS
     if chosen.status:
         found = found.filter(Exists(_status_facts().filter(organisation=OuterRef("pk"), value=chosen.status)))
     return found.order_by("name", "id")
+
+
+def organisations_in_pages(membership: Membership, chosen: OrganisationFilters) -> tuple[int, Pages]:
+    """How many organisations fit, and one page of them at a time, each with its statuses.
+
+    No statement is kept of what somebody looks for, nor for whoever may stay away from somebody.
+    """
+    found = organisations(membership, chosen)
+    place = (membership.role, membership.scope, membership.organisation_id)
+    key = None if chosen.q or may_be_recused(membership) else ("organisations", place, chosen)
+    count = ask_count(key, lambda: found).first() or 0 if key else found.count()
+    return count, Pages(key, lambda: with_statuses(found))
 
 
 def with_statuses(found: QuerySet[Organisation]) -> QuerySet[Organisation]:

@@ -10,13 +10,15 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 
+from kechuang.journal.statements import Pages
+
 ROWS: Final = 50  # of a table on one page
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def paged(request: HttpRequest, found: QuerySet[Any], count: int | None = None) -> dict[str, Any]:
+def paged(request: HttpRequest, found: QuerySet[Any] | Pages, count: int | None = None) -> dict[str, Any]:
     """`page` of the list, and the page `numbers` to offer; `count` where the length is known already."""
-    pages = Paginator(found, ROWS)
+    pages = Paginator(found, ROWS)  # type: ignore[arg-type] # Pages have no length but what is said
     if count is not None:
         pages.__dict__["count"] = count
     page = pages.get_page(request.GET.get("page"))

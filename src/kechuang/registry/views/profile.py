@@ -97,8 +97,8 @@ def _by_kind(records: list[ShownRecord]) -> list[dict[str, Any]]:
 def every(request: HttpRequest) -> HttpResponse:
     """The organisations that one may see."""
     chosen = _chosen(request)
-    found = queries.organisations(acting(request), chosen)
-    pages = paged(request, queries.with_statuses(found))
+    count, found = queries.organisations_in_pages(acting(request), chosen)
+    pages = paged(request, found, count)
     shown = {
         **pages,
         "rows": [(one, queries.held_by(one, clock.today())) for one in pages["page"].object_list],
