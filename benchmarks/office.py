@@ -23,6 +23,7 @@ CASES = 200_000
 CALLS = 20
 RATES = (50, 40, 30, 20, 10)
 SECONDS = 10
+ROUNDS = 3  # of the same; the worst counts
 AIM_MS = 150
 QUIET_S = 20  # between the looks that the worker takes each minute
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -69,14 +70,15 @@ def _settle() -> None:
 
 
 def _measured(address: str, seconds: float, role: str, path: str, cookie: str) -> dict[str, Any]:
-    """p95 by requests a second, from the aim downwards to the first rate that meets it."""
+    """p95 of the worst of some rounds by requests a second, from the aim downwards to the first rate that meets it."""
     load(address, 20, 5, [path], cookie)  # what is kept between requests is kept by now, on every connection
-    row: dict[str, Any] = {"role": role, "page": path}
+    row: dict[str, Any] = {"role": role, "page": path, "errors": 0}
     for rate in RATES:
-        found = load(address, rate, seconds, [path], cookie)["all"]
-        row |= {f"p95_ms at {rate}/s": found["p95_ms"], "errors": row.get("errors", 0) + found["errors"]}
-        row["bytes"] = found["bytes"]
-        if found["p95_ms"] < AIM_MS:
+        rounds = [load(address, rate, seconds, [path], cookie)["all"] for _ in range(ROUNDS)]
+        worst = max(one["p95_ms"] for one in rounds)
+        row |= {f"p95_ms at {rate}/s": worst, "bytes": rounds[0]["bytes"]}
+        row["errors"] += sum(one["errors"] for one in rounds)
+        if worst < AIM_MS:
             break
     return {**row, **{f"p95_ms at {rate}/s": row.get(f"p95_ms at {rate}/s", "") for rate in RATES}}
 
@@ -85,10 +87,12 @@ def _filled() -> list[tuple[str, str, str]]:
     """Fill the database; (role, path, cookie) of every page to measure."""
     import django
     from django.core.management import call_command
+    from django.db import connection
 
     django.setup()
     call_command("migrate", verbosity=0)
     from city import fill
+    from office_money import spend
 
     from kechuang.accounts.roles import Role
 
@@ -102,10 +106,18 @@ def _filled() -> list[tuple[str, str, str]]:
             (Role.DISTRICT, bureau, "371002"),
             (Role.REVIEWER, bureau, "credit"),
             (Role.ACCOUNTANT, finance, ""),
+            (Role.TREASURER, finance, ""),
             (Role.AUDITOR, finance, ""),
         )
     }
-    number = _cases(people)
+    money = _calls(people)
+    number = _cases(list(money))
+    batch = spend({call.pk: one for call, one in money.items()}, people, AT)
+    with connection.cursor() as cursor:
+        # Where cases come one by one the tally is joined as they come, and never holds the room of 200,000.
+        cursor.execute("VACUUM FULL fulfilment_tally")
+        cursor.execute("ANALYZE")
+    ledger = next(iter(money.values())).pk
     lists = {
         Role.OFFICER: [
             "/tasks/",
@@ -118,7 +130,14 @@ def _filled() -> list[tuple[str, str, str]]:
         Role.DECIDER: ["/tasks/"],
         Role.DISTRICT: ["/tasks/", "/cases/"],
         Role.REVIEWER: ["/tasks/"],
-        Role.ACCOUNTANT: ["/treasury/"],
+        Role.ACCOUNTANT: [
+            "/treasury/",
+            f"/treasury/appropriations/{ledger}/",
+            "/treasury/to-pay/",
+            "/treasury/batches/",
+            f"/treasury/batches/{batch}/",
+            "/treasury/receivables/",
+        ],
         Role.AUDITOR: ["/cases/", f"/cases/{number}/"],
     }
     return [(str(role), path, _cookie(people[role])) for role, paths in lists.items() for path in paths]
@@ -148,29 +167,36 @@ def _person(role: Any, office: Any, scope: str) -> Any:
     return membership
 
 
-def _cases(people: dict[Any, Any]) -> str:
-    """Twenty calls and their cases, spread over states and organisations; the number of one of them."""
-    from django.db import connection, transaction
-
-    from kechuang.accounts.models import Organisation
+def _calls(people: dict[Any, Any]) -> dict[Any, Any]:
+    """Twenty calls, each with an appropriation of its own."""
     from kechuang.accounts.roles import Role
     from kechuang.entitlements import releasing
-    from kechuang.fulfilment import calls, tally
-    from kechuang.fulfilment.models import Approval, Case
+    from kechuang.fulfilment import calls
     from kechuang.treasury import actions as treasury
 
-    budget = treasury.Budget(year=2026, measure="9", title="研发补助", source="威财预〔2026〕1号")
-    money = treasury.appropriate(budget, 10**14, actor=people[Role.ACCOUNTANT], at=AT)
+    version, made = releasing.version_in_force(), {}
     window = (AT - timedelta(days=1), AT + timedelta(days=400))
-    plan = calls.Plan("9.rd_growth", releasing.version_in_force(), 2025, date(2026, 3, 2), window, money)
-    made = []
-    for _ in range(CALLS):
+    for number in range(1, CALLS + 1):
+        budget = treasury.Budget(year=2026, measure="9", title="研发补助", source=f"威财预〔2026〕{number}号")
+        money = treasury.appropriate(budget, 10**13, actor=people[Role.ACCOUNTANT], at=AT)
+        plan = calls.Plan("9.rd_growth", version, 2025, date(2026, 3, 2), window, money)
         call = calls.draft(plan, actor=people[Role.OFFICER], at=AT)
-        made.append(calls.publish(call, reserve_fen=10**12, actor=people[Role.OFFICER], at=AT))
+        made[calls.publish(call, reserve_fen=10**12, actor=people[Role.OFFICER], at=AT)] = money
+    return made
+
+
+def _cases(calls: list[Any]) -> str:
+    """The cases of all calls, spread over states and organisations; the number of one of them."""
+    from django.db import transaction
+
+    from kechuang.accounts.models import Organisation
+    from kechuang.fulfilment import tally
+    from kechuang.fulfilment.models import Approval, Case
+
     organisations = list(
         Organisation.objects.exclude(kind="government").order_by("pk").values_list("pk", flat=True)
     )
-    for number, call in enumerate(made):
+    for number, call in enumerate(calls):
         with transaction.atomic():
             found = Case.objects.bulk_create(_cases_of(call, number, organisations), batch_size=2_000)
             asked = [one for one in found if one.state == "reviewing"]
@@ -180,11 +206,7 @@ def _cases(people: dict[Any, Any]) -> str:
                 Approval(case=one, kind="credit", asked_at=AT, due_on=due) for one in asked
             )
     tally.join()
-    with connection.cursor() as cursor:
-        # Where cases come one by one the tally is joined as they come, and never holds the room of 200,000.
-        cursor.execute("VACUUM FULL fulfilment_tally")
-        cursor.execute("ANALYZE")
-    return f"{made[6].number}-00002"
+    return f"{calls[6].number}-00002"
 
 
 def _cases_of(call: Any, call_number: int, organisations: list[int]) -> Iterator[Any]:

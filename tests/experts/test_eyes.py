@@ -43,6 +43,7 @@ from kechuang.registry import queries as registers
 from kechuang.registry.models import Evidence, Fact, ListImport, ListRow
 from kechuang.registry.rules import may_see_evidence
 from kechuang.treasury import actions as treasury
+from kechuang.treasury import lists
 from kechuang.treasury import queries as money
 from kechuang.treasury.models import Award
 
@@ -240,10 +241,10 @@ def knowledge(world: World, who) -> dict[str, object]:
             money.entries(who, money.Wanted()).filter(award__isnull=False).values_list("pk", flat=True)
         ),
         "to pay": sorted(money.to_pay(who, AT).values_list("pk", flat=True)),
-        "not yet payable": money.not_yet_payable(who, AT),
+        "not yet payable": lists.not_yet_payable(who, AT),
         "batches": sorted(money.batches(who).values_list("number", flat=True)),
         "receivables": sorted(money.receivables(who, TODAY).values_list("pk", flat=True)),
-        "tallies": money.tallies(who, AT, TODAY),
+        "tallies": lists.tallies(who, AT, TODAY),
         "messages": sorted(messages_of(who.user_id).values_list("event", flat=True)),
     }
 

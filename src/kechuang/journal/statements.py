@@ -186,17 +186,21 @@ def _executed(
 class Pages:
     """A list of which one page at a time is asked for, each by a kept statement of its own.
 
-    key: as of `asked`; None: nothing is kept.
+    key, values: as of `asked`; no key: nothing is kept.
     """
 
-    def __init__(self, key: Hashable | None, build: Callable[[], QuerySet[Any, Any]]) -> None:
-        self._key, self._build = key, build
+    def __init__(
+        self, key: Hashable | None, build: Callable[..., QuerySet[Any, Any]], **values: object
+    ) -> None:
+        self._key, self._build, self._values = key, build, values
 
     def __getitem__(self, page: slice) -> list[Any]:
         """The rows from `page.start` to before `page.stop`."""
         if self._key is None:
-            return list(self._build()[page])
-        return asked((self._key, page.start, page.stop), lambda: self._build()[page])
+            return list(self._build(**self._values)[page])
+        return asked(
+            (self._key, page.start, page.stop), lambda **given: self._build(**given)[page], **self._values
+        )
 
 
 def prefetched(of: Model, name: str, rows: Iterable[Model]) -> None:

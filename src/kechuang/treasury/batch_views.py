@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any, Final
 
 from django.core import signing
-from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,14 +19,13 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
-from kechuang.treasury import actions, bank_files, exporting, queries, returned, rules
+from kechuang.treasury import actions, bank_files, exporting, lists, queries, returned, rules
 from kechuang.treasury.forms import ReasonForm, ResultForm, StateFilter, ToPayFilter
 from kechuang.treasury.models import Award, Batch, Part
 from kechuang.treasury.paging import found_or_404, frame, paged
 from kechuang.treasury.paying import MOST_PAYMENTS
 from kechuang.treasury.views import XLSX, attachment
 
-ROWS_TO_PAY: Final = 200
 SIGNED_FOR: Final = 3600  # seconds that a dry run may be confirmed within
 SALT: Final = "kechuang.treasury.bank-result"
 
@@ -39,31 +37,31 @@ def to_pay(request: HttpRequest) -> HttpResponse:
     who, at = acting(request), clock.now()
     filters = ToPayFilter(request.GET)
     given = filters.cleaned_data if filters.is_valid() else {}
-    chosen = {name: given.get(name) or None for name in ("appropriation",)}
-    found = queries.to_pay(who, at, measure=given.get("measure", ""), q=given.get("q", ""), **chosen)
+    chosen: dict[str, Any] = {name: given.get(name) or None for name in ("appropriation",)}
+    chosen |= {"measure": given.get("measure", ""), "q": given.get("q", "")}
     refused: Words | None = None
     if request.method == "POST":
         try:
-            awards, parts = _chosen(request, found)
+            awards, parts = _chosen(request, queries.to_pay(who, at, **chosen))
             batch = actions.prepare_batch(awards, parts=parts, actor=who, at=at)
         except Refused as error:
             refused = error.words
         else:
             return redirect(f"{reverse('treasury-batch', args=[batch.number])}?done=prepared")
-    pages = paged(request, found, ROWS_TO_PAY)
-    due = queries.to_pay(who, at)
+    count, total_fen, found = lists.to_pay_in_pages(who, at, **chosen)
+    pages, money = paged(request, found, count), lists.every_appropriation(who).rows()
+    rows = lists.with_parts(pages["page"].object_list, at)
     shown = {
-        **frame(request, "to-pay", at),
+        **frame(request, "to-pay", at, **({} if any(chosen.values()) else {"to_pay": count})),
         "filters": filters,
         **pages,
-        "subjects": queries.subjects_shown(award.subject for award in pages["page"]),
-        "returns": returned.returns(pages["page"]),
-        "total_fen": found.aggregate(fen=Sum("left_fen"))["fen"] or 0,
-        "measures": list(
-            due.order_by("appropriation__measure").values_list("appropriation__measure", flat=True).distinct()
-        ),
-        "appropriations": list(queries.appropriations(who)),
-        "waiting": queries.not_yet_payable(who, at),
+        "rows": rows,
+        "subjects": queries.subjects_shown(award["subject"] for award in rows),
+        "returns": returned.returns(rows),
+        "total_fen": total_fen,
+        "measures": list(dict.fromkeys(one.measure for one in money)),
+        "appropriations": money,
+        "waiting": lists.not_yet_payable(who, at),
         "refused": refused,
         "chosen": set(request.POST.getlist("award")),
         "chosen_parts": set(request.POST.getlist("part")),
@@ -91,8 +89,8 @@ def batches(request: HttpRequest) -> HttpResponse:
     """All batches, the newest first."""
     filters = StateFilter(request.GET, of=Batch)
     state = filters.cleaned_data["state"] if filters.is_valid() else ""
-    found = queries.batches(acting(request), state)
-    shown = {**frame(request, "batches"), "filters": filters, **paged(request, found)}
+    count, found = lists.batches_in_pages(acting(request), state)
+    shown = {**frame(request, "batches"), "filters": filters, **paged(request, found, count)}
     return render(request, "treasury/batches.html", shown)
 
 
@@ -109,18 +107,14 @@ def _batch_of(request: HttpRequest, number: str) -> Batch:
 
 def _batch(request: HttpRequest, of_batch: Batch, **more: Any) -> HttpResponse:
     """The page of a batch; more: `refused`, what an act said no with, or `form` of a result file."""
-    lines = list(queries.lines_of(of_batch))
+    pages = paged(request, lists.lines_in_pages(of_batch), of_batch.payments.count())
     shown = {
         **frame(request, "batches"),
         "batch": of_batch,
-        "lines": lines,
-        "subjects": queries.subjects_shown(line.award.subject for line in lines),
+        **pages,
+        "subjects": queries.subjects_shown(line["award__subject"] for line in pages["page"]),
         "own": of_batch.prepared_user == acting(request).user_id,
-        "stopped": [
-            line
-            for line in lines
-            if line.state == "prepared" and (line.award.holds or line.award.cancelled_at)
-        ],
+        "stopped": of_batch.payments.filter(queries.STOPPED).count(),
         "form": ResultForm(),
         **more,
     }

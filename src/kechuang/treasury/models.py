@@ -154,9 +154,9 @@ class Award(models.Model):
         indexes = [
             models.Index(fields=["subject"], name="award_by_subject"),
             models.Index(
-                fields=["appropriation", "id"],
-                condition=Q(committed_fen__gt=F("paid_fen"), payable_from__isnull=False),
-                name="award_to_pay",
+                fields=["payable_from", "id"],
+                condition=Q(committed_fen__gt=F("paid_fen"), cancelled_at__isnull=True),
+                name="award_not_paid",
             ),
         ]
         constraints = [

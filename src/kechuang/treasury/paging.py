@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
@@ -15,38 +15,44 @@ from kechuang.accounts.acting import acting
 from kechuang.accounts.context import unread
 from kechuang.journal import clock
 from kechuang.journal import queries as journal
-from kechuang.journal.statements import Ask, together
-from kechuang.treasury import queries, rules
+from kechuang.journal.statements import Ask, Pages, together
+from kechuang.treasury import lists, rules
 
 ROWS: Final = 50
 Thing = TypeVar("Thing")
 
 
-def frame(request: HttpRequest, tab: str, at: datetime | None = None) -> dict[str, Any]:
-    """What stands above every page: tabs with their tallies, and what this person may do."""
+def frame(request: HttpRequest, tab: str, at: datetime | None = None, **known: int) -> dict[str, Any]:
+    """What stands above every page: tabs with their tallies, and what this person may do.
+
+    known: tallies that the page has counted for itself.
+    """
     who = acting(request)
     at = at or clock.now()
-    with together(asks(request, at)):
-        tallies = queries.tallies(who, at, clock.today())
+    with together(asks(request, at, known)):
+        tallies = lists.tallies(who, at, clock.today(), **known)
         unread(request)
     return {
         "tab": tab,
         "tallies": tallies,
+        "tallied": lists.TALLIED,
         "may_prepare": rules.may_prepare(who),
         "may_approve": rules.may_approve(who),
         "done": request.GET.get("done", ""),
     }
 
 
-def asks(request: HttpRequest, at: datetime) -> list[Ask[int]]:
+def asks(request: HttpRequest, at: datetime, known: Container[str] = ()) -> list[Ask[int]]:
     """What the frame reads, to be sent together."""
     who = acting(request)
-    return [*queries.tallies_asks(who, at, clock.today()), journal.unread(who.user_id)]
+    return [*lists.tallies_asks(who, at, clock.today(), known).values(), journal.unread(who.user_id)]
 
 
-def paged(request: HttpRequest, found: QuerySet[Any], rows: int = ROWS) -> dict[str, Any]:
-    """`page` of a list, and the page `numbers` to offer."""
-    pages = Paginator(found, rows)
+def paged(request: HttpRequest, found: QuerySet[Any] | Pages, count: int | None = None) -> dict[str, Any]:
+    """`page` of a list, and the page `numbers` to offer; `count` where the length is known already."""
+    pages = Paginator(found, ROWS)  # type: ignore[arg-type] # Pages have no length but what is said
+    if count is not None:
+        pages.__dict__["count"] = count
     page = pages.get_page(request.GET.get("page"))
     return {"page": page, "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)}
 

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     Exists,
+    ExpressionWrapper,
     F,
     OuterRef,
     Prefetch,
@@ -25,8 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Length
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import may_be_recused
-from kechuang.journal.statements import Ask, Given, ask, ask_count
+from kechuang.journal.statements import Given
 from kechuang.treasury import hooks, rules
 from kechuang.treasury.models import (
     Account,
@@ -47,7 +48,8 @@ Row = TypeVar("Row", bound=models.Model)
 TOTALS = ("amount_fen", "paid_fen", "committed_fen", "reserved_fen", "recovered_fen")
 
 
-def _seen_by(who: Membership, rows: QuerySet[Row]) -> QuerySet[Row]:
+def seen_by(who: Membership, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """The rows for whoever sees the city's money; none for all others."""
     return rows if rules.may_see(who) else rows.none()
 
 
@@ -58,7 +60,7 @@ def appropriations(
     chosen = Q(year=year) if year else Q()
     chosen &= Q(measure=measure) if measure else Q()
     rows = Appropriation.objects.filter(chosen)
-    return _seen_by(who, rows).order_by("-year", Length("measure"), "measure", "id")
+    return seen_by(who, rows).order_by("-year", Length("measure"), "measure", "id")
 
 
 def totals_of(rows: Collection[Appropriation]) -> dict[str, int]:
@@ -67,27 +69,9 @@ def totals_of(rows: Collection[Appropriation]) -> dict[str, int]:
     return {**found, "free_fen": found["amount_fen"] - found["reserved_fen"] - found["committed_fen"]}
 
 
-def years(who: Membership) -> Ask[int]:
-    """The years that have an appropriation, the newest first."""
-    return ask(
-        ("years of appropriations", rules.may_see(who)),
-        lambda: (
-            _seen_by(who, Appropriation.objects.all())
-            .order_by("-year")
-            .values_list("year", flat=True)
-            .distinct()
-        ),
-    )
-
-
-def of_year(who: Membership, year: int) -> Ask[Appropriation]:
-    """The appropriations of a year, in the order of the measures."""
-    return ask(("appropriations", rules.may_see(who)), lambda year: appropriations(who, year=year), year=year)
-
-
 def appropriation(who: Membership, number: int) -> Appropriation:
     """One appropriation. Raises DoesNotExist."""
-    return _seen_by(who, Appropriation.objects.select_related("entered_by__user")).get(pk=number)
+    return seen_by(who, Appropriation.objects.select_related("entered_by__user")).get(pk=number)
 
 
 def granted(entitlement: str) -> Award | None:
@@ -110,7 +94,9 @@ class Wanted:
     until: date | None = None
 
 
-def entries(who: Membership, wanted: Wanted, money: Appropriation | None = None) -> QuerySet[Entry]:
+def entries(
+    who: Membership, wanted: Wanted, money: Appropriation | Given | int | None = None
+) -> QuerySet[Entry]:
     """Entries of an appropriation, or of all, the newest first, with what a line of the ledger shows."""
     chosen = Q(appropriation=money) if money else Q()
     if wanted.act:
@@ -130,16 +116,7 @@ def entries(who: Membership, wanted: Wanted, money: Appropriation | None = None)
         "award__organisation", "payment__batch", "entered_by__user", "appropriation"
     )
     rows = rows.exclude(rules.kept_from(who, "award__"))
-    return _seen_by(who, rows).order_by("-id")
-
-
-def sums_by_act(rows: QuerySet[Entry]) -> list[dict[str, Any]]:
-    """For each act among the entries: how many, and their sum in fen; in the order in which money moves."""
-    found: dict[str, Any] = {
-        row["act"]: row
-        for row in rows.order_by().values("act").annotate(entries=Count("id"), fen=Sum("amount_fen"))
-    }
-    return [found[act] for act in Entry.Act.values if act in found]
+    return seen_by(who, rows).order_by("-id")
 
 
 @dataclass(frozen=True)
@@ -247,7 +224,7 @@ def to_pay(
     rows = rows.select_related("organisation", "appropriation", "account").prefetch_related(
         Prefetch("parts", queryset=due, to_attr="due_parts")
     )
-    return _seen_by(who, rows).order_by("payable_from", "id")
+    return seen_by(who, rows).order_by("payable_from", "id")
 
 
 def parts_due(at: datetime | Given) -> QuerySet[Part]:
@@ -290,18 +267,19 @@ def awards_numbered(who: Membership, numbers: Iterable[int]) -> QuerySet[Award]:
 
 def seen_awards(who: Membership) -> QuerySet[Award]:
     """The awards that may be put into a batch by this person: none of whom one stays away from."""
-    return _seen_by(who, Award.objects.exclude(rules.kept_from(who)))
+    return seen_by(who, Award.objects.exclude(rules.kept_from(who)))
 
 
-def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
-    """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
-    rows = _seen_by(who, Award.objects.filter(cancelled_at__isnull=True, committed_fen__gt=F("paid_fen")))
-    rows = rows.exclude(rules.kept_from(who))
-    waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
-    counted = rows.aggregate(noticed=Count("pk", filter=waits), held=Count("pk", filter=Q(holds__gt=0)))
-    under_way = Payment.objects.filter(state__in=[Payment.State.PREPARED, Payment.State.SENT])
-    under_way = under_way.exclude(rules.kept_from(who, "award__"))
-    return {**counted, "under_way": _seen_by(who, under_way).count()}
+def not_paid(who: Membership) -> QuerySet[Award]:
+    """Awards that are committed and not paid in whole."""
+    rows = seen_by(who, Award.objects.filter(cancelled_at__isnull=True, committed_fen__gt=F("paid_fen")))
+    return rows.exclude(rules.kept_from(who))
+
+
+def under_way(who: Membership) -> QuerySet[Payment]:
+    """Payments in batches that the bank has not answered yet."""
+    rows = Payment.objects.filter(state__in=[Payment.State.PREPARED, Payment.State.SENT])
+    return seen_by(who, rows.exclude(rules.kept_from(who, "award__")))
 
 
 def batches_open_to(who: Membership) -> QuerySet[Batch]:
@@ -327,7 +305,7 @@ def batches(who: Membership, state: str = "") -> QuerySet[Batch]:
         answered=Count("payments", filter=answered),
         fen=Coalesce(Sum("payments__amount_fen", filter=lines), Value(0)),
     )
-    return _seen_by(who, rows.select_related("prepared_by__user", "approved_by__user")).order_by("-id")
+    return seen_by(who, rows.select_related("prepared_by__user", "approved_by__user")).order_by("-id")
 
 
 def batch(who: Membership, number: str) -> Batch:
@@ -335,12 +313,18 @@ def batch(who: Membership, number: str) -> Batch:
     return batches(who).get(number=number)
 
 
-def lines_of(of_batch: Batch) -> QuerySet[Payment]:
-    """The payments of a batch with what a line shows; those withdrawn last."""
-    last = Case(When(state=Payment.State.WITHDRAWN, then=1), default=0)
+STOPPED = Q(state=Payment.State.PREPARED) & (Q(award__holds__gt=0) | Q(award__cancelled_at__isnull=False))
+"""Payments that were stopped after they were put into a batch."""
+
+
+def lines_of(of_batch: Batch | Given) -> QuerySet[Payment]:
+    """The payments of a batch with what a line shows; those that are `stopped` first, those withdrawn last."""
+    place = Case(When(STOPPED, then=0), When(state=Payment.State.WITHDRAWN, then=2), default=1)
     title = Part.objects.filter(award=OuterRef("award"), number=OuterRef("part")).values("title")
-    rows = of_batch.payments.select_related("award__organisation", "award__appropriation")
-    return rows.annotate(part_title=Subquery(title)).order_by(last, "number")
+    rows = Payment.objects.filter(batch=of_batch)
+    rows = rows.select_related("award__organisation", "award__appropriation")
+    rows = rows.annotate(part_title=Subquery(title), stopped=ExpressionWrapper(STOPPED, BooleanField()))
+    return rows.order_by(place, "number")
 
 
 def receivables(who: Membership, today: date | Given, *, state: str = "") -> QuerySet[Receivable]:
@@ -370,7 +354,7 @@ def receivables(who: Membership, today: date | Given, *, state: str = "") -> Que
         "award__organisation", "award__appropriation", "decided_by__user"
     )
     closed = Case(When(closed_at__isnull=False, then=1), default=0)
-    return _seen_by(who, rows).order_by(closed, F("due_on").asc(nulls_last=True), "id")
+    return seen_by(who, rows).order_by(closed, F("due_on").asc(nulls_last=True), "id")
 
 
 def receivable(who: Membership, number: int, today: date) -> Receivable:
@@ -396,42 +380,3 @@ def plan_of(of: Receivable, today: date) -> list[Mapping[str, Any]]:
             }
         )
     return rows
-
-
-def tallies(who: Membership, at: datetime, today: date) -> dict[str, int]:
-    """How much work waits behind each tab of the treasury."""
-    asks = tallies_asks(who, at, today)
-    if not asks:
-        return {
-            "to_pay": to_pay(who, at).count(),
-            "batches": _batches_under_way(who).count(),
-            "overdue": receivables(who, today, state="overdue").count(),
-        }
-    return {name: one.first() or 0 for name, one in zip(("to_pay", "batches", "overdue"), asks, strict=True)}
-
-
-def tallies_asks(who: Membership, at: datetime, today: date) -> list[Ask[int]]:
-    """What `tallies` reads first, to be sent together: nothing for whoever may stay away from somebody.
-
-    Such people's conditions name the organisations, which change, so no statement of theirs is kept.
-    """
-    if may_be_recused(who):
-        return []
-    sees = rules.may_see(who)
-    return [
-        ask_count(("to pay", sees), lambda at: to_pay(who, at), at=at),
-        ask_count(("batches", sees), lambda: _batches_under_way(who)),
-        ask_count(("overdue", sees), lambda today: receivables(who, today, state="overdue"), today=today),
-    ]
-
-
-def _batches_under_way(who: Membership) -> QuerySet[Batch]:
-    states = [Batch.State.PREPARED, Batch.State.APPROVED, Batch.State.SENT]
-    return _seen_by(who, batches_open_to(who).filter(state__in=states))
-
-
-def totals_due(rows: QuerySet[Receivable]) -> dict[str, int]:
-    """The sums over receivables: amount_fen, recovered_fen, left_fen."""
-    found = rows.order_by().aggregate(amount=Sum("amount_fen"), back=Sum("recovered_fen"))
-    amount, back = found["amount"] or 0, found["back"] or 0
-    return {"amount_fen": amount, "recovered_fen": back, "left_fen": amount - back}

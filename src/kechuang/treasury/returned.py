@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from kechuang.treasury.models import Award, Payment
+from kechuang.treasury.models import Payment
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,13 @@ class Return:
     corrected: bool
 
 
-def returns(awards: Iterable[Award]) -> dict[int, Return]:
-    """By award, of rows of `to_pay`: what came back."""
-    rows = {getattr(award, "returned", None): award for award in awards}
+def returns(rows: Iterable[Mapping[str, Any]]) -> dict[int, Return]:
+    """By award, of rows of `lists.to_pay_in_pages`: what came back."""
+    by_payment = {row["returned"]: row for row in rows if row["returned"] is not None}
     found = {}
-    for one in Payment.objects.filter(pk__in=[number for number in rows if number is not None]):
-        to = rows[one.pk].account
-        corrected = to is not None and (to.holder, to.bank, to.number) != (one.holder, one.bank, one.account)
+    for one in Payment.objects.filter(pk__in=by_payment) if by_payment else ():
+        row = by_payment[one.pk]
+        to = row["account__holder"], row["account__bank"], row["account__number"]
+        corrected = to[2] is not None and to != (one.holder, one.bank, one.account)
         found[one.award_id] = Return(one.reason, one.settled_on, corrected)
     return found

@@ -15,7 +15,7 @@ from kechuang.accounts.roles import Role
 from kechuang.journal import clock
 from kechuang.journal.statements import together
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.treasury import actions, exporting, queries, rules
+from kechuang.treasury import actions, exporting, lists, queries, rules
 from kechuang.treasury.forms import AdjustForm, AppropriationForm, LedgerFilter, ReceiptForm, StateFilter
 from kechuang.treasury.models import Appropriation, Entry, Receivable
 from kechuang.treasury.names import ACTS
@@ -37,13 +37,13 @@ def attachment(data: bytes, name: str, media_type: str) -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """Every appropriation of a year: how much is paid, committed, reserved, free."""
     who, at = acting(request), clock.now()
-    with together([queries.years(who), *asks(request, at)]):
-        years, shown = queries.years(who).rows(), frame(request, "appropriations", at)
+    with together([lists.years(who), *asks(request, at)]):
+        years, shown = lists.years(who).rows(), frame(request, "appropriations", at)
     asked = request.GET.get("year", "")
     year = (
         int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else next(iter(years), None)
     )
-    rows = queries.of_year(who, year).rows() if year else []
+    rows = lists.of_year(who, year).rows() if year else []
     shown |= {"years": years, "year": year, "rows": rows, "totals": queries.totals_of(rows)}
     return render(request, "treasury/overview.html", shown)
 
@@ -97,10 +97,10 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
 
 def _appropriation(request: HttpRequest, money: Appropriation, form: AdjustForm, status: int) -> HttpResponse:
     wanted, filters = _wanted(request)
-    found = queries.entries(acting(request), wanted, money)
-    pages = paged(request, found)
+    sums, found = lists.ledger(acting(request), wanted, money)
+    pages = paged(request, found, sum(one["entries"] for one in sums))
     held = list(queries.reserves_of(money))
-    subjects = [one.subject for one in held] + [entry.subject for entry in pages["page"]]
+    subjects = [one.subject for one in held] + [entry["subject"] for entry in pages["page"]]
     shown = {
         **frame(request, "appropriations"),
         "money": money,
@@ -110,7 +110,7 @@ def _appropriation(request: HttpRequest, money: Appropriation, form: AdjustForm,
         "narrowed": wanted != queries.Wanted(),
         **pages,
         "subjects": queries.subjects_shown(subjects),
-        "sums": queries.sums_by_act(found),
+        "sums": sums,
     }
     return render(request, "treasury/appropriation.html", shown, status=status)
 
@@ -150,15 +150,15 @@ def receivables(request: HttpRequest) -> HttpResponse:
     """Money that must come back, what is overdue first."""
     filters = StateFilter(request.GET)
     state = filters.cleaned_data["state"] if filters.is_valid() else ""
-    found = queries.receivables(acting(request), clock.today(), state=state)
-    pages = paged(request, found)
+    totals, found = lists.receivables_in_pages(acting(request), clock.today(), state)
+    pages = paged(request, found, totals["count"])
     shown = {
         **frame(request, "receivables"),
         "filters": filters,
         **pages,
-        "subjects": queries.subjects_shown(one.award.subject for one in pages["page"]),
+        "subjects": queries.subjects_shown(one["award__subject"] for one in pages["page"]),
         "today": clock.today(),
-        "totals": queries.totals_due(found),
+        "totals": totals,
     }
     return render(request, "treasury/receivables.html", shown)
 

@@ -1,0 +1,233 @@
+"""The lists of the treasury, a page at a time, with their counts and sums: asked by kept statements.
+
+No statement is kept of what somebody looks for, nor for whoever may stay away from somebody: their conditions name the
+organisations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet, Sum, Value
+
+from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import may_be_recused
+from kechuang.journal.statements import Ask, Given, Pages, ask, ask_count, asked
+from kechuang.treasury import rules
+from kechuang.treasury.models import Appropriation, Award, Batch, Entry, Part
+from kechuang.treasury.queries import (
+    Wanted,
+    appropriations,
+    batches,
+    batches_open_to,
+    entries,
+    lines_of,
+    not_paid,
+    parts_due,
+    receivables,
+    seen_by,
+    to_pay,
+    under_way,
+)
+
+TALLIED: Final = 1_000  # what is more than that a tab need not count to the last
+
+
+def tallies(who: Membership, at: datetime, today: date, **known: int) -> dict[str, int]:
+    """How much work waits behind each tab of the treasury; of what is to be paid TALLIED at most are counted.
+
+    known: what a page has counted for itself, by the names of the tabs.
+    """
+    known = {name: min(number, TALLIED) if name == "to_pay" else number for name, number in known.items()}
+    if may_be_recused(who):
+        return {name: known.get(name) or rows(at, today).count() for name, rows in _waiting(who).items()}
+    return known | {name: one.first() or 0 for name, one in tallies_asks(who, at, today, known).items()}
+
+
+def tallies_asks(
+    who: Membership, at: datetime, today: date, known: Container[str] = ()
+) -> dict[str, Ask[int]]:
+    """What `tallies` reads first, to be sent together: nothing for whoever may stay away from somebody."""
+    if may_be_recused(who):
+        return {}
+    return {
+        name: ask_count(("tally", name, rules.may_see(who)), rows, at=at, today=today)
+        for name, rows in _waiting(who).items()
+        if name not in known
+    }
+
+
+def _waiting(who: Membership) -> dict[str, Callable[..., QuerySet[Any]]]:
+    """What waits, by tab; of a moment and a day."""
+    return {
+        "to_pay": lambda at, today: Award.objects.filter(pk__in=_first_to_pay(who, at)),  # noqa: ARG005
+        "batches": lambda at, today: _batches_under_way(who),  # noqa: ARG005
+        "overdue": lambda at, today: receivables(who, today, state="overdue"),  # noqa: ARG005
+    }
+
+
+def _first_to_pay(who: Membership, at: datetime | Given) -> QuerySet[Award, int]:
+    return to_pay(who, at).order_by().values_list("pk", flat=True)[:TALLIED]
+
+
+def _batches_under_way(who: Membership) -> QuerySet[Batch]:
+    states = [Batch.State.PREPARED, Batch.State.APPROVED, Batch.State.SENT]
+    return seen_by(who, batches_open_to(who).filter(state__in=states))
+
+
+def years(who: Membership) -> Ask[int]:
+    """The years that have an appropriation, the newest first."""
+    return ask(
+        ("years of appropriations", rules.may_see(who)),
+        lambda: (
+            seen_by(who, Appropriation.objects.all())
+            .order_by("-year")
+            .values_list("year", flat=True)
+            .distinct()
+        ),
+    )
+
+
+def every_appropriation(who: Membership) -> Ask[Appropriation]:
+    """All appropriations, the latest year first."""
+    return ask(("appropriations of all years", rules.may_see(who)), lambda: appropriations(who))
+
+
+def of_year(who: Membership, year: int) -> Ask[Appropriation]:
+    """The appropriations of a year, in the order of the measures."""
+    return ask(("appropriations", rules.may_see(who)), lambda year: appropriations(who, year=year), year=year)
+
+
+LEDGER: Final = (
+    "pk", "at", "act", "subject", "amount_fen", "voucher", "on", "award", "award__organisation__name",
+    "entered_by__user__name",
+)  # fmt: skip
+"""What a line of the ledger shows of an entry."""
+
+
+def ledger(who: Membership, wanted: Wanted, money: Appropriation) -> tuple[list[dict[str, Any]], Pages]:
+    """The entries of an appropriation, by the names of LEDGER, one page at a time; before them their sums.
+
+    For each act among them: how many, and their sum in fen; in the order in which money moves.
+    """
+    key = None if wanted.q or may_be_recused(who) else ("ledger", rules.may_see(who), wanted)
+
+    def lines(money: Appropriation | Given | int) -> Any:
+        return entries(who, wanted, money).values(*LEDGER)
+
+    def by_act(money: Appropriation | Given | int) -> QuerySet[Entry, Any]:
+        grouped = entries(who, wanted, money).order_by().values("act")
+        return grouped.annotate(entries=Count("id"), fen=Sum("amount_fen"))
+
+    rows = asked(("by act", key), by_act, money=money.pk) if key else by_act(money)
+    found: dict[str, Any] = {row["act"]: row for row in rows}
+    return [found[act] for act in Entry.Act.values if act in found], Pages(key, lines, money=money.pk)
+
+
+TO_PAY: Final = (
+    "pk", "subject", "paid_fen", "payable_from", "organisation__name", "appropriation_id", "appropriation__title",
+    "appropriation__year", "account__holder", "account__bank", "account__number", "divided", "left_fen",
+    "has_account", "returned",
+)  # fmt: skip
+"""What the list of what is to be paid shows of an award."""
+
+
+def to_pay_in_pages(who: Membership, at: datetime, **filters: Any) -> tuple[int, int, Pages]:
+    """How many awards `to_pay` has, what is left of them in fen, and by the names of TO_PAY a page of them."""
+    free = not filters.get("q") and not may_be_recused(who)
+    key = ("list to pay", rules.may_see(who), *sorted(filters.items())) if free else None
+
+    def every(at: datetime | Given) -> QuerySet[Award]:
+        return to_pay(who, at, **filters).prefetch_related(None)
+
+    def shown(at: datetime | Given) -> Any:
+        return every(at).values(*TO_PAY)
+
+    def total(at: datetime | Given) -> QuerySet[Any, Any]:
+        grouped: QuerySet[Any, Any] = every(at).order_by().values(all=Value(1))
+        grouped = grouped.annotate(count=Count("pk"), fen=Sum("left_fen", default=0))
+        return grouped.values_list("count", "fen")
+
+    rows = asked(("total", key), total, at=at) if key else list(total(at))
+    count, fen = rows[0] if rows else (0, 0)
+    return count, fen, Pages(key, shown, at=at)
+
+
+def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
+    """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
+
+    def waiting(at: datetime | Given) -> QuerySet[Any, Any]:
+        waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
+        wanted = {"noticed": Count("pk", filter=waits), "held": Count("pk", filter=Q(holds__gt=0))}
+        grouped: QuerySet[Any, Any] = not_paid(who).order_by().values(all=Value(1)).annotate(**wanted)
+        return grouped.values_list(*wanted)
+
+    if may_be_recused(who):
+        rows, on_their_way = list(waiting(at)), under_way(who).count()
+    else:
+        sees = rules.may_see(who)
+        rows = asked(("not yet payable", sees), waiting, at=at)
+        on_their_way = ask_count(("under way", sees), lambda: under_way(who)).first() or 0
+    noticed, held = rows[0] if rows else (0, 0)
+    return {"noticed": noticed, "held": held, "under_way": on_their_way}
+
+
+def with_parts(rows: Sequence[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    """Awards of a page, each with its `due_parts`."""
+    parts: dict[int, list[Part]] = {row["pk"]: [] for row in rows}
+    divided = [row["pk"] for row in rows if row["divided"]]
+    for one in parts_due(at).filter(award__in=divided) if divided else ():
+        parts[one.award_id].append(one)
+    return [{**row, "due_parts": parts[row["pk"]]} for row in rows]
+
+
+def batches_in_pages(who: Membership, state: str) -> tuple[int, Pages]:
+    """How many batches there are in a state, and one page of them at a time."""
+    key = None if may_be_recused(who) else ("list of batches", rules.may_see(who), state)
+    every = seen_by(who, batches_open_to(who)).filter(Q(state=state) if state else Q())
+    count = ask_count(key, lambda: every).first() or 0 if key else every.count()
+    return count, Pages(key, lambda: batches(who, state))
+
+
+LINE: Final = (
+    "pk", "number", "state", "amount_fen", "holder", "bank", "account", "reference", "settled_on", "reason",
+    "award__subject", "award__organisation__name", "award__appropriation__title", "part_title", "stopped",
+)  # fmt: skip
+"""What a line of a batch shows of a payment."""
+
+
+def lines_in_pages(of_batch: Batch) -> Pages:
+    """The payments of a batch by the names of LINE, one page at a time."""
+    return Pages("lines", lambda batch: lines_of(batch).values(*LINE), batch=of_batch.pk)
+
+
+CLAIM: Final = (
+    "pk", "closed_at", "due_on", "amount_fen", "recovered_fen", "left_fen", "award__subject",
+    "award__organisation__name", "award__appropriation__title",
+)  # fmt: skip
+"""What the list of receivables shows of one."""
+
+
+def receivables_in_pages(who: Membership, today: date, state: str) -> tuple[dict[str, int], Pages]:
+    """Their count, and the sums amount_fen, recovered_fen, left_fen; the receivables by the names of CLAIM."""
+    key = None if may_be_recused(who) else ("receivables", rules.may_see(who), state)
+
+    def claims(today: date | Given) -> Any:
+        return receivables(who, today, state=state).values(*CLAIM)
+
+    def total(today: date | Given) -> QuerySet[Any, Any]:
+        grouped: QuerySet[Any, Any] = receivables(who, today, state=state).order_by().values(all=Value(1))
+        wanted = {
+            "count": Count("pk"),
+            "amount": Sum("amount_fen", default=0),
+            "back": Sum("recovered_fen", default=0),
+        }
+        grouped = grouped.annotate(**wanted)
+        return grouped.values_list(*wanted)
+
+    rows = asked(("total", key), total, today=today) if key else list(total(today))
+    count, amount, back = rows[0] if rows else (0, 0, 0)
+    totals = {"count": count, "amount_fen": amount, "recovered_fen": back, "left_fen": amount - back}
+    return totals, Pages(key, claims, today=today)
