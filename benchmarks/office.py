@@ -126,6 +126,7 @@ def _filled() -> list[tuple[str, str, str]]:
             "/calls/",
             "/organisations/",
             f"/cases/{number}/",
+            "/projects/",
         ],
         Role.DECIDER: ["/tasks/"],
         Role.DISTRICT: ["/tasks/", "/cases/"],
@@ -138,9 +139,10 @@ def _filled() -> list[tuple[str, str, str]]:
             f"/treasury/batches/{batch}/",
             "/treasury/receivables/",
         ],
-        Role.AUDITOR: ["/cases/", f"/cases/{number}/"],
+        Role.AUDITOR: ["/cases/", f"/cases/{number}/", "/journal/"],
     }
-    return [(str(role), path, _cookie(people[role])) for role, paths in lists.items() for path in paths]
+    signed_in = [(str(role), path, _cookie(people[role])) for role, paths in lists.items() for path in paths]
+    return [*signed_in, ("stranger", "/awards/", "")]
 
 
 def _office(department: str, code: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.template import Context, Template
+from django.urls import NoReverseMatch
 from django.utils.translation import override
 
 
@@ -27,3 +28,28 @@ def test_words_come_in_the_language_of_the_page_each_time(written, chinese, engl
             found.append(template.render(Context({"said": "分页"})))
 
     assert found == [chinese, english, chinese, english]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{% url 'organisations' %}",
+        "{% url 'organisation-profile' number %}",
+        "{% url 'organisation-profile' number=number %}",
+        "{% url name number %}",
+        "{% url 'treasury-batch' text %}",
+        "{% url 'nowhere' as found %}<{{ found }}>",
+    ],
+)
+def test_addresses_are_those_of_django(written):
+    shown = {"number": 7, "name": "organisation-profile", "text": "a&b'c"}
+
+    ours = Template("{% load i18n kechuang %}" + written)
+    djangos = Template(written)
+
+    assert [ours.render(Context(shown)) for _ in range(2)] == [djangos.render(Context(shown))] * 2
+
+
+def test_an_unknown_page_is_an_error():
+    with pytest.raises(NoReverseMatch):
+        Template("{% load kechuang %}{% url 'nowhere' %}").render(Context())

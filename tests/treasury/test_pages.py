@@ -121,7 +121,7 @@ def test_a_tab_counts_what_is_to_be_paid_up_to_a_limit(monkeypatch, tallied):
         ("treasury", 2),
         ("treasury-appropriation", 5),
         ("treasury-to-pay", 6),
-        ("treasury-batches", 3),
+        ("treasury-batches", 4),
         ("treasury-batch", 5),
         ("treasury-receivables", 3),
     ],

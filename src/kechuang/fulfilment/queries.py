@@ -170,7 +170,11 @@ def notices(state: str = "") -> QuerySet[Notice]:
 
 def pages_of_cases(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
     """What cases are called and where their pages are, by primary key: for the ledger, which names them so."""
-    found = Case.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
+    found = statements.asked(
+        "numbers of cases",
+        lambda numbers: Case.objects.filter(pk__any_of=numbers).values_list("pk", "number"),
+        numbers=tuple(numbers),
+    )
     return {pk: (number, reverse("case", args=[number])) for pk, number in found}
 
 

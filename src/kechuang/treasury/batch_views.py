@@ -26,6 +26,7 @@ from kechuang.treasury.paging import found_or_404, frame, paged
 from kechuang.treasury.paying import MOST_PAYMENTS
 from kechuang.treasury.views import XLSX, attachment
 
+ROWS_TO_PAY: Final = 30  # each says a lot; all that are filtered go into a batch by one button
 SIGNED_FOR: Final = 3600  # seconds that a dry run may be confirmed within
 SALT: Final = "kechuang.treasury.bank-result"
 
@@ -49,10 +50,11 @@ def to_pay(request: HttpRequest) -> HttpResponse:
         else:
             return redirect(f"{reverse('treasury-batch', args=[batch.number])}?done=prepared")
     count, total_fen, found = lists.to_pay_in_pages(who, at, **chosen)
-    pages, money = paged(request, found, count), lists.every_appropriation(who).rows()
+    pages, money = paged(request, found, count, ROWS_TO_PAY), lists.every_appropriation(who).rows()
     rows = lists.with_parts(pages["page"].object_list, at)
+    own_tally = {} if any(chosen.values()) else {"to_pay": count}
     shown = {
-        **frame(request, "to-pay", at, **({} if any(chosen.values()) else {"to_pay": count})),
+        **frame(request, "to-pay", at, **own_tally),
         "filters": filters,
         **pages,
         "rows": rows,
@@ -90,7 +92,9 @@ def batches(request: HttpRequest) -> HttpResponse:
     filters = StateFilter(request.GET, of=Batch)
     state = filters.cleaned_data["state"] if filters.is_valid() else ""
     count, found = lists.batches_in_pages(acting(request), state)
-    shown = {**frame(request, "batches"), "filters": filters, **paged(request, found, count)}
+    pages = paged(request, found, count)
+    rows = lists.with_sums(pages["page"].object_list)
+    shown = {**frame(request, "batches"), "filters": filters, **pages, "rows": rows}
     return render(request, "treasury/batches.html", shown)
 
 

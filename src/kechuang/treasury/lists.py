@@ -16,11 +16,10 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import may_be_recused
 from kechuang.journal.statements import Ask, Given, Pages, ask, ask_count, asked
 from kechuang.treasury import rules
-from kechuang.treasury.models import Appropriation, Award, Batch, Entry, Part
+from kechuang.treasury.models import Appropriation, Award, Batch, Entry, Part, Payment
 from kechuang.treasury.queries import (
     Wanted,
     appropriations,
-    batches,
     batches_open_to,
     entries,
     lines_of,
@@ -32,7 +31,7 @@ from kechuang.treasury.queries import (
     under_way,
 )
 
-TALLIED: Final = 1_000  # what is more than that a tab need not count to the last
+TALLIED: Final = 100  # what is more than that a tab need not count to the last
 
 
 def tallies(who: Membership, at: datetime, today: date, **known: int) -> dict[str, int]:
@@ -136,17 +135,14 @@ TO_PAY: Final = (
 
 def to_pay_in_pages(who: Membership, at: datetime, **filters: Any) -> tuple[int, int, Pages]:
     """How many awards `to_pay` has, what is left of them in fen, and by the names of TO_PAY a page of them."""
-    free = not filters.get("q") and not may_be_recused(who)
-    key = ("list to pay", rules.may_see(who), *sorted(filters.items())) if free else None
-
-    def every(at: datetime | Given) -> QuerySet[Award]:
-        return to_pay(who, at, **filters).prefetch_related(None)
+    kept = not filters.get("q") and not may_be_recused(who)
+    key = ("list to pay", rules.may_see(who), *sorted(filters.items())) if kept else None
 
     def shown(at: datetime | Given) -> Any:
-        return every(at).values(*TO_PAY)
+        return to_pay(who, at, **filters).prefetch_related(None).values(*TO_PAY)
 
     def total(at: datetime | Given) -> QuerySet[Any, Any]:
-        grouped: QuerySet[Any, Any] = every(at).order_by().values(all=Value(1))
+        grouped: QuerySet[Any, Any] = to_pay(who, at, **filters).order_by().values(all=Value(1))
         grouped = grouped.annotate(count=Count("pk"), fen=Sum("left_fen", default=0))
         return grouped.values_list("count", "fen")
 
@@ -157,38 +153,62 @@ def to_pay_in_pages(who: Membership, at: datetime, **filters: Any) -> tuple[int,
 
 def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
     """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
-
-    def waiting(at: datetime | Given) -> QuerySet[Any, Any]:
-        waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
-        wanted = {"noticed": Count("pk", filter=waits), "held": Count("pk", filter=Q(holds__gt=0))}
-        grouped: QuerySet[Any, Any] = not_paid(who).order_by().values(all=Value(1)).annotate(**wanted)
-        return grouped.values_list(*wanted)
-
     if may_be_recused(who):
-        rows, on_their_way = list(waiting(at)), under_way(who).count()
+        rows, on_their_way = list(_waiting_for_notice(who, at)), under_way(who).count()
     else:
         sees = rules.may_see(who)
-        rows = asked(("not yet payable", sees), waiting, at=at)
+        rows = asked(("not yet payable", sees), lambda at: _waiting_for_notice(who, at), at=at)
         on_their_way = ask_count(("under way", sees), lambda: under_way(who)).first() or 0
     noticed, held = rows[0] if rows else (0, 0)
     return {"noticed": noticed, "held": held, "under_way": on_their_way}
 
 
+def _waiting_for_notice(who: Membership, at: datetime | Given) -> QuerySet[Any, Any]:
+    waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
+    wanted = {"noticed": Count("pk", filter=waits), "held": Count("pk", filter=Q(holds__gt=0))}
+    rows: QuerySet[Any, Any] = not_paid(who).order_by().values(all=Value(1)).annotate(**wanted)
+    return rows.values_list(*wanted)
+
+
 def with_parts(rows: Sequence[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
-    """Awards of a page, each with its `due_parts`."""
+    """Awards of a page, each with its `due_parts`, and as text its `number` and the `fen` that are left."""
     parts: dict[int, list[Part]] = {row["pk"]: [] for row in rows}
     divided = [row["pk"] for row in rows if row["divided"]]
     for one in parts_due(at).filter(award__in=divided) if divided else ():
         parts[one.award_id].append(one)
-    return [{**row, "due_parts": parts[row["pk"]]} for row in rows]
+    # Numbers as text: Django would look up for each how the language writes numbers.
+    return [
+        {**row, "number": str(row["pk"]), "fen": str(row["left_fen"]), "due_parts": parts[row["pk"]]}
+        for row in rows
+    ]
+
+
+BATCH: Final = (
+    "pk", "number", "state", "prepared_at", "prepared_by__user__name", "approved_at", "approved_by__user__name",
+)  # fmt: skip
+"""What the list of batches shows of one, beside `with_sums`."""
 
 
 def batches_in_pages(who: Membership, state: str) -> tuple[int, Pages]:
-    """How many batches there are in a state, and one page of them at a time."""
+    """How many batches there are in a state, and one page of them at a time by the names of BATCH."""
     key = None if may_be_recused(who) else ("list of batches", rules.may_see(who), state)
     every = seen_by(who, batches_open_to(who)).filter(Q(state=state) if state else Q())
     count = ask_count(key, lambda: every).first() or 0 if key else every.count()
-    return count, Pages(key, lambda: batches(who, state))
+    return count, Pages(key, lambda: every.order_by("-id").values(*BATCH))
+
+
+def with_sums(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Batches of a page, each with `lines`, `answered` and `fen` as in queries.batches."""
+    found = asked("sums of batches", _sums_of, batches=tuple(row["pk"] for row in rows)) if rows else []
+    sums = {one["batch"]: one for one in found}
+    return [{"lines": 0, "answered": 0, "fen": 0, **sums.get(row["pk"], {}), **row} for row in rows]
+
+
+def _sums_of(batches: Given) -> Any:
+    payments = Payment.objects.filter(batch__pk__any_of=batches).exclude(state=Payment.State.WITHDRAWN)
+    answered = Q(state__in=[Payment.State.PAID, Payment.State.RETURNED])
+    wanted = {"lines": Count("pk"), "answered": Count("pk", filter=answered), "fen": Sum("amount_fen")}
+    return payments.order_by().values("batch").annotate(**wanted)
 
 
 LINE: Final = (

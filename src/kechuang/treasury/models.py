@@ -158,6 +158,9 @@ class Award(models.Model):
                 condition=Q(committed_fen__gt=F("paid_fen"), cancelled_at__isnull=True),
                 name="award_not_paid",
             ),
+            models.Index(
+                fields=["-id"], condition=Q(paid_fen__gt=0, cancelled_at__isnull=True), name="award_paid"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -166,6 +166,11 @@ class Payment(models.Model):
         """A part of an award is on its way or paid once."""
 
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["award"], condition=Q(state__in=["prepared", "sent"]), name="payment_under_way"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["award", "part"],

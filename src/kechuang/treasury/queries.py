@@ -220,7 +220,12 @@ def to_pay(
             returned=Subquery(back.order_by("-pk").values("pk")[:1]),
         )
     )
-    rows = rows.filter(Q(divided=True, left_fen__gt=0) | Q(divided=False) & ~Exists(open_payments))
+    # Said as what there must not be, so that the database excludes all at once instead of asking for each award.
+    whole_on_its_way = open_payments.exclude(Exists(Part.objects.filter(award=OuterRef("award"))))
+    no_part_due = Part.objects.filter(award=OuterRef("pk")).exclude(
+        Exists(due.filter(award=OuterRef("award")))
+    )
+    rows = rows.exclude(Exists(whole_on_its_way)).exclude(Exists(no_part_due))
     rows = rows.select_related("organisation", "appropriation", "account").prefetch_related(
         Prefetch("parts", queryset=due, to_attr="due_parts")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,9 +17,10 @@ from kechuang.fulfilment.notices import PERSONS
 from kechuang.fulfilment.office_export import Heading, as_json, comma_separated, workbook
 from kechuang.fulfilment.office_views.frame import file, paged, picked
 from kechuang.journal import clock
+from kechuang.journal.statements import Pages, asked
 from kechuang.policy.language.values import Words
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.reference.divisions import divisions
+from kechuang.reference.divisions import divisions, weihai_districts
 from kechuang.treasury.models import Award
 
 NAMES: Final = ("year", "measure", "district", "q")
@@ -39,30 +40,40 @@ HEADINGS: Final[tuple[Heading, ...]] = (
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Who has been paid what, by which clause."""
-    chosen = picked(request, NAMES)
+    chosen, choices = picked(request, NAMES), _choices()
+    offered = {
+        "year": choices["years"],
+        "measure": choices["measures"],
+        "district": choices["districts"],
+        "q": [],
+    }
+    # A statement is kept of what the filters offer; anybody could write anything else into the address.
+    kept = all(not value or value in offered[name] for name, value in chosen.items())
+    key = ("awards", *chosen.values()) if kept else None
     found = office_queries.awards_paid(**chosen)
-    sums = sums_of(found)
+    (sums,) = asked(("sums", key), lambda: summed(found)) if key else [sums_of(found)]
     shown = {
         "chosen": chosen,
         "narrowed": any(chosen.values()),
         "sums": sums,
-        "choices": _choices(),
-        **paged(request, found, sums["count"]),
+        "choices": choices,
+        **paged(request, Pages(key, lambda: found), sums["count"]),
     }
     shown["rows"] = [row(award) for award in shown["page"]]
     return render(request, "fulfilment/public/awards.html", shown)
 
 
 def _choices() -> dict[str, list[str]]:
-    """Years, measures and districts that occur, in one query."""
+    """Years and measures that occur, in one query; all districts."""
     rows = office_queries.awards_paid("", "", "", "").order_by()
-    seen = set(rows.values_list("year", "benefit", "organisation__district").distinct())
+    groups = rows.values_list("year", "benefit").distinct()
+    seen = asked("awards by group", lambda: groups)
     return {
-        "years": sorted({str(year) for year, _benefit, _district in seen}, reverse=True),
+        "years": sorted({str(year) for year, _benefit in seen}, reverse=True),
         "measures": sorted(
-            {benefit.partition(".")[0] for _year, benefit, _district in seen}, key=lambda key: (len(key), key)
+            {benefit.partition(".")[0] for _year, benefit in seen}, key=lambda key: (len(key), key)
         ),
-        "districts": sorted({district for _year, _benefit, district in seen if district}),
+        "districts": [one.code for one in weihai_districts(clock.today())],
     }
 
 
@@ -109,9 +120,16 @@ def file_of(chosen: dict[str, str], form: str) -> HttpResponse:
 
 def sums_of(found: QuerySet[Award]) -> dict[str, int]:
     """How many awards these are, and what was paid and recovered of them in fen."""
-    return found.order_by().aggregate(
+    return summed(found).get()
+
+
+def summed(found: QuerySet[Award]) -> QuerySet[Any, dict[str, int]]:
+    """`sums_of` as the one row of a query."""
+    rows: QuerySet[Any, Any] = found.order_by().values(all=Value(1))
+    rows = rows.annotate(
         count=Count("pk"), paid=Sum("paid_fen", default=0), recovered=Sum("recovered_fen", default=0)
     )
+    return rows.values("count", "paid", "recovered")
 
 
 def _rows(found: Any) -> Iterator[list[Any]]:

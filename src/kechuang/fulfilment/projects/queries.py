@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final, Literal, get_args
 
 from django.db.models import (
@@ -26,6 +27,7 @@ from kechuang.accounts.models import Membership
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Call, Change, Contract, Milestone, Opening, Report
 from kechuang.fulfilment.models import Case as Of
+from kechuang.journal.statements import Ask, ask_count, together
 
 SOON: Final = timedelta(days=30)
 Kind = Literal["running", "due", "late", "reported", "changes", "completed", "failed"]
@@ -137,5 +139,16 @@ def sums(found: QuerySet[Contract]) -> dict[str, int]:
 
 def counts(who: Membership, today: date) -> dict[str, int]:
     """How many contracts there are of each kind."""
-    found = _marked(who, today)
-    return {kind: found.filter(_of_kind(kind, today)).count() for kind in KINDS}
+    asks = counts_asks(who, today)
+    with together(asks.values()):
+        return {kind: one.first() or 0 for kind, one in asks.items()}
+
+
+def counts_asks(who: Membership, today: date) -> dict[str, Ask[int]]:
+    """What `counts` reads."""
+    place = rules.statement_key(who)
+
+    def of_kind(kind: str) -> QuerySet[Contract]:
+        return _marked(who, today).filter(_of_kind(kind, today))
+
+    return {kind: ask_count(("contracts", kind, place, today), partial(of_kind, kind)) for kind in KINDS}

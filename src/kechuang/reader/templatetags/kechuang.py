@@ -10,7 +10,6 @@ from typing import Any, Final
 from django import template
 from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.templatetags.i18n import TranslateNode, do_translate
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -23,11 +22,14 @@ from kechuang.policy.encoding.pack import Pack
 from kechuang.policy.language.values import Words, decimal_text, yuan
 from kechuang.policy.words.explanation import Check, RecordExplanation
 from kechuang.policy.words.explanation_parts import Cited, ReadingInForce
+from kechuang.reader import kept_nodes
 from kechuang.reader.packs import address_of, pack_in_force
 from kechuang.reader.phrases import mark_of
 from kechuang.reference.divisions import divisions
 
 register = template.Library()
+register.tag("translate", kept_nodes.translate)
+register.tag("url", kept_nodes.url)
 
 RECORDS_SHOWN: Final = 20  # of one benefit
 WAN: Final = 1_000_000  # fen in one 万元
@@ -43,30 +45,6 @@ LOOKS: Final = {
 def language() -> str:
     """'zh' or 'en', the language of the page."""
     return "en" if (get_language() or "").startswith("en") else "zh"
-
-
-class _Word(template.Node):
-    """A word of the catalogues, looked up once a process and language: a table has hundreds of them."""
-
-    def __init__(self, looked_up: TranslateNode) -> None:
-        self._looked_up = looked_up
-        self._kept: dict[str | None, str] = {}
-
-    def render(self, context: template.Context) -> str:
-        """The word in the language of the page."""
-        spoken = get_language()
-        if spoken not in self._kept:
-            self._kept[spoken] = self._looked_up.render(context)
-        return self._kept[spoken]
-
-
-@register.tag("translate")
-def translate(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """Django's own `translate`, which this library's takes the place of where it is loaded after i18n."""
-    node = do_translate(parser, token)
-    said = node.filter_expression
-    alone = isinstance(said.var.literal, str) and not said.filters
-    return _Word(node) if alone and not node.asvar and not node.message_context else node
 
 
 @register.filter
