@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from common import keep, machine, show
@@ -23,7 +24,7 @@ CASES = 200_000
 CALLS = 20
 RATES = (50, 40, 30, 20, 10)
 SECONDS = 10
-ROUNDS = 3  # of the same; the worst counts
+ROUNDS = 3  # of the same
 AIM_MS = 150
 QUIET_S = 20  # between the looks that the worker takes each minute
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -70,17 +71,21 @@ def _settle() -> None:
 
 
 def _measured(address: str, seconds: float, role: str, path: str, cookie: str) -> dict[str, Any]:
-    """p95 of the worst of some rounds by requests a second, from the aim downwards to the first rate that meets it."""
+    """p95 by requests a second, from the aim downwards to the first rate that meets it: the median of some rounds.
+
+    Beside it the worst round: on a machine that is not ours alone it tells of the neighbours too.
+    """
     load(address, 20, 5, [path], cookie)  # what is kept between requests is kept by now, on every connection
     row: dict[str, Any] = {"role": role, "page": path, "errors": 0}
     for rate in RATES:
         rounds = [load(address, rate, seconds, [path], cookie)["all"] for _ in range(ROUNDS)]
-        worst = max(one["p95_ms"] for one in rounds)
-        row |= {f"p95_ms at {rate}/s": worst, "bytes": rounds[0]["bytes"]}
-        row["errors"] += sum(one["errors"] for one in rounds)
-        if worst < AIM_MS:
+        tail = [one["p95_ms"] for one in rounds]
+        row |= {f"p95_ms at {rate}/s": median(tail), f"worst at {rate}/s": max(tail)}
+        row |= {"bytes": rounds[0]["bytes"], "errors": row["errors"] + sum(one["errors"] for one in rounds)}
+        if median(tail) < AIM_MS:
             break
-    return {**row, **{f"p95_ms at {rate}/s": row.get(f"p95_ms at {rate}/s", "") for rate in RATES}}
+    columns = [f"{kind} at {rate}/s" for rate in RATES for kind in ("p95_ms", "worst")]
+    return {**row, **{name: row.get(name, "") for name in columns}}
 
 
 def _filled() -> list[tuple[str, str, str]]:

@@ -26,7 +26,6 @@ from kechuang.treasury.paging import found_or_404, frame, paged
 from kechuang.treasury.paying import MOST_PAYMENTS
 from kechuang.treasury.views import XLSX, attachment
 
-ROWS_TO_PAY: Final = 30  # each says a lot; all that are filtered go into a batch by one button
 SIGNED_FOR: Final = 3600  # seconds that a dry run may be confirmed within
 SALT: Final = "kechuang.treasury.bank-result"
 
@@ -50,7 +49,7 @@ def to_pay(request: HttpRequest) -> HttpResponse:
         else:
             return redirect(f"{reverse('treasury-batch', args=[batch.number])}?done=prepared")
     count, total_fen, found = lists.to_pay_in_pages(who, at, **chosen)
-    pages, money = paged(request, found, count, ROWS_TO_PAY), lists.every_appropriation(who).rows()
+    pages, money = paged(request, found, count), lists.every_appropriation(who).rows()
     rows = lists.with_parts(pages["page"].object_list, at)
     own_tally = {} if any(chosen.values()) else {"to_pay": count}
     shown = {

@@ -18,7 +18,7 @@ from kechuang.journal import queries as journal
 from kechuang.journal.statements import Ask, Pages, together
 from kechuang.treasury import lists, rules
 
-ROWS: Final = 50
+ROWS: Final = 30  # each says a lot; what is filtered goes into a batch or a workbook as a whole
 Thing = TypeVar("Thing")
 
 
@@ -48,11 +48,9 @@ def asks(request: HttpRequest, at: datetime, known: Container[str] = ()) -> list
     return [*lists.tallies_asks(who, at, clock.today(), known).values(), journal.unread(who.user_id)]
 
 
-def paged(
-    request: HttpRequest, found: QuerySet[Any] | Pages, count: int | None = None, rows: int = ROWS
-) -> dict[str, Any]:
+def paged(request: HttpRequest, found: QuerySet[Any] | Pages, count: int | None = None) -> dict[str, Any]:
     """`page` of a list, and the page `numbers` to offer; `count` where the length is known already."""
-    pages = Paginator(found, rows)  # type: ignore[arg-type] # Pages have no length but what is said
+    pages = Paginator(found, ROWS)  # type: ignore[arg-type] # Pages have no length but what is said
     if count is not None:
         pages.__dict__["count"] = count
     page = pages.get_page(request.GET.get("page"))
