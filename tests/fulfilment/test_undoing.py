@@ -22,7 +22,7 @@ from kechuang.fulfilment.verifying import checks
 from kechuang.journal import clock
 from kechuang.journal.models import Event, Message
 from kechuang.treasury import actions as treasury
-from kechuang.treasury import paying, queries, returned, settling
+from kechuang.treasury import lists, paying, returned, settling
 from kechuang.treasury.models import Payment
 
 pytestmark = pytest.mark.django_db
@@ -172,8 +172,8 @@ def test_the_applicant_corrects_the_account_and_is_paid_there(monkeypatch):
     assert Event.objects.filter(kind="award.account_corrected", data__to="4444").exists()
     [row] = applicant_queries.own_cases(manager_of(case), at.date())
     assert not row.mine
-    [due] = queries.to_pay(city.accountant, at)
-    back = returned.returns([due])[due.pk]
+    [due] = lists.to_pay_in_pages(city.accountant, at)[-1][0:9]
+    back = returned.returns([due])[due["pk"]]
     assert (back.reason, back.corrected) == ("账号与户名不符", True)
     listed = signed_in(city.accountant).get(reverse("treasury-to-pay")).content.decode()
     assert "单位已更正收款账户" in listed
