@@ -41,7 +41,8 @@ def tallies(who: Membership, at: datetime, today: date, **known: int) -> dict[st
     """
     known = {name: min(number, TALLIED) if name == "to_pay" else number for name, number in known.items()}
     if may_be_recused(who):
-        return {name: known.get(name) or rows(at, today).count() for name, rows in _waiting(who).items()}
+        waiting = {name: rows for name, rows in _waiting(who).items() if name not in known}
+        return known | {name: rows(at, today).count() for name, rows in waiting.items()}
     return known | {name: one.first() or 0 for name, one in tallies_asks(who, at, today, known).items()}
 
 
