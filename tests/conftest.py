@@ -325,6 +325,7 @@ def violations() -> Callable[[Page], list[str]]:
     axe = AXE.read_text(encoding="utf-8")
 
     def ask(page: Page) -> list[str]:
+        page.wait_for_load_state()
         page.evaluate(axe)
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         # What it passes is much longer, so it is neither put together nor sent here.
@@ -337,5 +338,19 @@ def violations() -> Callable[[Page], list[str]]:
             tags,
         )
         return [f"{rule}: {html[:160]}" for rule, html in found]
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def overflow() -> Callable[[Page], int]:
+    """A function that says how many pixels a page is wider than its window.
+
+    After a click the new document may have no element yet: a script must not ask before the page has come.
+    """
+
+    def ask(page: Page) -> int:
+        page.wait_for_load_state()
+        return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
     return ask

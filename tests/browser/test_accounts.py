@@ -8,7 +8,7 @@ from kechuang.reference.uscc import make_uscc
 
 
 @pytest.mark.parametrize("language", ["zh-hans"])
-def test_register_invite_accept_and_switch(open_page, violations, language):
+def test_register_invite_accept_and_switch(open_page, violations, overflow, language):
     first = open_page(language)
     register(first, make_uscc("9", "1", "371002", "MA3ABC01"), "威海甲科技有限公司", "wangwu", "王五")
     assert "登记好了" in first.locator("h1").inner_text()
@@ -38,7 +38,7 @@ def test_register_invite_accept_and_switch(open_page, violations, language):
     second.get_by_role("button", name="换成这个身份").click()
     second.locator(".masthead-who summary").click()
     assert "威海甲科技有限公司" in second.locator(".who-full").inner_text()
-    assert second.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert overflow(second) <= 0
     assert violations(second) == []
     assert first.complaints == []
 

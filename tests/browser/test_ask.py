@@ -59,7 +59,7 @@ def answer_all(page, known) -> list[str]:
     return keys
 
 
-def test_an_sme_answers_changes_its_mind_and_goes_on_by_phone(open_page, violations):
+def test_an_sme_answers_changes_its_mind_and_goes_on_by_phone(open_page, violations, overflow):
     page = open_page()
 
     keys = answer_all(page, SME)
@@ -92,7 +92,7 @@ def test_an_sme_answers_changes_its_mind_and_goes_on_by_phone(open_page, violati
     phone = open_page(width=390)
     phone.goto(link)
     assert "可申报最高 15.00 万元" in phone.locator(".headline").inner_text().replace("\n", " ")
-    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert overflow(phone) <= 0
     assert page.complaints == []
 
 
@@ -112,17 +112,17 @@ def test_without_a_script_in_english_all_is_there(open_page):
     page.locator("#v-1").fill("2025-03-01")
     page.get_by_role("button", name="Continue").click()
     page.get_by_text("Why do you ask?").click()
-    assert page.locator(".ask-why blockquote").first.is_visible()
+    page.locator(".ask-why blockquote").first.wait_for()
 
     page.get_by_role("link", name="See the result as it stands").click()
     assert "Go on answering" in page.locator("main").inner_text()
     page.locator("details.result summary").first.click()
     page.get_by_role("link", name="Every condition, the words of the text").first.click()
-    assert page.locator(".checklist").first.is_visible()
+    page.locator(".checklist").first.wait_for()
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), [("zh-hans", "light", 390), ("en", "dark", 1280)])
-def test_every_question_serves_everybody(open_page, violations, language, scheme, width):
+def test_every_question_serves_everybody(open_page, violations, overflow, language, scheme, width):
     page = open_page(language, scheme, width)
     found, wide = {}, {}
 
@@ -137,7 +137,7 @@ def test_every_question_serves_everybody(open_page, violations, language, scheme
         page.goto(query)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         found[name] = violations(page)
-        wide[name] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        wide[name] = overflow(page)
 
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}

@@ -170,7 +170,9 @@ def test_drafting_works_without_a_script(open_page):
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), [("zh-hans", "light", 390), ("en", "dark", 1280)])
-def test_the_pages_of_a_draft_serve_everybody(open_page, drafted, violations, language, scheme, width):
+def test_the_pages_of_a_draft_serve_everybody(
+    open_page, drafted, violations, overflow, language, scheme, width
+):
     page = open_page(language, scheme, width)
     found, wide = {}, {}
 
@@ -188,7 +190,7 @@ def test_the_pages_of_a_draft_serve_everybody(open_page, drafted, violations, la
         page.goto("/draft/" if name == "start" else drafted + name)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         found[name] = violations(page)
-        wide[name] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        wide[name] = overflow(page)
 
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}

@@ -74,7 +74,7 @@ def a_pool():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everybody_finds_their_page_whole_on_a_desk_and_on_a_phone(enter, violations):
+def test_everybody_finds_their_page_whole_on_a_desk_and_on_a_phone(enter, violations, overflow):
     officer, pool, done, prepared = a_pool()
     reviewer = make_membership(Role.REVIEWER, scope="credit")
     drawn = done.seated()[0].membership
@@ -97,7 +97,7 @@ def test_everybody_finds_their_page_whole_on_a_desk_and_on_a_phone(enter, violat
             page = enter(who, width, language)
             page.goto(address)
             found[name, width] = violations(page)
-            wide[name, width] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            wide[name, width] = overflow(page)
             if SHOTS:
                 page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
 

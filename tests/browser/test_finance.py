@@ -40,7 +40,7 @@ def told(site, site_data):
 
 @pytest.mark.parametrize(("language", "width"), [("zh-hans", 1280), ("en", 390)])
 def test_every_page_is_free_of_hindrances_and_fits_the_width(
-    site, browser, violations, told, language, width
+    site, browser, violations, overflow, told, language, width
 ):
     found = {}
     for role, pages in PAGES.items():
@@ -52,7 +52,7 @@ def test_every_page_is_free_of_hindrances_and_fits_the_width(
         for place, address in enumerate(pages):
             answer = page.goto(address.format(**told))
             assert answer is not None
-            wide = page.evaluate("document.documentElement.scrollWidth") > width
+            wide = overflow(page) > 0
             wrong = [*violations(page), *(["wider than the page"] if wide else [])]
             if answer.status != 200 or wrong:
                 found[address] = (answer.status, wrong)

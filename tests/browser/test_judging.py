@@ -25,7 +25,7 @@ from kechuang.fulfilment.judging.models import Sheet
 
 @pytest.mark.django_db(transaction=True)
 def test_an_expert_scores_on_a_phone_and_the_decider_sees_the_sums(
-    browser, live_server, monkeypatch, violations
+    browser, live_server, monkeypatch, violations, overflow
 ):
     hour = [AT]
     monkeypatch.setattr(timezone, "now", lambda: hour[0])
@@ -49,7 +49,7 @@ def test_an_expert_scores_on_a_phone_and_the_decider_sees_the_sums(
 
     def look(page, name):
         found[name] = [*violations(page)]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        if overflow(page) > 0:
             found[name].append("wider than the screen")
 
     expert = enter(mine.seat.membership, width=390)

@@ -21,7 +21,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), [("zh-hans", "light", 390), ("en", "dark", 1280)])
-def test_every_page_serves_everybody(open_page, example, violations, language, scheme, width):
+def test_every_page_serves_everybody(open_page, example, violations, overflow, language, scheme, width):
     page = open_page(language, scheme, width)
     found, wide = {}, {}
 
@@ -29,7 +29,7 @@ def test_every_page_serves_everybody(open_page, example, violations, language, s
         page.goto(address.format(run=example))
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         found[name] = violations(page)
-        wide[name] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        wide[name] = overflow(page)
 
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("clock_at")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_case_is_recommended_accepted_in_bulk_and_its_notice_read_on_a_phone(enter, violations):
+def test_a_case_is_recommended_accepted_in_bulk_and_its_notice_read_on_a_phone(enter, violations, overflow):
     city = make_city()
     case = carried_to(city, make_case(make_call(city)), "submitted")
     notice, _ = noticed(city)
@@ -38,7 +38,7 @@ def test_a_case_is_recommended_accepted_in_bulk_and_its_notice_read_on_a_phone(e
     visitor = enter(width=390)
     visitor.goto(f"/notices/{notice.number}/")
     found["notice"] = violations(visitor)
-    wide = visitor.evaluate("document.documentElement.scrollWidth - innerWidth")
+    wide = overflow(visitor)
     case.refresh_from_db()
 
     assert "不超过 150,000.00 元" in refused

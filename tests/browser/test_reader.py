@@ -25,9 +25,9 @@ def test_from_a_figure_to_its_sentence_to_the_benefit_and_back(open_page):
     assert "统计年报中的研发经费支出" in said
     assert "about=9.rd_growth" in page.get_by_role("link", name="测一测能否享受").get_attribute("href")
     page.locator("#phrase").get_by_role("link", name="研发投入递增补助").first.click()
-    assert page.url.endswith("/measures/9/rd_growth/")
+    page.wait_for_url(lambda url: url.endswith("/measures/9/rd_growth/"))
     page.locator("ol.conditions").get_by_role("link", name="原文 9.2").nth(3).click()
-    assert re.search(r"/policy/#m-9-\d+$", page.url)
+    page.wait_for_url(re.compile(r"/policy/#m-9-\d+$"))
     assert page.locator(".mark:target").count() == 1
     assert page.complaints == []
 
@@ -75,17 +75,17 @@ def test_all_of_it_works_without_a_script(open_page):
     page.goto("/policy/")
 
     page.locator(MARK).click()
-    assert page.url.endswith(f"/policy/phrases/9-{GROWTH}/")
+    page.wait_for_url(lambda url: url.endswith(f"/policy/phrases/9-{GROWTH}/"))
     assert "研发投入增量不低于上年研发投入的 10%" in page.locator("main").inner_text()
     page.get_by_role("link", name="回到原文").click()
-    assert page.url.endswith(f"/policy/{MARK}")
+    page.wait_for_url(lambda url: url.endswith(f"/policy/{MARK}"))
     page.locator("#q").fill("市财政局")
     page.get_by_role("button", name="查找").click()
     assert "共 " in page.locator("#hits").inner_text()
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), [("zh-hans", "light", 390), ("en", "dark", 1280)])
-def test_every_reader_page_serves_everybody(open_page, violations, language, scheme, width):
+def test_every_reader_page_serves_everybody(open_page, violations, overflow, language, scheme, width):
     page = open_page(language, scheme, width)
     found, wide = {}, {}
     addresses = [
@@ -103,7 +103,7 @@ def test_every_reader_page_serves_everybody(open_page, violations, language, sch
             page.locator("#phrase-title").wait_for()
         page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
         found[address] = violations(page)
-        wide[address] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        wide[address] = overflow(page)
 
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}
@@ -121,7 +121,7 @@ def test_on_a_phone_the_phrase_comes_from_below_and_goes_again(open_page):
     assert page.locator(MARK).bounding_box()["y"] < box["y"]
 
     page.get_by_role("button", name="关闭").click()
-    assert page.locator("#phrase[data-empty]").count() == 1
+    page.locator("#phrase[data-empty]").wait_for(state="attached")
     assert page.evaluate("document.activeElement.id") == MARK[1:]
 
 
