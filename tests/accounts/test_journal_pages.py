@@ -9,6 +9,7 @@ import pytest
 from django.utils.translation import override
 
 from factories import AT, make_membership, make_user
+from kechuang.accounts import journal_views
 from kechuang.accounts.roles import Role, actor_said
 from kechuang.accounts.templatetags.accounts import undelivered
 from kechuang.journal.actions import hash_of, record, tell
@@ -117,6 +118,21 @@ def test_the_journal_takes_the_same_queries_however_long(act_as, django_assert_n
         events()
     with django_assert_num_queries(len(few)):
         auditor.get("/journal/")
+
+
+def test_beyond_what_is_listed_one_is_told_to_search_and_the_file_still_holds_all(act_as, monkeypatch):
+    monkeypatch.setattr(journal_views, "MOST_LISTED", 2)
+    made = events()
+    auditor = act_as(Role.AUDITOR)
+
+    page = auditor.get("/journal/")
+    found = auditor.get("/journal/?who=cmd")
+    lines = downloaded(auditor, "/journal/export.jsonl?kind=case").decode().splitlines()
+
+    assert [one.number for one in page.context["page"]] == [made[2].number, made[1].number]
+    assert "最近 2 条。更早的请用条件查找。" in page.content.decode()
+    assert [one.number for one in found.context["page"]] == [made[0].number]
+    assert len(lines) == 2
 
 
 def told(membership, **more):

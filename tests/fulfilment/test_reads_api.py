@@ -28,6 +28,7 @@ from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
 from kechuang.entitlements.models import Sweep
 from kechuang.fulfilment import applying, casework, notices, workflow
+from kechuang.journal import statements
 from kechuang.journal.models import Event
 from kechuang.registry import actions as registry
 from registry.factories import upload
@@ -396,6 +397,22 @@ def test_paid_awards_are_read_by_anybody_with_persons_masked_and_taken_as_files(
     assert len(rows_of(book)) == 3
     assert case.number in text
     assert "王小明" not in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"), [("", 1), ("year=2025", 1), ("year=1999", 0), ("measure=99", 0), ("q=%25", 0)]
+)
+def test_what_anybody_writes_into_the_address_of_awards_is_answered_and_no_statement_kept(
+    city, monkeypatch, asked, count
+):
+    paid(city)
+    monkeypatch.setattr(statements, "_STATEMENTS", {})
+
+    page = Client().get(f"/awards/?{asked}")
+
+    assert (page.status_code, page.context["sums"]["count"], len(page.context["rows"])) == (200, count, count)
+    kept = [key for key in statements._STATEMENTS if asked and str(asked.partition("=")[2]) in str(key)]
+    assert bool(kept) == (asked == "year=2025")
 
 
 def test_paid_awards_take_the_same_queries_however_many(city, django_assert_num_queries):

@@ -368,3 +368,15 @@ def test_rows_are_locked_inside_an_act_only():
 
     with pytest.raises(transaction.TransactionManagementError, match="inside the transaction"):
         locked.rows()
+
+
+def test_without_a_key_nothing_is_kept_and_each_asking_is_its_own(django_assert_num_queries):
+    one, other = make_organisation(), make_organisation()
+    asks = [statements.ask_count(None, named, name=each.name) for each in (one, other)]
+
+    with django_assert_num_queries(3), statements.together(asks):
+        counts = [ask.first() for ask in asks]
+        (found,) = statements.Pages(None, named, name=other.name)[0:5]
+
+    assert (counts, found) == ([1, 1], other)
+    assert statements._STATEMENTS == {}

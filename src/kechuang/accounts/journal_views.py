@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,8 +16,8 @@ from kechuang.accounts.queries import deliveries_seen_by, events_seen_by
 from kechuang.accounts.roles import Role
 from kechuang.journal import actions, clock, queries
 from kechuang.journal.models import Webhook
+from kechuang.reader.paging import paged
 
-ROWS: Final = 30  # each with what the event says
 MOST_LISTED: Final = 10_000  # to count millions of events would take longer than anybody pages through them
 
 
@@ -28,11 +27,9 @@ def journal(request: ActingRequest) -> HttpResponse:
     """Events that fit the filters in the address, the newest first."""
     form, chosen = _chosen(request)
     found = events_seen_by(request.membership, chosen)[:MOST_LISTED]
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     shown = {
         "form": form,
-        "page": page,
-        "numbers": page.paginator.get_elided_page_range(page.number),
+        **paged(request, found, rows=30),  # each with what the event says
         "address": request.GET.urlencode(),
         "most": journal_files.MOST_EXPORTED,
         "most_listed": MOST_LISTED,
@@ -85,8 +82,7 @@ def switch_webhook(request: ActingRequest, number: int) -> HttpResponse:
 @as_role(Role.OPERATOR)
 def deliveries(request: ActingRequest) -> HttpResponse:
     """What did not arrive, and why."""
-    page = Paginator(deliveries_seen_by(request.membership), ROWS).get_page(request.GET.get("page"))
-    shown = {"page": page, "numbers": page.paginator.get_elided_page_range(page.number)}
+    shown = paged(request, deliveries_seen_by(request.membership), rows=30)
     return render(request, "accounts/deliveries.html", shown)
 
 

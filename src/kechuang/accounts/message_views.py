@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import signed_in, user_of
 from kechuang.journal import actions, clock, queries
-
-ROWS: Final = 30
+from kechuang.reader.paging import paged
 
 
 @require_safe
@@ -23,12 +19,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     only_unread = "unread" in request.GET
     if only_unread:
         found = found.filter(read_at__isnull=True)
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    shown = {
-        "page": page,
-        "numbers": page.paginator.get_elided_page_range(page.number),
-        "only_unread": only_unread,
-    }
+    shown = {**paged(request, found, rows=30), "only_unread": only_unread}
     return render(request, "accounts/messages.html", shown)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,8 +19,9 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.accounts.views import own_path
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 
-ROWS: Final = 50
+MOST_CLAIMS: Final = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,12 +58,10 @@ def end_session(request: ActingRequest) -> HttpResponse:
 def everybody(request: ActingRequest) -> HttpResponse:
     """All staff of all offices."""
     words = request.GET.get("q", "").strip()[:100]
-    page = Paginator(queries.staff(words), ROWS).get_page(request.GET.get("page"))
     shown = {
-        "page": page,
+        **paged(request, queries.staff(words)),
         "q": words,
         "claims_count": queries.claims_open().count(),
-        "numbers": page.paginator.get_elided_page_range(page.number),
     }
     return render(request, "accounts/staff.html", shown)
 
@@ -172,7 +170,7 @@ def _person(request: ActingRequest, user: User, address: str = "") -> HttpRespon
 @as_role(Role.OPERATOR)
 def claims(request: ActingRequest) -> HttpResponse:
     """Claims that wait, of all organisations."""
-    shown = {"claims": queries.claims_open()[:ROWS]}
+    shown = {"claims": queries.claims_open()[:MOST_CLAIMS]}
     return render(request, "accounts/claims.html", shown)
 
 

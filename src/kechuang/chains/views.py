@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,17 +24,11 @@ from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_views.frame import acting_or_none, picked
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import words
 
-ROWS: Final = 30
 WRONG: Final = 422
 WRITE: Final = ["GET", "HEAD", "POST"]
-
-
-def _paged(request: HttpRequest, found: Any) -> dict[str, Any]:
-    pages = Paginator(found, ROWS)
-    page = pages.get_page(request.GET.get("page"))
-    return {"page": page, "numbers": list(pages.get_elided_page_range(page.number))}
 
 
 @require_safe
@@ -50,7 +43,7 @@ def needs(request: HttpRequest) -> HttpResponse:
         "kinds": KINDS,
         "states": STATES,
         "may_write": who.role in APPLICANTS,
-        **_paged(request, found),
+        **paged(request, found, rows=30),
     }
     return render(request, "chains/needs.html", shown)
 
@@ -241,7 +234,7 @@ def challenges(request: HttpRequest) -> HttpResponse:
         "kinds": KINDS,
         "funnel": queries.funnel(),
         "now": clock.now(),
-        **_paged(request, found),
+        **paged(request, found, rows=30),
     }
     return render(request, "chains/challenges.html", shown)
 

@@ -22,13 +22,12 @@ from kechuang.entitlements.releasing import version_in_force
 from kechuang.entitlements.sweep_export import write_workbook
 from kechuang.entitlements.sweep_forms import SweepForm
 from kechuang.entitlements.versions import pack_of
-from kechuang.entitlements.views import Counted
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 
 SWEEPERS = (Role.OFFICER, Role.DECIDER)
 READERS = (*SWEEPERS, Role.LEADER, Role.AUDITOR)
-ROWS = 50
 
 
 def _sweep(request: HttpRequest, number: int) -> Sweep:
@@ -45,14 +44,12 @@ def sweeps(request: HttpRequest) -> HttpResponse:
     """The sweeps so far, the newest first."""
     membership = acting(request)
     found = queries.sweeps_visible_to(membership, pack_of(version_in_force().pk))
-    pages = Counted(found, found.count())
-    page = pages.get_page(request.GET.get("page"))
-    seen = queries.as_seen_by(membership, page)
+    pages = paged(request, found)
+    seen = queries.as_seen_by(membership, pages["page"])
     rows = [(one, pack_of(one.version_id).benefit(one.benefit)) for one in seen]
     shown = {
+        **pages,
         "rows": rows,
-        "page": page,
-        "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "may_start": membership.role in SWEEPERS,
     }
     return render(request, "entitlements/sweeps.html", shown)
@@ -113,14 +110,12 @@ def _lines(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
     membership = acting(request)
     found = queries.lines(sweep, chosen, membership)
     sums = queries.sums(found)
-    pages = Counted(found, sums["count"])
-    page = pages.get_page(request.GET.get("page"))
+    pages = paged(request, found, sums["count"])
     return {
         "chosen": chosen,
         "sums": sums,
-        "page": page,
-        "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
-        "rows": [(line, *queries.in_words(sweep, line, language())) for line in page],
+        **pages,
+        "rows": [(line, *queries.in_words(sweep, line, language())) for line in pages["page"]],
         "reasons": queries.reason_counts(sweep, language(), membership),
         "districts": queries.districts_of(sweep, membership),
         "outcomes": [(each, sweep.counts[each]) for each in queries.OUTCOMES if sweep.counts.get(each)],

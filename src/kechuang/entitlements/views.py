@@ -9,8 +9,6 @@ from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -25,9 +23,9 @@ from kechuang.exchange.results import DETAILED
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.reader.explaining import explained
 from kechuang.reader.packs import pack_in_force
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
 
-ROWS = 50  # of a table on one page
 View = Callable[..., HttpResponseBase]
 
 
@@ -117,7 +115,7 @@ def _subjects(request: HttpRequest, run: Run) -> HttpResponse:
         **_frame(run, "run"),
         "chosen": chosen,
         "narrowed": bool(chosen.q or chosen.kind or chosen.district or chosen.outcome or chosen.benefit),
-        **_paged(request, found, sums["count"]),
+        **paged(request, found, sums["count"]),
         "sums": sums,
         "choices": queries.choices(run),
         "kinds": pack_then(run.pack, run.pack_hash).vocabulary.codes["subject_kind"],
@@ -125,21 +123,6 @@ def _subjects(request: HttpRequest, run: Run) -> HttpResponse:
         "benefits": list(pack_then(run.pack, run.pack_hash).benefits),
     }
     return render(request, "entitlements/subjects.html", shown)
-
-
-class Counted(Paginator):  # type: ignore[type-arg]
-    """Pages of a list whose length is already known."""
-
-    def __init__(self, found: QuerySet[Any], count: int) -> None:
-        super().__init__(found, ROWS)
-        self.count = count
-
-
-def _paged(request: HttpRequest, found: QuerySet[Any], count: int) -> dict[str, Any]:
-    """`page` of the list, and the page `numbers` to offer."""
-    pages = Counted(found, count)
-    page = pages.get_page(request.GET.get("page"))
-    return {"page": page, "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)}
 
 
 def _frame(run: Run, tab: str) -> dict[str, Any]:
@@ -174,7 +157,7 @@ def run_missing(request: HttpRequest, run: Run) -> HttpResponse:
 def run_refused(request: HttpRequest, run: Run) -> HttpResponse:
     """What was found wrong in the file, row by row, and how unclear cells were read."""
     found = queries.faults(run)
-    shown = {**_frame(run, "run-refused"), **_paged(request, found, found.count())}
+    shown = {**_frame(run, "run-refused"), **paged(request, found)}
     return render(request, "entitlements/run_refused.html", shown)
 
 

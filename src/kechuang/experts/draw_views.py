@@ -15,8 +15,9 @@ from kechuang.accounts.roles import Role
 from kechuang.experts import declaring, drawing, queries, replaying, rules
 from kechuang.experts import forms as asked
 from kechuang.experts.catalogue import fields, grounds
-from kechuang.experts.pages import STAFF_ROLES, acting_or_none, done, paged
+from kechuang.experts.pages import STAFF_ROLES, acting_or_none, done
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +64,7 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
 def draws(request: HttpRequest) -> HttpResponse:
     """All draws, the newest first."""
     who = acting_or_none(request)
-    shown = {"may_draw": bool(who and who.role == Role.OFFICER), **paged(request, queries.draws(), 30)}
+    shown = {"may_draw": bool(who and who.role == Role.OFFICER), **paged(request, queries.draws(), rows=30)}
     return render(request, "experts/draws.html", shown)
 
 

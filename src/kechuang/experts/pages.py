@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from django import forms
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from kechuang.accounts.forms import refuse
@@ -15,23 +13,12 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import STAFF
 
-ROWS: Final = 50
 STAFF_ROLES: Final = tuple(sorted(STAFF))
 
 
 def acting_or_none(request: HttpRequest) -> Membership | None:
     """The same on public pages, where strangers come too."""
     return cast("Membership | None", getattr(request, "membership", None)) or None
-
-
-def paged(request: HttpRequest, found: QuerySet[Any], rows: int = ROWS) -> dict[str, Any]:
-    """`page` of a list, and the page `numbers` to offer."""
-    pages = Paginator(found, rows)
-    page = pages.get_page(request.GET.get("page"))
-    return {
-        "page": page,
-        "numbers": list(pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
-    }
 
 
 def done(form: forms.Form, do: Callable[[dict[str, Any]], object]) -> bool:

@@ -19,8 +19,9 @@ from kechuang.experts import actions, correcting, declaring, drawing, queries, r
 from kechuang.experts import forms as asked
 from kechuang.experts.catalogue import entry, fields, grounds
 from kechuang.experts.models import Absence, Employment, Expert, Work
-from kechuang.experts.pages import done, paged
+from kechuang.experts.pages import done
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 from kechuang.registry.files import ACCEPTED
 
 SEE_POOL: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)

@@ -65,14 +65,16 @@ class AnyOf(Lookup):
 
 @dataclass(frozen=True)
 class Ask(Generic[Row]):
-    """A query with its values, not asked yet."""
+    """A query with its values, not asked yet. Without a key nothing is kept, and it is asked in Django's way."""
 
-    key: Hashable
+    key: Hashable | None
     build: Callable[..., QuerySet[Any, Row]] = field(compare=False)
     values: tuple[tuple[str, object], ...]
 
     def rows(self) -> list[Row]:
         """The rows as the query itself gives them; with what it says is to be fetched beside them."""
+        if self.key is None:
+            return list(self.build(**dict(self.values)))
         statement = self.statement()
         if statement is None:
             return []
@@ -84,7 +86,9 @@ class Ask(Generic[Row]):
         return next(iter(self.rows()), None)
 
     def statement(self) -> _Statement | _Written | None:
-        """The kept statement; None where no row can fit, such as of a state that there is not."""
+        """The kept statement; None where no row can fit, such as of a state that there is not, and without a key."""
+        if self.key is None:
+            return None
         if self.key in _STATEMENTS:
             return _STATEMENTS[self.key]
         made = _statement(self.build(**{name: Given(name) for name, _ in self.values}))
@@ -94,10 +98,11 @@ class Ask(Generic[Row]):
         return made
 
 
-def ask(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Ask[Row]:
+def ask(key: Hashable | None, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Ask[Row]:
     """A query to be asked by a kept statement.
 
-    key: all that the SQL depends on but the values, first of all a name of the query. build: makes the query from a
+    key: all that the SQL depends on but the values, first of all a name of the query; None where none is worth keeping,
+    such as of what somebody looks for. build: makes the query from a
     `Given` for each of the values, which are compared as they are: numbers, texts, days, times, tuples of them (by
     `any_of`). ValueError for None.
 
@@ -115,22 +120,31 @@ def _given(values: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
     return tuple(values.items())
 
 
-def ask_first(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> Ask[Row]:
+def ask_first(
+    key: Hashable | None, build: Callable[..., QuerySet[Any, Row]], /, **values: object
+) -> Ask[Row]:
     """The first row of a query alone; as `ask`."""
-    return ask(("first", key), lambda **given: build(**given)[:1], **values)
+    return ask(part_of(key, "first"), lambda **given: build(**given)[:1], **values)
 
 
-def ask_count(key: Hashable, build: Callable[..., QuerySet[Any, Any]], /, **values: object) -> Ask[int]:
+def ask_count(
+    key: Hashable | None, build: Callable[..., QuerySet[Any, Any]], /, **values: object
+) -> Ask[int]:
     """How many rows a query has, as the only row; none where there are none. As `ask`."""
 
     def counted(**given: Given) -> QuerySet[Any, int]:
         rows: QuerySet[Any, Any] = build(**given).order_by().values(all=Value(1)).annotate(number=Count("pk"))
         return rows.values_list("number", flat=True)
 
-    return ask(("count", key), counted, **values)
+    return ask(part_of(key, "count"), counted, **values)
 
 
-def asked(key: Hashable, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> list[Row]:
+def part_of(key: Hashable | None, *part: Hashable) -> Hashable | None:
+    """The key of a query made of another one, of its first row or its sum; kept as that one is, or not."""
+    return None if key is None else (key, *part)
+
+
+def asked(key: Hashable | None, build: Callable[..., QuerySet[Any, Row]], /, **values: object) -> list[Row]:
     """The rows of a query; as `ask`."""
     return ask(key, build, **values).rows()
 
@@ -186,7 +200,7 @@ def _executed(
 class Pages:
     """A list of which one page at a time is asked for, each by a kept statement of its own.
 
-    key, values: as of `asked`; no key: nothing is kept.
+    key, build, values: as of `asked`.
     """
 
     def __init__(
@@ -196,11 +210,8 @@ class Pages:
 
     def __getitem__(self, page: slice) -> list[Any]:
         """The rows from `page.start` to before `page.stop`."""
-        if self._key is None:
-            return list(self._build(**self._values)[page])
-        return asked(
-            (self._key, page.start, page.stop), lambda **given: self._build(**given)[page], **self._values
-        )
+        key = part_of(self._key, page.start, page.stop)
+        return asked(key, lambda **given: self._build(**given)[page], **self._values)
 
 
 def prefetched(of: Model, name: str, rows: Iterable[Model]) -> None:

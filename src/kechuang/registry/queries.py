@@ -84,7 +84,7 @@ def organisations_in_pages(membership: Membership, chosen: OrganisationFilters) 
     found = organisations(membership, chosen)
     place = (membership.role, membership.scope, membership.organisation_id)
     key = None if chosen.q or may_be_recused(membership) else ("organisations", place, chosen)
-    count = ask_count(key, lambda: found).first() or 0 if key else found.count()
+    count = ask_count(key, lambda: found).first() or 0
     return count, Pages(key, lambda: with_statuses(found))
 
 

@@ -19,10 +19,11 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
+from kechuang.reader.paging import paged
 from kechuang.treasury import actions, bank_files, exporting, lists, queries, returned, rules
 from kechuang.treasury.forms import ReasonForm, ResultForm, StateFilter, ToPayFilter
 from kechuang.treasury.models import Award, Batch, Part
-from kechuang.treasury.paging import found_or_404, frame, paged
+from kechuang.treasury.pages import ROWS, found_or_404, frame
 from kechuang.treasury.paying import MOST_PAYMENTS
 from kechuang.treasury.views import XLSX, attachment
 
@@ -49,7 +50,7 @@ def to_pay(request: HttpRequest) -> HttpResponse:
         else:
             return redirect(f"{reverse('treasury-batch', args=[batch.number])}?done=prepared")
     count, total_fen, found = lists.to_pay_in_pages(who, at, **chosen)
-    pages, money = paged(request, found, count), lists.every_appropriation(who).rows()
+    pages, money = paged(request, found, count, ROWS), lists.every_appropriation(who).rows()
     rows = lists.with_parts(pages["page"].object_list, at)
     own_tally = {} if any(chosen.values()) else {"to_pay": count}
     shown = {
@@ -91,7 +92,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     filters = StateFilter(request.GET, of=Batch)
     state = filters.cleaned_data["state"] if filters.is_valid() else ""
     count, found = lists.batches_in_pages(acting(request), state)
-    pages = paged(request, found, count)
+    pages = paged(request, found, count, ROWS)
     rows = lists.with_sums(pages["page"].object_list)
     shown = {**frame(request, "batches"), "filters": filters, **pages, "rows": rows}
     return render(request, "treasury/batches.html", shown)
@@ -110,7 +111,7 @@ def _batch_of(request: HttpRequest, number: str) -> Batch:
 
 def _batch(request: HttpRequest, of_batch: Batch, **more: Any) -> HttpResponse:
     """The page of a batch; more: `refused`, what an act said no with, or `form` of a result file."""
-    pages = paged(request, lists.lines_in_pages(of_batch), of_batch.payments.count())
+    pages = paged(request, lists.lines_in_pages(of_batch), of_batch.payments.count(), ROWS)
     shown = {
         **frame(request, "batches"),
         "batch": of_batch,

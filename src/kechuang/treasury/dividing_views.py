@@ -14,7 +14,7 @@ from kechuang.journal import clock
 from kechuang.treasury import actions, queries, rules
 from kechuang.treasury.forms import SharesForm
 from kechuang.treasury.models import Award
-from kechuang.treasury.paging import found_or_404, frame
+from kechuang.treasury.pages import found_or_404, frame
 
 PREFIX: Final = "share"
 

@@ -6,7 +6,7 @@ organisations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet, Sum, Value
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import may_be_recused
-from kechuang.journal.statements import Ask, Given, Pages, ask, ask_count, asked
+from kechuang.journal.statements import Ask, Given, Pages, ask, ask_count, asked, part_of
 from kechuang.treasury import rules
 from kechuang.treasury.models import Appropriation, Award, Batch, Entry, Part, Payment
 from kechuang.treasury.queries import (
@@ -40,23 +40,23 @@ def tallies(who: Membership, at: datetime, today: date, **known: int) -> dict[st
     known: what a page has counted for itself, by the names of the tabs.
     """
     known = {name: min(number, TALLIED) if name == "to_pay" else number for name, number in known.items()}
-    if may_be_recused(who):
-        waiting = {name: rows for name, rows in _waiting(who).items() if name not in known}
-        return known | {name: rows(at, today).count() for name, rows in waiting.items()}
     return known | {name: one.first() or 0 for name, one in tallies_asks(who, at, today, known).items()}
 
 
 def tallies_asks(
     who: Membership, at: datetime, today: date, known: Container[str] = ()
 ) -> dict[str, Ask[int]]:
-    """What `tallies` reads first, to be sent together: nothing for whoever may stay away from somebody."""
-    if may_be_recused(who):
-        return {}
+    """What `tallies` reads, to be sent together."""
     return {
-        name: ask_count(("tally", name, rules.may_see(who)), rows, at=at, today=today)
+        name: ask_count(_key(who, "tally", name), rows, at=at, today=today)
         for name, rows in _waiting(who).items()
         if name not in known
     }
+
+
+def _key(who: Membership, *of: Hashable) -> Hashable | None:
+    """What a statement is kept by; None for whoever may stay away from somebody."""
+    return None if may_be_recused(who) else (*of, rules.may_see(who))
 
 
 def _waiting(who: Membership) -> dict[str, Callable[..., QuerySet[Any]]]:
@@ -112,7 +112,7 @@ def ledger(who: Membership, wanted: Wanted, money: Appropriation) -> tuple[list[
 
     For each act among them: how many, and their sum in fen; in the order in which money moves.
     """
-    key = None if wanted.q or may_be_recused(who) else ("ledger", rules.may_see(who), wanted)
+    key = None if wanted.q else _key(who, "ledger", wanted)
 
     def lines(money: Appropriation | Given | int) -> Any:
         return entries(who, wanted, money).values(*LEDGER)
@@ -121,8 +121,7 @@ def ledger(who: Membership, wanted: Wanted, money: Appropriation) -> tuple[list[
         grouped = entries(who, wanted, money).order_by().values("act")
         return grouped.annotate(entries=Count("id"), fen=Sum("amount_fen"))
 
-    rows = asked(("by act", key), by_act, money=money.pk) if key else by_act(money)
-    found: dict[str, Any] = {row["act"]: row for row in rows}
+    found: dict[str, Any] = {row["act"]: row for row in asked(part_of(key, "by act"), by_act, money=money.pk)}
     return [found[act] for act in Entry.Act.values if act in found], Pages(key, lines, money=money.pk)
 
 
@@ -136,8 +135,7 @@ TO_PAY: Final = (
 
 def to_pay_in_pages(who: Membership, at: datetime, **filters: Any) -> tuple[int, int, Pages]:
     """How many awards `to_pay` has, what is left of them in fen, and by the names of TO_PAY a page of them."""
-    kept = not filters.get("q") and not may_be_recused(who)
-    key = ("list to pay", rules.may_see(who), *sorted(filters.items())) if kept else None
+    key = None if filters.get("q") else _key(who, "list to pay", *sorted(filters.items()))
 
     def shown(at: datetime | Given) -> Any:
         return to_pay(who, at, **filters).prefetch_related(None).values(*TO_PAY)
@@ -147,19 +145,15 @@ def to_pay_in_pages(who: Membership, at: datetime, **filters: Any) -> tuple[int,
         grouped = grouped.annotate(count=Count("pk"), fen=Sum("left_fen", default=0))
         return grouped.values_list("count", "fen")
 
-    rows = asked(("total", key), total, at=at) if key else list(total(at))
+    rows = asked(part_of(key, "total"), total, at=at)
     count, fen = rows[0] if rows else (0, 0)
     return count, fen, Pages(key, shown, at=at)
 
 
 def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
     """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
-    if may_be_recused(who):
-        rows, on_their_way = list(_waiting_for_notice(who, at)), under_way(who).count()
-    else:
-        sees = rules.may_see(who)
-        rows = asked(("not yet payable", sees), lambda at: _waiting_for_notice(who, at), at=at)
-        on_their_way = ask_count(("under way", sees), lambda: under_way(who)).first() or 0
+    rows = asked(_key(who, "not yet payable"), lambda at: _waiting_for_notice(who, at), at=at)
+    on_their_way = ask_count(_key(who, "under way"), lambda: under_way(who)).first() or 0
     noticed, held = rows[0] if rows else (0, 0)
     return {"noticed": noticed, "held": held, "under_way": on_their_way}
 
@@ -192,9 +186,9 @@ BATCH: Final = (
 
 def batches_in_pages(who: Membership, state: str) -> tuple[int, Pages]:
     """How many batches there are in a state, and one page of them at a time by the names of BATCH."""
-    key = None if may_be_recused(who) else ("list of batches", rules.may_see(who), state)
+    key = _key(who, "list of batches", state)
     every = seen_by(who, batches_open_to(who)).filter(Q(state=state) if state else Q())
-    count = ask_count(key, lambda: every).first() or 0 if key else every.count()
+    count = ask_count(key, lambda: every).first() or 0
     return count, Pages(key, lambda: every.order_by("-id").values(*BATCH))
 
 
@@ -233,7 +227,7 @@ CLAIM: Final = (
 
 def receivables_in_pages(who: Membership, today: date, state: str) -> tuple[dict[str, int], Pages]:
     """Their count, and the sums amount_fen, recovered_fen, left_fen; the receivables by the names of CLAIM."""
-    key = None if may_be_recused(who) else ("receivables", rules.may_see(who), state)
+    key = _key(who, "receivables", state)
 
     def claims(today: date | Given) -> Any:
         return receivables(who, today, state=state).values(*CLAIM)
@@ -248,7 +242,7 @@ def receivables_in_pages(who: Membership, today: date, state: str) -> tuple[dict
         grouped = grouped.annotate(**wanted)
         return grouped.values_list(*wanted)
 
-    rows = asked(("total", key), total, today=today) if key else list(total(today))
+    rows = asked(part_of(key, "total"), total, today=today)
     count, amount, back = rows[0] if rows else (0, 0, 0)
     totals = {"count": count, "amount_fen": amount, "recovered_fen": back, "left_fen": amount - back}
     return totals, Pages(key, claims, today=today)

@@ -14,12 +14,13 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.journal import clock
 from kechuang.journal.statements import together
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.treasury import actions, exporting, lists, queries, rules
 from kechuang.treasury.forms import AdjustForm, AppropriationForm, LedgerFilter, ReceiptForm, StateFilter
 from kechuang.treasury.models import Appropriation, Entry, Receivable
 from kechuang.treasury.names import ACTS
-from kechuang.treasury.paging import asks, day_or_none, found_or_404, frame, paged
+from kechuang.treasury.pages import ROWS, asks, day_or_none, found_or_404, frame
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_EXPORTED: Final = 100_000  # entries in one workbook
@@ -98,7 +99,7 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
 def _appropriation(request: HttpRequest, money: Appropriation, form: AdjustForm, status: int) -> HttpResponse:
     wanted, filters = _wanted(request)
     sums, found = lists.ledger(acting(request), wanted, money)
-    pages = paged(request, found, sum(one["entries"] for one in sums))
+    pages = paged(request, found, sum(one["entries"] for one in sums), ROWS)
     held = list(queries.reserves_of(money))
     subjects = [one.subject for one in held] + [entry["subject"] for entry in pages["page"]]
     shown = {
@@ -151,7 +152,7 @@ def receivables(request: HttpRequest) -> HttpResponse:
     filters = StateFilter(request.GET)
     state = filters.cleaned_data["state"] if filters.is_valid() else ""
     totals, found = lists.receivables_in_pages(acting(request), clock.today(), state)
-    pages = paged(request, found, totals["count"])
+    pages = paged(request, found, totals["count"], ROWS)
     shown = {
         **frame(request, "receivables"),
         "filters": filters,

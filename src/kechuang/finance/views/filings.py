@@ -23,9 +23,10 @@ from kechuang.finance.filing.kinds import filing_kinds, kinds_for
 from kechuang.finance.filing.template import write_template
 from kechuang.finance.models import Filing
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry.models import ListRow
-from kechuang.registry.views.common import attached, paged
+from kechuang.registry.views.common import attached
 from kechuang.registry.views.lists import CHANGES, UNDER_WAY
 
 APPLICANT: Final = (Role.MANAGER, Role.CLERK)

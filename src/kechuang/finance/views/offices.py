@@ -17,8 +17,8 @@ from kechuang.exchange.paper import PaperError
 from kechuang.finance import letters, overlaps, partners, queries, rules, series
 from kechuang.finance.forms import LetterForm, OverlapForm, PartnerForm
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.registry.views.common import paged
 
 SEE_ALL: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 SEE_LETTERS: Final = (*SEE_ALL, Role.MANAGER, Role.CLERK)

@@ -23,8 +23,9 @@ from kechuang.finance.models import Pool, PoolEntry
 from kechuang.finance.templatetags.finance import act_word
 from kechuang.journal import clock
 from kechuang.policy.language.values import yuan
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
-from kechuang.registry.views.common import attached, paged
+from kechuang.registry.views.common import attached
 
 SEE: Final = tuple(sorted(rules.SEE_POOLS))
 Act = PoolEntry.Act

@@ -15,10 +15,11 @@ from kechuang.accounts.masking import masked
 from kechuang.fulfilment import office_queries
 from kechuang.fulfilment.notices import PERSONS
 from kechuang.fulfilment.office_export import Heading, as_json, comma_separated, workbook
-from kechuang.fulfilment.office_views.frame import file, paged, picked
+from kechuang.fulfilment.office_views.frame import file, picked
 from kechuang.journal import clock
-from kechuang.journal.statements import Pages, asked
+from kechuang.journal.statements import Pages, asked, part_of
 from kechuang.policy.language.values import Words
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.reference.divisions import divisions, weihai_districts
 from kechuang.treasury.models import Award
@@ -51,7 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
     kept = all(not value or value in offered[name] for name, value in chosen.items())
     key = ("awards", *chosen.values()) if kept else None
     found = office_queries.awards_paid(**chosen)
-    (sums,) = asked(("sums", key), lambda: summed(found)) if key else [sums_of(found)]
+    (sums,) = asked(part_of(key, "sums"), lambda: summed(found))
     shown = {
         "chosen": chosen,
         "narrowed": any(chosen.values()),

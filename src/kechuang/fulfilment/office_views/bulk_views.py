@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -20,6 +19,7 @@ from kechuang.fulfilment.office_views.lists import forget, remembered
 from kechuang.fulfilment.parties import cases_with
 from kechuang.fulfilment.table import transitions
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 
 AT_ONCE: Final = 1.0  # seconds before the rest goes to the background
 LISTED: Final = 100
@@ -81,13 +81,14 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
         "counts": counts,
         "ended": not counts["waiting"],
         "passed": counts["done"] + counts["refused"],
-        "page": Paginator(
+        **paged(
+            request,
             found.lines.exclude(state="waiting")
             .exclude(case__in=cases_with(away_from(acting(request))))
             .select_related("case__organisation")
             .order_by("-state", "id"),
-            LISTED,
-        ).get_page(request.GET.get("page")),
+            rows=LISTED,
+        ),
     }
     part = request.headers.get("HX-Target") == "bulk-progress" and not shown["ended"]
     if request.headers.get("HX-Target") == "bulk-progress" and shown["ended"]:

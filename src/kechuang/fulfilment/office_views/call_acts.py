@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from kechuang.fulfilment.office_forms import ExtendForm, PublishForm, ReasonForm
 from kechuang.fulfilment.office_views.calls import described
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 
 POST_OR_READ: Final = ["GET", "HEAD", "POST"]
 LINES: Final = 50
@@ -120,7 +120,7 @@ def offers(request: HttpRequest, number: str) -> HttpResponse:
     shown = {
         **described(call),
         "side": side,
-        "page": Paginator(out if side == "out" else found, LINES).get_page(request.GET.get("page")),
+        **paged(request, out if side == "out" else found, rows=LINES),
         "inside": found.count(),
         "outside": out.count(),
         "offered": office_queries.offered_to(call),

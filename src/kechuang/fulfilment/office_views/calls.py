@@ -23,10 +23,11 @@ from kechuang.fulfilment.fields import local
 from kechuang.fulfilment.guide import fetched_of, keyed
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting_or_none, paged, picked
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting_or_none, picked
 from kechuang.fulfilment.table import gates, voices
 from kechuang.journal import clock
 from kechuang.policy.language.values import yuan
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import words
 from kechuang.treasury.models import Appropriation
 
@@ -48,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "states": _states_shown(membership),
         "measures": sorted({one.partition(".")[0] for one in _benefits_of_calls(membership)}, key=_measure),
         "may_write": bool(membership and membership.role in DEPARTMENT),
-        **paged(request, found, found.count(), 30),
+        **paged(request, found, rows=30),
     }
     return render(request, "fulfilment/public/calls.html", shown)
 

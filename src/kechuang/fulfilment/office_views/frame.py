@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
@@ -14,7 +13,6 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.office_export import MEDIA
 
-ROWS: Final = 50
 WORKERS: Final = (Role.DISTRICT, Role.OFFICER, Role.DECIDER, Role.REVIEWER)
 """Who has acts of their own to do."""
 OFFICES: Final = (*WORKERS, *sorted(READERS), *sorted(FINANCE))
@@ -27,24 +25,6 @@ def acting_or_none(request: HttpRequest) -> Membership | None:
     """The same on a page for everybody."""
     membership = cast("ActingRequest", request).membership
     return membership or None
-
-
-class _Counted(Paginator):  # type: ignore[type-arg]
-    """Pages of a list whose length is already known."""
-
-    def __init__(self, found: Any, count: int, rows: int) -> None:
-        super().__init__(found, rows)
-        self.count = count
-
-
-def paged(request: HttpRequest, found: Any, count: int, rows: int = ROWS) -> dict[str, Any]:
-    """`page` of the list, and the page `numbers` to offer."""
-    pages = _Counted(found, count, rows)
-    page: Page[Any] = pages.get_page(request.GET.get("page"))
-    return {
-        "page": page,
-        "numbers": list(pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
-    }
 
 
 def file(data: bytes, form: str, name: str) -> HttpResponse:

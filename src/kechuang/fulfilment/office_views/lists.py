@@ -21,12 +21,13 @@ from kechuang.fulfilment import bulk, office_queries, office_tables, queries, ru
 from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.models import Tally
 from kechuang.fulfilment.office_export import workbook
-from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, file, paged
+from kechuang.fulfilment.office_views.frame import OFFICES, WORKERS, file
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock, statements
 from kechuang.journal.queries import unread
 from kechuang.journal.statements import Ask, together
 from kechuang.reader.packs import pack_in_force
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 
 MOST_ROWS: Final = 100_000  # of an export

@@ -18,10 +18,11 @@ from kechuang.exchange.paper import PaperError, pdf_of
 from kechuang.fulfilment import notices, office_queries, queries, rules
 from kechuang.fulfilment.models import Call, Notice, Objection
 from kechuang.fulfilment.office_forms import RULES, ObjectForm
-from kechuang.fulfilment.office_views.frame import acting_or_none, file, paged
+from kechuang.fulfilment.office_views.frame import acting_or_none, file
 from kechuang.fulfilment.parties import cases_with
 from kechuang.journal import clock
 from kechuang.journal.actions import CLOCK, canonical
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 
@@ -38,7 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "state": state,
         "states": Notice.State.values,
         "today": clock.today(),
-        **paged(request, found, found.count(), 30),
+        **paged(request, found, rows=30),
     }
     return render(request, "fulfilment/public/notices.html", shown)
 

@@ -15,8 +15,9 @@ from kechuang.accounts.roles import READERS, Role
 from kechuang.fulfilment import notices, office_queries, queries, rules
 from kechuang.fulfilment.models import Notice, Objection
 from kechuang.fulfilment.office_forms import AnswerForm, ReasonForm
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 
 POST_OR_READ: Final = ["GET", "HEAD", "POST"]
 
@@ -33,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "state": state,
         "states": Objection.State.values,
         "today": clock.today(),
-        **paged(request, found, found.count()),
+        **paged(request, found),
     }
     return render(request, "fulfilment/office/objections.html", shown)
 

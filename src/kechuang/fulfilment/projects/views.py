@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,10 +31,10 @@ from kechuang.fulfilment.projects.applicant_forms import ChangeForm, ReportForm
 from kechuang.fulfilment.table import states
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 
-ROWS: Final = 50
 MOST: Final = 50_000  # rows of an export
 READ: Final = ["GET", "HEAD", "POST"]
 KIND_WORDS: Final = {
@@ -71,15 +70,12 @@ def index(request: HttpRequest) -> HttpResponse:
     given = picked(request, NAMES)
     chosen = queries.Chosen(**given)
     found = queries.contracts(who, chosen, today)
-    pages = Paginator(found, ROWS)
-    shown_page = pages.get_page(request.GET.get("page"))
     counted = queries.counts(who, today)
     shown = {
         "chosen": chosen,
         "narrowed": any(given.values()),
         "kinds": [(kind, KIND_WORDS[kind], counted[kind]) for kind in queries.KINDS],
-        "page": shown_page,
-        "numbers": list(pages.get_elided_page_range(shown_page.number)),
+        **paged(request, found),
         "sums": queries.sums(found),
         "today": today,
         "query": request.GET.urlencode(),

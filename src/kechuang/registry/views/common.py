@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from typing import IO, Any, Final
+from typing import IO, Final
 
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 
-from kechuang.journal.statements import Pages
-
-ROWS: Final = 50  # of a table on one page
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def paged(request: HttpRequest, found: QuerySet[Any] | Pages, count: int | None = None) -> dict[str, Any]:
-    """`page` of the list, and the page `numbers` to offer; `count` where the length is known already."""
-    pages = Paginator(found, ROWS)  # type: ignore[arg-type] # Pages have no length but what is said
-    if count is not None:
-        pages.__dict__["count"] = count
-    page = pages.get_page(request.GET.get("page"))
-    return {
-        "page": page,
-        "numbers": list(pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
-    }
 
 
 def attached(write: Callable[[IO[bytes]], None], name: str) -> FileResponse:

@@ -12,6 +12,7 @@ from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.reference.workdays import days_left
 from kechuang.registry import actions, files, queries, rules, showing
@@ -19,7 +20,6 @@ from kechuang.registry.forms import Asked, fact_form
 from kechuang.registry.models import Correction, Fact
 from kechuang.registry.showing import ShownRecord, said_of
 from kechuang.registry.values import field_of, typed_of
-from kechuang.registry.views.common import paged
 
 SEE: Final = (*APPLICANTS, Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 State = Correction.State

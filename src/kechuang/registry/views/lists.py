@@ -18,11 +18,12 @@ from kechuang.accounts.roles import Role
 from kechuang.exchange.lists import write_list_template, write_listing
 from kechuang.journal import clock
 from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions, queries, showing
 from kechuang.registry.lists.showing import shown_rows
 from kechuang.registry.models import ListImport, ListRow
-from kechuang.registry.views.common import attached, paged
+from kechuang.registry.views.common import attached
 
 SEE_LISTS: Final = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
 State = ListImport.State

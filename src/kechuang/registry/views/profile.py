@@ -19,13 +19,14 @@ from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.exchange.lists import write_listing
 from kechuang.journal import clock
 from kechuang.policy.language.vocabulary import YEARS, load_vocabulary
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import district_name, language
 from kechuang.reference.divisions import weihai_districts
 from kechuang.registry import actions, files, queries, rules, showing
 from kechuang.registry.queries import OrganisationFilters
 from kechuang.registry.showing import ShownRecord
 from kechuang.registry.timeline import time_line
-from kechuang.registry.views.common import attached, paged
+from kechuang.registry.views.common import attached
 
 OFFICES: Final = tuple(
     role

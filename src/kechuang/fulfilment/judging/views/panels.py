@@ -35,9 +35,10 @@ from kechuang.fulfilment.judging.forms import (
 from kechuang.fulfilment.judging.models import Panel, PanelCase, Seat
 from kechuang.fulfilment.judging.tallies import OPEN
 from kechuang.fulfilment.models import Call, Document
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
+from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 from kechuang.registry.rules import may_see_evidence
@@ -62,7 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
     shown = {
         "now": clock.now(),
         "calls": waiting if membership.role in DEPARTMENT else [],
-        **paged(request, found, found.count(), 30),
+        **paged(request, found, rows=30),
     }
     return render(request, "fulfilment/judging/panels.html", shown)
 

@@ -18,8 +18,9 @@ from kechuang.fulfilment.applicant_views.common import page as own_page
 from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.judging.request_forms import DecisionForm, PleaForm
 from kechuang.fulfilment.judging.request_models import RecusalRequest
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, paged
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE
 from kechuang.journal import clock
+from kechuang.reader.paging import paged
 
 READ: Final = ["GET", "HEAD", "POST"]
 
@@ -66,7 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "state": state,
         "states": RecusalRequest.State.values,
         "today": clock.today(),
-        **paged(request, found, found.count()),
+        **paged(request, found),
     }
     return render(request, "fulfilment/judging/requests.html", shown)
 

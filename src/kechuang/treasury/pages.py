@@ -1,4 +1,4 @@
-"""What the pages of the treasury share: the frame with its tabs, pages of long lists, one thing or nothing."""
+"""What the pages of the treasury share: the frame with its tabs, one thing or nothing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from kechuang.accounts.acting import acting
 from kechuang.accounts.context import unread
 from kechuang.journal import clock
 from kechuang.journal import queries as journal
-from kechuang.journal.statements import Ask, Pages, together
+from kechuang.journal.statements import Ask, together
 from kechuang.treasury import lists, rules
 
 ROWS: Final = 30  # each says a lot; what is filtered goes into a batch or a workbook as a whole
@@ -46,15 +44,6 @@ def asks(request: HttpRequest, at: datetime, known: Container[str] = ()) -> list
     """What the frame reads, to be sent together."""
     who = acting(request)
     return [*lists.tallies_asks(who, at, clock.today(), known).values(), journal.unread(who.user_id)]
-
-
-def paged(request: HttpRequest, found: QuerySet[Any] | Pages, count: int | None = None) -> dict[str, Any]:
-    """`page` of a list, and the page `numbers` to offer; `count` where the length is known already."""
-    pages = Paginator(found, ROWS)  # type: ignore[arg-type] # Pages have no length but what is said
-    if count is not None:
-        pages.__dict__["count"] = count
-    page = pages.get_page(request.GET.get("page"))
-    return {"page": page, "numbers": pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)}
 
 
 def found_or_404(ask: Callable[[], Thing]) -> Thing:
