@@ -21,14 +21,22 @@ def complains(said: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def open_page(browser, site):
-    """A function that opens a page in a language, scheme and width, and notes what the browser complains of."""
+    """A function that opens a page in a language, scheme and width, and notes what the browser complains of.
+
+    session: of whoever is signed in.
+    """
     contexts, complaints = [], []
 
-    def open_one(language: str = "zh-hans", scheme: str = "light", width: int = 1280, **more: object) -> Page:
+    def open_one(
+        language: str = "zh-hans", scheme: str = "light", width: int = 1280, session: str = "", **more: object
+    ) -> Page:
         viewport = {"width": width, "height": 844}
         context = browser.new_context(base_url=site, viewport=viewport, color_scheme=scheme, **more)
         context.set_default_timeout(60_000)
-        context.add_cookies([{"name": "django_language", "value": language, "url": site}])
+        cookies = {"django_language": language, "sessionid": session}
+        context.add_cookies(
+            [{"name": name, "value": value, "url": site} for name, value in cookies.items() if value]
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)

@@ -9,28 +9,14 @@ from registry.factories import PDF
 
 
 @pytest.fixture
-def colleagues(data_folder, running_site, browser):
+def colleagues(open_page, site_data):
     """A function that opens the site on a telephone as the manager or the clerk of one enterprise."""
-    with running_site(data_folder) as (address, _):
-        sessions = begin("fulfilment.applicant_story", data_folder)
-        contexts = []
+    sessions = begin("fulfilment.applicant_story", site_data)
 
-        def as_one(role: str, **more: object):
-            context = browser.new_context(base_url=address, viewport={"width": 390, "height": 844}, **more)
-            context.set_default_timeout(30_000)
-            context.add_cookies([{"name": "sessionid", "value": sessions[role], "url": address}])
-            contexts.append(context)
-            page = context.new_page()
-            page.complaints = []
-            page.on(
-                "console",
-                lambda said: page.complaints.append(said.text) if said.type in {"error", "warning"} else None,
-            )
-            return page
+    def as_one(role: str, **more: object):
+        return open_page(width=390, session=sessions[role], **more)
 
-        yield as_one
-        for context in contexts:
-            context.close()
+    return as_one
 
 
 def test_two_colleagues_fill_in_one_application_and_submit_it(colleagues, violations, overflow):

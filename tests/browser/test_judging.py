@@ -18,15 +18,12 @@ from fulfilment.judged import (
     put_before,
     score,
 )
-from fulfilment.office import signed_in
 from kechuang.fulfilment.judging import meetings
 from kechuang.fulfilment.judging.models import Sheet
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_expert_scores_on_a_phone_and_the_decider_sees_the_sums(
-    browser, live_server, monkeypatch, violations, overflow
-):
+def test_an_expert_scores_on_a_phone_and_the_decider_sees_the_sums(enter, monkeypatch, violations, overflow):
     hour = [AT]
     monkeypatch.setattr(timezone, "now", lambda: hour[0])
     city = make_city()
@@ -34,18 +31,6 @@ def test_an_expert_scores_on_a_phone_and_the_decider_sees_the_sums(
     panel = make_panel(call, city.officer)
     put_before(panel, cases, city.officer)
     mine, found = assignment_of(panel, cases[0]), {}
-
-    def enter(who, width=1280):
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 900})
-        context.set_default_timeout(60_000)
-        session = signed_in(who).cookies["sessionid"].value
-        context.add_cookies(
-            [
-                {"name": "django_language", "value": "zh-hans", "url": live_server.url},
-                {"name": "sessionid", "value": session, "url": live_server.url},
-            ]
-        )
-        return context.new_page()
 
     def look(page, name):
         found[name] = [*violations(page)]

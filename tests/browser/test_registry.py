@@ -12,23 +12,15 @@ from registry.factories import PDF, STATUSES, workbook
 
 
 @pytest.fixture
-def visit(data_folder, running_site, browser):
+def visit(open_page, site_data):
     """A function that opens the site as the clerk or the officer; `visit.uscc` is the enterprise's code."""
-    with running_site(data_folder) as (address, _):
-        people = begin("registry.story", data_folder)
-        contexts = []
+    people = begin("registry.story", site_data)
 
-        def opened(who: str, **more: object):
-            context = browser.new_context(base_url=address, **more)
-            context.set_default_timeout(60_000)
-            context.add_cookies([{"name": "sessionid", "value": people[who], "url": address}])
-            contexts.append(context)
-            return context.new_page()
+    def opened(who: str, **more: object):
+        return open_page(session=people[who], **more)
 
-        opened.uscc = people["uscc"]
-        yield opened
-        for context in contexts:
-            context.close()
+    opened.uscc = people["uscc"]
+    return opened
 
 
 def file(name, data):
@@ -77,7 +69,7 @@ def test_a_list_comes_in_and_one_figure_is_filled_in_and_another_disputed(visit,
     own.get_by_text("731.2 万元").wait_for()
     own.get_by_text("9,800 万元").wait_for()
 
-    phone = visit("clerk", java_script_enabled=False, viewport={"width": 390, "height": 844})
+    phone = visit("clerk", java_script_enabled=False, width=390)
     phone.goto("/organisation/facts/years/add/")
     phone.get_by_label("年度").fill("2024")
     phone.get_by_role("button", name="继续").click()

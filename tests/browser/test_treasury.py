@@ -14,22 +14,10 @@ from browser.beginning import begin
 
 
 @pytest.fixture
-def people(site, site_data, browser):
+def people(open_page, site_data):
     """A function that opens the site as somebody of the finance bureau."""
     sessions = begin("treasury.story", site_data)
-    contexts = []
-
-    def as_one(role: str):
-        context = browser.new_context(base_url=site, accept_downloads=True)
-        context.set_default_timeout(60_000)
-        language = {"name": "django_language", "value": "zh-hans", "url": site}
-        context.add_cookies([{"name": "sessionid", "value": sessions[role], "url": site}, language])
-        contexts.append(context)
-        return context.new_page()
-
-    yield as_one
-    for context in contexts:
-        context.close()
+    return lambda role: open_page(session=sessions[role])
 
 
 def test_money_goes_from_what_is_due_to_the_bank_s_voucher(people, violations):
@@ -72,7 +60,8 @@ def test_money_goes_from_what_is_due_to_the_bank_s_voucher(people, violations):
 
     accountant.locator(".outcome", has_text="已办结").wait_for()
     accountant.goto("/treasury/")
-    assert "623,456.00" in accountant.locator("tbody tr").inner_text()
+    paid = accountant.locator("tbody tr", has_text="企业研发投入递增补助")
+    assert "623,456.00" in paid.inner_text()
     accountant.get_by_role("link", name="企业研发投入递增补助").click()
     accountant.get_by_role("link", name="拨付", exact=True).first.click()
     accountant.locator(".chain").get_by_role("link", name="9. 引导企业加大研发投入").click()
