@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import make_membership, make_user
+from forms import sent_untouched
 from fulfilment.city import AT, TODAY, WAN, make_appropriation, make_call, make_grower
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
@@ -15,6 +16,7 @@ from kechuang.entitlements.models import Sweep
 from kechuang.fulfilment import applying, statements
 from kechuang.fulfilment.models import Case
 from kechuang.journal import clock
+from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 from kechuang.treasury.models import Account
 
@@ -88,6 +90,39 @@ def test_what_was_typed_in_the_account_form_is_shown_again_too(manager, case):
 
     assert 'value="62284804"' in client.get(address).content.decode()
     assert not Account.objects.exists()
+
+
+def test_a_record_that_was_being_added_is_shown_again_and_the_answers_that_stand_too(manager, case):
+    client = Client()
+    client.force_login(manager.user)
+    address = f"/cases/{case.number}/parts/statuses"
+    added = {"act": "add", "key-statuses::kind": "tech_sme", "key-statuses::granted_on": "2025-02-03"}
+    form = typed_form(client, address, added)
+    expire(client)
+
+    sign_in_again(client, manager.user, client.post(address, form))
+    page = client.get(address).content.decode()
+
+    assert "登录已过期，您又登录了" in page
+    assert 'value="2025-02-03"' in page
+    assert 'value="2027-12-11"' in page
+
+
+def test_over_what_a_colleague_changed_while_one_was_signed_out_nothing_is_saved_unseen(manager, case):
+    client = Client()
+    client.force_login(manager.user)
+    address, was = f"/cases/{case.number}/parts/years", "was:years:2025:rd_spend"
+    form = typed_form(client, address, {**TYPED, was: str(900 * WAN)})
+    expire(client)
+    registry.state(manager.organisation, "years", "rd_spend", 950 * WAN, key="2025", actor=manager, at=AT)
+
+    sign_in_again(client, manager.user, client.post(address, form))
+    again = sent_untouched(client.get(address).content.decode())
+    answer = client.post(address, again)
+
+    assert again["years:2025:rd_spend_0"] == "1234"
+    assert "这一项已改为“950 万元”" in answer.content.decode()
+    assert Fact.objects.get(key="2025", field="rd_spend", known_to=None).value == 950 * WAN
 
 
 def test_another_person_who_signs_in_there_sees_nothing_of_it(manager, case):

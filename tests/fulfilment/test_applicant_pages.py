@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from factories import make_membership, make_organisation
+from forms import sent_untouched
 from fulfilment.city import (
     AT,
     WAN,
@@ -28,6 +29,7 @@ from kechuang.registry.models import Fact
 from registry.factories import PDF
 
 pytestmark = pytest.mark.django_db
+STATUS = "high_tech_enterprise||2024"
 DOCUMENT = {
     "key": "audit",
     "title": {"zh": "审计报告", "en": "audit report"},
@@ -160,6 +162,89 @@ def test_one_answer_is_saved_by_itself_and_the_sum_at_the_side_follows(city, man
 
     assert "已保存" in answered.content.decode()
     assert "最高 30.00 万元" in text_of(answered)
+
+
+@pytest.mark.parametrize("tongue", ["zh-hans", "en"])
+def test_a_section_saved_untouched_leaves_every_answer_as_it_stands(city, manager, signed_in, tongue):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+    signed_in.cookies["django_language"] = tongue
+    address = f"/cases/{case.number}/parts/statuses"
+    before = set(Fact.objects.filter(known_to=None).values_list("pk", flat=True))
+
+    shown = signed_in.get(address).content.decode()
+    signed_in.post(address, sent_untouched(shown[shown.index("<main") :].partition("</form>")[0]))
+
+    assert 'value="2027-12-11"' in shown
+    assert set(Fact.objects.filter(known_to=None).values_list("pk", flat=True)) == before
+
+
+def test_what_a_colleague_answered_meanwhile_stays_and_only_ones_own_change_is_saved(
+    city, manager, signed_in
+):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+    address = f"/cases/{case.number}/parts/years"
+    old = sent_untouched(signed_in.get(address).content.decode())
+    registry.state(manager.organisation, "years", "above_scale", True, key="2025", actor=manager, at=AT)
+
+    signed_in.post(address, {**old, "years:2024:rd_spend_0": "650"})
+
+    known = dict(Fact.objects.filter(record="years", known_to=None).values_list("field", "value"))
+    assert known["above_scale"] is True
+    assert Fact.objects.get(key="2024", field="rd_spend", known_to=None).value == 650 * WAN
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_over_what_a_colleague_changed_nothing_is_saved_before_one_has_seen_it(
+    city, manager, signed_in, by_itself
+):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+    address, name = f"/cases/{case.number}/parts/years", "years:2025:rd_spend"
+    old = sent_untouched(signed_in.get(address).content.decode())
+    registry.state(manager.organisation, "years", "rd_spend", 950 * WAN, key="2025", actor=manager, at=AT)
+    typed = {**old, f"{name}_0": "800", **({"question": name} if by_itself else {})}
+
+    refused = signed_in.post(f"{address}/answer" if by_itself else address, typed)
+    stood = Fact.objects.get(key="2025", field="rd_spend", known_to=None).value
+    again = {
+        **typed,
+        **{key: value for key, value in sent_untouched(refused.content.decode()).items() if "was:" in key},
+    }
+    signed_in.post(address, again)
+
+    assert "您打开页面之后，这一项已改为“950 万元”" in text_of(refused)
+    assert stood == 950 * WAN
+    assert Fact.objects.get(key="2025", field="rd_spend", known_to=None).value == 800 * WAN
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            {"act": "add", "key-statuses::kind": "tech_sme", "key-statuses::granted_on": "2026-03-03"},
+            "认定日期：2026-03-03 还没有到，请改正",
+        ),
+        (
+            {
+                f"statuses:{STATUS}:expires_on": "2024-12-11",
+                f"was:statuses:{STATUS}:expires_on": '"2027-12-11"',
+            },
+            "有效期至（2024-12-11）早于认定日期（2024-12-12）",
+        ),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused_with_a_sentence_and_kept_in_its_box(
+    city, manager, signed_in, typed, said
+):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    answer = signed_in.post(f"/cases/{case.number}/parts/statuses", typed)
+
+    day = next(value for name, value in typed.items() if name.endswith("_on") and "was" not in name)
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert f'value="{day}"' in answer.content.decode()
+    assert Fact.objects.get(field="expires_on", known_to=None).value == "2027-12-11"
+    assert not Fact.objects.filter(value=day).exists()
 
 
 def test_an_answer_that_cannot_be_read_says_so_beside_its_field_and_keeps_what_was_typed(

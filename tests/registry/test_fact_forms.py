@@ -7,7 +7,11 @@ from fractions import Fraction
 
 import pytest
 from django.http import QueryDict
+from django.utils.translation import override
 
+from forms import sent_untouched
+from kechuang.policy.language.values import code_list, is_code
+from kechuang.policy.language.vocabulary import load_vocabulary
 from kechuang.registry.forms import Asked, fact_form, key_form
 
 SPEND = Asked("years", "rd_spend", "2025")
@@ -82,17 +86,52 @@ def test_a_known_sum_is_shown_as_people_write_it(fen, number, unit):
     assert f'value="{unit}" selected' in shown
 
 
-def test_answers_become_statements_and_emptied_answers_are_told():
-    sales = Asked("years", "sales", "2025", 500)
+def test_answers_become_statements_and_what_differs_from_what_was_shown_is_told():
+    sales, staff = Asked("years", "sales", "2025", 500), Asked("years", "employees", "2025", 12)
+    added = Asked("years", "above_scale", "2025", value=True)  # by a colleague, after the form was shown
     data = QueryDict(mutable=True)
-    data.update({f"{SPEND.name}_0": "120", f"{SPEND.name}_1": "万元", f"{sales.name}_0": ""})
-    form = fact_form([SPEND, sales], data)
+    data.update({f"{SPEND.name}_0": "120", f"{SPEND.name}_1": "万元", f"was:{SPEND.name}": "null"})
+    data.update(
+        {f"{sales.name}_0": "", f"was:{sales.name}": "500", staff.name: "12", f"was:{staff.name}": "12"}
+    )
+    form = fact_form([SPEND, sales, staff, added], data)
 
     assert form.is_valid()
     assert [(one.record, one.key, one.field, one.value) for one in form.statements()] == [
-        ("years", "2025", "rd_spend", 120_000_000)
+        ("years", "2025", "rd_spend", 120_000_000),
+        ("years", "2025", "employees", 12),
     ]
-    assert form.emptied() == [sales]
+    assert [name for name in form.asked if form.differs(name)] == [SPEND.name, sales.name]
+
+
+EXAMPLES = {
+    "money": 123_456_700,
+    "date": date(2025, 5, 6),
+    "rate": Fraction(435, 10_000),
+    "number": 1200,
+    "boolean": False,
+    "text": "某某",
+}
+
+
+@pytest.mark.parametrize("tongue", ["zh-hans", "en"])
+def test_a_form_that_nobody_touched_says_what_stands_whatever_the_language(tongue):
+    vocabulary = load_vocabulary()
+    asked = []
+    for record, kind in vocabulary.records.items():
+        for name, about in kind.fields.items():
+            codes = vocabulary.codes[code_list(about.type)] if is_code(about.type) else None
+            value = next(iter(codes)) if codes else EXAMPLES.get(about.type, "某某")
+            asked.append(Asked(record, name, "2025" if record == "years" else "", value))
+
+    with override(tongue):
+        data = QueryDict(mutable=True)
+        data.update(sent_untouched(fact_form(asked).as_p()) | {f"was:{one.name}": one.was for one in asked})
+        form = fact_form(asked, data)
+
+        assert form.is_valid(), form.errors
+        assert [name for name in form.asked if form.differs(name)] == []
+    assert len(asked) > 150
 
 
 def test_a_new_record_is_asked_for_what_tells_it_from_others():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,6 +33,8 @@ from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import keys, values
 from kechuang.registry.actions import Statement
 
+WAS: Final = "was:"
+"""Before the name of a question: the value that the form showed, so that two who fill in at once do no harm."""
 UNITS: Final = ("万元", "元")
 _UNIT_WORDS: Final = {"万元": Words("万元", "10,000 yuan"), "元": Words("元", "yuan")}
 _YES, _NO = "yes", "no"
@@ -67,6 +70,11 @@ class Asked:
         return _dated(self.about.ask, self.record, self.key) or self.title
 
     @property
+    def was(self) -> str:
+        """The value that stands, as a form carries it."""
+        return json.dumps(values.plain_of(self.value))
+
+    @property
     def hint(self) -> Words | None:
         """What helps to answer."""
         return _dated(self.about.help, self.record, self.key) or self.about.note
@@ -95,7 +103,7 @@ class FactField(forms.Field):
     """One fact; its cleaned value is typed as the policy engine has it, None when nothing was given."""
 
     def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+        self.asked, self.was = asked, asked.was
         super().__init__(
             required=False,
             widget=_widget(asked.about),
@@ -125,9 +133,25 @@ class FactField(forms.Field):
 
 
 class FactForm(forms.Form):
-    """Questions about facts; `asked` by the name of the input."""
+    """Questions about facts; `asked` by the name of the input. Each question carries what it showed: `field.was`."""
 
     asked: Mapping[str, Asked]
+
+    def shows_again(self, typed: Mapping[str, Any]) -> None:
+        """The form is shown once more as it was typed: what it showed first stays, whatever stands by now."""
+        for name in self.asked:
+            self.fields[name].was = typed.get(WAS + name, self.asked[name].was)  # type: ignore[attr-defined]
+
+    def differs(self, name: str) -> bool:
+        """Whether an answer is another one than the form showed. One that it did not show, left empty, says nothing."""
+        given, shown = self.cleaned_data.get(name), self.data.get(WAS + name)
+        if shown is None and given is None:
+            return False
+        return json.dumps(values.plain_of(given)) != (self.asked[name].was if shown is None else shown)
+
+    def shown(self, name: str) -> str:
+        """The value that the form showed, as it carries it."""
+        return str(self.data.get(WAS + name, self.asked[name].was))
 
     def statements(self) -> list[Statement]:
         """What was answered, as actions.state_many takes it."""
@@ -135,14 +159,6 @@ class FactForm(forms.Form):
             Statement(one.record, one.field, self.cleaned_data[name], one.key)
             for name, one in self.asked.items()
             if self.cleaned_data.get(name) is not None
-        ]
-
-    def emptied(self) -> list[Asked]:
-        """The questions that had an answer and were left empty now."""
-        return [
-            one
-            for name, one in self.asked.items()
-            if one.value is not None and self.cleaned_data.get(name) is None
         ]
 
 
@@ -182,9 +198,9 @@ def _widget(field: Field) -> forms.Widget:
         titles = [(code, title.pick(language())) for code, title in members.items()]
         return forms.Select({"class": "form-select"}, choices=[("", _("不知道")), *titles])
     if field.type == DATE:
-        return forms.DateInput(
-            {"type": "date", "class": "form-control", "min": "1900-01-01", "max": "2200-12-31"}
-        )
+        # Without a format the day is written as the language writes it, which no browser reads: an empty box.
+        day = {"type": "date", "class": "form-control", "min": "1900-01-01", "max": "2200-12-31"}
+        return forms.DateInput(day, format="%Y-%m-%d")
     shape = {RATE: "decimal", NUMBER: "numeric"}.get(field.type, "text")
     return forms.TextInput({"class": "form-control", "inputmode": shape, "autocomplete": "off"})
 

@@ -26,6 +26,7 @@ from kechuang.registry import actions as registry
 from kechuang.registry.files import ACCEPTED
 from kechuang.registry.forms import FactForm, fact_form, key_form
 from kechuang.registry.keys import key_of
+from kechuang.registry.saving import save
 
 Handler = Callable[[HttpRequest, Filling, str, QueryDict | None], HttpResponse]
 
@@ -63,11 +64,9 @@ def answer(request: HttpRequest, number: str, key: str) -> HttpResponse:
     elif not problem:
         problem = " ".join(str(text) for text in form.errors[name])
     now = filling_at(request, number)
-    return render(
-        request,
-        "fulfilment/applicant/_answered.html",
-        {"problem": problem, "filling": now, "at": filling.at, "key": key},
-    )
+    stands = next((one for one in now.facts[key].asked if one.name == name), None)
+    shown = {"problem": problem, "filling": now, "at": filling.at, "key": key, "stands": stands}
+    return render(request, "fulfilment/applicant/_answered.html", shown)
 
 
 def _refusal(request: HttpRequest, filling: Filling, key: str) -> Refused | None:
@@ -122,8 +121,12 @@ def _facts(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | 
         return _say_none(request, filling, section)
     if act == "add":
         return _add_record(request, filling, section)
+    if typed is not None and typed.get("act") == "add":
+        return _facts_page(request, filling, fact_form(section.asked), adding=key_form(key, typed), kept=True)
     data = request.POST if request.method == "POST" else typed
     form = fact_form(section.asked, data)
+    if typed is not None:
+        form.shows_again(typed)
     problem = ""
     if request.method == "POST" and form.is_valid():
         problem = _save_facts(request, filling, form)
@@ -133,16 +136,9 @@ def _facts(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | 
 
 
 def _save_facts(request: HttpRequest, filling: Filling, form: FactForm) -> str:
-    """State what was answered and take back what was emptied; the sentence of a refusal, else ''."""
-    membership, organisation = acting(request), filling.case.organisation
+    """Save what was answered and emptied; the sentence of a refusal, else ''."""
     try:
-        registry.state_many(organisation, form.statements(), actor=membership, at=filling.at)
-        for one in form.emptied():
-            fact = organisation.facts.filter(
-                record=one.record, key=one.key, field=one.field, source="declared", known_to__isnull=True
-            ).first()
-            if fact:
-                registry.withdraw(fact, actor=membership, at=filling.at)
+        save(form, filling.case.organisation, list(form.asked), actor=acting(request), at=filling.at)
     except Refused as refused:
         return refused.words.pick(language())
     return ""
@@ -197,7 +193,9 @@ def _facts_page(
     key = request.resolver_match.kwargs["key"]  # type: ignore[union-attr]
     section = filling.facts[key]
     wrong = (
-        bool(problem) or bool(form.is_bound and form.errors and not kept) or bool(adding and adding.errors)
+        bool(problem)
+        or bool(form.is_bound and form.errors and not kept)
+        or bool(adding and adding.errors and not kept)
     )
     shown = {
         **_frame(filling, key),

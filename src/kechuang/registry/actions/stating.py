@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import must_not_stay_away
@@ -19,7 +20,7 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.vocabulary import SUBJECT, load_vocabulary
 from kechuang.registry import keys, values
-from kechuang.registry.actions import following
+from kechuang.registry.actions import days, following
 from kechuang.registry.models import Evidence, Fact, ListImport
 
 Source = Fact.Source
@@ -41,6 +42,11 @@ class Statement:
     evidence: Evidence | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the question that it answers: 'years:2025:rd_spend'."""
+        return f"{self.record}:{self.key}:{self.field}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +117,10 @@ def state_many(
     """Say many things of one organisation at once, all or none; the facts that are new. One event tells them all."""
     speaker = _Speaker(actor, at, source)
     check_speaker(organisation, speaker.actor, source)
-    checked = [_checked(one) for one in statements]
+    checked = [_checked(one, speaker) for one in statements]
     with transaction.atomic():
         lock_organisation(organisation.pk)
+        _check_order(organisation, checked, speaker)
         put = [_put(organisation, one, speaker) for one in checked]
         changed = [(fact, before) for fact, before, new in put if new]
         if changed:
@@ -219,16 +226,23 @@ def check_speaker(organisation: Organisation, actor: Actor | Clock, source: str)
 
 def _say(organisation: Organisation, said: Statement, speaker: _Speaker, kind: str) -> Fact:
     check_speaker(organisation, speaker.actor, speaker.source)
-    said = _checked(said)
+    said = _checked(said, speaker)
     with transaction.atomic():
         lock_organisation(organisation.pk)
+        _check_order(organisation, [said], speaker)
         fact, before, new = _put(organisation, said, speaker)
         if new:
             _close_act(kind, f"fact:{fact.pk}", organisation, speaker, told_of(fact, before))
     return fact
 
 
-def _checked(said: Statement) -> Statement:
+def _check_order(organisation: Organisation, told: Iterable[Statement], by: _Speaker) -> None:
+    """Of lists an officer is told row by row what is odd; an organisation corrects what it says itself."""
+    if by.source == Source.DECLARED:
+        days.check_order(organisation.pk, {(one.record, one.key, one.field): one.value for one in told})
+
+
+def _checked(said: Statement, by: _Speaker) -> Statement:
     """The statement with its value as plain JSON; Refused when it says what cannot be."""
     if said.field == "":
         return said
@@ -247,7 +261,10 @@ def _checked(said: Statement) -> Statement:
             f"Valid until {said.valid_to} lies before valid from {said.valid_from}: correct them.",
             said.field,
         )
-    return replace(said, value=values.plain_of(value))
+    plain = replace(said, value=values.plain_of(value))
+    if by.source == Source.DECLARED:
+        days.check_past(said.record, said.field, plain.value, timezone.localdate(by.at))
+    return plain
 
 
 def _put(organisation: Organisation, said: Statement, by: _Speaker) -> tuple[Fact, Fact | None, bool]:

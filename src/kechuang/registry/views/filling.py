@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -25,12 +25,10 @@ from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, load_vocabu
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions, keys, queries, showing, workbooks
 from kechuang.registry.forms import FactForm, fact_form, key_form
+from kechuang.registry.saving import save
 from kechuang.registry.showing import ShownRecord
 from kechuang.registry.values import plain_of
 from kechuang.registry.views.common import attached
-
-WAS: Final = "was:"
-"""Before the name of a question: the value that the form showed, so that two who fill in at once do no harm."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,8 +55,7 @@ def record(request: HttpRequest, record: str) -> HttpResponse:
 def _questions(form: FactForm) -> dict[str, Any]:
     """The form, and each question with the value that it shows."""
     pairs: list[dict[str, Any]] = [
-        {"field": form[name], "asked": asked, "name": name, "was": json.dumps(plain_of(asked.value))}
-        for name, asked in form.asked.items()
+        {"field": form[name], "asked": asked, "name": name} for name, asked in form.asked.items()
     ]
     return {"form": form, "questions": pairs}
 
@@ -71,57 +68,20 @@ def _save_one(request: HttpRequest, form: FactForm, name: str) -> HttpResponse:
     saved = name not in form.errors and _saved(request, form, [name])
     question = next(one for one in _questions(form)["questions"] if one["name"] == name)
     if saved:
-        question["was"] = json.dumps(plain_of(form.cleaned_data.get(name)))
+        form.fields[name].was = json.dumps(plain_of(form.cleaned_data.get(name)))  # type: ignore[attr-defined]
     shown = {"question": question, "saved": clock.now() if saved else None}
     return render(request, "registry/_question.html", shown)
 
 
 def _saved(request: HttpRequest, form: FactForm, names: list[str]) -> bool:
-    """State what was changed among these questions; False, with the fault in the form, where that is refused."""
-    membership, at = acting(request), clock.now()
-    changed = [name for name in names if _changed(request, form, name)]
+    """Save what was changed among these questions; False, with the fault in the form, where that is refused."""
+    membership = acting(request)
     try:
-        for name in changed:
-            _check_unchanged(request, form, name)
-        statements = [one for one in form.statements() if _name(one) in changed]
-        actions.state_many(membership.organisation, statements, actor=membership, at=at)
-        for one in form.emptied():
-            if one.name in changed:
-                for fact in queries.declared(membership.organisation_id, one.record, one.key, one.field):
-                    actions.withdraw(fact, actor=membership, at=at)
+        save(form, membership.organisation, names, actor=membership, at=clock.now())
     except Refused as refused:
-        place = next((name for name in names if name.endswith(f":{refused.field}")), None)
-        form.add_error(place, refused.words.pick(language()))
+        form.add_error(refused.field if refused.field in form.asked else None, refused.words.pick(language()))
         return False
     return True
-
-
-def _name(statement: actions.Statement) -> str:
-    return f"{statement.record}:{statement.key}:{statement.field}"
-
-
-def _changed(request: HttpRequest, form: FactForm, name: str) -> bool:
-    """Whether an answer differs from what the form showed."""
-    now = json.dumps(plain_of(form.cleaned_data.get(name)))
-    return now != request.POST.get(WAS + name, json.dumps(plain_of(form.asked[name].value)))
-
-
-def _check_unchanged(request: HttpRequest, form: FactForm, name: str) -> None:
-    """Raise Refused where a colleague has changed the value since the form was shown."""
-    asked = form.asked[name]
-    stands = json.dumps(plain_of(asked.value))
-    if request.POST.get(WAS + name, stands) != stands:
-        zh, en = (text or "—" for text in _said(asked))
-        raise Refused(
-            f"您打开页面之后，这一项已改为“{zh}”：请核对后再保存。",
-            f"Since you opened this page, it was changed to '{en}': check and save again.",
-            asked.field,
-        )
-
-
-def _said(asked: Any) -> tuple[str, str]:
-    words = showing.said_of(asked.about, asked.value)
-    return words.zh, words.en
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,53 @@
+"""Answers to questions about facts are saved: those that differ from what the form showed, and over nobody's else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.refusals import Refused
+from kechuang.registry import actions, queries, showing, values
+from kechuang.registry.actions.stating import lock_organisation
+from kechuang.registry.forms import Asked, FactForm
+
+
+def save(
+    form: FactForm, organisation: Organisation, names: Iterable[str], *, actor: Membership, at: datetime
+) -> None:
+    """State what was answered to these questions, and take back what was emptied; all or nothing.
+
+    Raises Refused, with the name of the question as its field, where a colleague has changed the value since the form
+    was shown, and for what cannot be.
+    """
+    changed = {name: form.asked[name] for name in names if form.differs(name)}
+    with transaction.atomic():
+        lock_organisation(organisation.pk)
+        for name, one in changed.items():
+            _check_unchanged(organisation, one, name, form.shown(name))
+        said = [one for one in form.statements() if one.name in changed]
+        try:
+            actions.state_many(organisation, said, actor=actor, at=at)
+        except Refused as refused:
+            refused.field = next((one.name for one in said if one.field == refused.field), refused.field)
+            raise
+        for name, one in changed.items():
+            if form.cleaned_data.get(name) is None:
+                for fact in queries.declared(organisation.pk, one.record, one.key, one.field):
+                    actions.withdraw(fact, actor=actor, at=at)
+
+
+def _check_unchanged(organisation: Organisation, one: Asked, name: str, shown: str) -> None:
+    fact = queries.declared(organisation.pk, one.record, one.key, one.field).first()
+    if json.dumps(fact.value if fact else None) == shown:
+        return
+    stands = values.typed_of(fact.value, one.about.type) if fact else None
+    said = showing.said_of(one.about, stands)
+    raise Refused(
+        f"{one.title.zh}：您打开页面之后，这一项已改为“{said.zh or '—'}”。请核对后再保存。",
+        f"{one.title.en}: since you opened this page, it was changed to '{said.en or '—'}'. Check and save again.",
+        name,
+    )
