@@ -406,3 +406,23 @@ def test_a_page_of_a_case_costs_a_known_number_of_queries(
 
 def test_nobody_s_manager_is_the_other(city, manager):
     assert manager_of(make_case(make_call(city), manager)) == manager
+
+
+def test_every_empty_box_of_the_account_is_named_at_once_beside_it_and_above(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+
+    answer = signed_in.post(f"/cases/{case.number}/parts/account", {"holder": "", "bank": "", "number": ""})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert [page.count(said) for said in ("请填写户名。", "请填写开户银行。", "请填写账号。")] == [2, 2, 2]
+
+
+def test_a_figure_that_cannot_be_read_is_named_with_its_year(city, manager, signed_in):
+    case = applying.start(make_call(city), actor=manager, at=AT)
+    wrong = {f"years:{year}:rd_spend_0": "九百多" for year in (2024, 2025)}
+
+    page = text_of(signed_in.post(f"/cases/{case.number}/parts/years", wrong))
+
+    assert page.count("2024 年研发投入（统计口径）：现为“九百多”") == 2
+    assert page.count("2025 年研发投入（统计口径）：现为“九百多”") == 2

@@ -23,6 +23,8 @@ MOST: Final = 100_000  # characters; a form of ours has a few hundred
 _SIGNED: Final = signing.Signer(salt="kechuang.accounts.typed")
 _HIDDEN: Final = ("who", "revision", "next", "query", "was:")
 """Beginnings of fields that a page fills in by itself: sent again, not shown."""
+_BUTTONS: Final = frozenset({"act", "back", "go", "only", "onward", "question", "which"})
+"""What a button says that was pressed: sent again, not shown."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Typed:
     @property
     def shown(self) -> list[str]:
         """What a person typed, for looking at before it is sent again."""
-        return [value for name, value in self.fields if value.strip() and not name.startswith(_HIDDEN)]
+        typed = [(name, value) for name, value in self.fields if name not in _BUTTONS]
+        return [value for name, value in typed if value.strip() and not name.startswith(_HIDDEN)]
 
 
 def remember_who(request: HttpRequest, response: HttpResponseBase) -> None:

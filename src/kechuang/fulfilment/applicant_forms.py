@@ -25,21 +25,21 @@ class AccountForm(Told):
     holder = forms.CharField(
         label=_("户名"),
         max_length=200,
-        required=False,
+        error_messages={"required": _("请填写户名。")},
         widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
     )
     bank = forms.CharField(
         label=_("开户银行"),
         help_text=_("写到支行，如：威海银行环翠支行"),
         max_length=200,
-        required=False,
+        error_messages={"required": _("请填写开户银行。")},
         widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
     )
     number = forms.CharField(
         label=_("账号"),
         help_text=_("可以带空格"),
         max_length=60,
-        required=False,
+        error_messages={"required": _("请填写账号。")},
         widget=forms.TextInput({"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}),
     )
 

@@ -117,6 +117,7 @@ LABELS: Final = {
     "hearing_on": _("听证日期"),
     "plan": _("还款计划（每行一期：日期 金额）"),
     "note": _("备注（可不填）"),
+    "opinion": _("理由（不同意的必须写明）"),
     "rank": _("名次"),
     "panel": _("评审组"),
     "account": _("收款账户"),
@@ -141,7 +142,8 @@ def act_form(command: str, needs: Sequence[str], given: Mapping[str, Any], data:
         if given.get("escalated"):
             form.fields["reason"] = _words(_("理由（有会审逾期未反馈时须写明）"), required=False, rows=2)
     if command in WITH_NOTE:
-        form.fields["note"] = _words(LABELS["note"], required=False, rows=2)
+        label = LABELS["opinion" if command == "answer_gate" else "note"]
+        form.fields["note"] = _words(label, required=False, rows=2)
     return form
 
 

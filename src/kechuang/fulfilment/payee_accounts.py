@@ -13,9 +13,13 @@ from kechuang.treasury.refusals import IN_PAYMENT
 def checked(case: Case, holder: str, bank: str, number: str) -> dict[str, str]:
     """Holder, bank and number as they are kept. Raises Refused, with the field, for what cannot be paid to."""
     holder, bank, number = holder.strip(), bank.strip(), "".join(number.split())
-    for field, value in (("holder", holder), ("bank", bank), ("number", number)):
+    for field, value, zh, en in (
+        ("holder", holder, "户名", "holder"),
+        ("bank", bank, "开户银行", "bank"),
+        ("number", number, "账号", "account number"),
+    ):
         if not value:
-            raise Refused("请填写这一项。", "Fill this in.", field=field)
+            raise Refused(f"请填写{zh}。", f"Fill in the {en}.", field=field)
     if not number.isascii() or not number.replace("-", "").isdigit() or not 8 <= len(number) <= 34:  # noqa: PLR2004
         raise Refused("账号应为 8 至 34 位数字。", "An account number has 8 to 34 digits.", field="number")
     if holder != case.organisation.name and case.organisation.kind not in {"person", "team"}:

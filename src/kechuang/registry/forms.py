@@ -28,7 +28,7 @@ from kechuang.policy.language.values import (
     decimal_text,
     is_code,
 )
-from kechuang.policy.language.vocabulary import Field, load_vocabulary
+from kechuang.policy.language.vocabulary import YEARS, Field, load_vocabulary
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import keys, values
 from kechuang.registry.actions import Statement
@@ -63,6 +63,12 @@ class Asked:
     def title(self) -> Words:
         """What is asked for, in a word or two."""
         return self.about.title
+
+    @property
+    def named(self) -> Words:
+        """What is asked for, with its year where there is one: years stand beside each other on a page."""
+        title = self.title
+        return Words(f"{self.key} 年{title.zh}", f"{title.en} {self.key}") if self.record == YEARS else title
 
     @property
     def question(self) -> Words:
@@ -123,10 +129,10 @@ class FactField(forms.Field):
         try:
             found, _how = read_cell(Cell(str(value).strip()), column)
         except (ValueError, OverflowError):
-            looks = expected(about, vocabulary)
+            looks, title = expected(about, vocabulary), self.asked.named
             words = Words(
-                f"{about.title.zh}：现为{shown(value)}；应为{looks.zh}；请改正，不知道的留空",
-                f"{about.title.en}: found {shown(value)}; expected {looks.en}; correct it, or leave it empty",
+                f"{title.zh}：现为{shown(value)}；应为{looks.zh}；请改正，不知道的留空",
+                f"{title.en}: found {shown(value)}; expected {looks.en}; correct it, or leave it empty",
             )
             raise forms.ValidationError(words.pick(language())) from None
         return found

@@ -47,7 +47,7 @@ def _check_unchanged(organisation: Organisation, one: Asked, name: str, shown: s
     stands = values.typed_of(fact.value, one.about.type) if fact else None
     said = showing.said_of(one.about, stands)
     raise Refused(
-        f"{one.title.zh}：您打开页面之后，这一项已改为“{said.zh or '—'}”。请核对后再保存。",
-        f"{one.title.en}: since you opened this page, it was changed to '{said.en or '—'}'. Check and save again.",
+        f"{one.named.zh}：您打开页面之后，这一项已改为“{said.zh or '—'}”。请核对后再保存。",
+        f"{one.named.en}: since you opened this page, it was changed to '{said.en or '—'}'. Check and save again.",
         name,
     )
