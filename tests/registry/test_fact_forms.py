@@ -69,7 +69,9 @@ def test_what_cannot_be_read_is_said_beside_the_question():
 
     assert not form.is_valid()
     (said,) = form.errors[SPEND.name]
-    assert said.startswith("2025 年研发投入（统计口径）：现为“很多”；应为金额，如 120万元、3500.50元，精确到分")
+    assert said.startswith(
+        "2025 年研发投入（统计口径）：现为“很多”；应为金额，如 120万元、3500.50元，精确到分"
+    )
     assert said.endswith("请改正，不知道的留空")
     assert 'value="很多"' in str(form[SPEND.name])  # nothing typed is lost
 
