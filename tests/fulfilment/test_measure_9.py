@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from forms import sent_untouched
 from fulfilment.city import (
     AT,
     WAN,
@@ -16,9 +17,11 @@ from fulfilment.city import (
     make_case,
     manager_of,
 )
+from fulfilment.office import signed_in
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import calls, clockwork, notices, workflow
-from kechuang.fulfilment.models import Decision
+from kechuang.fulfilment.models import Case, Decision
+from kechuang.journal import clock
 from kechuang.journal.models import Event
 from kechuang.reference.workdays import add_working_days
 
@@ -113,6 +116,26 @@ def test_a_return_names_the_sections_and_voids_only_what_they_touch(city):
     assert standing == {"credit"}
     assert voided == {"recommendation", "acceptance"}
     assert case.state == "submitted"
+
+
+def test_what_was_asked_back_and_is_not_changed_is_explained_and_the_officer_reads_it(city, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    case = carried_to(city, make_case(make_call(city)), "accepted")
+    case = workflow.apply(
+        case, "send_back", actor=city.officer, at=AT, sections=["account", "years"], reason="请核对。"
+    )
+    client = signed_in(manager_of(case))
+    form = sent_untouched(client.get(f"/cases/{case.number}/check").content.decode())
+
+    refused = client.post(f"/cases/{case.number}/check", form)
+    unchanged = Case.objects.get(pk=case.pk).state
+    client.post(f"/cases/{case.number}/check", {**form, "note": "账号与数据经核对无误。"})
+
+    assert refused.status_code == 422
+    assert "“收款账户”、“年度数据”要求补正，但没有改动" in refused.content.decode()
+    assert (unchanged, Case.objects.get(pk=case.pk).state) == ("returned", "accepted")
+    page = signed_in(city.officer).get(f"/cases/{case.number}/").content.decode()
+    assert "账号与数据经核对无误。" in page
 
 
 def test_the_same_act_sent_twice_is_done_once(city):

@@ -203,6 +203,7 @@ def submit(request: HttpRequest, number: Number, submission: shapes.Submission) 
     membership = acting(request, *APPLICANTS)
     case = queries.case_at(number, membership)
     command = "resubmit" if case.state == "returned" else "submit"
+    note = {"note": submission.note} if command == "resubmit" else {}
     _done(
         lambda: workflow.apply(
             case,
@@ -211,6 +212,7 @@ def submit(request: HttpRequest, number: Number, submission: shapes.Submission) 
             at=clock.now(),
             revision=submission.revision,
             checked=submission.checked,
+            **note,
         )
     )
     return _whole(number, membership)

@@ -148,3 +148,10 @@ class Submission(BaseModel):
     checked: Annotated[
         str, Field(pattern="^[0-9a-f]{64}$", description="见 readApplication · from readApplication")
     ]
+    note: Annotated[
+        str,
+        Field(
+            max_length=2000,
+            description="补正说明：要求补正的部分没有改动的，须写明 · needed where what was asked back is unchanged",
+        ),
+    ] = ""

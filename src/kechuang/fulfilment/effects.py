@@ -39,17 +39,33 @@ def take_in(case: Case, _actor: Membership, at: datetime, _given: Given) -> Said
     return {"declared_fen": case.declared_fen, "sections": case.sections}
 
 
-def take_in_again(case: Case, _actor: Membership, at: datetime, _given: Given) -> Said:
-    """As `take_in`; opinions that a change touches are void, the case goes on where the first one is missing."""
-    before = case.sections
+def take_in_again(case: Case, _actor: Membership, at: datetime, given: Given) -> Said:
+    """As `take_in`; opinions that a change touches are void, the case goes on where the first one is missing.
+
+    Who leaves a section as it is that was asked back says why.
+    """
+    before, note = case.sections, str(given.get("note") or "").strip()
     _take_snapshot(case, at)
-    case.asked_back = []
     touched = sections.changed(before, case.sections)
+    if not note and (unchanged := [key for key in case.asked_back if key not in touched]):
+        _refuse_unchanged(case, unchanged)
+    case.asked_back = []
     voided = _void(case, touched, at)
     if touched - {sections.ACCOUNT, sections.STATEMENT}:
         drop_grade(case, at)
     case.state = _resumes_at(case)
-    return {"declared_fen": case.declared_fen, "changed": sorted(touched), "voided": voided}
+    said = {"declared_fen": case.declared_fen, "changed": sorted(touched), "voided": voided}
+    return said | ({"note": note} if note else {})
+
+
+def _refuse_unchanged(case: Case, unchanged: list[str]) -> None:
+    titles = [sections.sections_of(case)[key] for key in unchanged]
+    zh, en = "、".join(f"“{one.zh}”" for one in titles), ", ".join(f"“{one.en}”" for one in titles)
+    raise Refused(
+        f"{zh}要求补正，但没有改动：请改正，或在“补正说明”中写明情况。",
+        f"{en} was to be supplemented and has not changed: correct it, or explain in the note to the supplement.",
+        field="note",
+    )
 
 
 def accept_offer(case: Case, _actor: Membership, at: datetime, _given: Given) -> Said:

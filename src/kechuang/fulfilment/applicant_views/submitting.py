@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
@@ -16,6 +18,8 @@ from kechuang.fulfilment.keeping import for_applicants
 from kechuang.fulfilment.notices import PERSONS
 from kechuang.fulfilment.table import transitions
 
+MOST_NOTED: Final = 2000  # characters of a note to a supplement
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_applicants
@@ -26,6 +30,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     command = "resubmit" if again else "submit"
     if request.method == "POST":
         revision = request.POST.get("revision", "")
+        note = {"note": request.POST.get("note", "").strip()[:MOST_NOTED]} if again else {}
         try:
             workflow.apply(
                 filling.case,
@@ -34,6 +39,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
                 at=filling.at,
                 revision=int(revision) if revision.isdecimal() else -1,
                 checked=request.POST.get("checked", ""),
+                **note,
             )
             return redirect("case-receipt", number)
         except Refused as error:
@@ -46,6 +52,8 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
         "case": filling.case,
         "command": command,
         "refused": refused,
+        "note": request.POST.get("note", ""),
+        "most_noted": MOST_NOTED,
         "hindrances": workflow.hindrances(rule, filling.case, acting(request), filling.at),
         "clauses": statements.clauses_of(filling.case),
         "published": _published(filling),
