@@ -26,6 +26,7 @@ from kechuang.fulfilment import (
 from kechuang.fulfilment.assessing import assess_case, benefit_of
 from kechuang.fulfilment.models import (
     Approval,
+    Call,
     Case,
     Change,
     Milestone,
@@ -89,6 +90,7 @@ def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
         and benefit_of(case).lifecycle in rule.lifecycles
         and rule.command not in acts.ASIDE
         and rule.leads_to(case.state) != case.state
+        and _is_provided_for(rule.command, case.call)
     ]
     if case.state == "submitted":
         onward = [rule for rule in onward if (rule.command == "recommend") == case.call.recommended]
@@ -97,6 +99,11 @@ def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
         return rule.title, rule.who
     onward.sort(key=lambda rule: CLOCK_ROLE in rule.who)
     return (onward[0].title, onward[0].who) if onward else None
+
+
+def _is_provided_for(command: str, call: Call) -> bool:
+    """Whether the call has this step: a joint review only with its gates, experts only with a rubric."""
+    return {"ask_review": bool(call.gates), "evaluate": bool(call.rubric)}.get(command, True)
 
 
 def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[str, Any]:

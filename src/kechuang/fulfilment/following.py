@@ -133,6 +133,8 @@ def next_step(case: Case) -> Words | None:
         )
     if case.state == "decided" and benefit_of(case).lifecycle == "project":
         return Words("拟定合同，交您确认", "drafts the contract, for you to confirm")
+    if case.state == "accepted" and not case.call.gates and not case.call.rubric:
+        return Words("核定金额", "determines the sum")
     unrecommended = case.state == "submitted" and not case.call.recommended
     return _NEXT.get("recommended" if unrecommended else case.state)
 
