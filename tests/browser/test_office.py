@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fulfilment.city import carried_to, make_call, make_case, make_city
+from fulfilment.city import carried_to, make_call, make_case, make_city, manager_of
 from fulfilment.office import noticed
 
 pytestmark = pytest.mark.usefixtures("clock_at")
@@ -48,3 +48,28 @@ def test_a_case_is_recommended_accepted_in_bulk_and_its_notice_read_on_a_phone(e
     assert case.state == "accepted"
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert wide == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_with_letters_twice_as_large_on_a_phone_nothing_leaves_the_page(enter, overflow, language):
+    city = make_city()
+    case = carried_to(city, make_case(make_call(city)), "accepted")
+    wide = {}
+
+    for who, address in (
+        (city.officer, "/tasks/"),
+        (city.officer, f"/cases/{case.number}/"),
+        (city.officer, "/organisations/"),
+        (city.accountant, "/treasury/"),
+        (city.accountant, "/treasury/batches/"),
+        (manager_of(case), "/home/"),
+        (manager_of(case), "/organisation/"),
+    ):
+        page = enter(who, 390, language)
+        page.goto(address)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        wide[address] = overflow(page)
+        page.context.close()
+
+    assert {address: pixels for address, pixels in wide.items() if pixels > 0} == {}
