@@ -7,6 +7,8 @@ from django.template import Context, Template
 from django.urls import NoReverseMatch
 from django.utils.translation import override
 
+from kechuang.reader.templatetags.kechuang import short_sum
+
 
 @pytest.mark.parametrize(
     ("written", "chinese", "english"),
@@ -53,3 +55,21 @@ def test_addresses_are_those_of_django(written):
 def test_an_unknown_page_is_an_error():
     with pytest.raises(NoReverseMatch):
         Template("{% load kechuang %}{% url 'nowhere' %}").render(Context())
+
+
+@pytest.mark.parametrize(
+    ("fen", "shown"),
+    [
+        (15_000_000, "15.00"),
+        (1_500, "0.0015"),
+        (1, "0.000001"),
+        (2_333_333, "2.333333"),
+        (123_456_700_000, "123,456.70"),
+        (-50_000_000, "-50.00"),
+        (0, "–"),
+        (None, "–"),
+    ],
+)
+def test_a_sum_of_a_table_is_exact_whatever_its_size(fen, shown):
+    with override("zh-hans"):
+        assert short_sum(fen) == shown

@@ -99,10 +99,14 @@ def sum_of(fen: Any, ceiling: Any = False) -> SafeString:  # noqa: FBT002 - a te
 
 @register.filter
 def short_sum(fen: Any) -> str:
-    """A sum for a table: in 万元 on Chinese pages, cut below 0.01 万元; in yuan on English ones; a dash for none."""
+    """A sum for a table: in 万元 on Chinese pages, to the fen; in yuan on English ones; a dash for none."""
     if not fen:
         return "–"
-    return f"{yuan(int(fen))}" if language() == "en" else wan(fen).removeprefix("约 ")
+    if language() == "en":
+        return yuan(int(fen))
+    whole, rest = divmod(abs(int(fen)), WAN)
+    decimals = f"{rest:06d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if fen < 0 else ''}{whole:,}.{decimals}"
 
 
 @register.simple_tag
