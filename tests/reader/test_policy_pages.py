@@ -88,6 +88,16 @@ def test_an_example_shows_its_facts_in_short_and_opens_to_its_reasoning(client, 
     assert '<details class="result result-not_eligible" id="b-9.rd_growth" open>' in said
 
 
+def test_the_register_beside_a_value_is_where_such_a_fact_is_to_be_had(client):
+    chinese = client.get("/measures/9/rd_growth/examples/3/").content.decode()
+    client.cookies["django_language"] = "en"
+    english = client.get("/measures/9/rd_growth/examples/3/").content.decode()
+
+    assert '<small class="quiet">统计部门可查</small>' in chinese
+    assert '<small class="quiet">held by: statistics office</small>' in english
+    assert '<small class="quiet">统计部门</small>' not in chinese
+
+
 def test_what_an_example_page_shows_is_what_the_examples_runner_finds():
     for benefit in PACK.benefits:
         for example in benefit.examples[:2]:

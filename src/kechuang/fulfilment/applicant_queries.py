@@ -17,6 +17,7 @@ from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
 from kechuang.fulfilment.holding import said_of
 from kechuang.fulfilment.models import Bid, Call, Case, CaseMember, Document
+from kechuang.fulfilment.provenance import Sources
 from kechuang.fulfilment.table import transitions
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import Words
@@ -122,6 +123,18 @@ class Filling:
     def facts(self) -> dict[str, FactSection]:
         """The sections of facts."""
         return fact_sections(self.case, self.found, self.seen_at)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Who said the facts of these sections."""
+        known = [
+            one
+            for section in self.facts.values()
+            for record in section.records
+            for one in (*record.known, *record.stated)
+        ]
+        facts = [(one.fact, one.source) for one in known if one.fact]
+        return Sources({(fact.record, fact.key, fact.field): source for fact, source in facts})
 
     @cached_property
     def documents(self) -> list[Document]:

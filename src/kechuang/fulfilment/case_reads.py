@@ -33,6 +33,7 @@ def asks(case: Case, actor: Membership, at: datetime) -> list[Ask[Any]]:
         return facts
     judged_by = assembly.asks((case.organisation_id,), case.known_at or at, case.on)
     told: list[Ask[Any]] = [
+        office_facts.known(case, case.known_at or at),
         events(case),
         findings(case),
         drafts(case),

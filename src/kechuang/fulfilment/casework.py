@@ -18,6 +18,7 @@ from kechuang.fulfilment import (
     case_reads,
     findings,
     office_facts,
+    provenance,
     rules,
     sections,
     stacking,
@@ -111,7 +112,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
     whole = actor.role != Role.REVIEWER
     current = sections.hashes(sections.content_of(case, at))
     changed = sections.changed(case.sections, current) if case.sections else set()
-    shown = {
+    shown: dict[str, Any] = {
         "whole": whole,
         "changed": [
             sections.sections_of(case)[key] for key in sorted(changed) if key in sections.sections_of(case)
@@ -132,6 +133,8 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
     return {
         **shown,
         "assessed": assessed,
+        "sources": provenance.sources_of(case, case.known_at or at, shown["facts"]),
+        "declared": provenance.declared(case, shown["facts"]),
         "told": explain(assessed.assessment, case.call.benefit, language),
         "cap_left": left,
         "overlaps": stacking.overlaps(case),

@@ -103,7 +103,7 @@ def sections_of_facts(case: Case, known_at: datetime, changed: Iterable[str]) ->
 def _facts(case: Case, known_at: datetime) -> Mapping[str, dict[str, dict[str, list[Fact]]]]:
     """{record: {key: {field: facts, the prevailing first}}}."""
     grouped: dict[str, dict[str, dict[str, list[Fact]]]] = {}
-    for fact in with_people(_known(case, known_at).rows()):
+    for fact in with_people(known(case, known_at).rows()):
         grouped.setdefault(fact.record, {}).setdefault(fact.key, {}).setdefault(fact.field, []).append(fact)
     for keyed in grouped.values():
         for fields in keyed.values():
@@ -114,10 +114,11 @@ def _facts(case: Case, known_at: datetime) -> Mapping[str, dict[str, dict[str, l
 
 def asks(case: Case, known_at: datetime) -> list[Ask[Any]]:
     """What `sections_of_facts` reads of the database first."""
-    return [_known(case, known_at), _disputes(case)]
+    return [known(case, known_at), _disputes(case)]
 
 
-def _known(case: Case, at: datetime) -> Ask[Fact]:
+def known(case: Case, at: datetime) -> Ask[Fact]:
+    """What was known of its organisation at a time, from all sources."""
     return statements.ask(
         "facts of a case",
         lambda organisation, at: (

@@ -6,7 +6,7 @@ when it is asked for, so that explaining a whole pack costs little more than ass
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -17,6 +17,7 @@ from kechuang.policy.cases.outcome import Assessment, Item, Outcome, Result
 from kechuang.policy.encoding.pack import Share
 from kechuang.policy.language.tree import Node
 from kechuang.policy.language.values import Value
+from kechuang.policy.language.vocabulary import SUBJECT, YEARS
 from kechuang.policy.words.explanation_parts import (
     AmountParts,
     BenefitParts,
@@ -80,14 +81,30 @@ _SIGNS: Final = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.UNKNOWN: "?
 _VERDICTS: Final = {True: Verdict.HOLDS, False: Verdict.FAILS, None: Verdict.UNKNOWN}
 
 
+class Place(NamedTuple):
+    """Where a fact was read: its kind of record, its field, and the row (for annual figures at least its year).
+
+    known: whether anything was there.
+    """
+
+    record: str
+    field: str
+    row: Mapping[str, Any]
+    known: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A fact or an intermediate value in words: title, value with unit, meaning of a name, register of a fact."""
+    """A fact or an intermediate value in words: title, value with unit, meaning of a name, register of a fact.
+
+    source: the register that holds such a fact, wherever this value came from. place: where the value was read.
+    """
 
     title: str
     value: str
     meaning: str | None
     source: str | None
+    place: Place | None = None
 
 
 class Check(NamedTuple):
@@ -160,10 +177,23 @@ class Case:
     def shown(self, told: tuple[Told, ...]) -> tuple[Shown, ...]:
         """Facts or terms with their values in words."""
         writer = writer_of(self.assessment.bound, self.language)
-        return tuple(
-            Shown(one.title, writer.value(self.value(one.node), one.node.type), one.meaning, one.source)
-            for one in told
-        )
+        shown = []
+        for one in told:
+            value = self.value(one.node)
+            text = writer.value(value, one.node.type)
+            shown.append(Shown(one.title, text, one.meaning, one.source, self._place(one.node, value)))
+        return tuple(shown)
+
+    def _place(self, node: Node, value: Value) -> Place | None:
+        """Where the value of a fact was read; None for what is no fact."""
+        if node.op == "annual":
+            back = self.value(node.args[0])
+            row = {"year": self.assessment.bound.year - back} if isinstance(back, int) else {}
+            return Place(YEARS, str(node.value), row, value is not None)
+        if node.op != "field":
+            return None
+        record, name = cast("tuple[str, str]", node.value)
+        return Place(record, name, {} if record == SUBJECT else self.env.record, value is not None)
 
 
 @dataclass(eq=False)

@@ -351,7 +351,7 @@ class _Maker:
             )
 
     def facts(self, root: Node) -> tuple[Told, ...]:
-        """The facts that an expression reads outside aggregates, with the register that holds each."""
+        """The facts that an expression reads outside aggregates, with the register that holds such facts."""
         return tuple(
             Told(self.writer.sentence(node), node, None, self.source(node))
             for node in _outside_aggregates(root)
@@ -359,7 +359,7 @@ class _Maker:
         )
 
     def source(self, node: Node) -> str | None:
-        """The register that holds a fact."""
+        """The register that holds facts of this kind, whoever stated the one at hand."""
         record, name = (
             (YEARS, str(node.value)) if node.op == "annual" else cast("tuple[str, str]", node.value)
         )

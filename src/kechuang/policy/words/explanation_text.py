@@ -28,7 +28,7 @@ _HEADS: Final = {
     "why": Words("说明：{0}", "note: {0}"),
     "reading": Words("口径 {0}：{1}（另有：{2}）", "reading {0}: {1} (the other: {2})"),
     "value": Words("{0}：{1}", "{0}: {1}"),
-    "source": Words("（{0}）", " ({0})"),
+    "source": Words("（{0}可查）", " (held by: {0})"),
     "meaning": Words(" ＝ {0}", " = {0}"),
     "amount": Words("金额", "Sum"),
     "formula": Words("算式：{0}", "formula: {0}"),

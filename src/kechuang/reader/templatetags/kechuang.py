@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django import template
 from django.http import QueryDict
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from kechuang.policy.cases.outcome import OUTCOME_WORDS, Outcome
 from kechuang.policy.encoding.pack import Pack
 from kechuang.policy.language.values import Words, decimal_text, yuan
-from kechuang.policy.words.explanation import Check, RecordExplanation
+from kechuang.policy.words.explanation import Check, Place, RecordExplanation, Shown
 from kechuang.policy.words.explanation_parts import Cited, ReadingInForce
 from kechuang.reader import kept_nodes
 from kechuang.reader.packs import address_of, pack_in_force
@@ -63,6 +63,23 @@ def supposes(check: Check, supposed: Any) -> bool:
     if not supposed or not any(check.case.env.record == row for row in supposed.rows):
         return False
     return any(node.op == "field" and node.value in supposed.fields for node in check.parts.node.walk())
+
+
+class Sources(Protocol):
+    """Who said the facts of one case or organisation; of rooms above, which know it."""
+
+    def of(self, place: Place) -> Words | None:
+        """Who said what was read there; None for what nobody stated as a fact."""
+        ...
+
+
+@register.simple_tag(takes_context=True)
+def said_by(context: dict[str, Any], fact: Shown) -> str:
+    """Who said a fact, where the page knows (`sources`); else, and of unknown ones, where such a fact is to be had."""
+    sources: Sources | None = context.get("sources")
+    if sources is not None and fact.place is not None and fact.place.known:
+        return words(sources.of(fact.place))
+    return _("%(register)s可查") % {"register": fact.source} if fact.source else ""
 
 
 @register.filter
