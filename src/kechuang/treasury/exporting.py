@@ -1,7 +1,9 @@
 """Files: a batch for the budget system (预算管理一体化), a form for the bank's answer, the ledger.
 
-The CSV of a batch has the same bytes whenever it is made. In it, texts that a spreadsheet would take for a formula
-have an apostrophe before them; in workbooks every text is written as a text.
+The CSV of a batch has the same bytes whenever it is made: those whose hash was recorded when it was approved, which is
+how files of before, that named a case by its key ("case:22") instead of its number, are still made as they were. In it,
+texts that a spreadsheet would take for a formula have an apostrophe before them; in workbooks every text is written
+as a text.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localtime
 
 from kechuang.treasury.models import Batch, Entry, Part, Payment
+from kechuang.treasury.queries import subjects_shown
 
 COLUMNS: Final = (
     "批次号",
@@ -39,15 +42,23 @@ _STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def rows_of(batch: Batch) -> list[tuple[str, ...]]:
-    """The rows of a batch's file below its heading: payments that are not withdrawn, by number."""
+    """The rows of a batch's file below its heading: payments that are not withdrawn, by number.
+
+    They name each case by its number, or by its key where the file whose hash the batch records did so.
+    """
     payments = batch.payments.exclude(state=Payment.State.WITHDRAWN)
     payments = payments.select_related("award__organisation", "award__appropriation").order_by("number")
     title = Part.objects.filter(award=OuterRef("award"), number=OuterRef("part")).values("title")
-    payments = payments.annotate(part_title=Subquery(title))
-    return [_row(batch, place, payment) for place, payment in enumerate(payments, 1)]
+    found = list(payments.annotate(part_title=Subquery(title)))
+    shown = _called(payment.award.subject for payment in found)
+    by_number = [_row(batch, place, one, shown[one.award.subject]) for place, one in enumerate(found, 1)]
+    if batch.file_hash in {"", hash_of(_csv(by_number))}:
+        return by_number
+    by_key = [_row(batch, place, one, one.award.subject) for place, one in enumerate(found, 1)]
+    return by_key if hash_of(_csv(by_key)) == batch.file_hash else by_number
 
 
-def _row(batch: Batch, place: int, payment: Any) -> tuple[str, ...]:
+def _row(batch: Batch, place: int, payment: Any, subject: str) -> tuple[str, ...]:
     award, money = payment.award, payment.award.appropriation
     part = f" {payment.part_title}" if payment.part_title else ""
     return (
@@ -64,15 +75,24 @@ def _row(batch: Batch, place: int, payment: Any) -> tuple[str, ...]:
         payment.bank,
         plain_yuan(payment.amount_fen),
         f"第{money.measure}条 {money.title} {award.year} 年度{part}",
-        award.subject,
+        subject,
     )
+
+
+def _called(subjects: Iterable[str]) -> dict[str, str]:
+    """What people call each subject, as the pages do: the number of a case; a key where nobody knows a number."""
+    return {key: one.text if one.url else key for key, one in subjects_shown(subjects).items()}
 
 
 def csv_of(batch: Batch) -> bytes:
     """The file as CSV: UTF-8 with byte order mark, CRLF, as spreadsheets and the budget system read it."""
+    return _csv(rows_of(batch))
+
+
+def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
-    writer.writerows([COLUMNS, *([harmless(text) for text in row] for row in rows_of(batch))])
+    writer.writerows([COLUMNS, *([harmless(text) for text in row] for row in rows)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -101,17 +121,20 @@ LEDGER: Final = (
     "凭证日期",
     "录入人",
 )
+_OF_MONEY_ALONE: Final = (Entry.Act.APPROPRIATE, Entry.Act.REDUCE)  # about no case and no call
 
 
 def ledger_of(entries: Iterable[Entry], acts: dict[str, str]) -> bytes:
     """Entries of the ledger as a workbook; acts: what each act is called."""
+    entries = list(entries)
+    shown = _called(entry.subject for entry in entries)
     rows = [
         [
             entry.pk,
             f"{localtime(entry.at):%Y-%m-%d %H:%M}",
             acts[entry.act],
             entry.award.organisation.name if entry.award else "",
-            entry.subject,
+            "" if entry.act in _OF_MONEY_ALONE else shown[entry.subject],
             Decimal(entry.amount_fen) / 100,
             entry.payment.number if entry.payment else "",
             entry.voucher,
