@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,6 +22,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.experts import actions, rules
+from kechuang.experts.catalogue import entry
 from kechuang.experts.identity import checked_id, checked_orcid, hash_of
 from kechuang.experts.models import Expert
 from kechuang.registry import queries as registry
@@ -242,3 +243,11 @@ def test_whoever_is_removed_loses_the_role_under_every_account_of_the_merged_ent
 
     ended = [each.ended_at for each in Membership.objects.filter(user__in=[one.user, two.user])]
     assert ended == [AT, AT]
+
+
+def test_the_year_of_a_check_counts_from_the_city_s_day_of_confirmation():
+    night = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)  # in Weihai it is the 3rd
+
+    due_on = rules.check_due_on(Expert(proposed_at=night - timedelta(days=9), confirmed_at=night))
+
+    assert due_on == date(2026, 3, 3) + timedelta(days=entry().check_days)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
+import openpyxl
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +21,7 @@ from kechuang.finance import overlaps, pools, queries
 from kechuang.finance.alerts import alerts_of
 from kechuang.finance.models import FiledLine, Overlap, Pool, PoolEntry
 from kechuang.finance.splitting import split
+from kechuang.finance.views.pools import workbook_of
 from kechuang.journal.models import Event
 
 Act = PoolEntry.Act
@@ -374,3 +377,18 @@ def test_in_any_world_balances_are_the_sums_of_entries_and_losses_add_up(people,
             one.whole_fen * {"lose": 1, "recover": -1}.get(one.act, 0) for one in own if one.whole_fen
         )
         assert 0 <= open_fen <= 2000 * WAN
+
+
+@pytest.mark.django_db
+def test_the_workbook_of_a_pool_has_the_city_s_time_and_sums_that_add_up(people):
+    officer, _ = people
+    evening = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)  # in Weihai half past one of the next morning
+    pool = make_pool(officer)
+    pools.move(pool, Act.CONTRIBUTE, 50_000_050, "首期出资", actor=officer, at=evening)
+
+    answer = workbook_of(pool.pk, officer)
+
+    [_, row] = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active.values
+    answer.close()
+    assert row[0] == "2026-03-03 01:30"
+    assert row[3] == 500_000.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -149,3 +149,9 @@ def test_the_command_loads_what_the_page_loads_and_refuses_alike(capsys, clock_a
     assert "载入 1 个月份" in said.out
     assert "Line 2" in said.err
     assert Event.objects.get(kind="series.loaded").user_id is None
+
+
+def test_a_quote_of_today_is_taken_from_the_city_s_midnight_on(operator):
+    midnight = datetime(2026, 11, 19, 16, 5, tzinfo=UTC)  # five past twelve in Weihai, the 20th
+
+    assert series.load(csv("2026-11-20,3.00,3.50"), "公告", actor=operator, at=midnight) == 1

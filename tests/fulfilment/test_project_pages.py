@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -27,6 +29,8 @@ from kechuang.accounts.roles import Role
 from kechuang.fulfilment import applying, workflow
 from kechuang.fulfilment.models import Case, CaseMember
 from kechuang.fulfilment.projects import filling
+from kechuang.fulfilment.projects.queries import Chosen
+from kechuang.fulfilment.projects.views import workbook_of
 from kechuang.journal import clock
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +223,14 @@ def test_filling_of_a_call_without_needs_has_no_proposal(city, office, clock_at)
 
     assert signed_in(manager).get(f"/cases/{case.number}/parts/proposal").status_code == 404
     assert filling.name_members(case, [], actor=manager, at=AT) == []
+
+
+def test_the_list_as_a_workbook_says_the_city_s_day_on_which_a_contract_was_signed(office, started):
+    case, _, at = started
+    night = at.replace(hour=17, minute=30)  # in Weihai it is half past one of the next day
+    signed(office, case, night)
+
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of(office.decider, Chosen())))
+
+    row = next(row for row in book.active.values if row[1] == case.number)
+    assert row[5] == (night + timedelta(hours=8)).date().isoformat()

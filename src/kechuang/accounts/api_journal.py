@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from django.http import FileResponse, HttpRequest
+from django.utils.timezone import localtime
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -110,7 +111,7 @@ def events_file(request: HttpRequest, chosen: Query[EventsChosen]) -> FileRespon
 def _file(request: HttpRequest, chosen: EventsChosen, form: str, media_type: str) -> FileResponse:
     at = clock.now()
     file = journal_files.taken_by(acting(request, *READERS), chosen.filters, form, at)
-    name = f"kechuang-journal-{at:%Y%m%d-%H%M}.{form}"
+    name = f"kechuang-journal-{localtime(at):%Y%m%d-%H%M}.{form}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=media_type)
 
 

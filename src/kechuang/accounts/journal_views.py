@@ -7,6 +7,7 @@ from typing import Final
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kechuang.accounts import journal_files
@@ -51,7 +52,7 @@ def export(request: ActingRequest, form: str) -> HttpResponseBase:
     _form, chosen = _chosen(request)
     at = clock.now()
     file = journal_files.taken_by(request.membership, chosen, form, at)
-    name = f"kechuang-journal-{at:%Y%m%d-%H%M}.{form}"
+    name = f"kechuang-journal-{localtime(at):%Y%m%d-%H%M}.{form}"
     return FileResponse(file, as_attachment=True, filename=name)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -128,18 +129,24 @@ def write_list_template(
 def write_listing(
     target: Path | str | IO[bytes], title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Write a table as a workbook, row by row; every text stays a text, whatever it begins with."""
+    """Write a table as a workbook, row by row; every text stays a text, whatever it begins with.
+
+    A Decimal is a sum and shows two decimals.
+    """
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(target, options)
     try:
         sheet = book.add_worksheet(title)
         head = book.add_format({"bold": True, "bg_color": "#E8EEF5", "bottom": 1})
+        money = book.add_format({"num_format": "#,##0.00"})
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(headings) - 1, 24)
         sheet.write_row(0, 0, headings, head)
         for number, row in enumerate(rows, start=1):
             for place, value in enumerate(row):
-                if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if isinstance(value, Decimal):
+                    sheet.write_number(number, place, value, money)
+                elif isinstance(value, (int, float)) and not isinstance(value, bool):
                     sheet.write_number(number, place, value)
                 else:
                     sheet.write_string(number, place, "" if value is None else str(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
@@ -102,9 +103,7 @@ def must_run(who: Membership, draw: Draw) -> None:
 
 def check_due_on(expert: Expert) -> date:
     """The last day of the yearly check; of one never checked, the day of confirmation counts."""
-    since = (
-        expert.checked_on or (expert.confirmed_at and expert.confirmed_at.date()) or expert.proposed_at.date()
-    )
+    since = expert.checked_on or localdate(expert.confirmed_at or expert.proposed_at)
     return since + timedelta(days=entry().check_days)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.timezone import localdate
 
 from kechuang.accounts.models import Organisation
 from kechuang.accounts.refusals import Refused
@@ -103,7 +104,7 @@ def load(data: bytes, source: str, *, actor: Actor | Clock, at: datetime) -> int
     if not source.strip():
         raise Refused("请写明报价的出处。", "Name where the quotes were published.", "source")
     rows = _read(data)
-    if max(day for day, _ in rows) > at.date():
+    if max(day for day, _ in rows) > localdate(at):
         raise Refused("报价日期在今天之后：请核对。", "A quote lies after today: check its date.", "file")
     batch = hashlib.sha256(data).hexdigest()
     with transaction.atomic():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -207,11 +209,11 @@ def workbook_of(number: int, membership: Membership) -> FileResponse:
 def _rows(pool: Pool, membership: Membership) -> Iterator[list[Any]]:
     for entry in queries.entries_of(pool, membership).iterator(chunk_size=2_000):
         yield [
-            f"{entry.made_at:%Y-%m-%d %H:%M}",
+            f"{localtime(entry.made_at):%Y-%m-%d %H:%M}",
             act_word(entry.act),
             entry.organisation.name if entry.organisation else "",
-            yuan(entry.amount_fen),
-            "" if entry.whole_fen is None else yuan(entry.whole_fen),
+            Decimal(entry.amount_fen) / 100,
+            "" if entry.whole_fen is None else Decimal(entry.whole_fen) / 100,
             "；".join(f"{party} {yuan(part)}" for party, part in entry.parts.items()),
             entry.reason,
             entry.finding,

@@ -10,6 +10,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -100,7 +101,7 @@ def workbook_of(membership: Membership, chosen: queries.Chosen) -> bytes:
             one.case.organisation.name,
             Words(one.case.call.title["zh"], one.case.call.title["en"]),
             states()[one.case.state].title,
-            one.signed_at.date(),
+            timezone.localdate(one.signed_at),
             one.milestones_n,
             one.done,
             one.next_on,

@@ -172,7 +172,7 @@ def clock_of(last: date | datetime | None, today: date) -> SafeString:
     """A deadline as its day and the working days left: '2026-03-09 还有 5 个工作日'; overdue is said and red."""
     if last is None:
         return SafeString("–")
-    return _clock(last.date() if isinstance(last, datetime) else last, today, language())
+    return _clock(timezone.localdate(last) if isinstance(last, datetime) else last, today, language())
 
 
 @lru_cache(maxsize=1024)
