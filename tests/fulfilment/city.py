@@ -107,6 +107,14 @@ def make_case(call: Call, manager: Membership | None = None, at: datetime = AT, 
     return case
 
 
+def make_twin(call: Call, first: Case) -> Case:
+    """Another case for the very entitlement of the first, as could be begun before that was refused."""
+    Case.objects.filter(pk=first.pk).update(state="withdrawn")
+    twin = make_case(call, manager_of(first))
+    Case.objects.filter(pk=first.pk).update(state=first.state)
+    return twin
+
+
 def manager_of(case: Case) -> Membership:
     return case.organisation.memberships.get(role=Role.MANAGER)
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from factories import make_department, make_membership, make_organisation
-from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_grower, manager_of
+from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_grower, make_twin, manager_of
 from fulfilment.judged import recuse
 from fulfilment.office import noticed, reviewed, signed_in
 from kechuang.accounts.roles import Role
@@ -188,7 +188,7 @@ def test_an_overlap_is_decided_by_a_person_with_a_reason(city):
     call = make_call(city)
     manager = make_grower()
     case = carried_to(city, make_case(call, manager), "accepted")
-    other = carried_to(city, make_case(make_call(city), manager), "submitted")
+    other = carried_to(city, make_twin(make_call(city), case), "submitted")
     client = signed_in(city.officer)
 
     silent = client.post(f"/cases/{case.number}/overlaps/{other.number}/", {"overlap-same": "yes"})

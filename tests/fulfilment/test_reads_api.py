@@ -20,6 +20,7 @@ from fulfilment.city import (
     make_call,
     make_case,
     make_grower,
+    make_twin,
     manager_of,
 )
 from fulfilment.office import noticed, paid, reviewed
@@ -198,8 +199,8 @@ def test_an_office_reads_facts_documents_acts_notes_and_people_of_a_case(city):
 
 
 def test_an_overlap_is_listed_with_what_an_officer_said_of_it(city):
-    grower = make_grower()
-    case, other = sent(city, manager=grower), sent(city, manager=grower)
+    case = sent(city)
+    other = carried_to(city, make_twin(make_call(city), case), "submitted")
 
     _, told = program(city.officer)(f"cases/{case.number}/content")
 

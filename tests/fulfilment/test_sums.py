@@ -15,6 +15,7 @@ from fulfilment.city import (
     make_call,
     make_case,
     make_grower,
+    make_twin,
 )
 from fulfilment.judged import (
     AFTER,
@@ -29,7 +30,7 @@ from fulfilment.office import paid_of
 from fulfilment.test_every_benefit import state_facts
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
-from kechuang.fulfilment import applying, calls, caps, findings, notices, stacking, workflow
+from kechuang.fulfilment import applying, calls, caps, findings, guards, notices, stacking, workflow
 from kechuang.fulfilment.assessing import assess_case
 from kechuang.fulfilment.judging import (
     allocations,
@@ -154,19 +155,19 @@ def test_what_came_back_is_free_again_in_the_pool_and_nothing_more(city, claimed
 
 def test_the_yearly_ceiling_counts_what_is_determined_and_not_yet_decided(city):
     manager, money = make_grower(90_000, 600), make_appropriation(city)
-    calls_of_year = [make_call(city, money, reserve_fen=1000 * WAN) for _ in range(2)]
-    one, two = (carried_to(city, make_case(call, manager), "accepted") for call in calls_of_year)
+    first, second = (make_call(city, money, reserve_fen=1000 * WAN) for _ in range(2))
+    one = carried_to(city, make_case(first, manager), "accepted")
+    two = carried_to(city, make_twin(second, one), "accepted")
     ceiling = caps.left(one, AT)
     for case, other in ((one, two), (two, one)):
-        stacking.decide(case, other, same=False, why="不同项目", actor=city.officer, at=AT)
+        stacking.decide(case, other, same=True, why="同一事项", actor=city.officer, at=AT)
     workflow.apply(one, "determine", actor=city.decider, at=AT, amount=ceiling - 5 * WAN)
 
     with pytest.raises(Refused, match=r"leaves 50,000\.00 yuan"):
-        workflow.apply(two, "determine", actor=city.decider, at=AT, amount=5 * WAN + 1)
+        guards.within_cap(two, city.decider, AT, {"amount": 5 * WAN + 1})
 
-    assert caps.left(one, AT) == ceiling
-    done = workflow.apply(two, "determine", actor=city.decider, at=AT, amount=5 * WAN)
-    assert done.determined_fen == 5 * WAN
+    assert (caps.left(one, AT), caps.left(two, AT)) == (ceiling, 5 * WAN)
+    guards.within_cap(two, city.decider, AT, {"amount": 5 * WAN})
 
 
 def make_training_case(city, call):

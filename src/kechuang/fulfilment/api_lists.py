@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kechuang.accounts.calling import MOST, Page, acting, speaking, told_file
 from kechuang.accounts.roles import READERS
 from kechuang.accounts.tokens import bearer
-from kechuang.fulfilment import office_queries, office_tables, sharing_out
+from kechuang.fulfilment import holding, office_queries, office_tables, sharing_out
 from kechuang.fulfilment.api_calls import OFFICE, ToldObjection, _managed, _objection
 from kechuang.fulfilment.api_office import CallNumber, waiting_for
 from kechuang.fulfilment.api_office_shapes import CaseFilters
@@ -87,7 +87,10 @@ class CallMoneys(Shape):
 
 
 class OfferLine(Shape):
-    """An organisation of the sweep; `id` is what an offer names."""
+    """An organisation of the sweep; `id` is what an offer names.
+
+    elsewhere: its cases in other calls for the same benefit; an offer passes over what they are for.
+    """
 
     id: int
     organisation: int
@@ -97,6 +100,7 @@ class OfferLine(Shape):
     reason: Said | None
     amount_fen: int | None
     offered: bool
+    elsewhere: list[str]
 
 
 class ToldOfferLines(Shape):
@@ -238,6 +242,8 @@ def offer_lines(
     counts = {side: found.count() for side, found in sides.items()}
     offered, because = office_queries.offered_to(call), sharing_out.reasons_of(call)
     start = (page - 1) * MOST
+    shown = list(sides[not outside][start : start + MOST])
+    elsewhere = holding.live_elsewhere(call, [one.organisation_id for one in shown])
     lines = [
         {
             "id": one.pk,
@@ -248,8 +254,9 @@ def offer_lines(
             "reason": _said(because[one.because]) if one.because in because else None,
             "amount_fen": one.amount_fen,
             "offered": one.organisation_id in offered,
+            "elsewhere": elsewhere.get(one.organisation_id, []),
         }
-        for one in sides[not outside][start : start + MOST]
+        for one in shown
     ]
     return {"count": counts[not outside], "inside": counts[True], "outside": counts[False], "lines": lines}
 

@@ -17,6 +17,7 @@ from kechuang.accounts.roles import APPLICANTS
 from kechuang.entitlements.models import SweepLine
 from kechuang.fulfilment import guards, payee_accounts, rules, sections, statements
 from kechuang.fulfilment.assessing import assess_case, benefit_of, by_record, entitlement_of
+from kechuang.fulfilment.holding import live_for_the_same
 from kechuang.fulfilment.models import Call, Case, Document
 from kechuang.fulfilment.noting import note
 from kechuang.fulfilment.projects.bids import must_be_free_to_bid
@@ -57,7 +58,8 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         guards.window_open(case, actor, at, {})
         _check_key(case, at)
         must_be_free_to_bid(case)
-        _must_not_be_granted(case)
+        _keep_others_out({organisation.pk})
+        _must_be_asked_once(case)
         case.save()
         note("case.started", case, actor, at)
     return case
@@ -66,7 +68,7 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
 def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: datetime) -> int:
     """Offer the award to those whom the sweep found, for confirmation until the call closes; how many are new.
 
-    Whoever was granted the very same by another call is passed over.
+    Whoever was granted the very same by another call, or has a case for it there, is passed over.
     """
     if not rules.may_manage(actor, call) or call.sweep_id is None:
         raise Refused("这次申报不是免申即享。", "This call is not an award without application.")
@@ -75,13 +77,15 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
         locked = Call.objects.select_for_update().get(pk=call.pk)
         if locked.state != Call.State.PUBLISHED:
             raise Refused("请先发布。", "Publish the call first.")
+        lines = list(lines)
+        _keep_others_out({line.organisation_id for line in lines})
         for line in lines:
             for key in _keys_that_pass(locked, line.organisation, at):
                 live = Case.objects.filter(call=locked, organisation=line.organisation, key=key)
                 if live.exists():
                     continue
                 case = _new(locked, line.organisation, key, None, at)
-                if awards.granted(entitlement_of(case)) is not None:
+                if awards.granted(entitlement_of(case)) is not None or live_for_the_same(case):
                     continue
                 case.state = "offered"
                 case.account = Account.objects.filter(
@@ -233,13 +237,26 @@ def _check_key(case: Case, at: datetime) -> None:
         )
 
 
-def _must_not_be_granted(case: Case) -> None:
+def _keep_others_out(organisations: Iterable[int]) -> None:
+    """Two calls that begin a case for one organisation at the same moment come one after the other."""
+    locked = Organisation.objects.select_for_update(no_key=True).filter(pk__in=organisations)
+    list(locked.order_by("pk").values_list("pk", flat=True))
+
+
+def _must_be_asked_once(case: Case) -> None:
     found = awards.granted(entitlement_of(case))
     if found is not None:
         called = hooks.called(found.subject)
         raise Refused(
             f"这一事项已经核定过（{called}），同一事项只支持一次，不能再次申报。",
             f"This was granted already ({called}); the same is supported once and cannot be applied for again.",
+        )
+    other = live_for_the_same(case)
+    if other is not None:
+        raise Refused(
+            f"这一事项已在另一件申报中办理（{other.number}），同一事项只支持一次；要改在这里申报，请先撤回或放弃那一件。",
+            f"This is asked for already in another case ({other.number}); the same is supported once. "
+            "To apply here instead, withdraw or decline that one first.",
         )
 
 

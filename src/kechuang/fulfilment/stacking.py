@@ -11,7 +11,7 @@ from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.protection import must_not_stay_away
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules
-from kechuang.fulfilment.assessing import benefit_of, is_yearly
+from kechuang.fulfilment.assessing import benefit_of, entitlement_of, is_yearly
 from kechuang.fulfilment.holding import ENDED, NOT_YET, taken_by
 from kechuang.fulfilment.models import Case
 from kechuang.journal import statements
@@ -31,6 +31,7 @@ class Overlap:
     decided: bool
     counts: bool  # the person's answer: it is the same thing, so the higher one alone is given
     why: str
+    once: bool = False  # the very same entitlement: nobody may say that it is something else
 
 
 def overlaps(case: Case) -> list[Overlap]:
@@ -41,7 +42,7 @@ def overlaps(case: Case) -> list[Overlap]:
     """
     if benefit_of(case).stacking.rule == "stacks":
         return []
-    yearly = is_yearly(benefit_of(case))
+    yearly, wanted = is_yearly(benefit_of(case)), entitlement_of(case)
     answers = {one["case"]: one for one in case.stacking}
     return [
         Overlap(
@@ -49,6 +50,7 @@ def overlaps(case: Case) -> list[Overlap]:
             other.pk in answers,
             answers.get(other.pk, {}).get("same", False),
             answers.get(other.pk, {}).get("why", ""),
+            once=entitlement_of(other) == wanted,
         )
         for other in beside(case).rows()
         if benefit_of(other).stacking.rule != "stacks"
@@ -76,12 +78,16 @@ def beside(case: Case) -> Ask[Case]:
 def held_elsewhere(case: Case) -> list[tuple[Case, int]]:
     """The cases found to support the same thing, whichever of the two it was said of, with the fen that each holds.
 
+    One for the very same entitlement is among them, whatever was said.
+
     Whoever determines a sum by it has the organisation locked, so that of two such cases one comes after the other.
     """
     same = [
         one.case
         for one in overlaps(case)
-        if one.counts or any(said["case"] == case.pk and said["same"] for said in one.case.stacking)
+        if one.once
+        or one.counts
+        or any(said["case"] == case.pk and said["same"] for said in one.case.stacking)
     ]
     if same:
         Organisation.objects.select_for_update(no_key=True).get(pk=case.organisation_id)
@@ -94,15 +100,21 @@ def held_elsewhere(case: Case) -> list[tuple[Case, int]]:
 
 
 def must_be_left(case: Case, ceiling: int, amount: int) -> None:
-    """Raises Refused for a sum that, with what other cases hold for the same thing, is above the ceiling."""
+    """Raises Refused for a sum that, with what other cases hold for the same thing, is above the ceiling.
+
+    What another case holds of the very same entitlement leaves nothing: it is granted once.
+    """
     others = held_elsewhere(case)
     held = sum(one for _, one in others)
-    if amount <= ceiling - held or not held:
+    if not held:
+        return
+    once = any(entitlement_of(other) == entitlement_of(case) for other, _ in others)
+    left = 0 if once else ceiling - held
+    if amount <= left:
         return
     numbers = [other.number for other, _ in others]
     told = f"{'、'.join(numbers)} 已支持 {yuan(held)} 元"
     english = f"{', '.join(numbers)} already gives {yuan(held)} yuan for the same thing"
-    left = ceiling - held
     if left <= 0:
         raise Refused(
             f"是同一事项，按就高不重复：{told}，本件最高 {yuan(ceiling)} 元，没有可以再核定的金额，请不予支持。",
@@ -131,6 +143,13 @@ def decide(case: Case, other: Case, *, same: bool, why: str, actor: Membership, 
         must_not_stay_away(actor, [locked.organisation_id])
         if not why.strip():
             raise Refused("请写明判断的理由。", "State why.", field="why")
+        if not same and entitlement_of(locked) == entitlement_of(other):
+            raise Refused(
+                f"{other.number} 是同一单位的同一事项，只支持一次，不能同时享受：请判断为同一事项。",
+                f"{other.number} is the very same benefit of the same organisation, which is supported once: "
+                "say that it is the same thing.",
+                field="same",
+            )
         kept = [one for one in locked.stacking if one["case"] != other.pk]
         said = {"case": other.pk, "number": other.number, "same": same, "why": why.strip(), "by": actor.label}
         locked.stacking = [*kept, said]

@@ -16,7 +16,7 @@ from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import applying, calls, office_queries, queries, rules, sharing_out
+from kechuang.fulfilment import applying, calls, holding, office_queries, queries, rules, sharing_out
 from kechuang.fulfilment.fields import local
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_forms import ExtendForm, PublishForm, ReasonForm
@@ -124,10 +124,13 @@ def offers(request: HttpRequest, number: str) -> HttpResponse:
         "inside": found.count(),
         "outside": out.count(),
         "offered": office_queries.offered_to(call),
+        "elsewhere": {},
         "problem": problem,
         "sent": request.GET.get("sent", ""),
         "because": sharing_out.reasons_of(call),
     }
+    if side == "in":
+        shown["elsewhere"] = holding.live_elsewhere(call, [one.organisation_id for one in shown["page"]])
     return render(request, "fulfilment/office/call_offers.html", shown, status=422 if problem else 200)
 
 
