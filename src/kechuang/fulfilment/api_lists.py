@@ -113,10 +113,11 @@ class ToldOfferLines(Shape):
 
 
 class PaidAward(Shape):
-    """A paid award as the public is shown it: persons masked."""
+    """A paid award as the public is shown it: persons masked. about: the record that it is for, if it is for one."""
 
     case: str
     name: str
+    about: Said | None
     code: str
     district: Said
     benefit: Said
@@ -338,6 +339,7 @@ def _award(row: dict[str, Any]) -> dict[str, Any]:
     same = ("name", "code", "department", "year")
     return {
         "case": row["number"],
+        "about": _said(row["about"]) if row["about"].zh else None,
         "district": _said(row["district"]),
         "benefit": _said(row["benefit"]),
         "paid_fen": row["paid"],

@@ -22,6 +22,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import rules, workflow
 from kechuang.fulfilment.assessing import benefit_of, pack_of
 from kechuang.fulfilment.models import Call, Case, Notice, NoticeLine, Objection
+from kechuang.fulfilment.office_facts import PERSONS, about_in_public
 from kechuang.fulfilment.telling import tell_applicant, tell_of_answer, tell_of_objection
 from kechuang.journal.actions import CLOCK, Clock, canonical, record
 from kechuang.registry import calendar
@@ -32,7 +33,6 @@ ANSWER_DAYS: Final = 5  # working days to answer an objection
 AN_HOUR: Final = timedelta(hours=1)
 MOST_FROM_ONE: Final = 10  # objections within an hour from one address
 MOST_ALIKE: Final = 3  # open objections of one contact to one line
-PERSONS: Final = ("person", "team")
 
 
 def publish(call: Call, cases: Sequence[Case], *, actor: Membership, at: datetime) -> Notice:
@@ -269,13 +269,14 @@ def _content(
 
 
 def _line(line: int, case: Case) -> dict[str, Any]:
-    organisation = case.organisation
+    organisation, about = case.organisation, about_in_public(case)
     person = organisation.kind in PERSONS
     return {
         "line": line,
         "case": case.number,
         "name": masked(organisation.name, "name") if person else organisation.name,
         "code": "" if person else organisation.uscc,
+        **({"about": {"zh": about.zh, "en": about.en}} if about else {}),
         "district": organisation.district,
         "declared_fen": case.declared_fen,
         "verified_fen": case.determined_fen,

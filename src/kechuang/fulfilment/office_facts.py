@@ -31,6 +31,8 @@ FILERS: Final = frozenset({"bank", "insurer"})
 """Kinds of organisations whose lists are filings: each speaks of its own loans and policies."""
 FILED: Final = re.compile(r"[0-9A-Z]{18}/(?=.)")
 """Before the number of a loan or policy: the code of whoever filed it."""
+PERSONS: Final = ("person", "team")
+"""Kinds of organisations whose names public lists mask."""
 OWN_FIELDS: Final = ("uscc", "name", "kind", "district")
 """What the register says of the organisation itself; these are no facts to be verified."""
 
@@ -204,6 +206,19 @@ def about(case: Case) -> Words | None:
     """The record that a case is about, in words; None when it is about the organisation itself."""
     each = benefit_of(case).each
     return label_of(pack_of(case).vocabulary.records[each], case.key) if each and case.key else None
+
+
+def about_in_public(case: Case) -> Words | None:
+    """What a public list says a case is about, so that two of one organisation are told apart; a need with its title.
+
+    None for a person or team: the number of a prize would tell whose masked name it is.
+    """
+    if case.organisation.kind in PERSONS:
+        return None
+    need = next((one for one in case.call.needs if one["number"] == case.key), None)
+    if need is not None:
+        return Words(*(f"{case.key} {need['title'][language]}" for language in ("zh", "en")))
+    return about(case)
 
 
 def label_of(kind: RecordKind, key: str, facts: Mapping[str, Iterable[Fact]] | None = None) -> Words:

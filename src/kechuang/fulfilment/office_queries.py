@@ -249,7 +249,7 @@ def offered_to(call: Call) -> set[int]:
 def awards_paid(year: str, measure: str, district: str, q: str) -> QuerySet[Award]:
     """Paid awards, for everybody."""
     found = Award.objects.filter(paid_fen__gt=0, cancelled_at__isnull=True)
-    found = found.select_related("organisation", "case__call__department")
+    found = found.select_related("organisation", "case__call__department", "case__organisation")
     if year:
         found = found.filter(year=int(year)) if year.isdecimal() else found.none()
     if measure:

@@ -15,7 +15,7 @@ from kechuang.fulfilment import sections, statements, workflow
 from kechuang.fulfilment.applicant_queries import FILLING, Filling
 from kechuang.fulfilment.applicant_views.common import WRONG, filling_at, page
 from kechuang.fulfilment.keeping import for_applicants
-from kechuang.fulfilment.notices import PERSONS
+from kechuang.fulfilment.office_facts import PERSONS
 from kechuang.fulfilment.table import transitions
 
 MOST_NOTED: Final = 2000  # characters of a note to a supplement

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from kechuang.accounts.masking import masked
 from kechuang.fulfilment import office_queries
-from kechuang.fulfilment.notices import PERSONS
 from kechuang.fulfilment.office_export import Heading, as_json, comma_separated, workbook
+from kechuang.fulfilment.office_facts import PERSONS, about_in_public
 from kechuang.fulfilment.office_views.frame import file, picked
 from kechuang.journal import clock
 from kechuang.journal.statements import Pages, asked, part_of
@@ -28,6 +28,7 @@ NAMES: Final = ("year", "measure", "district", "q")
 HEADINGS: Final[tuple[Heading, ...]] = (
     ("number", Words("申报编号", "Case"), "text"),
     ("name", Words("名称", "Name"), "text"),
+    ("about", Words("支持对象", "For"), "words"),
     ("code", Words("统一社会信用代码", "Credit code"), "text"),
     ("district", Words("区市", "District"), "words"),
     ("benefit", Words("政策事项", "Benefit"), "words"),
@@ -88,6 +89,7 @@ def row(award: Award) -> dict[str, Any]:
     return {
         "number": case.number if case else "",
         "name": masked(organisation.name, "name") if person else organisation.name,
+        "about": (about_in_public(case) if case else None) or Words("", ""),
         "code": "" if person else organisation.uscc,
         "district": Words(area.short, area.en)
         if area

@@ -23,7 +23,7 @@ from kechuang.fulfilment.parties import cases_with
 from kechuang.journal import clock
 from kechuang.journal.actions import CLOCK, canonical
 from kechuang.reader.paging import paged
-from kechuang.reader.templatetags.kechuang import language
+from kechuang.reader.templatetags.kechuang import language, words
 from kechuang.registry import actions as registry
 
 RECEIPT: Final = "objection"  # in the session: the number of the objection just raised
@@ -116,7 +116,7 @@ def object_to(request: HttpRequest, number: str) -> HttpResponse:
     """Raise an objection: open to everybody, with or without an account."""
     found, membership = notice_at(number), acting_or_none(request)
     at = clock.now()
-    lines = [(line["line"], f"{line['line']}. {line['name']}") for line in found.content["lines"]]
+    lines = [(line["line"], f"{line['line']}. {_named(line)}") for line in found.content["lines"]]
     form = ObjectForm(
         lines,
         data=request.POST or None,
@@ -140,6 +140,11 @@ def object_to(request: HttpRequest, number: str) -> HttpResponse:
         "open": found.state == Notice.State.PUBLISHED and clock.today() <= found.last_day,
     }
     return render(request, "fulfilment/public/object.html", shown, status=422 if form.errors else 200)
+
+
+def _named(line: dict[str, Any]) -> str:
+    """A line of a notice as people tell it from others: the name, and what the support is for where that is told."""
+    return f"{line['name']} · {words(line['about'])}" if "about" in line else str(line["name"])
 
 
 def _known(request: HttpRequest, membership: Membership | None, lines: int) -> dict[str, Any]:
