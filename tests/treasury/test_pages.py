@@ -237,7 +237,7 @@ def test_a_batch_goes_from_hand_to_hand():
     refused = act(accountant, "approve")
     act(treasurer, "approve")
     file = accountant.get(reverse("treasury-batch-file", args=[number, "csv"]))
-    act(accountant, "send")
+    act(accountant, "send", file_hash=exporting.hash_of(file.content))
 
     batch = Batch.objects.get()
     assert refused.status_code == 422

@@ -136,7 +136,9 @@ def batch_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         "approve": lambda: actions.approve_batch(of_batch, actor=who, at=at),
         "withdraw": lambda: actions.withdraw_batch(of_batch, reason=_given(words), actor=who, at=at),
         "take-out": lambda: _take_out(request, of_batch, _given(words)),
-        "send": lambda: actions.mark_sent(of_batch, actor=who, at=at),
+        "send": lambda: actions.mark_sent(
+            of_batch, actor=who, at=at, file_hash=request.POST.get("file_hash", "")
+        ),
     }
     if act not in acts:
         raise Http404

@@ -299,15 +299,23 @@ def note_export(batch: Batch, *, name: str, sha256: str, actor: Membership, at: 
         record("batch.exported", f"batch:{batch.pk}", actor=actor, at=at, data=data)
 
 
-def mark_sent(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
-    """The file has gone to the budget system: from now on only the bank's answer moves its payments."""
+def mark_sent(batch: Batch, *, actor: Membership, at: datetime, file_hash: str | None = None) -> Batch:
+    """The file has gone to the budget system: from now on only the bank's answer moves its payments.
+
+    file_hash: of the file that went out, as whoever sends it took it; another than that of the batch is refused.
+    """
     rules.must_prepare(actor)
     with transaction.atomic():
         awards = _locked_awards(batch, actor)
         locked = locks.batch(batch.pk)
-        if locked.state in {Batch.State.SENT, Batch.State.SETTLED}:
+        must_be(locked, Batch.State.APPROVED, Batch.State.SENT, Batch.State.SETTLED)
+        if file_hash is not None and file_hash != locked.file_hash:
+            raise Refused(
+                "批次在您下载后有变动，请重新下载。",
+                "The batch has changed since you took its file. Take the file again.",
+            )
+        if locked.state != Batch.State.APPROVED:
             return locked
-        must_be(locked, Batch.State.APPROVED)
         _refuse_stopped(awards)
         locked.state, locked.sent_at = Batch.State.SENT, at
         locked.save(update_fields=["state", "sent_at"])

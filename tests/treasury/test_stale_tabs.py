@@ -1,0 +1,63 @@
+"""A page that was opened before somebody else acted does nothing but what it shows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from factories import AT
+from kechuang.accounts import tokens
+from kechuang.journal import clock
+from kechuang.treasury import actions, exporting
+from treasury.factories import make_accountant, make_payable_award, make_treasurer
+
+pytestmark = pytest.mark.django_db
+
+
+def posts(membership, name, *args, **given):
+    """What a page of this person answers to its form, in Chinese and in English."""
+    client = Client()
+    client.force_login(membership.user)
+    address = reverse(name, args=args)
+    zh = client.post(address, given)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return zh, client.post(address, given)
+
+
+def asks(membership, address, **given):
+    """What the API answers a program of this person."""
+    _, secret = tokens.make(title="程序", days=30, actor=membership, at=clock.now())
+    headers = {"Authorization": f"Bearer {secret}"}
+    return Client().post(
+        f"/api/treasury/{address}", json.dumps(given), content_type="application/json", headers=headers
+    )
+
+
+def make_batch_of_two():
+    return actions.prepare_batch([make_payable_award(), make_payable_award()], actor=make_accountant(), at=AT)
+
+
+def test_a_batch_is_not_marked_as_sent_with_another_file_than_was_taken():
+    accountant, treasurer, batch = make_accountant(), make_treasurer(), make_batch_of_two()
+    actions.approve_batch(batch, actor=treasurer, at=AT)
+    taken = exporting.hash_of(exporting.csv_of(batch))
+    actions.withdraw_payment(batch.payments.first(), reason="账户有误", actor=accountant, at=AT)
+    batch = actions.approve_batch(batch, actor=treasurer, at=AT)
+
+    zh, en = posts(accountant, "treasury-batch-act", batch.number, "send", file_hash=taken)
+    program = asks(accountant, f"batches/{batch.number}/sent", sha256=taken)
+    batch.refresh_from_db()
+    state = batch.state
+    posts(accountant, "treasury-batch-act", batch.number, "send", file_hash=batch.file_hash)
+    batch.refresh_from_db()
+
+    assert (zh.status_code, en.status_code, program.status_code) == (422, 422, 409)
+    assert "批次在您下载后有变动，请重新下载。" in zh.text
+    assert "The batch has changed since you took its file." in en.text
+    assert program.json()["detail"] == "批次在您下载后有变动，请重新下载。"
+    assert f'name="file_hash" value="{batch.file_hash}"' in zh.text
+    assert (state, batch.state) == ("approved", "sent")
