@@ -235,7 +235,7 @@ def test_a_batch_goes_from_hand_to_hand():
     act = lambda client, name, **more: client.post(reverse("treasury-batch-act", args=[number, name]), more)  # noqa: E731
 
     refused = act(accountant, "approve")
-    act(treasurer, "approve")
+    act(treasurer, "approve", seen_fen=50_000 * YUAN)
     file = accountant.get(reverse("treasury-batch-file", args=[number, "csv"]))
     act(accountant, "send", file_hash=exporting.hash_of(file.content))
 

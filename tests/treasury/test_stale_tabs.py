@@ -13,7 +13,7 @@ from factories import AT
 from kechuang.accounts import tokens
 from kechuang.journal import clock
 from kechuang.treasury import actions, exporting
-from treasury.factories import make_accountant, make_payable_award, make_treasurer
+from treasury.factories import YUAN, make_accountant, make_payable_award, make_treasurer
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +61,23 @@ def test_a_batch_is_not_marked_as_sent_with_another_file_than_was_taken():
     assert program.json()["detail"] == "批次在您下载后有变动，请重新下载。"
     assert f'name="file_hash" value="{batch.file_hash}"' in zh.text
     assert (state, batch.state) == ("approved", "sent")
+
+
+def test_another_sum_is_not_approved_than_the_button_says():
+    treasurer, batch = make_treasurer(), make_batch_of_two()
+    actions.withdraw_payment(batch.payments.first(), reason="账户有误", actor=make_accountant(), at=AT)
+
+    zh, en = posts(treasurer, "treasury-batch-act", batch.number, "approve", seen_fen=100_000 * YUAN)
+    unsaid, _ = posts(treasurer, "treasury-batch-act", batch.number, "approve")
+    program = asks(treasurer, f"batches/{batch.number}/approve", amount_fen=100_000 * YUAN)
+    batch.refresh_from_db()
+    state = batch.state
+    posts(treasurer, "treasury-batch-act", batch.number, "approve", seen_fen=50_000 * YUAN)
+    batch.refresh_from_db()
+
+    assert (zh.status_code, unsaid.status_code, program.status_code) == (422, 422, 409)
+    assert "批次合计 50,000.00 元，不是 100,000.00 元。" in zh.text
+    assert "The batch adds up to 50,000.00 yuan, not 100,000.00." in en.text
+    assert "批次合计 50,000.00 元，不是 100,000.00 元。" in program.json()["detail"]
+    assert f'name="seen_fen" value="{50_000 * YUAN}"' in zh.text
+    assert (state, batch.state) == ("prepared", "approved")

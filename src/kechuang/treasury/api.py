@@ -15,7 +15,6 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
-from kechuang.policy.language.values import Words, yuan
 from kechuang.reader.answers import answer
 from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
@@ -186,15 +185,8 @@ def divide(request: HttpRequest, number: Identity, given: shapes.NewParts) -> Ht
 def approve(request: HttpRequest, number: BatchNumber, given: shapes.Approval) -> HttpResponse:
     """Approve what another person prepared, naming its sum; a second time does nothing."""
     found = _batch_of(request, number)
-    if given.amount_fen != found.fen:
-        raise ProblemError(
-            "refused",
-            Words(
-                f"批次合计 {yuan(found.fen)} 元，不是 {yuan(given.amount_fen)} 元。请重新查看。",
-                f"The batch adds up to {yuan(found.fen)} yuan, not {yuan(given.amount_fen)}. Look at it again.",
-            ),
-        )
-    _done(lambda: actions.approve_batch(found, actor=_who(request), at=clock.now()))
+    who, at, seen_fen = _who(request), clock.now(), given.amount_fen
+    _done(lambda: actions.approve_batch(found, actor=who, at=at, seen_fen=seen_fen))
     return _whole(_batch_of(request, number))
 
 

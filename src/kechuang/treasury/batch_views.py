@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
@@ -133,7 +134,7 @@ def batch_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     reason = ReasonForm(request.POST)
     words = reason.cleaned_data["reason"] if reason.is_valid() else ""
     acts: dict[str, Callable[[], object]] = {
-        "approve": lambda: actions.approve_batch(of_batch, actor=who, at=at),
+        "approve": lambda: actions.approve_batch(of_batch, actor=who, at=at, seen_fen=_seen_fen(request)),
         "withdraw": lambda: actions.withdraw_batch(of_batch, reason=_given(words), actor=who, at=at),
         "take-out": lambda: _take_out(request, of_batch, _given(words)),
         "send": lambda: actions.mark_sent(
@@ -147,6 +148,12 @@ def batch_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     except Refused as error:
         return _batch(request, _batch_of(request, number), refused=error.words)
     return redirect(f"{reverse('treasury-batch', args=[number])}?done={act}")
+
+
+def _seen_fen(request: HttpRequest) -> int:
+    """The sum that the button has shown; 0, which no batch adds up to, where a form does not say it."""
+    said = request.POST.get("seen_fen", "")
+    return int(said) if re.fullmatch("[0-9]{1,18}", said) else 0
 
 
 def _given(reason: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
+from kechuang.policy.language.values import yuan
 from kechuang.treasury import exporting, locks, refusals, rules
 from kechuang.treasury.models import Account, Award, Batch, Part, Payment
 
@@ -175,15 +176,26 @@ def _payment(batch: Batch, place: int, line: Line, account: Account | None) -> P
     )
 
 
-def approve_batch(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
-    """Approve what another person prepared. Approving twice does nothing."""
+def approve_batch(batch: Batch, *, actor: Membership, at: datetime, seen_fen: int | None = None) -> Batch:
+    """Approve what another person prepared. Approving twice does nothing.
+
+    seen_fen: the sum of the batch that the person has seen; where it adds up to another by now, it is refused.
+    """
     rules.must_approve(actor)
     with transaction.atomic():
         awards = _locked_awards(batch, actor)
         locked = locks.batch(batch.pk)
-        if locked.state == Batch.State.APPROVED and locked.approved_user == actor.user_id:
+        again = locked.state == Batch.State.APPROVED and locked.approved_user == actor.user_id
+        if not again:
+            must_be(locked, Batch.State.PREPARED)
+        total = sum(one.amount_fen for one in locked.payments.exclude(state=Payment.State.WITHDRAWN))
+        if seen_fen is not None and seen_fen != total:
+            raise Refused(
+                f"批次合计 {yuan(total)} 元，不是 {yuan(seen_fen)} 元。请重新查看。",
+                f"The batch adds up to {yuan(total)} yuan, not {yuan(seen_fen)}. Look at it again.",
+            )
+        if again:
             return locked
-        must_be(locked, Batch.State.PREPARED)
         if locked.prepared_user == actor.user_id:
             raise Refused(
                 f"批次 {locked.number} 由您准备，须由另一人复核。",
@@ -194,7 +206,6 @@ def approve_batch(batch: Batch, *, actor: Membership, at: datetime) -> Batch:
         locked.approved_at = at
         locked.file_hash = exporting.hash_of(exporting.csv_of(locked))
         locked.save(update_fields=["state", "approved_by", "approved_user", "approved_at", "file_hash"])
-        total = sum(one.amount_fen for one in locked.payments.filter(state=Payment.State.PREPARED))
         data = {"total_fen": total, "sha256": locked.file_hash}
         record("batch.approved", f"batch:{locked.pk}", actor=actor, at=at, data=data)
     return locked
