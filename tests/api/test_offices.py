@@ -184,7 +184,8 @@ def test_finance_keeps_the_budget_and_takes_money_back(city):
 
     _, made = ask("treasury/appropriations", budget)
     _, smaller = ask(
-        f"treasury/appropriations/{made['id']}/amount", {"amount_fen": 500, "source": "威财预〔2026〕8号"}
+        f"treasury/appropriations/{made['id']}/amount",
+        {"amount_fen": 500, "from_fen": YI, "source": "威财预〔2026〕8号"},
     )
     _, ledger = ask(f"treasury/appropriations/{made['id']}/ledger.xlsx")
     refused = program(city.treasurer)("treasury/appropriations", budget)

@@ -155,7 +155,8 @@ def test_an_accountant_enters_an_appropriation_and_makes_it_larger():
     client.post(reverse("treasury-appropriation-new"), given)
     money = Appropriation.objects.get()
     client.post(
-        reverse("treasury-adjust", args=[money.pk]), {"amount": "15000000", "source": "威财预〔2026〕9号"}
+        reverse("treasury-adjust", args=[money.pk]),
+        {"amount": "15000000", "source": "威财预〔2026〕9号", "from_fen": 12_000_000 * YUAN},
     )
 
     money.refresh_from_db()

@@ -13,7 +13,7 @@ from factories import AT
 from kechuang.accounts import tokens
 from kechuang.journal import clock
 from kechuang.treasury import actions, exporting
-from treasury.factories import YUAN, make_accountant, make_payable_award, make_treasurer
+from treasury.factories import YUAN, make_accountant, make_appropriation, make_payable_award, make_treasurer
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +81,26 @@ def test_another_sum_is_not_approved_than_the_button_says():
     assert "批次合计 50,000.00 元，不是 100,000.00 元。" in program.json()["detail"]
     assert f'name="seen_fen" value="{50_000 * YUAN}"' in zh.text
     assert (state, batch.state) == ("prepared", "approved")
+
+
+def test_an_appropriation_is_not_adjusted_from_another_sum_than_was_seen():
+    accountant, money = make_accountant(), make_appropriation(5)
+    actions.adjust(money, 3_000_000 * YUAN, source="威财预〔2026〕8号", actor=make_accountant(), at=AT)
+    given = {"source": "威财预〔2026〕9号", "from_fen": 5 * YUAN}
+
+    zh, en = posts(accountant, "treasury-adjust", money.pk, amount="150", **given)
+    unsaid, _ = posts(accountant, "treasury-adjust", money.pk, amount="150", source="威财预〔2026〕9号")
+    program = asks(accountant, f"appropriations/{money.pk}/amount", amount_fen=150 * YUAN, **given)
+    money.refresh_from_db()
+    between = money.amount_fen
+    given["from_fen"] = 3_000_000 * YUAN
+    posts(accountant, "treasury-adjust", money.pk, amount="150", **given)
+    money.refresh_from_db()
+
+    assert (zh.status_code, unsaid.status_code, program.status_code) == (422, 422, 409)
+    assert "预算现为 3,000,000.00 元，不是 5.00 元：已有他人调整。" in zh.text
+    assert "The appropriation is 3,000,000.00 yuan now, not 5.00" in en.text
+    assert f'name="from_fen" value="{3_000_000 * YUAN}"' in zh.text
+    assert "请刷新页面后再调整。" in unsaid.text
+    assert [one.act for one in money.entries.order_by("pk")] == ["appropriate", "appropriate", "reduce"]
+    assert (between, money.amount_fen) == (3_000_000 * YUAN, 150 * YUAN)

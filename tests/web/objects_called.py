@@ -113,7 +113,7 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "confirmOffer": _sent(ROUTES["case-confirm"], revision=1),
     "declineOffer": _sent(ROUTES["case-decline"], revision=1, **BECAUSE),
     "withdrawApplication": _sent(ROUTES["case-withdraw"], revision=1, **BECAUSE),
-    "adjustAppropriation": _sent(ROUTES["treasury-adjust"], amount_fen=10**10, source="威财预〔2026〕8号"),
+    "adjustAppropriation": _sent(ROUTES["treasury-adjust"], amount_fen=10**10, from_fen=0, source="威财预〔2026〕8号"),
     "ledgerWorkbook": ROUTES["treasury-ledger-file"],
     "batchFile": batch("batch"),
     "batchWorkbook": batch("batch"),

@@ -48,6 +48,9 @@ class NewAmount(Given):
     """The new sum of an appropriation, by a document."""
 
     amount_fen: Fen
+    from_fen: int = Field(
+        ge=0, le=MAX_MONEY_FEN, description="调整前金额，须与现额一致 · the sum that was seen"
+    )
     source: Line = Field(description="调整文件 · the document")
 
 
@@ -108,14 +111,15 @@ def appropriate(request: HttpRequest, given: NewAppropriation) -> HttpResponse:
     response=ToldAppropriation,
     **told(
         "adjustAppropriation", "调整预算", "Adjust an appropriation", "调整为新的金额，不少于已预留和已承诺之和。",
-        {"amount_fen": 120_000_000, "source": "威财预〔2026〕8号"},
+        {"amount_fen": 120_000_000, "from_fen": 100_000_000, "source": "威财预〔2026〕8号"},
     ),
 )  # fmt: skip
 def adjust(request: HttpRequest, number: Id, given: NewAmount) -> HttpResponse:
     """A new sum for an appropriation, never below what is reserved and committed."""
     who = _who(request)
     money = _found(lambda: queries.appropriation(who, number))
-    changed = actions.adjust(money, given.amount_fen, source=given.source, actor=who, at=clock.now())
+    said = given.model_dump()
+    changed = actions.adjust(money, said.pop("amount_fen"), **said, actor=who, at=clock.now())
     return answer(_appropriation(changed))
 
 

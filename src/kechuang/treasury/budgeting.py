@@ -73,14 +73,30 @@ def _appropriated_before(budget: Budget, amount_fen: int) -> Appropriation | Non
 
 
 def adjust(
-    appropriation: Appropriation, amount_fen: int, *, source: str, actor: Membership, at: datetime
+    appropriation: Appropriation,
+    amount_fen: int,
+    *,
+    source: str,
+    actor: Membership,
+    at: datetime,
+    from_fen: int | None = None,
 ) -> Appropriation:
-    """Make an appropriation as large as `amount_fen`, on the ground of the document `source`; the same does nothing."""
+    """Make an appropriation as large as `amount_fen`, on the ground of the document `source`; the same does nothing.
+
+    from_fen: the sum that the person has seen; where somebody has changed it since, the adjustment is refused.
+    """
     rules.must_prepare(actor)
     refusals.above_zero(amount_fen)
     with transaction.atomic():
         money = locks.appropriation(appropriation.pk)
         change = amount_fen - money.amount_fen
+        if change and from_fen is not None and from_fen != money.amount_fen:
+            raise Refused(
+                f"预算现为 {yuan(money.amount_fen)} 元，不是 {yuan(from_fen)} 元：已有他人调整。请核对后再调整。",
+                f"The appropriation is {yuan(money.amount_fen)} yuan now, not {yuan(from_fen)}: somebody has adjusted "
+                "it. Look at it again before you adjust it.",
+                "amount_fen",
+            )
         if change < 0 and -change > money.free_fen:
             bound = money.reserved_fen + money.committed_fen
             raise Refused(

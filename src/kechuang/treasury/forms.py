@@ -101,6 +101,14 @@ class AdjustForm(forms.Form):
     source = forms.CharField(
         label=_("调整文号"), max_length=64, error_messages={"required": _("请填写调整文号。")}
     )
+    from_fen = forms.IntegerField(
+        min_value=0,
+        max_value=MAX_MONEY_FEN,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), _("请刷新页面后再调整。")
+        ),
+    )
+    """What the page showed."""
 
 
 class ReceiptForm(forms.Form):

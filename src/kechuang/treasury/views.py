@@ -87,9 +87,15 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
         given = form.cleaned_data
         try:
             actions.adjust(
-                money, given["amount"], source=given["source"], actor=acting(request), at=clock.now()
+                money,
+                given["amount"],
+                source=given["source"],
+                actor=acting(request),
+                at=clock.now(),
+                from_fen=given["from_fen"],
             )
         except Refused as error:
+            money.refresh_from_db()
             form.add_error("amount", error.words.pick(language()))
         else:
             return redirect("treasury-appropriation", number)
