@@ -67,7 +67,7 @@ def test_before_the_undertaker_has_confirmed_there_is_no_contract_and_nothing_to
     assert case.state == "contracting"
     assert not Contract.objects.exists()
     assert not case.award.parts.exists()
-    with refused("公示期未满"):
+    with refused("公示或合同未完"):
         paying.prepare_batch([case.award], actor=city.accountant, at=at)
     with refused("合同待确认"):
         workflow.apply(case, "report_milestone", actor=manager_of(case), at=at, milestone=1, text="完成")

@@ -66,8 +66,8 @@ def test_nothing_is_paid_before_it_is_due():
     not_committed = actions.make_payable(make_award(), actor=actor, at=AT)
 
     for award, words in (
-        (not_cleared, "公示期未满"),
-        (later, "2026-03-07 10:00 公示期满后才能拨付"),
+        (not_cleared, "尚未到可拨付日（公示或合同未完）"),
+        (later, "2026-03-07 10:00 起才能拨付"),
         (held, "有 1 项异议或暂缓未了结"),
         (no_account, "还没有收款账户"),
         (not_committed, "尚未承诺资金"),

@@ -47,5 +47,6 @@ class FulfilmentConfig(AppConfig):
         held_by.append(holding.held_by)
         hooks.subject_pages["case"] = queries.pages_of_cases
         hooks.subject_pages["call"] = queries.pages_of_calls
+        hooks.notices_of["case"] = queries.notice_of_case
         hooks.subjects_called["case"] = queries.cases_called
         hooks.subjects_called["call"] = queries.calls_called

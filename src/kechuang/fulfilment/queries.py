@@ -25,6 +25,7 @@ from kechuang.journal import statements
 from kechuang.journal.queries import events_of
 from kechuang.journal.statements import Given
 from kechuang.policy.language.values import Words
+from kechuang.treasury.hooks import Noticed
 
 EVERYTHING: Final = Q()
 
@@ -182,6 +183,14 @@ def pages_of_calls(numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
     """As `pages_of_cases`, of calls."""
     found = Call.objects.filter(pk__in=list(numbers)).values_list("pk", "number")
     return {pk: (number, reverse("call", args=[number])) for pk, number in found}
+
+
+def notice_of_case(number: int) -> Noticed | None:
+    """The notice that a case was last in and that was not withdrawn, for the ledger."""
+    found = Notice.objects.filter(lines__case=number).exclude(state=Notice.State.WITHDRAWN).first()
+    if found is None:
+        return None
+    return Noticed(found.number, reverse("notice", args=[found.number]), found.first_day, found.last_day)
 
 
 def parties_of_call(number: str, membership: Membership) -> tuple[str, list[int]] | None:

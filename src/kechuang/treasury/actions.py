@@ -250,7 +250,10 @@ def correct_account(award: Award, account: Account, *, actor: Membership, at: da
 
 
 def make_payable(award: Award, *, actor: Actor | Clock, at: datetime) -> Award:
-    """Its public notice has ended at `at`: the award may be paid from then on. The first end counts."""
+    """The award may be paid from `at` on: its public notice has ended and a contract, where it needs one, is signed.
+
+    The first such moment counts.
+    """
     with transaction.atomic():
         locked = locks.award(award.pk)
         refusals.cancelled(locked)

@@ -72,7 +72,7 @@ def ledger(
 @router.get(
     "/due",
     response=shapes.ToldAllDue,
-    **told("due", "待拨付", "What is due", "公示期满、没有异议、还没有列入批次的资金，每次至多 200 笔。"),
+    **told("due", "待拨付", "What is due", "已到可拨付日、没有异议、还没有列入批次的资金，每次至多 200 笔。"),
 )
 def due(
     request: HttpRequest,

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
 from kechuang.journal.actions import Actor, Clock
 from kechuang.treasury.models import Award
 
 Told = Callable[[Award, datetime, Actor | Clock], object]
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A public notice: its number, its page, and its days, both included."""
+
+    number: str
+    url: str
+    first_day: date
+    last_day: date
+
 
 before_locks: Final[list[Callable[[list[int]], object]]] = []
 """Called with award numbers, in ascending order, before the treasury locks anything: lock your rows for them here, by
@@ -31,6 +43,9 @@ The database's own guard of batches asks the function treasury_concerning, which
 
 subject_pages: Final[dict[str, Callable[[Iterable[int]], dict[int, tuple[str, str]]]]] = {}
 """What a subject is called and where its page is: {"case": numbers -> {number: (text, address)}}."""
+
+notices_of: Final[dict[str, Callable[[int], Noticed | None]]] = {}
+"""The public notice that a subject of a kind was last in: {"case": primary key -> Noticed}."""
 
 subjects_called: Final[dict[str, Callable[[str], Iterable[int]]]] = {}
 """Which subjects of a kind are called so, as people type it: {"case": "2026-9-02" -> primary keys}."""

@@ -151,14 +151,14 @@ def to_pay_in_pages(who: Membership, at: datetime, **filters: Any) -> tuple[int,
 
 
 def not_yet_payable(who: Membership, at: datetime) -> dict[str, int]:
-    """How many committed awards wait for the end of their notice, are stopped, or are on their way."""
-    rows = asked(_key(who, "not yet payable"), lambda at: _waiting_for_notice(who, at), at=at)
+    """How many committed awards are not payable yet (notice, contract), are stopped, or are on their way."""
+    rows = asked(_key(who, "not yet payable"), lambda at: _waiting_for_their_day(who, at), at=at)
     on_their_way = ask_count(_key(who, "under way"), lambda: under_way(who)).first() or 0
     noticed, held = rows[0] if rows else (0, 0)
     return {"noticed": noticed, "held": held, "under_way": on_their_way}
 
 
-def _waiting_for_notice(who: Membership, at: datetime | Given) -> QuerySet[Any, Any]:
+def _waiting_for_their_day(who: Membership, at: datetime | Given) -> QuerySet[Any, Any]:
     waits = Q(payable_from__isnull=True) | Q(payable_from__gt=at)
     wanted = {"noticed": Count("pk", filter=waits), "held": Count("pk", filter=Q(holds__gt=0))}
     rows: QuerySet[Any, Any] = not_paid(who).order_by().values(all=Value(1)).annotate(**wanted)

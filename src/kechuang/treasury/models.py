@@ -123,7 +123,8 @@ class Award(models.Model):
 
     entitlement: what it is for, "9.rd_growth|2023|<organisation>|<key of the record>", granted once.
     cap, cap_fen: the ceiling a year that it counts against, in its `year`; '' for none.
-    payable_from: the end of its public notice; None: not yet. holds: how many Holds are in place.
+    payable_from: since when it may be paid, its notice ended and its contract, if any, signed; None: not yet.
+    holds: how many Holds are in place.
     account: where it is paid, fixed when it is committed; after a return another may be stated (correct_account).
     """
 

@@ -131,6 +131,7 @@ class Chain:
     receivable: Receivable | None
     siblings: list[Entry]  # all entries of the same award, the oldest first
     subject: Shown
+    notice: hooks.Noticed | None
 
 
 def chain_of(entry: Entry) -> Chain:
@@ -153,7 +154,13 @@ def chain_of(entry: Entry) -> Chain:
         receivable=full.receivable,
         siblings=list(siblings),
         subject=subjects_shown([full.subject])[full.subject],
+        notice=_notice_of(full.subject) if full.award else None,
     )
+
+
+def _notice_of(subject: str) -> hooks.Noticed | None:
+    kind, _, number = subject.partition(":")
+    return hooks.notices_of[kind](int(number)) if kind in hooks.notices_of and number.isdecimal() else None
 
 
 @dataclass(frozen=True)

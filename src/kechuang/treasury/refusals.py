@@ -110,11 +110,15 @@ def why_not_due(
     nothing = "已全部拨付" if award.committed_fen else "尚未承诺资金"
     looks = (
         (award.cancelled_at, "已取消", "cancelled"),
-        (award.payable_from is None, "公示期未满，不能拨付", "its public notice has not ended"),
+        (
+            award.payable_from is None,
+            "尚未到可拨付日（公示或合同未完），不能拨付",
+            "it is not payable yet: its public notice or its contract is not complete",
+        ),
         (
             award.payable_from and award.payable_from > at,
-            f"{opens} 公示期满后才能拨付",
-            f"its public notice ends on {opens}",
+            f"{opens} 起才能拨付",
+            f"it is payable from {opens} on",
         ),
         (
             award.holds,
