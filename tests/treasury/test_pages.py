@@ -422,3 +422,36 @@ def test_those_who_only_read_are_offered_no_act():
     assert 'name="award"' not in page.text
     assert client.post(reverse("treasury-to-pay"), {"which": "all"}).status_code == 422
     assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"sum": "9e999999"}, "“9e999999”，应为"),
+        ({"voucher": "H\0X1"}, "不能有控制字符"),
+        ({"voucher": "9" * 65}, "凭证号至多 64 字"),
+    ],
+)
+def test_what_cannot_be_entered_is_a_fault_of_its_row(row, said):
+    batch = make_sent_batch()
+    address = reverse("treasury-batch-results", args=[batch.number])
+
+    answer = signed_in(make_accountant()).post(address, {"file": answer_file(batch, row)})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert not answer.context["signed"]
+
+
+def test_two_columns_of_one_meaning_are_refused():
+    batch = make_sent_batch()
+    file = SimpleUploadedFile(
+        "结果.csv", "拨付编号,金额（元）,金额,收款账号,结果,日期\nx,1,250000,x,成功,x".encode()
+    )
+
+    answer = signed_in(make_accountant()).post(
+        reverse("treasury-batch-results", args=[batch.number]), {"file": file}
+    )
+
+    assert answer.status_code == 422
+    assert "表头有两列都是：金额（元）。" in answer.text

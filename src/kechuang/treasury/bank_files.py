@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Final
 
@@ -30,6 +30,7 @@ from kechuang.treasury.settling import Result, wrong_day
 MOST_BYTES: Final = 5 * 2**20
 MOST_ROWS: Final = 2 * MOST_PAYMENTS
 FAULTS_SHOWN: Final = 200
+MOST_VOUCHER: Final = 64  # the column of the ledger
 NUMBER, AMOUNT, ACCOUNT, RESULT, VOUCHER, ON, REASON = (
     "拨付编号",
     "金额（元）",
@@ -106,6 +107,13 @@ def read(name: str, file: IO[bytes]) -> list[Line]:
         raise Refused("文件是空的。", "The file is empty.", "file")
     (_, heads), *lines = filled
     columns = [_ALSO.get(head, head) for head in (re.sub(r"\s", "", head) for head in heads)]
+    twice = [column for column in COLUMNS if columns.count(column) > 1]
+    if twice:
+        raise Refused(
+            f"表头有两列都是：{'、'.join(twice)}。请只保留一列。",
+            f"The heading has two columns for {', '.join(twice)}. Keep one of each.",
+            "file",
+        )
     missing = [column for column in _NEEDED if column not in columns]
     if missing:
         raise Refused(
@@ -208,11 +216,8 @@ def _check_line(
     if on is None or on > today:
         found = line.cells.get(ON, "")
         _fault(checked, line, ON, f"“{found}”不是今天或以前的日期", f"“{found}” is no day up to today")
-    voucher, reason = line.cells.get(VOUCHER, "")[:64], line.cells.get(REASON, "")[:200]
-    if word in _PAID and not voucher:
-        _fault(checked, line, VOUCHER, "付款成功的要有凭证号", "what is paid needs the number of its voucher")
-    if word in _RETURNED and not reason:
-        _fault(checked, line, REASON, "退回的要写明原因", "what is returned needs a reason")
+    voucher, reason = line.cells.get(VOUCHER, ""), line.cells.get(REASON, "")[:200]
+    _check_voucher(checked, line, word, voucher, reason)
     if len(checked.faults) > before or on is None:
         return
     result = Result(payment.number, paid=word in _PAID, on=on, reference=voucher, reason=reason)
@@ -235,6 +240,17 @@ def _check_line(
     checked.rows.append((payment, result, not known))
 
 
+def _check_voucher(checked: Checked, line: Line, word: str, voucher: str, reason: str) -> None:
+    """What is paid has a voucher that can be kept whole; what is returned has a reason."""
+    if len(voucher) > MOST_VOUCHER or "\0" in voucher + reason:
+        zh, en = "凭证号至多 64 字，不能有控制字符", "a voucher has 64 characters at most, none of control"
+        _fault(checked, line, VOUCHER, zh, en)
+    if word in _PAID and not voucher:
+        _fault(checked, line, VOUCHER, "付款成功的要有凭证号", "what is paid needs the number of its voucher")
+    if word in _RETURNED and not reason:
+        _fault(checked, line, REASON, "退回的要写明原因", "what is returned needs a reason")
+
+
 def _wrong_day(payment: Payment, on: date, today: date, paid_on: date | None, *, known: bool) -> Words | None:
     """Why the day of a row cannot be: of a new answer, or another than that of the same answer entered before."""
     if not known:
@@ -250,7 +266,7 @@ def _check_sum(checked: Checked, line: Line, payment: Payment) -> None:
     """Sum and account are those of the payment."""
     try:
         fen = Decimal(line.cells.get(AMOUNT, "").replace(",", "")) * 100
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond all numbers
         fen = Decimal(-1)
     if fen != payment.amount_fen:
         found, expected = line.cells.get(AMOUNT, ""), f"{payment.amount_fen / Decimal(100):.2f}"
