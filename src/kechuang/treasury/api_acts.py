@@ -19,6 +19,7 @@ from kechuang.treasury import actions, exporting, queries, rules
 from kechuang.treasury.api import BatchNumber, _appropriation, _entry, _found, _part, _whole, router
 from kechuang.treasury.api_shapes import ToldAppropriation, ToldParts, ToldWholeBatch, ToldWholeEntry
 from kechuang.treasury.batch_views import file_of
+from kechuang.treasury.budgeting import BUDGET_CODE
 from kechuang.treasury.names import ACTS
 from kechuang.treasury.views import MOST_EXPORTED, XLSX, attachment
 
@@ -27,6 +28,7 @@ Thing = TypeVar("Thing")
 Fen = Annotated[int, Field(ge=1, le=MAX_MONEY_FEN, description="金额，分 · the sum in fen")]
 Day = Annotated[date, Field(strict=False)]
 ROWS: Final = 200
+_CODE: Final = rf"^({BUDGET_CODE})?$"
 _BUDGET: Final = {
     "year": 2026, "measure": "9", "title": "企业研发投入补助", "source": "威财预〔2026〕1号", "amount_fen": 100_000_000,
 }  # fmt: skip
@@ -40,8 +42,8 @@ class NewAppropriation(Given):
     title: Line
     source: Line = Field(description="预算文件 · the budget document")
     amount_fen: Fen
-    function_code: Annotated[str, Field(max_length=20, description="功能分类 · budget subject")] = ""
-    economic_code: Annotated[str, Field(max_length=20, description="经济分类 · economic class")] = ""
+    function_code: Annotated[str, Field(pattern=_CODE, description="功能分类 · budget subject")] = ""
+    economic_code: Annotated[str, Field(pattern=_CODE, description="经济分类 · economic class")] = ""
 
 
 class NewAmount(Given):

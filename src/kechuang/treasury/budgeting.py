@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -14,6 +16,8 @@ from kechuang.policy.language.values import yuan
 from kechuang.treasury import locks, refusals, rules
 from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Appropriation, Entry
+
+BUDGET_CODE: Final = r"[0-9]{3,16}"  # the whole of it
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datet
     """Set money aside for a year and a measure; the same of the same budget document does nothing the second time."""
     rules.must_prepare(actor)
     refusals.above_zero(amount_fen)
+    for name in ("function_code", "economic_code"):
+        if not re.fullmatch(BUDGET_CODE, getattr(budget, name) or "000"):
+            raise Refused("科目编码是 3 至 16 位数字。", "A budget subject has 3 to 16 digits.", name)
     with transaction.atomic():
         if earlier := _appropriated_before(budget, amount_fen):
             return earlier

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from kechuang.policy.language.values import MAX_MONEY_FEN, MONEY, read_literal
 from kechuang.reader.packs import pack_in_force
 from kechuang.reader.templatetags.kechuang import language
+from kechuang.treasury.budgeting import BUDGET_CODE
 from kechuang.treasury.dividing import MOST_PARTS
 from kechuang.treasury.models import Batch, Entry
 from kechuang.treasury.names import ACTS, BATCH_STATES, RECEIVABLE_STATES
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
-_BUDGET_CODE: Final = r"\d{3,16}"
+_BUDGET_CODE: Final = rf"^{BUDGET_CODE}\Z"
 _WRITTEN: Final = str.maketrans("，．０１２３４５６７８９", ",.0123456789")
 
 
