@@ -26,6 +26,7 @@ from kechuang.treasury.views import MOST_EXPORTED, XLSX, attachment
 __all__ = ["router"]
 Thing = TypeVar("Thing")
 Fen = Annotated[int, Field(ge=1, le=MAX_MONEY_FEN, description="金额，分 · the sum in fen")]
+Voucher = Annotated[str, Field(min_length=1, max_length=64)]  # as wide as the column of the ledger
 Day = Annotated[date, Field(strict=False)]
 ROWS: Final = 200
 _CODE: Final = rf"^({BUDGET_CODE})?$"
@@ -47,13 +48,13 @@ class NewAppropriation(Given):
 
 
 class NewAmount(Given):
-    """The new sum of an appropriation, by a document."""
+    """The new sum of an appropriation, by a document; zero takes back what was entered wrongly."""
 
-    amount_fen: Fen
+    amount_fen: int = Field(ge=0, le=MAX_MONEY_FEN, description="金额，分 · the sum in fen")
     from_fen: int = Field(
         ge=0, le=MAX_MONEY_FEN, description="调整前金额，须与现额一致 · the sum that was seen"
     )
-    source: Line = Field(description="调整文件 · the document")
+    source: Voucher = Field(description="调整文件 · the document")
 
 
 class Receipt(Given):
@@ -61,7 +62,7 @@ class Receipt(Given):
 
     amount_fen: Fen
     on: Day = Field(description="到账日期 · day of the bank")
-    voucher: Line = Field(description="银行凭证号 · number of the voucher")
+    voucher: Voucher = Field(description="银行凭证号 · number of the voucher")
 
 
 class ToldInstalment(Shape):

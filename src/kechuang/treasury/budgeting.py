@@ -13,11 +13,15 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
+from kechuang.reader.packs import pack_in_force
 from kechuang.treasury import locks, refusals, rules
 from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Appropriation, Entry
 
 BUDGET_CODE: Final = r"[0-9]{3,16}"  # the whole of it
+MOST_SOURCE: Final = (
+    64  # characters of the document by which an appropriation is adjusted: the voucher of its entry
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datet
     """Set money aside for a year and a measure; the same of the same budget document does nothing the second time."""
     rules.must_prepare(actor)
     refusals.above_zero(amount_fen)
+    if budget.measure not in pack_in_force().measures:
+        raise Refused("政策中没有这一条措施。", "The policy has no such measure.", "measure")
     for name in ("function_code", "economic_code"):
         if not re.fullmatch(BUDGET_CODE, getattr(budget, name) or "000"):
             raise Refused("科目编码是 3 至 16 位数字。", "A budget subject has 3 to 16 digits.", name)
@@ -90,10 +96,14 @@ def adjust(
 ) -> Appropriation:
     """Make an appropriation as large as `amount_fen`, on the ground of the document `source`; the same does nothing.
 
+    One that was entered wrongly goes down to zero as long as nothing of it is reserved or committed.
     from_fen: the sum that the person has seen; where somebody has changed it since, the adjustment is refused.
     """
     rules.must_prepare(actor)
-    refusals.above_zero(amount_fen)
+    if amount_fen < 0:
+        raise Refused("金额不能小于零。", "The sum cannot be below zero.", "amount_fen")
+    if len(source) > MOST_SOURCE:
+        raise Refused("调整文号最多 64 个字。", "The document has at most 64 characters.", "source")
     with transaction.atomic():
         money = locks.appropriation(appropriation.pk)
         change = amount_fen - money.amount_fen
@@ -114,7 +124,7 @@ def adjust(
             )
         if change:
             act = Entry.Act.APPROPRIATE if change > 0 else Entry.Act.REDUCE
-            entry = enter(act, abs(change), of=money, actor=actor, at=at, voucher=source[:64])
+            entry = enter(act, abs(change), of=money, actor=actor, at=at, voucher=source)
             data = {
                 "entries": [entry.pk],
                 "from_fen": money.amount_fen,

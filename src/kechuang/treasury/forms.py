@@ -30,6 +30,10 @@ class MoneyField(forms.CharField):
         "money": _("金额请写成 500000.00 或 50万元 的样子，最细到分，要大于零。"),
     }
 
+    def __init__(self, *, least: int = 1, **more: Any) -> None:
+        super().__init__(**more)
+        self.least = least
+
     def to_python(self, value: Any) -> Any:
         """Fen; '' for an empty field."""
         text = re.sub(r"[,\s]", "", (super().to_python(value) or "").translate(_WRITTEN))
@@ -40,7 +44,7 @@ class MoneyField(forms.CharField):
         except ValueError:
             raise forms.ValidationError(self.error_messages["money"]) from None
         fen = found.value
-        if found.type != MONEY or not isinstance(fen, int) or not 0 < fen <= MAX_MONEY_FEN:
+        if found.type != MONEY or not isinstance(fen, int) or not self.least <= fen <= MAX_MONEY_FEN:
             raise forms.ValidationError(self.error_messages["money"])
         return fen
 
@@ -98,7 +102,9 @@ class AppropriationForm(forms.Form):
 class AdjustForm(forms.Form):
     """Another size for an appropriation."""
 
-    amount = MoneyField(label=_("调整后金额"), help_text=_("元，或写明 万元"))
+    amount = MoneyField(
+        label=_("调整后金额"), help_text=_("元，或写明 万元；登记错了、还没有动用的，填 0"), least=0
+    )
     source = forms.CharField(
         label=_("调整文号"), max_length=64, error_messages={"required": _("请填写调整文号。")}
     )

@@ -96,7 +96,7 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
             )
         except Refused as error:
             money.refresh_from_db()
-            form.add_error("amount", error.words.pick(language()))
+            form.add_error("source" if error.field == "source" else "amount", error.words.pick(language()))
         else:
             return redirect("treasury-appropriation", number)
     return _appropriation(request, money, form, 422)
