@@ -81,7 +81,14 @@ def test_two_programs_take_a_batch_from_what_is_due_to_the_bank_s_answer():
     assert approved["state"] == "approved"
     assert (first["paid"], first["state"], second["unchanged"]) == (1, "settled", 1)
     assert Entry.objects.filter(act="pay").count() == 1
-    assert accountant("batches").json()["batches"][0]["amount_fen"] == 500 * YUAN
+    listed = accountant("batches").json()["batches"][0]
+    assert (listed["amount_fen"], listed["payments_count"]) == (500 * YUAN, 1)
+    assert [listed[name] for name in ("paid", "paid_fen", "returned", "returned_fen")] == [
+        1,
+        500 * YUAN,
+        0,
+        0,
+    ]
     assert accountant(f"batches/{batch['number']}").json()["payments"][0]["state"] == "paid"
 
 

@@ -28,6 +28,8 @@ from treasury.factories import (
     make_payee,
     make_sent_batch,
     make_treasurer,
+    paid,
+    returned,
 )
 
 pytestmark = pytest.mark.django_db
@@ -455,3 +457,24 @@ def test_two_columns_of_one_meaning_are_refused():
 
     assert answer.status_code == 422
     assert "表头有两列都是：金额（元）。" in answer.text
+
+
+def test_a_batch_says_beside_its_total_what_was_paid_and_what_came_back():
+    batch = make_sent_batch(make_payable_award(yuan=300), make_payable_award(yuan=200))
+    first, second = batch.payments.order_by("number")
+    actions.settle(batch, [paid(first.number), returned(second.number)], actor=make_accountant(), at=AT)
+    client = signed_in(make_accountant())
+
+    whole = client.get(reverse("treasury-batch", args=[batch.number]))
+    [row] = client.get(reverse("treasury-batches")).context["rows"]
+    client.cookies["django_language"] = "en"
+    english = client.get(reverse("treasury-batch", args=[batch.number])).text
+    listed = client.get(reverse("treasury-batches")).text
+
+    sums = {"paid": 1, "paid_fen": 300 * YUAN, "returned": 1, "returned_fen": 200 * YUAN, "fen": 500 * YUAN}
+    for name, expected in sums.items():
+        assert (row[name], getattr(whole.context["batch"], name)) == (expected, expected)
+    assert "其中已付 1 笔" in whole.text
+    assert "其中已退回 1 笔" in whole.text
+    assert "Of these paid: 1" in english
+    assert "1 payment<" in listed

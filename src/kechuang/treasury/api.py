@@ -295,7 +295,9 @@ def _entry(one: Entry) -> shapes.ToldEntry:
 def _batch(one: Any) -> dict[str, Any]:
     """A batch of queries.batches, which knows its sum."""
     names = ("number", "state", "prepared_at", "approved_at", "sent_at")
-    return {name: getattr(one, name) for name in names} | {"sha256": one.file_hash, "amount_fen": one.fen}
+    sums = ("paid", "paid_fen", "returned", "returned_fen")
+    told = {name: getattr(one, name) for name in (*names, *sums)}
+    return told | {"sha256": one.file_hash, "amount_fen": one.fen, "payments_count": one.lines}
 
 
 def _whole(one: Any) -> HttpResponse:

@@ -128,7 +128,14 @@ class ToldBatch(Shape):
     approved_at: datetime | None
     sent_at: datetime | None
     sha256: str = Field(description="预算管理一体化文件（CSV）的校验值 · of the CSV for the budget system")
-    amount_fen: int
+    amount_fen: int = Field(
+        description="未撤回的合计，含退回 · of all payments not withdrawn, returned ones too"
+    )
+    payments_count: int = Field(description="未撤回的笔数 · payments not withdrawn")
+    paid: int = Field(description="已付笔数 · payments that the bank has paid")
+    paid_fen: int
+    returned: int = Field(description="退回笔数 · payments that the bank has sent back")
+    returned_fen: int
 
 
 class ToldBatches(Shape):

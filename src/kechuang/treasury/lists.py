@@ -27,6 +27,7 @@ from kechuang.treasury.queries import (
     parts_due,
     receivables,
     seen_by,
+    sums_of_payments,
     to_pay,
     under_way,
 )
@@ -193,17 +194,15 @@ def batches_in_pages(who: Membership, state: str) -> tuple[int, Pages]:
 
 
 def with_sums(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Batches of a page, each with `lines`, `answered` and `fen` as in queries.batches."""
+    """Batches of a page, each with what queries.sums_of_payments names."""
     found = asked("sums of batches", _sums_of, batches=tuple(row["pk"] for row in rows)) if rows else []
     sums = {one["batch"]: one for one in found}
-    return [{"lines": 0, "answered": 0, "fen": 0, **sums.get(row["pk"], {}), **row} for row in rows]
+    return [{**dict.fromkeys(sums_of_payments(), 0), **sums.get(row["pk"], {}), **row} for row in rows]
 
 
 def _sums_of(batches: Given) -> Any:
     payments = Payment.objects.filter(batch__pk__any_of=batches).exclude(state=Payment.State.WITHDRAWN)
-    answered = Q(state__in=[Payment.State.PAID, Payment.State.RETURNED])
-    wanted = {"lines": Count("pk"), "answered": Count("pk", filter=answered), "fen": Sum("amount_fen")}
-    return payments.order_by().values("batch").annotate(**wanted)
+    return payments.order_by().values("batch").annotate(**sums_of_payments())
 
 
 LINE: Final = (

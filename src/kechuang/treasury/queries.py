@@ -308,16 +308,30 @@ def of_organisations(organisations: list[int]) -> Q:
 
 
 def batches(who: Membership, state: str = "") -> QuerySet[Batch]:
-    """Batches with how many payments they have, how many of them are settled, and their sum; the newest first."""
-    lines = ~Q(payments__state=Payment.State.WITHDRAWN)
-    answered = Q(payments__state__in=[Payment.State.PAID, Payment.State.RETURNED])
+    """Batches with what `sums_of_payments` names, the newest first."""
     rows = batches_open_to(who).filter(state=state) if state else batches_open_to(who)
-    rows = rows.annotate(
-        lines=Count("payments", filter=lines),
-        answered=Count("payments", filter=answered),
-        fen=Coalesce(Sum("payments__amount_fen", filter=lines), Value(0)),
-    )
+    rows = rows.annotate(**sums_of_payments("payments__"))
     return seen_by(who, rows.select_related("prepared_by__user", "approved_by__user")).order_by("-id")
+
+
+def sums_of_payments(path: str = "") -> dict[str, Any]:
+    """Of payments that are not withdrawn, on `path`: how many (`lines`), their sum (`fen`), how many are `answered`.
+
+    Of these how many the bank has paid and has returned, and the sums: paid, paid_fen, returned, returned_fen.
+    """
+    lines = ~Q(**{f"{path}state": Payment.State.WITHDRAWN})
+    paid, returned = Q(**{f"{path}state": Payment.State.PAID}), Q(**{f"{path}state": Payment.State.RETURNED})
+
+    def count(which: Q) -> Count:
+        return Count(f"{path}pk", filter=which)
+
+    def fen(which: Q) -> Coalesce:
+        return Coalesce(Sum(f"{path}amount_fen", filter=which), Value(0))
+
+    return {
+        "lines": count(lines), "fen": fen(lines), "answered": count(paid | returned),
+        "paid": count(paid), "paid_fen": fen(paid), "returned": count(returned), "returned_fen": fen(returned),
+    }  # fmt: skip
 
 
 def batch(who: Membership, number: str) -> Batch:
