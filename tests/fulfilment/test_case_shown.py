@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fulfilment.city import AT, WAN, carried_to, make_call, make_case, manager_of
-from fulfilment.office import signed_in
+from fulfilment.office import reviewed, signed_in
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 
@@ -86,3 +88,73 @@ def test_who_determines_is_told_how_many_facts_nobody_verified(city):
     linked = re.search(r'尚未核实。<a href="#(fact-\d+)"', after)
     assert linked
     assert f'id="{linked[1]}"' in after
+
+
+def laid_before(city, days, silence="agree"):
+    """A case that waits for the credit office, which has this many working days."""
+    call = make_call(city, gates=[{"gate": "credit", "days": days, "silence": silence}], quorum=1)
+    return reviewed(city, carried_to(city, make_case(call), "accepted"))
+
+
+@pytest.mark.parametrize(
+    ("silence", "chinese", "english"),
+    [
+        (
+            "agree",
+            "请在 2026-03-09 前（含当日）反馈；逾期未反馈的，视为同意。",
+            "silence counts as agreement.",
+        ),
+        (
+            "escalate",
+            "逾期未反馈的，由审定人写明理由后决定。",
+            "silence is left to the decider, with reasons.",
+        ),
+    ],
+)
+def test_a_reviewer_is_shown_its_own_day_and_what_its_silence_means(city, silence, chinese, english):
+    case = laid_before(city, 5, silence)
+    reviewer = city.reviewers["credit"]
+
+    said, translated = page_of(reviewer, case), page_of(reviewer, case, "en")
+    listed, officer = words_at(reviewer, "/tasks/"), page_of(city.officer, case)
+
+    assert case.due_on == date(2026, 3, 16)
+    assert chinese in said
+    assert english in translated
+    assert "下一步：反馈会审意见 · 会审岗" in said
+    assert "2026-03-16" not in said + listed
+    assert "2026-03-09 还有 5 个工作日" in listed
+    assert "会审中 2026-03-16" in officer
+
+
+def test_a_reviewers_lists_begin_with_the_answer_due_first_and_count_what_is_late_by_it(city, clock_at):
+    slow, quick = laid_before(city, 8), laid_before(city, 2)
+    reviewer = city.reviewers["credit"]
+    clock_at(
+        AT + timedelta(days=4)
+    )  # the answer to the second was due two days ago; both cases are due later
+
+    tasks, late = words_at(reviewer, "/tasks/"), words_at(reviewer, "/tasks/?overdue=1")
+    every = words_at(reviewer, "/cases/")
+
+    assert tasks.index(quick.number) < tasks.index(slow.number)
+    assert every.index(quick.number) < every.index(slow.number)
+    assert "1 件逾期" in tasks
+    assert quick.number in late
+    assert slow.number not in late
+    assert "合计 1 件" in late
+
+
+def test_a_reviewers_list_asks_the_database_as_often_for_three_cases_as_for_one(
+    city, django_assert_max_num_queries
+):
+    laid_before(city, 5)
+    client = signed_in(city.reviewers["credit"])
+    client.get("/tasks/")
+    with CaptureQueriesContext(connection) as one:
+        client.get("/tasks/")
+    laid_before(city, 5)
+    laid_before(city, 5)
+
+    with django_assert_max_num_queries(len(one)):
+        assert "合计 3 件" in words_of(client.get("/tasks/"))

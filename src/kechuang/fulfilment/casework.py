@@ -95,6 +95,9 @@ def next_step(case: Case) -> tuple[Words, tuple[str, ...]] | None:
     ]
     if case.state == "submitted":
         onward = [rule for rule in onward if (rule.command == "recommend") == case.call.recommended]
+    if case.state == "reviewing" and case.pending and not 0 < case.call.quorum <= case.answered:
+        rule = transitions()["answer_gate"]
+        return rule.title, rule.who
     if case.state == "running" and not waits_for_the_office(case):
         rule = transitions()["report_milestone"]
         return rule.title, rule.who
@@ -114,6 +117,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
     changed = sections.changed(case.sections, current) if case.sections else set()
     shown: dict[str, Any] = {
         "whole": whole,
+        "due_on": case.due_on,
         "changed": [
             sections.sections_of(case)[key] for key in sorted(changed) if key in sections.sections_of(case)
         ],
@@ -126,7 +130,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "state": states()[case.state],
     }
     if not whole:
-        return _narrowed(shown, actor)
+        return {**_narrowed(shown, actor), **_asked(case, actor)}
     assessed = assess_case(case, case.known_at or at)
     events = case_reads.events(case).rows()
     left = caps.left(case, at)
@@ -162,6 +166,20 @@ def _narrowed(shown: Mapping[str, Any], actor: Membership) -> dict[str, Any]:
         "opinions": [one for one in shown["opinions"] if one["approval"].kind == actor.scope],
         "voice": voices()[actor.scope],
     }
+
+
+def _asked(case: Case, actor: Membership) -> dict[str, Any]:
+    """By which day a reviewer answers, and what its silence means; no day once it has answered."""
+    waits = next(
+        (
+            one
+            for one in case.approvals.all()
+            if (one.kind, one.result, one.voided_at) == (actor.scope, Approval.Result.PENDING, None)
+        ),
+        None,
+    )
+    gate = next((one for one in case.call.gates if one["gate"] == actor.scope), None)
+    return {"due_on": waits and waits.due_on, "silence": gate["silence"] if gate else ""}
 
 
 def documents(case: Case) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.entitlements.models import Sweep, SweepLine
-from kechuang.fulfilment import rules, tally
+from kechuang.fulfilment import queries, rules, tally
 from kechuang.fulfilment.acts import ASIDE
 from kechuang.fulfilment.models import Call, Case, Change, Milestone, Objection, Report, Tally
 from kechuang.fulfilment.parties import cases_with
@@ -99,6 +99,11 @@ def tabs(membership: Membership, today: date) -> list[Tab]:
     numbers: dict[str, tuple[int, int, frozenset[str] | None]] = {}
     numbers |= tally.counts(membership, by_tally, today) if by_tally.which else {}
     numbers |= _by_contract(in_contracts, membership, today)
+    if (
+        membership.role == Role.REVIEWER
+    ):  # its days are those of the answers asked of it, which no tally knows
+        (late,) = _answers_late(membership, today).first() or (0,)
+        numbers = {command: (count, late, states) for command, (count, _, states) in numbers.items()}
     return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in acts_to_do(membership.role)]
 
 
@@ -107,7 +112,23 @@ def asks(membership: Membership, today: date) -> list[Ask[Any]]:
     by_tally, in_contracts = _kinds(membership.role, membership.scope, pack_in_force().hash)
     counted = [tally.counts_ask(membership, by_tally, today)] if by_tally.which else []
     by_contract = [_contracts(in_contracts, membership, today)] if in_contracts else []
-    return [*counted, *by_contract, *_objections(membership), *_corrections(membership)]
+    answers = [_answers_late(membership, today)] if membership.role == Role.REVIEWER else []
+    return [*counted, *by_contract, *answers, *_objections(membership), *_corrections(membership)]
+
+
+def _answers_late(membership: Membership, today: date) -> Ask[tuple[int]]:
+    """How many cases wait for the answer of a reviewer past the day that it was given."""
+    return statements.ask(
+        ("answers late", rules.statement_key(membership), today),
+        lambda: (
+            queries.by_day(rules.visible_cases(membership), membership)
+            .filter(Q(day__lt=today), state="reviewing")
+            .order_by()
+            .values(all=Value(1))
+            .annotate(count=Count("pk"))
+            .values_list("count")
+        ),
+    )
 
 
 @lru_cache(maxsize=256)

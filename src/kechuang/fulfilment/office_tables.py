@@ -51,7 +51,7 @@ COLUMNS: Final = (
     Column("call", Words("申报通知", "Call"), "words", _title, usual=False),
     Column("district", Words("区市", "District"), "words", _district),
     Column("state", Words("状态", "State"), "words", lambda case: states()[case.state].title),
-    Column("due", Words("期限", "Due"), "day", lambda case: case.due_on, sort="due_on"),
+    Column("due", Words("期限", "Due"), "day", lambda case: case.day, sort="due_on"),
     Column("declared", Words("申报金额", "Asked for"), "sum", lambda case: case.declared_fen, "declared",
            sort="-declared_fen"),
     Column("recommended", Words("推荐金额", "Recommended"), "sum", lambda case: case.recommended_fen, "recommended"),
@@ -65,7 +65,7 @@ COLUMNS: Final = (
            usual=False),
 )  # fmt: skip
 READ: Final = (
-    *("pk", "number", "district", "state", "state_since", "due_on", "rank", "submitted_at", "call__title"),
+    *("pk", "number", "district", "state", "state_since", "day", "rank", "submitted_at", "call__title"),
     *(
         "declared_fen",
         "recommended_fen",

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
-from kechuang.accounts.roles import APPLICANTS
+from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules, tally
-from kechuang.fulfilment.models import Call, Case, Notice
+from kechuang.fulfilment.models import Approval, Call, Case, Notice
 from kechuang.fulfilment.parties import parties_of
 from kechuang.fulfilment.table import states
 from kechuang.journal import statements
@@ -83,9 +83,31 @@ def call_at(number: str, membership: Membership | None) -> Call:
 
 
 def cases(membership: Membership, filters: Filters, today: date, within: Q = EVERYTHING) -> QuerySet[Case]:
-    """The cases that this membership may see, filtered and sorted, each with call and organisation."""
-    found = rules.visible_cases(membership).filter(within, chosen(filters, today), called(filters.q))
+    """The cases that this membership may see, filtered and sorted, each with call and organisation.
+
+    Each with its `day` as this membership has it, see `by_day`.
+    """
+    found = by_day(rules.visible_cases(membership), membership)
+    if filters.overdue and membership.role == Role.REVIEWER:
+        found, filters = found.filter(Q(day__lt=today)), replace(filters, overdue="")
+    found = found.filter(within, chosen(filters, today), called(filters.q))
     return in_order(found.select_related("call", "organisation"), filters.sort)
+
+
+ASKED_OF_ONE: Final = Q(own__isnull=False)
+"""Of `by_day` for a reviewer: the cases that wait for its answer; the database then begins with the first of them."""
+
+
+def by_day(found: QuerySet[Case], membership: Membership) -> QuerySet[Case]:
+    """The cases with the `day` by which something is due: for a reviewer that of the answer asked of it, if any."""
+    if membership.role != Role.REVIEWER:
+        return found.annotate(day=F("due_on"))
+    pending = Q(
+        approvals__kind=membership.scope,
+        approvals__result=Approval.Result.PENDING,
+        approvals__voided_at__isnull=True,
+    )
+    return found.annotate(own=FilteredRelation("approvals", condition=pending)).annotate(day=F("own__due_on"))
 
 
 def chosen(filters: Filters, today: date) -> Q:
@@ -119,10 +141,10 @@ def called(words: str) -> Q:
 
 
 def in_order(found: QuerySet[Case], sort: str) -> QuerySet[Case]:
-    """A list of cases in an order that the address names; what is due first, where it names none that we know."""
+    """A list of cases `by_day` in an order that the address names; what is due first, where it names none we know."""
     order = sort if sort in SORTS else "due_on"
     return (
-        found.order_by(F("due_on").asc(nulls_last=True), "id")
+        found.order_by(F("day").asc(nulls_last=True), "id")
         if order == "due_on"
         else found.order_by(order, "id")
     )
@@ -138,7 +160,10 @@ def sums(
 
     within: what narrows it before its filters, on Tally (None where the tally cannot tell) and on Case.
     """
-    if within[0] is None or not (filters.q == "" or OF_CALLS.fullmatch(filters.q)):
+    of_answers = (
+        bool(filters.overdue) and membership.role == Role.REVIEWER
+    )  # the tally knows the days of cases
+    if within[0] is None or of_answers or not (filters.q == "" or OF_CALLS.fullmatch(filters.q)):
         return tally.of_cases(cases(membership, filters, today, within[1]))
     narrowed = chosen(filters, today)
     return tally.totals(membership, within[0] & narrowed, filters.q, of_case=within[1] & narrowed)

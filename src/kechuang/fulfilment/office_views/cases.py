@@ -20,7 +20,7 @@ from kechuang.fulfilment import acts, case_reads, casework, findings, queries, r
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Approval, Call, Case
 from kechuang.fulfilment.office_facts import about
-from kechuang.fulfilment.office_forms import CreditForm, NoteForm, OverlapForm, act_form
+from kechuang.fulfilment.office_forms import SILENCE, CreditForm, NoteForm, OverlapForm, act_form
 from kechuang.fulfilment.office_views.dossiers import MAY_TAKE
 from kechuang.fulfilment.office_views.frame import CALL_OFFICE, OFFICES, WORKERS
 from kechuang.fulfilment.projects import showing
@@ -76,6 +76,7 @@ def _shown(request: HttpRequest, found: Case, bound: Forms, at: datetime) -> dic
         "credit_form": bound.get("credit") or CreditForm(prefix="credit"),
         "overlap_form": OverlapForm(prefix="overlap"),
         "overlap_bound": bound.get("overlap"),
+        "silences": SILENCE,
         "may_select": membership.role == Role.DECIDER and found.state in {"accepted", "reviewing", "graded"},
         "may_match": membership.role in {Role.DISTRICT, Role.OFFICER}
         and found.state not in {"closed", "withdrawn"},

@@ -99,6 +99,8 @@ def _listed(
     within = within_of(membership, name, act)
     # In one state the database begins with what is due first there, however much else is due before that.
     narrowed = within[1] & Q(state=min(only)) if only and len(only) == 1 else within[1]
+    if act == "answer_gate":
+        narrowed &= queries.ASKED_OF_ONE
     sums = queries.sums(membership, chosen, today, within)
     columns = office_tables.chosen(request.GET.getlist("column"))
     key = ("cases", act, only, chosen, rules.statement_key(membership), today, pack_in_force().hash)
