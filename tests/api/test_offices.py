@@ -14,6 +14,8 @@ from django.utils import timezone
 from api.programs import program
 from factories import AT, make_membership
 from fulfilment.city import (
+    CARRIER,
+    WAN,
     YI,
     at_noon,
     carried_to,
@@ -24,6 +26,7 @@ from fulfilment.city import (
     make_grower,
 )
 from fulfilment.office import noticed
+from fulfilment.test_every_benefit import state_facts
 from kechuang.accounts import tokens
 from kechuang.accounts.roles import Role
 from kechuang.entitlements.models import Sweep
@@ -129,7 +132,10 @@ def test_a_program_writes_all_of_a_draft_that_its_page_writes(city):
 def test_a_department_does_the_casework_beside_the_acts(city):
     grower = make_grower()
     case = carried_to(city, make_case(make_call(city), grower), "submitted")
-    beside = carried_to(city, make_case(make_call(city), grower), "submitted")
+    state_facts(grower, {"carriers": [CARRIER]})
+    money = make_appropriation(city, 100 * WAN, "29")
+    reward = make_call(city, money, benefit="29.national_carrier")
+    beside = carried_to(city, make_case(reward, grower), "submitted")
     case = workflow.apply(case, "recommend", actor=city.district, at=AT, amount=case.declared_fen)
     case = workflow.apply(case, "accept", actor=city.officer, at=AT)
     ask = program(city.officer)

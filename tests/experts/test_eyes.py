@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import file, loan, make_filer
 from fulfilment.city import (
+    CARRIER,
     TODAY,
+    WAN,
     carried_to,
     make_appropriation,
     make_call,
@@ -27,6 +29,7 @@ from fulfilment.city import (
     make_grower,
 )
 from fulfilment.office import signed_in
+from fulfilment.test_every_benefit import state_facts
 from kechuang.accounts.models import Recusal
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
@@ -138,7 +141,9 @@ class World:
             bulk.carry_on(run, at=AT, go_on=lambda: True)
 
     def notice(self, draw) -> None:
-        call = make_call(self.city, make_appropriation(self.city))
+        state_facts(self.firm, {"carriers": [CARRIER]})
+        money = make_appropriation(self.city, 100 * WAN, "29")
+        call = make_call(self.city, money, benefit="29.national_carrier")
         case = carried_to(self.city, make_case(call, self.firm), "accepted")
         for one in stacking.overlaps(case):
             stacking.decide(case, one.case, same=False, why="另一件", actor=self.city.officer, at=AT)

@@ -9,7 +9,7 @@ import pytest
 
 from factories import AT, make_department, make_membership, make_organisation
 from finance.factories import WAN, file, interest, make_filer, undo
-from fulfilment.city import at_noon, make_appropriation, make_city
+from fulfilment.city import at_noon, before_the_rule, make_appropriation, make_city
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing
@@ -99,7 +99,8 @@ def test_the_cases_of_one_year_together_stay_below_the_ceiling_in_any_order(seed
         changes = {"documents": [], "recommended": False}
         call = calls.change(call, changes, revision=call.revision, actor=officer, at=AT)
         call = calls.publish(call, reserve_fen=30 * WAN, actor=officer, at=AT)
-        case = applying.start(call, actor=manager, at=AT)
+        with before_the_rule(manager.organisation):
+            case = applying.start(call, actor=manager, at=AT)
         applying.state_account(
             case, manager.organisation.name, "威海银行", "6228480402564890018", actor=manager, at=AT
         )

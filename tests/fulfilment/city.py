@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -19,6 +21,9 @@ from kechuang.treasury.models import Appropriation
 
 YI = 10_000_000_000  # fen in 一亿元
 WAN = 1_000_000  # fen in 一万元
+
+CARRIER = {"name": "甲孵化器", "kind": "incubator", "level": "national", "approved_on": date(2025, 1, 10)}
+"""What 29.national_carrier rewards."""
 
 
 @dataclass
@@ -107,12 +112,20 @@ def make_case(call: Call, manager: Membership | None = None, at: datetime = AT, 
     return case
 
 
+@contextmanager
+def before_the_rule(organisation: Organisation) -> Iterator[None]:
+    """While an organisation could begin several cases for one entitlement: its cases do not stand in the way."""
+    states = dict(Case.objects.filter(organisation=organisation).values_list("pk", "state"))
+    Case.objects.filter(pk__in=states).update(state="withdrawn")
+    yield
+    for number, state in states.items():
+        Case.objects.filter(pk=number).update(state=state)
+
+
 def make_twin(call: Call, first: Case) -> Case:
     """Another case for the very entitlement of the first, as could be begun before that was refused."""
-    Case.objects.filter(pk=first.pk).update(state="withdrawn")
-    twin = make_case(call, manager_of(first))
-    Case.objects.filter(pk=first.pk).update(state=first.state)
-    return twin
+    with before_the_rule(first.organisation):
+        return make_case(call, manager_of(first))
 
 
 def manager_of(case: Case) -> Membership:
