@@ -5,6 +5,7 @@ from __future__ import annotations
 READS: dict[str, tuple[str, ...]] = {
     # people, messages, the journal
     "people": ("people",),
+    "contact": ("contact",),
     "messages": ("messages",),
     "message": ("message",),
     "journal": ("events",),
@@ -166,8 +167,8 @@ UNREAD: dict[str, str] = {
     **dict.fromkeys(("typed", "registered", "register", "account_signup", "register-code", "register-organisation",
                      "register-person", "invitation"), _PERSON),
     **dict.fromkeys(("account", "staff-session", "tokens", "memberships"), _SECRETS),
-    **dict.fromkeys(("staff", "staff-add", "office-add", "staff-end", "staff-person", "claims", "webhooks",
-                     "deliveries"), _OPERATOR),
+    **dict.fromkeys(("staff", "staff-add", "office-add", "office-contact", "staff-end", "staff-person", "claims",
+                     "webhooks", "deliveries"), _OPERATOR),
     **dict.fromkeys(("api", "openapi", "problem-kind"), _ITSELF),
     **dict.fromkeys(("health", "metrics"), _MACHINES),
     **dict.fromkeys(("home", "start"), _WAY),

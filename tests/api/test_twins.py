@@ -18,6 +18,7 @@ from web.test_matrix import Route, operations, routes
 TWINS: dict[str, tuple[str, ...]] = {
     # people
     "invite": ("invite",),
+    "contact": ("stateContact",),
     "invitation-withdraw": ("withdrawInvitation",),
     "membership-end": ("endMembership",),
     "messages-read": ("readMessages",),
@@ -175,8 +176,8 @@ WITHOUT: dict[str, str] = {
     ),
     **dict.fromkeys(("account", "tokens", "token-revoke", "staff-session", "staff-session-end"), _SECRETS),
     **dict.fromkeys(
-        ("staff-add", "office-add", "staff-end", "staff-person-switch", "staff-person-help", "staff-claim-decide",
-         "webhooks", "webhook-switch", "delivery-again"),
+        ("staff-add", "office-add", "office-contact", "staff-end", "staff-person-switch", "staff-person-help",
+         "staff-claim-decide", "webhooks", "webhook-switch", "delivery-again"),
         _OPERATOR,
     ),
     **dict.fromkeys(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -10,10 +11,10 @@ from django.urls import reverse
 from ninja import Router
 from pydantic import Field
 
-from kechuang.accounts import actions, queries
+from kechuang.accounts import actions, contacts, queries
 from kechuang.accounts.calling import SURE, Given, Id, Sure, acting
 from kechuang.accounts.models import Claim, Invitation, Membership
-from kechuang.accounts.roles import Role
+from kechuang.accounts.roles import DEPARTMENT, Role
 from kechuang.accounts.tokens import bearer
 from kechuang.journal import clock
 from kechuang.reader.api_shapes import Shape
@@ -33,6 +34,22 @@ class ClaimDecision(Given):
     """Whether a person may manage the organisation."""
 
     confirmed: bool
+
+
+class Contact(Given):
+    """Whom to call in an office; all of it is public. All empty: nothing is told."""
+
+    person: Annotated[str, Field(max_length=64)] = ""
+    phone: Annotated[str, Field(max_length=32)] = ""
+    address: Annotated[str, Field(max_length=200)] = ""
+
+
+class ToldContact(Shape):
+    """How an office is reached."""
+
+    person: str
+    phone: str
+    address: str
 
 
 class ToldPerson(Shape):
@@ -146,6 +163,36 @@ def decide(request: HttpRequest, number: Id, given: ClaimDecision) -> dict[str, 
     actor = acting(request, Role.MANAGER)
     actions.decide_claim(_own(Claim, number, actor), confirmed=given.confirmed, actor=actor, at=clock.now())
     return people(request)
+
+
+@router.get(
+    "/contact",
+    tags=["offices"],
+    response=ToldContact,
+    **told("contact", "本部门的联系方式", "Contact", "写在申报通知和公示上的联系人、电话和地址。"),
+)
+def contact(request: HttpRequest) -> dict[str, Any]:
+    """How the token's department is reached, as its calls and notices tell it."""
+    found = contacts.contact_of(acting(request, *sorted(DEPARTMENT)).organisation)
+    return asdict(found or contacts.Reached("", "", ""))
+
+
+@router.post(
+    "/contact",
+    tags=["offices"],
+    response=ToldContact,
+    **told(
+        "stateContact", "填写本部门的联系方式", "State the contact",
+        "写在申报通知和以后发布的公示上；全部留空即不公布。",
+        {"person": "李女士", "phone": "0631-0000000", "address": ""},
+    ),
+)  # fmt: skip
+def state_contact(request: HttpRequest, given: Contact) -> dict[str, Any]:
+    """State how the token's department is reached; it stands on calls and on notices published from now on."""
+    actor = acting(request, *sorted(DEPARTMENT))
+    reached = contacts.Reached(given.person, given.phone, given.address)
+    contacts.state_contact(actor.organisation, reached, actor=actor, at=clock.now())
+    return contact(request)
 
 
 def _own(kind: Any, number: int, actor: Membership) -> Any:

@@ -275,6 +275,22 @@ class OfficeForm(forms.Form):
     clean_uscc = UsccForm.clean_uscc
 
 
+class OfficeContactForm(forms.Form):
+    """Whom to call in an office; all of it is public."""
+
+    person = forms.CharField(
+        label=_("联系人"), max_length=64, required=False, help_text=_("如李女士，或写科室名称。")
+    )
+    phone = forms.CharField(
+        label=_("联系电话"),
+        max_length=32,
+        required=False,
+        help_text=_("办公电话，如 0631-5231234。"),
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
+    address = forms.CharField(label=_("联系地址"), max_length=200, required=False)
+
+
 class SessionForm(forms.Form):
     """Why and for how long an operator or auditor works."""
 

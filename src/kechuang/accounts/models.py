@@ -57,6 +57,19 @@ class Organisation(models.Model):
         return self.name
 
 
+@pghistory.track()
+class OfficeContact(models.Model):
+    """Whom to call in an office: its calls and notices tell it; '' where it is not told."""
+
+    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="contact")
+    person = models.CharField(max_length=64, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.phone}"
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes people with a hashed password; None leaves them without one (OpenID Connect only)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import cast
 
 from django.db import transaction
@@ -10,13 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts import actions, queries
+from kechuang.accounts import actions, contacts, queries
 from kechuang.accounts.acting import CHOSEN, ActingRequest, as_role
-from kechuang.accounts.forms import InviteForm, PersonForm, said, sent
-from kechuang.accounts.models import Claim, Invitation, Membership, User
+from kechuang.accounts.forms import InviteForm, OfficeContactForm, PersonForm, said, sent
+from kechuang.accounts.models import Claim, Invitation, Membership, Organisation, User
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.registration_views import sign_in_new
-from kechuang.accounts.roles import Role
+from kechuang.accounts.roles import DEPARTMENT, Role
 from kechuang.journal import clock
 
 
@@ -33,6 +34,8 @@ def _people(request: ActingRequest, **more: object) -> HttpResponse:
     shown = {
         "people": queries.people_of(organisation),
         "manages": manages,
+        "states_contact": request.membership.role in DEPARTMENT,
+        "contact": contacts.contact_of(organisation) if request.membership.role in DEPARTMENT else None,
         "invitations": queries.invitations_open(organisation, clock.now()) if manages else [],
         "claims": queries.claims_open(organisation) if manages else [],
         **more,
@@ -52,6 +55,29 @@ def invite(request: ActingRequest) -> HttpResponse:
         )
         return show_invitation(request, invitation, code)
     return render(request, "accounts/invite.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_role(*DEPARTMENT)
+def contact(request: ActingRequest) -> HttpResponse:
+    """How my department is reached, as its calls and notices tell it."""
+    return contact_page(request, request.membership.organisation, back=reverse("people"))
+
+
+def contact_page(request: ActingRequest, office: Organisation, *, back: str) -> HttpResponse:
+    """State how an office is reached, then back to where one came from."""
+    known = contacts.contact_of(office)
+    form = OfficeContactForm(sent(request), initial=asdict(known) if known else None)
+    if request.method == "POST" and form.is_valid():
+        given = contacts.Reached(**form.cleaned_data)
+        try:
+            contacts.state_contact(office, given, actor=request.membership, at=clock.now())
+        except Refused as refused:
+            form.add_error(refused.field or None, said(refused.words))
+        else:
+            return redirect(back)
+    shown = {"form": form, "office": office, "back": back}
+    return render(request, "accounts/contact.html", shown, status=422 if form.errors else 200)
 
 
 def show_invitation(request: HttpRequest, invitation: Invitation, code: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from kechuang.accounts import actions, people, queries, staff
 from kechuang.accounts.acting import ActingRequest, as_role, has_factor
 from kechuang.accounts.forms import OfficeForm, SessionForm, StaffForm, said, sent
 from kechuang.accounts.models import Claim, Membership, StaffSession, User
-from kechuang.accounts.people_views import show_invitation
+from kechuang.accounts.people_views import contact_page, show_invitation
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.accounts.views import own_path
@@ -109,6 +109,13 @@ def add_office(request: ActingRequest) -> HttpResponse:
         else:
             return redirect("staff-add")
     return render(request, "accounts/office_add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_role(Role.OPERATOR)
+def contact(request: ActingRequest, number: int) -> HttpResponse:
+    """How any office is reached."""
+    return contact_page(request, get_object_or_404(queries.offices(), pk=number), back=reverse("staff"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -88,6 +88,7 @@ REGISTER = [
 
 PEOPLE = [
     path("people/", people_views.people, name="people"),
+    path("people/contact", people_views.contact, name="contact"),
     path("people/invite", people_views.invite, name="invite"),
     path("people/invitations/<int:number>/withdraw", people_views.withdraw, name="invitation-withdraw"),
     path("people/<int:number>/end", people_views.end, name="membership-end"),
@@ -95,6 +96,7 @@ PEOPLE = [
     path("people/all", staff_views.everybody, name="staff"),
     path("people/all/new", staff_views.add, name="staff-add"),
     path("people/all/office", staff_views.add_office, name="office-add"),
+    path("people/all/office/<int:number>/contact", staff_views.contact, name="office-contact"),
     path("people/all/<int:number>/end", staff_views.end, name="staff-end"),
     path("people/all/person/<int:number>", staff_views.person, name="staff-person"),
     path("people/all/person/<int:number>/switch", staff_views.switch_person, name="staff-person-switch"),

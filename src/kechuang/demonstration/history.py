@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from kechuang.accounts import contacts
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.demonstration import challenges, contracts, evaluated, finance, judging, payments
 from kechuang.demonstration.city import BEGINS, OPENS, WAN, City, day, send_in
@@ -62,6 +63,9 @@ def live(progress: Callable[[str], object]) -> City:
 
 def _found() -> City:
     people = make_offices(BEGINS)
+    for username, reached in cast()["contacts"].items():
+        actor = people[username]
+        contacts.state_contact(actor.organisation, contacts.Reached(**reached), actor=actor, at=BEGINS)
     releasing.begin(BEGINS)
     units = draw(UNITS, SEED, year=2025, on=date(2026, 3, 2), at=BEGINS)
     managers: dict[int, Membership] = {}

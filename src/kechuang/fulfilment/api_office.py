@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from ninja import Path, Query, Router
 
 from kechuang.accounts.acting import acting
 from kechuang.accounts.calling import MOST, Page
+from kechuang.accounts.contacts import contact_of
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
@@ -66,6 +68,7 @@ def read_call(request: HttpRequest, number: CallNumber) -> dict[str, Any]:  # no
 
 def whole_call(call: Call) -> dict[str, Any]:
     """A call with all that was published of it, or will be."""
+    reached = contact_of(call.department)
     return {
         **_call(call),
         "year": call.year,
@@ -78,6 +81,7 @@ def whole_call(call: Call) -> dict[str, Any]:
         "recommended": call.recommended,
         "rule": call.rule,
         "notice_days": call.notice_days,
+        "contact": None if reached is None else asdict(reached),
     }
 
 

@@ -37,6 +37,14 @@ class CallAsked(Shape):
     why: dict[str, str]
 
 
+class CallContact(Shape):
+    """How a department is reached."""
+
+    person: str
+    phone: str
+    address: str
+
+
 class CallTold(CallLine):
     """A call."""
 
@@ -50,6 +58,9 @@ class CallTold(CallLine):
     recommended: bool
     rule: str
     notice_days: int
+    contact: CallContact | None = Field(
+        description="责任单位的联系方式，没有填写的为空 · how the department is reached, if it says so"
+    )
 
 
 class CallList(Shape):

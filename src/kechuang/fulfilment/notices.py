@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kechuang.accounts import counting
+from kechuang.accounts.contacts import contact_of
 from kechuang.accounts.masking import masked
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away
@@ -248,6 +249,7 @@ def _content(
     """Everything that is published: clause, sums declared, verified and granted, the days, whom to write to."""
     pack, benefit = pack_of(call), benefit_of(call)
     clause = benefit.amount.quote.text if benefit.amount.quote else ""
+    reached = contact_of(call.department)
     return {
         "number": number,
         "call": call.number,
@@ -259,6 +261,7 @@ def _content(
         "pack": call.version_id,
         "year": call.year,
         "department": call.department.name,
+        **({"contact": asdict(reached)} if reached else {}),
         "published_at": at.isoformat(),
         "first_day": first,
         "last_day": last,

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.contacts import contact_of
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
@@ -75,6 +76,7 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     manages = bool(membership and rules.may_manage(membership, call))
     shown = {
         **described(call),
+        "reached": contact_of(call.department),
         "membership": membership,
         "manages": manages,
         "opens_bids": manages and membership is not None and membership.role == Role.OFFICER,

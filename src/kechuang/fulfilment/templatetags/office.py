@@ -247,6 +247,12 @@ def localday(moment: datetime | None) -> date | None:
 
 
 @register.filter
+def day_of_letter(day: date) -> str:
+    """A day in the running text of a notice: 2026年3月2日, and 2026-03-02 in English."""
+    return day.isoformat() if language() == "en" else f"{day.year}年{day.month}月{day.day}日"
+
+
+@register.filter
 def lines(text: str) -> list[str]:
     """The lines of a text that say something."""
     return [line for line in text.splitlines() if line.strip()]
