@@ -13,11 +13,14 @@ from fulfilment.office import paid, signed_in
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import applicant_queries, findings, workflow
 from kechuang.fulfilment.models import Case, Defence
+from kechuang.fulfilment.table import transitions
 from kechuang.journal import clock
 from kechuang.journal.models import Message
+from kechuang.registry.calendar import working_day_after
 from kechuang.treasury import paying, recovering, settling
 from kechuang.treasury.models import Appropriation, Receivable
 from registry.factories import upload
+from treasury.factories import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +60,61 @@ def test_a_hearing_is_not_recorded_before_its_day():
 
     case = workflow.apply(case, "hear", actor=city.officer, at=at + timedelta(days=30), reason="承认")
     assert case.state == "heard"
+
+
+def test_the_hearing_is_due_on_its_own_day_where_that_is_later_than_the_table_says():
+    near, _ = breached(make_city(), days=9)
+    far, at = breached(make_city(), days=60)
+
+    assert near.due_on == working_day_after(
+        near.findings.get().found_at.date(), transitions()["find_breach"].days
+    )
+    assert far.due_on == far.findings.get().hearing_on == (at + timedelta(days=60)).date()
+
+
+def test_no_hearing_lies_further_away_than_ninety_days():
+    with refused("听证日期最迟为"):
+        breached(make_city(), days=91)
+
+
+@pytest.mark.parametrize("days", [3, 40])
+def test_the_officer_moves_the_hearing_and_the_organisation_is_told_why(monkeypatch, days):
+    city = make_city()
+    case, at = breached(city, days=60)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    day, client = (at + timedelta(days=days)).date(), signed_in(city.officer)
+    given = {
+        "revision": case.revision,
+        "move_hearing-hearing_on": day,
+        "move_hearing-reason": "日期录入有误。",
+    }
+
+    answer = client.post(reverse("case-act", args=[case.number, "move_hearing"]), given)
+
+    case.refresh_from_db()
+    by_table = working_day_after(at.date(), transitions()["find_breach"].days)
+    assert answer.status_code == 302
+    assert (case.state, case.findings.get().hearing_on) == ("breached", day)
+    assert case.due_on == max(day, by_table)
+    told = Message.objects.filter(recipient=manager_of(case).user).latest("pk")
+    assert f"听证改在 {day} 举行。理由：日期录入有误。" in told.body["zh"]
+    assert f"The hearing is on {day} now. Why: 日期录入有误。" in told.body["en"]
+    heard_at = at + timedelta(days=days)
+    assert workflow.apply(case, "hear", actor=city.officer, at=heard_at, reason="承认").state == "heard"
+
+
+def test_a_hearing_is_moved_by_the_office_alone_to_another_day_and_not_once_it_is_recorded():
+    city = make_city()
+    case, at = breached(city)
+    same, other = case.findings.get().hearing_on, (at + timedelta(days=20)).date()
+
+    with refused("听证已定在这一天"):
+        workflow.apply(case, "move_hearing", actor=city.officer, at=at, reason="x", hearing_on=same)
+    with refused("不由您办理"):
+        workflow.apply(case, "move_hearing", actor=manager_of(case), at=at, reason="x", hearing_on=other)
+    case = workflow.apply(case, "hear", actor=city.officer, at=at + timedelta(days=9), reason="承认")
+    with refused("不能“改期听证”"):
+        workflow.apply(case, "move_hearing", actor=city.officer, at=at, reason="x", hearing_on=other)
 
 
 def test_the_first_instalment_does_not_lie_before_today():

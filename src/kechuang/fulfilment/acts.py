@@ -20,6 +20,7 @@ ASIDE: Final = frozenset(
         "reject",
         "reconsider",
         "find_breach",
+        "move_hearing",
         "send_back",
         "renew",
         "drop_finding",

@@ -171,6 +171,7 @@ def _done(event: Event, titles: dict[str, Words], membership: Membership) -> Don
         "withdraw",
         "decline",
         "find_breach",
+        "move_hearing",
         "drop_finding",
         "end_support",
         "claim",

@@ -6,7 +6,7 @@ The case is locked; the caller saves it and records the event.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.utils import timezone
@@ -16,7 +16,9 @@ from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import decisions, outgrown
 from kechuang.fulfilment.assessing import award_of
 from kechuang.fulfilment.models import Case, Contract, Defence, Finding
+from kechuang.fulfilment.table import transitions
 from kechuang.journal.actions import defer
+from kechuang.registry.calendar import working_day_if_known
 from kechuang.treasury import actions as treasury
 from kechuang.treasury.models import Receivable
 from kechuang.treasury.queries import plan_of
@@ -24,18 +26,54 @@ from kechuang.treasury.queries import plan_of
 Given = Mapping[str, Any]
 Said = dict[str, Any] | None
 MOST_DEFENCES: Final = 20  # of one finding
+DAYS_TO_HEARING: Final = 90  # from the day on which it is fixed
 
 
 def open_finding(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
     """A breach and the day on which the organisation is heard; nothing more is paid meanwhile."""
-    hearing_on: date = given["hearing_on"]
-    if hearing_on <= timezone.localdate(at):
-        raise Refused("听证日期须在今天之后。", "The hearing must be after today.", field="hearing_on")
+    hearing_on = _day_of_hearing(given, at)
     finding = Finding.objects.create(
         case=case, ground=given["reason"], found_by=actor, found_at=at, hearing_on=hearing_on
     )
+    case.due_on = _heard_by(finding)
     treasury.hold(award_of(case), subject=f"finding:{finding.pk}", actor=actor, at=at)
     return {"hearing_on": hearing_on.isoformat()}
+
+
+def move_hearing(case: Case, _actor: Membership, at: datetime, given: Given) -> Said:
+    """The hearing is on another day, earlier or later, as long as it is not recorded: the organisation is told."""
+    finding, day = _finding(case), _day_of_hearing(given, at)
+    before = finding.hearing_on
+    if day == before:
+        raise Refused("听证已定在这一天。", "The hearing is on this day already.", field="hearing_on")
+    finding.hearing_on = day
+    finding.save(update_fields=["hearing_on"])
+    case.due_on = _heard_by(finding)
+    return {"hearing_on": day.isoformat(), "hearing_was_on": before.isoformat() if before else None}
+
+
+def _day_of_hearing(given: Given, at: datetime) -> date:
+    """Refuse a day that has come, and one so far away that money would be stopped for it beyond all reason."""
+    day: date = given["hearing_on"]
+    today = timezone.localdate(at)
+    if day <= today:
+        raise Refused("听证日期须在今天之后。", "The hearing must be after today.", field="hearing_on")
+    last = today + timedelta(days=DAYS_TO_HEARING)
+    if day > last:
+        raise Refused(
+            f"听证日期最迟为 {last}（{DAYS_TO_HEARING} 日内）：听证前资金一直暂缓。请核对日期。",
+            f"The hearing is on {last} at the latest, within {DAYS_TO_HEARING} days: money is stopped until then. "
+            "Check the day.",
+            field="hearing_on",
+        )
+    return day
+
+
+def _heard_by(finding: Finding) -> date | None:
+    """By when the hearing is recorded: the days that the table gives, or the day of the hearing where it is later."""
+    days = transitions()["find_breach"].days or 0
+    by_table = working_day_if_known(timezone.localdate(finding.found_at), days)
+    return max((day for day in (by_table, finding.hearing_on) if day), default=None)
 
 
 def state_defence(case: Case, actor: Membership, at: datetime, given: Given) -> Said:
@@ -130,5 +168,6 @@ def _finding(case: Case) -> Finding:
 
 
 EFFECTS: Final[Mapping[str, Callable[[Case, Any, datetime, Given], Said]]] = {
-    one.__name__: one for one in (open_finding, state_defence, hear, drop_finding, end_support, claim)
+    one.__name__: one
+    for one in (open_finding, move_hearing, state_defence, hear, drop_finding, end_support, claim)
 }

@@ -130,6 +130,7 @@ def _parts(case: Case, event: Event, language: str) -> dict[str, Any]:
         "until": case.due_on if case.state == "returned" else timezone.localdate(case.call.closes_at),
         "offer": _OFFER[language].format(sum_text(case.declared_fen, language)) if case.declared_fen else "",
         "at": f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}",
+        "hearing": event.data.get("hearing_on", ""),
         "sections": separator.join(titles[key].pick(language) for key in case.asked_back if key in titles),
     }
 
