@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from factories import AT, make_department, make_membership, make_organisation, make_user
-from fulfilment.city import WAN, at_noon, carried_to, make_call, make_case, make_city, make_grower
+from fulfilment.city import WAN, at_noon, carried_to, make_call, make_case, make_city, make_grower, make_twin
 from fulfilment.office import decided, noticed, paid
 from kechuang.accounts import actions as accounts
 from kechuang.accounts import tokens
@@ -87,7 +87,7 @@ class World:
     @cached_property
     def beside(self) -> Case:
         """Another case of the same organisation and year, that perhaps supports the same thing."""
-        return carried_to(self.city, make_case(make_call(self.city), self.manager), "submitted")
+        return carried_to(self.city, make_twin(make_call(self.city), self.sent), "submitted")
 
     @cached_property
     def breached(self) -> Case:
@@ -366,6 +366,7 @@ NO_OBJECT: dict[str, str] = {
     **dict.fromkeys(("notice", "notice-json", "notice-pdf", "object"), OPEN_TO_ALL),
     **dict.fromkeys(
         ("staff-end", "staff-person", "staff-person-switch", "staff-person-help", "staff-claim-decide",
+         "office-contact",
          "webhook-switch", "delivery-again"),
         _OPERATOR,
     ),
