@@ -21,6 +21,7 @@ from kechuang.journal.models import Event
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.words.reasons import reason_sentence
 from kechuang.registry import actions as registry
+from kechuang.registry.models import Fact
 
 pytestmark = pytest.mark.django_db
 NOW = AT.replace(year=2027, month=3)
@@ -45,8 +46,9 @@ def firm():
     told = {
         "kind": "pledge", "signed_on": date(2026, 12, 10), "principal": 1_000_000_000, "interest_days": 22,
     }  # fmt: skip
+    bank = {"actor": make_membership(Role.OFFICER), "source": Fact.Source.LIST}  # for it a day may lie ahead
     for name, value in told.items():
-        registry.state(manager.organisation, "interests", name, value, key="ZY-1|2026", actor=manager, at=AT)
+        registry.state(manager.organisation, "interests", name, value, key="ZY-1|2026", at=AT, **bank)
     return manager.organisation
 
 
