@@ -8,16 +8,19 @@ import json
 import re
 import zipfile
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.utils import translation
 
 from factories import make_membership, make_organisation
-from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_city
-from fulfilment.office import noticed, paid_of, signed_in
+from fulfilment.city import AT, WAN, carried_to, make_call, make_case, make_city, make_grower
+from fulfilment.office import decided, noticed, paid, paid_of, signed_in
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import notices, workflow
 from kechuang.fulfilment.dossier import SUMS, dossier_of
 from kechuang.fulfilment.dossier_page import page_of
+from kechuang.treasury import paying
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +129,76 @@ def test_nobody_else_takes_it():
 
     assert answers == [404] * len(others)
     assert "dossier.zip" not in signed_in(city.district).get(f"/cases/{case.number}/").content.decode()
+
+
+def test_the_money_is_told_with_payment_account_bank_s_day_and_both_people_of_the_batch():
+    city = make_city()
+    case, other = paid(city, make_grower(), make_grower())
+    payment, foreign = case.award.payments.get(), other.award.payments.get()
+
+    archive = zipfile.ZipFile(io.BytesIO(dossier_of(case, AT)))
+
+    entry = json.loads(archive.read("ledger.json"))[-1]
+    [batch] = json.loads(archive.read("batches.json"))
+    day = payment.settled_on.isoformat()
+    assert (entry["act"], entry["on"], entry["entered_by"]) == ("pay", day, city.accountant.user.name)
+    assert (entry["payment"]["number"], entry["payment"]["account"]) == (payment.number, payment.account)
+    assert entry["payment"]["settled_on"] == day
+    assert (batch["prepared_by"], batch["approved_by"]) == (
+        city.accountant.user.name,
+        city.treasurer.user.name,
+    )
+    assert [one["kind"] for one in batch["events"]] == [
+        "batch.prepared", "batch.approved", "batch.sent", "batch.settled",
+    ]  # fmt: skip
+    assert batch["events"][0]["data"]["payments"] == [[payment.number, case.award_id, payment.amount_fen]]
+    everything = b"".join(
+        archive.read(name) for name in archive.namelist() if name.endswith((".json", ".jsonl"))
+    )
+    assert foreign.number.encode() not in everything
+
+
+def test_what_was_taken_out_of_the_batch_for_another_case_stays_with_that_case():
+    city = make_city()
+    case, other = (decided(city, make_grower()) for _ in range(2))
+    at = max(case.state_since, other.state_since)
+    batch = paying.prepare_batch([case.award, other.award], actor=city.accountant, at=at)
+    taken_out = other.award.payments.get()
+    paying.withdraw_payment(taken_out, reason="账户待核", actor=city.accountant, at=at)
+
+    own, foreign = (
+        json.loads(zipfile.ZipFile(io.BytesIO(dossier_of(one, AT))).read("batches.json"))
+        for one in (case, other)
+    )
+
+    kinds = [[event["kind"] for event in found[0]["events"]] for found in (own, foreign)]
+    assert kinds == [["batch.prepared"], ["batch.prepared", "payment.withdrawn"]]
+    assert own[0]["number"] == batch.number
+    assert (own[0]["approved_by"], foreign[0]["payments"][0]["state"]) == (None, "withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", ("面向企业", "条件均已满足", "拨付编号", "凭证日期", "准备", "复核", "编制拨付批次")),
+        ("en", ("For: enterprise", "conditions are met", "Payment", "Bank's day", "Prepared", "Approved",
+          "Payment batch prepared")),
+    ],
+)  # fmt: skip
+def test_the_page_lists_as_many_conditions_as_it_counts_and_who_paid(language, said):
+    city = make_city()
+    [case] = paid(city)
+    payment = case.award.payments.get()
+
+    with translation.override("zh-hans" if language == "zh" else "en"):
+        html = page_of(case, AT, language)
+
+    page = " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+    for words in (*said, payment.number, payment.account, payment.settled_on.isoformat()):
+        assert words in page, words
+    for person in (city.accountant, city.treasurer):
+        assert person.user.name in page
+    counted = int(
+        re.search(r"(\d+) 项条件均已满足|All (\d+) conditions", page).group(1 if language == "zh" else 2)
+    )
+    assert html.split("<ul>", 1)[1].split("</ul>", 1)[0].count("<li>") == counted

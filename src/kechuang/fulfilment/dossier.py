@@ -1,8 +1,8 @@
 """The dossier of a case (卷宗): one archive with everything that it rests on, for people and for programs.
 
 dossier.pdf is to be read, in words (dossier_page.py); the rest is data as it is kept: case, facts as known at the
-decision, events with all that their hashes cover, ledger, notice, decision, the pack's files, the evidence, and
-SHA256SUMS over all of it, which `sha256sum --check SHA256SUMS` verifies anywhere.
+decision, events with all that their hashes cover, ledger, batches, notice, decision, the pack's files, the evidence,
+and SHA256SUMS over all of it, which `sha256sum --check SHA256SUMS` verifies anywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.db.models import Q
 from kechuang.accounts.models import Membership
 from kechuang.entitlements.models import PackVersion
 from kechuang.exchange.paper import pdf_of
-from kechuang.fulfilment import dossier_project
+from kechuang.fulfilment import dossier_money, dossier_project
 from kechuang.fulfilment.dossier_page import meetings_of, page_of
 from kechuang.fulfilment.models import Case, Defence, Objection
 from kechuang.journal.actions import hashed
@@ -29,7 +29,7 @@ from kechuang.registry.files import path_of
 from kechuang.registry.models import Evidence, Fact
 from kechuang.registry.queries import facts_known
 from kechuang.registry.rules import evidence_open_to
-from kechuang.treasury.models import Award, Entry, Receivable
+from kechuang.treasury.models import Award, Receivable
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of every member, so that the same case gives the same bytes
 SUMS: Final = "SHA256SUMS"
@@ -62,8 +62,8 @@ def _data(case: Case, at: datetime, reader: Membership | None) -> Iterator[tuple
     told = ({**hashed(event), "hash": event.hash} for event in events)
     lines = [json.dumps(one, ensure_ascii=False, sort_keys=True) for one in told]
     yield "events.jsonl", "\n".join([*lines, ""]).encode()
-    entries = Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk")
-    yield "ledger.json", _json([_entry(entry) for entry in entries])
+    yield "ledger.json", _json(dossier_money.entries(case))
+    yield "batches.json", _json(dossier_money.batches(case))
     for line in case.notice_lines.select_related("notice").order_by("pk"):
         content = {"hash": line.notice.hash, "line": line.line, "content": line.notice.content}
         yield f"notice-{line.notice.number}.json", _json(content)
@@ -88,7 +88,7 @@ def _data(case: Case, at: datetime, reader: Membership | None) -> Iterator[tuple
 def _subjects(case: Case) -> list[str]:
     """What the events of the dossier are about: the case, its notices, objections, findings, decisions and its money.
 
-    Payment batches are left out: their events name the money of others too.
+    Payment batches are left out: their events name the money of others too (dossier_money tells of them).
     """
     awards = Award.objects.filter(subject=f"case:{case.pk}")
     numbered = {
@@ -164,16 +164,6 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "known_from": fact.known_from.isoformat(),
         "valid_from": fact.valid_from.isoformat() if fact.valid_from else None,
         "valid_to": fact.valid_to.isoformat() if fact.valid_to else None,
-    }
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "entry": entry.pk,
-        "act": entry.act,
-        "amount_fen": entry.amount_fen,
-        "at": entry.at.isoformat(),
-        "voucher": entry.voucher,
     }
 
 

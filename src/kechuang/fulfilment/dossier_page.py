@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import dossier_project
+from kechuang.fulfilment import dossier_money, dossier_project
 from kechuang.fulfilment.assessing import assess_case, pack_of
 from kechuang.fulfilment.casework import RESULTS, timeline
 from kechuang.fulfilment.judging.models import Meeting
@@ -24,8 +24,6 @@ from kechuang.policy.language.vocabulary import SUBJECT
 from kechuang.policy.words.explanation import explain
 from kechuang.registry.models import Fact
 from kechuang.registry.queries import facts_known
-from kechuang.treasury.models import Entry
-from kechuang.treasury.names import ACTS
 
 _NONE: Final = Words("没有这类记录", "no such record")
 
@@ -66,10 +64,7 @@ def page_of(case: Case, at: datetime, language: str, reader: Membership | None =
         ],
         "lines": case.notice_lines.select_related("notice").prefetch_related("objections").order_by("pk"),
         "events": reversed(timeline(case, events_of(f"case:{case.pk}").order_by("-number"))),
-        "entries": [
-            {"entry": one, "title": ACTS[one.act]}
-            for one in Entry.objects.filter(award__subject=f"case:{case.pk}").order_by("pk")
-        ],
+        "money": dossier_money.told(case),
         "findings": case.findings.select_related("receivable")
         .prefetch_related("receivable__instalments")
         .order_by("pk"),
