@@ -20,7 +20,7 @@ from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.models import Approval, Call, Case, Notice
 from kechuang.fulfilment.parties import parties_of
-from kechuang.fulfilment.table import states
+from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import statements
 from kechuang.journal.queries import events_of
 from kechuang.journal.statements import Given
@@ -82,24 +82,30 @@ def call_at(number: str, membership: Membership | None) -> Call:
     return call
 
 
-def cases(membership: Membership, filters: Filters, today: date, within: Q = EVERYTHING) -> QuerySet[Case]:
+def cases(
+    membership: Membership, filters: Filters, today: date, within: Q = EVERYTHING, *, act: str = ""
+) -> QuerySet[Case]:
     """The cases that this membership may see, filtered and sorted, each with call and organisation.
 
-    Each with its `day` as this membership has it, see `by_day`.
+    Each with its `day` as this membership has it, see `by_day`. act: of the to-do list that `within` narrows to.
     """
     found = by_day(rules.visible_cases(membership), membership)
-    if filters.overdue and membership.role == Role.REVIEWER:
-        found, filters = found.filter(Q(day__lt=today)), replace(filters, overdue="")
+    order: str = "due_on"
+    if membership.role == Role.REVIEWER and (filters.overdue or act == "answer_gate"):
+        # Only now: to sort all that a reviewer was ever asked by the days of its answers, every case had to be read.
+        found, order = found.filter(Q(answer__isnull=False)), "day"
+        found = found.filter(Q(day__lt=today)) if filters.overdue else found
+        filters = replace(filters, overdue="")
+        if (
+            act
+        ):  # said by `answer` already; said twice, the database expects next to nothing and sorts everything
+            within = Q(state__in=transitions()[act].sources)
     found = found.filter(within, chosen(filters, today), called(filters.q))
-    return in_order(found.select_related("call", "organisation"), filters.sort)
-
-
-ASKED_OF_ONE: Final = Q(own__isnull=False)
-"""Of `by_day` for a reviewer: the cases that wait for its answer; the database then begins with the first of them."""
+    return in_order(found.select_related("call", "organisation"), filters.sort, order)
 
 
 def by_day(found: QuerySet[Case], membership: Membership) -> QuerySet[Case]:
-    """The cases with the `day` by which something is due: for a reviewer that of the answer asked of it, if any."""
+    """The cases with the `day` by which something is due: for a reviewer that of the `answer` asked of it, if any."""
     if membership.role != Role.REVIEWER:
         return found.annotate(day=F("due_on"))
     pending = Q(
@@ -107,7 +113,8 @@ def by_day(found: QuerySet[Case], membership: Membership) -> QuerySet[Case]:
         approvals__result=Approval.Result.PENDING,
         approvals__voided_at__isnull=True,
     )
-    return found.annotate(own=FilteredRelation("approvals", condition=pending)).annotate(day=F("own__due_on"))
+    related = found.annotate(own=FilteredRelation("approvals", condition=pending))
+    return related.annotate(day=F("own__due_on"), answer=F("own__pk"))
 
 
 def chosen(filters: Filters, today: date) -> Q:
@@ -140,11 +147,14 @@ def called(words: str) -> Q:
     return Q(organisation__in=Organisation.objects.filter(name__contains=words))
 
 
-def in_order(found: QuerySet[Case], sort: str) -> QuerySet[Case]:
-    """A list of cases `by_day` in an order that the address names; what is due first, where it names none we know."""
+def in_order(found: QuerySet[Case], sort: str, first: str = "due_on") -> QuerySet[Case]:
+    """A list of cases `by_day` in an order that the address names; what is due first, where it names none we know.
+
+    first: the field by which it is due first.
+    """
     order = sort if sort in SORTS else "due_on"
     return (
-        found.order_by(F("day").asc(nulls_last=True), "id")
+        found.order_by(F(first).asc(nulls_last=True), "id")
         if order == "due_on"
         else found.order_by(order, "id")
     )

@@ -99,14 +99,12 @@ def _listed(
     within = within_of(membership, name, act)
     # In one state the database begins with what is due first there, however much else is due before that.
     narrowed = within[1] & Q(state=min(only)) if only and len(only) == 1 else within[1]
-    if act == "answer_gate":
-        narrowed &= queries.ASKED_OF_ONE
     sums = queries.sums(membership, chosen, today, within)
     columns = office_tables.chosen(request.GET.getlist("column"))
     key = ("cases", act, only, chosen, rules.statement_key(membership), today, pack_in_force().hash)
     ordered = statements.Pages(
         None if chosen.q else key,  # what somebody looks for is seldom looked for again
-        lambda: office_tables.rows(queries.cases(membership, chosen, today, narrowed)),
+        lambda: office_tables.rows(queries.cases(membership, chosen, today, narrowed, act=act)),
     )
     selected = set(request.session.get(_key(name), []))
     return {
@@ -233,15 +231,16 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
     """The list as a workbook, with its filters and columns."""
     within = within_of(acting(request), name, request.GET.get("act", ""))[1]
     chosen, columns = filters_of(request.GET), request.GET.getlist("column")
-    data = workbook_of(acting(request), chosen, within, columns)
+    act = request.GET.get("act", "") if name == "tasks" else ""
+    data = workbook_of(acting(request), chosen, within, columns, act)
     return file(data, "xlsx", f"{_('申报')}-{clock.today().isoformat()}")
 
 
 def workbook_of(
-    membership: Membership, chosen: queries.Filters, within: Q, keys: Sequence[str] = ()
+    membership: Membership, chosen: queries.Filters, within: Q, keys: Sequence[str] = (), act: str = ""
 ) -> bytes:
     """A list of cases as a workbook in the language of the moment; keys: its columns, the usual ones by default."""
-    found = office_tables.rows(queries.cases(membership, chosen, clock.today(), within))
+    found = office_tables.rows(queries.cases(membership, chosen, clock.today(), within, act=act))
     columns = office_tables.chosen(keys)
     headings = [(column.key, column.title, column.kind) for column in columns]
     rows = ([column.read(case) for column in columns] for case in found[:MOST_ROWS].iterator(chunk_size=1000))
