@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fulfilment.city import AT, WAN, carried_to, make_call, make_case, manager_of
 from fulfilment.office import reviewed, signed_in
+from kechuang.fulfilment import workflow
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 
@@ -159,3 +160,70 @@ def test_a_reviewers_list_asks_the_database_as_often_for_three_cases_as_for_one(
 
     with django_assert_max_num_queries(len(one)):
         assert "合计 3 件" in words_of(client.get("/tasks/"))
+
+
+def recommended(city, case, amount, **more):
+    """What the district's form answers, with a sum as it was typed."""
+    client = signed_in(city.district)
+    client.cookies["django_language"] = more.pop("language", "zh-hans")
+    given = {"revision": case.revision, "recommend-amount": amount, "recommend-note": "已核对。"}
+    return client.post(f"/cases/{case.number}/acts/recommend/", {**given, **more})
+
+
+def test_a_sum_below_a_hundredth_of_the_proposal_is_asked_about_once(city):
+    case = carried_to(city, make_case(make_call(city)), "submitted")
+
+    asked, english = recommended(city, case, "15.00"), recommended(city, case, "15.00", language="en")
+    page = asked.content.decode()
+    another = recommended(city, case, "16.00", **{"recommend-sure": "1500"})
+    case.refresh_from_db()
+    before = case.state
+    done = recommended(city, case, "15.00", **{"recommend-sure": "1500"})
+    case.refresh_from_db()
+
+    assert (asked.status_code, another.status_code, before) == (422, 422, "submitted")
+    assert "15.00 元 不到原来金额 150,000.00 元 的百分之一，请核对是否写错了单位。" in page
+    assert 'name="recommend-sure" value="1500"' in page
+    assert 'value="15.00"' in page
+    assert "已核对。" in page
+    assert "15.00 yuan is less than a hundredth of the former sum of 150,000.00 yuan." in words_of(english)
+    assert (done.status_code, case.state, case.recommended_fen) == (302, "recommended", 1500)
+
+
+def test_who_determines_is_asked_too_and_a_hundredth_is_not_asked_about(city):
+    case = carried_to(city, make_case(make_call(city)), "accepted")
+    client, address = signed_in(city.decider), f"/cases/{case.number}/acts/determine/"
+
+    asked = client.post(address, {"revision": case.revision, "determine-amount": "1499.99"})
+    done = client.post(address, {"revision": case.revision, "determine-amount": "1500.00"})
+
+    assert "1,499.99 元 不到原来金额 150,000.00 元 的百分之一" in words_of(asked)
+    assert done.status_code == 302
+
+
+def test_a_list_shows_sums_to_the_fen(city):
+    case = carried_to(city, make_case(make_call(city)), "submitted")
+    workflow.apply(case, "recommend", actor=city.district, at=AT, amount=1500)
+
+    chinese, english = words_at(city.officer, "/tasks/"), words_at(city.officer, "/tasks/", "en")
+
+    assert "15.00 0.0015 –" in chinese
+    assert "150,000.00 15.00 –" in english
+
+
+def test_a_recommendation_that_is_void_is_no_sum_any_more(city):
+    case = carried_to(city, make_case(make_call(city)), "recommended", amount_fen=1500)
+    case = workflow.apply(
+        case, "send_back", actor=city.officer, at=AT, sections=["years"], reason="研发投入请核对。"
+    )
+    said = registry.Statement("years", "rd_spend", 901 * WAN, "2025")
+    registry.state_many(case.organisation, [said], actor=manager_of(case), at=AT + timedelta(hours=1))
+    case = workflow.apply(case, "resubmit", actor=manager_of(case), at=AT + timedelta(hours=2))
+
+    page, listed = page_of(city.district, case), words_at(city.district, "/tasks/")
+
+    assert case.state == "submitted"
+    assert "推荐 – 核定" in page
+    assert "推荐 15.00 元" in page  # what was done stands in the timeline
+    assert "15.05 – –" in listed
+    assert "0.0015" not in listed

@@ -70,6 +70,16 @@ def proposed_fen(case: Case, command: str) -> int | None:
     return case.recommended_fen if case.recommended_fen is not None else case.declared_fen
 
 
+SUMS_OF_CASES: Final = frozenset({"recommend", "determine"})
+"""Acts that state a sum beside one that was proposed before."""
+
+
+def looks_slipped(case: Case, command: str, amount: int) -> int | None:
+    """The proposal that a sum is less than a hundredth of: yuan written where 万元 were meant; None for any other."""
+    proposed = proposed_fen(case, command) if command in SUMS_OF_CASES else None
+    return proposed if proposed is not None and amount * 100 < proposed else None
+
+
 def proposed_for_many(case: Case, command: str) -> int:
     """The sum of a bulk act. Raises Refused where a person must look at the sum itself: under a free ceiling."""
     amount = proposed_fen(case, command)

@@ -51,6 +51,8 @@ def take_in_again(case: Case, _actor: Membership, at: datetime, given: Given) ->
         _refuse_unchanged(case, unchanged)
     case.asked_back = []
     voided = _void(case, touched, at)
+    if "recommendation" in voided:
+        case.recommended_fen = None  # what was recommended stands in the event of that act
     if touched - {sections.ACCOUNT, sections.STATEMENT}:
         drop_grade(case, at)
     case.state = _resumes_at(case)

@@ -10,6 +10,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
@@ -30,7 +31,7 @@ from kechuang.journal import clock
 from kechuang.journal.queries import drafts_for
 from kechuang.journal.statements import prefetched, together
 from kechuang.reader.packs import pack_in_force
-from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, language
+from kechuang.reader.templatetags.kechuang import RECORDS_SHOWN, exact, language
 
 Forms = dict[str, forms.Form]
 
@@ -117,7 +118,7 @@ def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
     if command not in transitions():
         raise Http404
     form = _form(command, _given(found), acts.proposed_fen(found, command), request.POST)
-    if form.is_valid():
+    if form.is_valid() and not _is_asked_again(request, found, command, form):
         given = {name: value for name, value in form.cleaned_data.items() if value not in (None, "", [])}
         try:
             acts.do(
@@ -133,6 +134,18 @@ def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
         else:
             return redirect(f"{reverse('case', args=[number])}?done={command}")
     return _page(request, found, {command: form}, 422)
+
+
+def _is_asked_again(request: HttpRequest, found: Case, command: str, form: forms.Form) -> bool:
+    """Whether a sum that looks slipped is yet to be confirmed: the form then asks once, for this very sum."""
+    amount = form.cleaned_data.get("amount")
+    proposed = None if amount is None else acts.looks_slipped(found, command, amount)
+    if proposed is None or request.POST.get(f"{command}-sure") == str(amount):
+        return False
+    said = {"sum": exact(amount), "proposed": exact(proposed)}
+    form.add_error("amount", _("%(sum)s 不到原来金额 %(proposed)s 的百分之一，请核对是否写错了单位。") % said)
+    form.unsure = amount  # type: ignore[attr-defined]  # the page asks under the field
+    return True
 
 
 def _revision(request: HttpRequest, found: Case) -> int:

@@ -116,14 +116,17 @@ def sum_of(fen: Any, ceiling: Any = False) -> SafeString:  # noqa: FBT002 - a te
 
 @register.filter
 def short_sum(fen: Any) -> str:
-    """A sum for a table: in 万元 on Chinese pages, to the fen; in yuan on English ones; a dash for none."""
+    """A sum for a table, exact: in 万元 on Chinese pages, in yuan on English ones; a dash for none."""
     if not fen:
         return "–"
-    if language() == "en":
-        return yuan(int(fen))
-    whole, rest = divmod(abs(int(fen)), WAN)
-    decimals = f"{rest:06d}".rstrip("0").ljust(2, "0")
-    return f"{'-' if fen < 0 else ''}{whole:,}.{decimals}"
+    return yuan(int(fen)) if language() == "en" else exact_wan(int(fen))
+
+
+def exact_wan(fen: int) -> str:
+    """A sum in 万元 to the fen, with two decimals at least: '5.00', '0.0015'."""
+    whole, rest = divmod(abs(fen), WAN)
+    digits = f"{rest:06d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if fen < 0 else ''}{whole:,}.{digits}"
 
 
 @register.simple_tag
@@ -175,10 +178,10 @@ def district_name(code: str) -> str:
 
 @register.filter
 def money(fen: Any) -> str:
-    """A sum with its unit in one line: '5.00 万元', below one 万元 '123.45 元'."""
+    """A sum with its unit in one line, exact: '5.00 万元', '1.234567 万元', below one 万元 '123.45 元'."""
     if language() == "en" or abs(int(fen)) < WAN:
         return exact(fen)
-    return f"{wan(fen)} 万元"
+    return f"{exact_wan(int(fen))} 万元"
 
 
 @register.simple_tag(takes_context=True)
