@@ -7,10 +7,23 @@ from datetime import datetime, timedelta
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from fulfilment.city import AT, at_noon, carried_to, close_call, make_call, make_case, make_grower
+from factories import TODAY
+from fulfilment.city import (
+    AT,
+    WAN,
+    at_noon,
+    carried_to,
+    close_call,
+    make_appropriation,
+    make_call,
+    make_case,
+    make_grower,
+)
 from kechuang.accounts.acting import CHOSEN
 from kechuang.accounts.models import Membership
-from kechuang.fulfilment import calls, clockwork, notices, outgrown, workflow
+from kechuang.entitlements import releasing
+from kechuang.entitlements.models import Sweep
+from kechuang.fulfilment import applying, calls, clockwork, notices, outgrown, workflow
 from kechuang.fulfilment.models import Case
 from kechuang.treasury import paying, settling
 
@@ -70,6 +83,18 @@ def decided(city, manager):
     ended = at_noon(notice.last_day + timedelta(days=1))
     clockwork.strike(ended)
     return workflow.apply(case, "decide", actor=city.decider, at=ended)
+
+
+def offered(city, manager):
+    """A case offered from a sweep that found the organisation."""
+    sweep = Sweep.objects.create(
+        benefit="9.rd_growth", version=releasing.version_in_force(), on=TODAY, year=2025, known_at=AT,
+        state=Sweep.State.DONE, started_by=city.officer, started_at=AT,
+    )  # fmt: skip
+    sweep.lines.create(organisation=manager.organisation, outcome="may_apply", amount_fen=15 * WAN)
+    call = make_call(city, make_appropriation(city), sweep=sweep)
+    applying.offer(call, sweep.lines.all(), actor=city.officer, at=AT)
+    return Case.objects.get(call=call)
 
 
 def look(at: datetime) -> int:

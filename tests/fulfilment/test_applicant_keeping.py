@@ -9,12 +9,10 @@ from django.test import Client
 
 from factories import make_membership, make_user
 from forms import sent_untouched
-from fulfilment.city import AT, TODAY, WAN, make_appropriation, make_call, make_grower
+from fulfilment.city import AT, WAN, make_call, make_grower
+from fulfilment.office import offered
 from kechuang.accounts.roles import Role
-from kechuang.entitlements import releasing
-from kechuang.entitlements.models import Sweep
 from kechuang.fulfilment import applying, statements
-from kechuang.fulfilment.models import Case
 from kechuang.journal import clock
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
@@ -181,18 +179,6 @@ def test_an_answer_by_itself_says_that_the_sign_in_has_run_out(case):
     answer = Client().post(f"/cases/{case.number}/parts/years/answer", TYPED, headers={"HX-Request": "true"})
 
     assert "登录已过期，这一项还没有保存" in answer.content.decode()
-
-
-def offered(city, manager):
-    """A case offered from a sweep that found the organisation."""
-    sweep = Sweep.objects.create(
-        benefit="9.rd_growth", version=releasing.version_in_force(), on=TODAY, year=2025, known_at=AT,
-        state=Sweep.State.DONE, started_by=city.officer, started_at=AT,
-    )  # fmt: skip
-    sweep.lines.create(organisation=manager.organisation, outcome="may_apply", amount_fen=15 * WAN)
-    call = make_call(city, make_appropriation(city), sweep=sweep)
-    applying.offer(call, sweep.lines.all(), actor=city.officer, at=AT)
-    return Case.objects.get(call=call)
 
 
 def page_of(client, case):

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fulfilment.city import AT, WAN, carried_to, make_call, make_case, manager_of
-from fulfilment.office import reviewed, signed_in
-from kechuang.fulfilment import workflow
+from fulfilment.city import AT, WAN, carried_to, close_call, make_call, make_case, make_grower, manager_of
+from fulfilment.office import offered, reviewed, signed_in
+from kechuang.fulfilment import calls, notices, workflow
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 
@@ -227,3 +227,50 @@ def test_a_recommendation_that_is_void_is_no_sum_any_more(city):
     assert "推荐 15.00 元" in page  # what was done stands in the timeline
     assert "15.05 – –" in listed
     assert "0.0015" not in listed
+
+
+def test_an_applicant_sees_what_it_asked_for_and_from_the_notice_on_what_was_determined(city, clock_at):
+    call = make_call(city)
+    case = carried_to(city, make_case(call), "submitted")
+    manager = manager_of(case)
+
+    asked, english = page_of(manager, case), page_of(manager, case, "en")
+    case = workflow.apply(case, "recommend", actor=city.district, at=AT, amount=case.declared_fen)
+    case = workflow.apply(case, "accept", actor=city.officer, at=AT)
+    case = workflow.apply(case, "determine", actor=city.decider, at=AT, amount=12_345_678)
+    determined = page_of(manager, case)
+    after = close_call(call)
+    notices.publish(calls.settle(call, actor=city.decider, at=after), [case], actor=city.officer, at=after)
+    clock_at(after)
+    noticed = page_of(manager, case)
+
+    assert "申报金额 15.00 万元 150,000.00 元" in asked
+    assert "核定金额" not in asked
+    assert "Sum asked for 150,000.00 yuan" in english
+    assert "核定金额 公示时告知" in determined
+    assert "123,456.78" not in determined
+    assert "核定金额 约 12.34 万元 123,456.78 元" in noticed
+
+
+def test_confirming_an_offer_dates_its_acceptance(city):
+    manager = make_grower()
+    case = offered(city, manager)
+    account = {"holder": manager.organisation.name, "bank": "威海银行", "number": "6228480402564890018"}
+    given = {"revision": case.revision, **account}
+    signed_in(manager).post(f"/cases/{case.number}/confirm", given)
+
+    page = page_of(manager, case)
+
+    assert "受理 03-02 核定" in page
+
+
+def test_a_stage_passed_twice_has_the_day_of_the_last_time(city):
+    case = carried_to(city, make_case(make_call(city)), "recommended")
+    case = workflow.apply(case, "send_back", actor=city.officer, at=AT, sections=["years"], reason="请核对。")
+    said = registry.Statement("years", "rd_spend", 901 * WAN, "2025")
+    registry.state_many(case.organisation, [said], actor=manager_of(case), at=AT + timedelta(hours=1))
+    case = workflow.apply(case, "resubmit", actor=manager_of(case), at=AT + timedelta(hours=2))
+    later = AT + timedelta(days=2)
+    workflow.apply(case, "recommend", actor=city.district, at=later, amount=WAN)
+
+    assert "区市推荐 03-04" in page_of(manager_of(case), case)

@@ -5,7 +5,7 @@ Facts are stated through the organisation's own API (registry.api), once for all
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
@@ -18,6 +18,7 @@ from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import api_applicant_shapes as shapes
 from kechuang.fulfilment import applying, queries, rules, statements, workflow
 from kechuang.fulfilment.applicant_queries import Filling
+from kechuang.fulfilment.following import SUMS_TOLD
 from kechuang.fulfilment.models import Case
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
@@ -35,9 +36,6 @@ Number = Annotated[
         ..., max_length=32, examples=["2026-9-01-00001"], description="申报编号 · number of the application"
     ),
 ]
-SHOWN_FROM: Final = frozenset(rules.DETERMINED) - {
-    "determined"
-}  # sums of others' decisions are told from the notice on
 
 
 @router.get(
@@ -273,7 +271,7 @@ def _documents(case: Case) -> list[shapes.HandedIn]:
 def _told(case: Case) -> dict[str, Any]:
     sums = (
         {"determined_fen": case.determined_fen, "granted_fen": case.granted_fen}
-        if case.state in SHOWN_FROM
+        if case.state in SUMS_TOLD
         else {}
     )
     found = {

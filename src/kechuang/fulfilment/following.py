@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.roles import Role
+from kechuang.fulfilment import rules
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.sections import sections_of
@@ -65,6 +66,8 @@ _NEXT: Final = {
     "recovering": Words("等待您按期退还", "waits for your repayment"),
     "recovered": Words("办结", "closes the case"),
 }
+SUMS_TOLD: Final = frozenset(rules.DETERMINED) - {"determined"}
+"""States in which an applicant is told what was determined: from the public notice on."""
 _AFTER_PAYMENT: Final = frozenset({"breached", "heard", "recovering", "recovered", "closed"})
 _UNTOLD: Final = frozenset({"case.pass_gate_in_silence", "case.overlap_decided", "case.lapse_warned"})
 _OFFICE: Final = re.compile(r"（(.+) [^ ]+）$")
@@ -81,7 +84,9 @@ class Stage:
 
 def stages_of(case: Case, done: list[Done]) -> list[Stage]:
     """The stages that this case goes through, with the time at which each was last passed."""
-    times = {one.kind: one.at for one in done}
+    times = {one.kind: one.at for one in reversed(done)}  # of what was done twice the last
+    if "case.confirm" in times:
+        times["case.accept"] = times["case.confirm"]  # an offer that is confirmed is accepted thereby
     place = _PLACE.get(case.state)
     if place is None:
         return []
@@ -96,6 +101,17 @@ def stages_of(case: Case, done: list[Done]) -> list[Stage]:
         state = "done" if number < place else "now" if number == place else "ahead"
         made.append(Stage(words, state, times.get(f"case.{command}") if state == "done" else None))
     return made
+
+
+def sums_of(case: Case) -> list[tuple[Words, int | None]]:
+    """What was asked for and what was determined; the latter None while it is not told yet."""
+    sums: list[tuple[Words, int | None]] = []
+    if case.declared_fen is not None:
+        sums.append((Words("申报金额", "Sum asked for"), case.declared_fen))
+    if case.determined_fen is not None and case.state in rules.DETERMINED:
+        told = case.determined_fen if case.state in SUMS_TOLD else None
+        sums.append((Words("核定金额", "Sum determined"), told))
+    return sums
 
 
 def office_of(case: Case, today: date) -> Words:

@@ -115,6 +115,7 @@ def _progress(
     nobody = states()[found.state].ends or found.state == "contracting"  # of the offices has it
     return {
         "stages": following.stages_of(found, done),
+        "sums": following.sums_of(found),
         "office": None if nobody else following.office_of(found, today),
         "next_step": following.next_step(found),
         "notice": line.notice if line else None,
