@@ -8,8 +8,8 @@ from factories import AT
 from kechuang.accounts.refusals import Refused
 from kechuang.treasury import actions
 from kechuang.treasury.models import Appropriation
+from treasury.answering import asks, posts
 from treasury.factories import make_accountant, make_appropriation
-from treasury.test_stale_tabs import asks, posts
 
 pytestmark = pytest.mark.django_db
 GIVEN = {"year": 2026, "measure": "9", "title": "研发补助", "source": "威财预〔2026〕1号"}

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from django.conf import settings
-from django.test import Client
-from django.urls import reverse
 
 from factories import AT
-from kechuang.accounts import tokens
-from kechuang.journal import clock
 from kechuang.treasury import actions, exporting
+from treasury.answering import asks, posts
 from treasury.factories import YUAN, make_accountant, make_appropriation, make_payable_award, make_treasurer
 
 pytestmark = pytest.mark.django_db
-
-
-def posts(membership, name, *args, **given):
-    """What a page of this person answers to its form, in Chinese and in English."""
-    client = Client()
-    client.force_login(membership.user)
-    address = reverse(name, args=args)
-    zh = client.post(address, given)
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    return zh, client.post(address, given)
-
-
-def asks(membership, address, **given):
-    """What the API answers a program of this person."""
-    _, secret = tokens.make(title="程序", days=30, actor=membership, at=clock.now())
-    headers = {"Authorization": f"Bearer {secret}"}
-    return Client().post(
-        f"/api/treasury/{address}", json.dumps(given), content_type="application/json", headers=headers
-    )
 
 
 def make_batch_of_two():

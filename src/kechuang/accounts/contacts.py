@@ -16,8 +16,6 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import DEPARTMENT, Role
 from kechuang.journal import actions as journal
 
-LONGEST_NAME: Final = 64
-LONGEST_ADDRESS: Final = 200
 _PHONES: Final = (
     r"(?:(?:\+|00)?86)?1[3-9]\d{9}",  # a mobile telephone
     r"(?:(?:\+|00)?86[1-9]\d{1,2}|0\d{2,3})?\d{7,8}(?:(?:转|[xX#*])\d{1,6})?",  # a landline, perhaps with extension

@@ -25,6 +25,7 @@ from kechuang.fulfilment.telling import tell_applicant
 from kechuang.fulfilment.workflow import lock
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.registry.keys import key_of
+from kechuang.registry.lists.applying import lock_organisations
 from kechuang.registry.models import Evidence
 from kechuang.treasury import actions as treasury
 from kechuang.treasury import hooks
@@ -58,7 +59,9 @@ def start(call: Call, *, actor: Membership, at: datetime, key: str = "") -> Case
         guards.window_open(case, actor, at, {})
         _check_key(case, at)
         must_be_free_to_bid(case)
-        _keep_others_out({organisation.pk})
+        lock_organisations(
+            [organisation.pk]
+        )  # of two calls that begin a case at once one comes after the other
         _must_be_asked_once(case)
         case.save()
         note("case.started", case, actor, at)
@@ -78,7 +81,7 @@ def offer(call: Call, lines: Iterable[SweepLine], *, actor: Membership, at: date
         if locked.state != Call.State.PUBLISHED:
             raise Refused("请先发布。", "Publish the call first.")
         lines = list(lines)
-        _keep_others_out({line.organisation_id for line in lines})
+        lock_organisations([line.organisation_id for line in lines])
         for line in lines:
             for key in _keys_that_pass(locked, line.organisation, at):
                 live = Case.objects.filter(call=locked, organisation=line.organisation, key=key)
@@ -235,12 +238,6 @@ def _check_key(case: Case, at: datetime) -> None:
             "请先在单位档案中登记要申报的事项，再从列表中选择。",
             "Enter what you apply for in your organisation's profile first, then choose it from the list.",
         )
-
-
-def _keep_others_out(organisations: Iterable[int]) -> None:
-    """Two calls that begin a case for one organisation at the same moment come one after the other."""
-    locked = Organisation.objects.select_for_update(no_key=True).filter(pk__in=organisations)
-    list(locked.order_by("pk").values_list("pk", flat=True))
 
 
 def _must_be_asked_once(case: Case) -> None:

@@ -30,7 +30,7 @@ _SOURCES: Final = {
     Fact.Source.VERIFIED: Words("部门核实", "verified by an officer"),
     Fact.Source.DECLARED: Words("本单位填报", "stated by you"),
 }
-_REGISTERED: Final = Words("单位登记信息", "registration of the organisation")
+REGISTERED: Final = Words("单位登记信息", "registration of the organisation")
 _NO: Final = Words("没有", "none")
 
 
@@ -47,7 +47,7 @@ class Known:
     def source(self) -> Words:
         """Who says so: the title of the list where there is one."""
         if self.fact is None:
-            return _REGISTERED
+            return REGISTERED
         listed = self.fact.list_import
         if listed and listed.title:
             return Words(listed.title, listed.title)

@@ -20,7 +20,8 @@ from kechuang.treasury.paying import PAYMENT_WORDS, STATE_WORDS
 
 def told(case: Case) -> dict[str, Any]:
     """For the page: entries with their titles, payments and batches with their states, events of the batches."""
-    payments, found = _payments(case), _batches(case)
+    payments = _payments(case)
+    found = _batches(payments)
     events = _events(found, payments)
     return {
         "entries": [{"entry": one, "title": ACTS[one.act]} for one in _entries(case)],
@@ -45,7 +46,8 @@ def entries(case: Case) -> list[dict[str, Any]]:
 
 def batches(case: Case) -> list[dict[str, Any]]:
     """For programs: the batches in which money of the case was put, with who prepared and approved them."""
-    payments, found = _payments(case), _batches(case)
+    payments = _payments(case)
+    found = _batches(payments)
     events = _events(found, payments)
     return [_batch(one, payments, events[f"batch:{one.pk}"]) for one in found]
 
@@ -60,9 +62,8 @@ def _payments(case: Case) -> list[Payment]:
     return list(found.select_related("batch"))
 
 
-def _batches(case: Case) -> list[Batch]:
-    numbers = {one.batch_id for one in _payments(case)}
-    found = Batch.objects.filter(pk__in=numbers).order_by("pk")
+def _batches(payments: Iterable[Payment]) -> list[Batch]:
+    found = Batch.objects.filter(pk__in={one.batch_id for one in payments}).order_by("pk")
     return list(found.select_related("prepared_by__user", "approved_by__user"))
 
 

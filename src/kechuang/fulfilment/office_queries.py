@@ -99,9 +99,8 @@ def tabs(membership: Membership, today: date) -> list[Tab]:
     numbers: dict[str, tuple[int, int, frozenset[str] | None]] = {}
     numbers |= tally.counts(membership, by_tally, today) if by_tally.which else {}
     numbers |= _by_contract(in_contracts, membership, today)
-    if (
-        membership.role == Role.REVIEWER
-    ):  # its days are those of the answers asked of it, which no tally knows
+    # A reviewer's days are those of the answers asked of it, which no tally knows.
+    if membership.role == Role.REVIEWER:
         (late,) = _answers_late(membership, today).first() or (0,)
         numbers = {command: (count, late, states) for command, (count, _, states) in numbers.items()}
     return [Tab(rule.command, rule.title, *numbers[rule.command]) for rule in acts_to_do(membership.role)]

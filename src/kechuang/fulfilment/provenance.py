@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Final
 
 from kechuang.accounts.refusals import Refused
 from kechuang.fulfilment import office_facts
-from kechuang.fulfilment.asking import years_read
+from kechuang.fulfilment.asking import REGISTERED, years_read
 from kechuang.fulfilment.assessing import benefit_of, by_record
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.office_facts import Section, source_of
@@ -21,8 +20,6 @@ from kechuang.registry.keys import key_of
 from kechuang.registry.models import Fact
 from kechuang.registry.periods import DATED
 from kechuang.registry.queries import with_people
-
-REGISTERED: Final = Words("单位登记信息", "registration of the organisation")
 
 
 class Sources:

@@ -96,9 +96,8 @@ def cases(
         found, order = found.filter(Q(answer__isnull=False)), "day"
         found = found.filter(Q(day__lt=today)) if filters.overdue else found
         filters = replace(filters, overdue="")
-        if (
-            act
-        ):  # said by `answer` already; said twice, the database expects next to nothing and sorts everything
+        # `answer` says it already: said twice, the database expects next to nothing and sorts everything.
+        if act:
             within = Q(state__in=transitions()[act].sources)
     found = found.filter(within, chosen(filters, today), called(filters.q))
     return in_order(found.select_related("call", "organisation"), filters.sort, order)
@@ -170,9 +169,8 @@ def sums(
 
     within: what narrows it before its filters, on Tally (None where the tally cannot tell) and on Case.
     """
-    of_answers = (
-        bool(filters.overdue) and membership.role == Role.REVIEWER
-    )  # the tally knows the days of cases
+    # The tally knows the days of cases, and none of answers.
+    of_answers = bool(filters.overdue) and membership.role == Role.REVIEWER
     if within[0] is None or of_answers or not (filters.q == "" or OF_CALLS.fullmatch(filters.q)):
         return tally.of_cases(cases(membership, filters, today, within[1]))
     narrowed = chosen(filters, today)

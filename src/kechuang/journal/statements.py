@@ -102,9 +102,8 @@ def ask(key: Hashable | None, build: Callable[..., QuerySet[Any, Row]], /, **val
     """A query to be asked by a kept statement.
 
     key: all that the SQL depends on but the values, first of all a name of the query; None where none is worth keeping,
-    such as of what somebody looks for. build: makes the query from a
-    `Given` for each of the values, which are compared as they are: numbers, texts, days, times, tuples of them (by
-    `any_of`). ValueError for None.
+    such as of what somebody looks for. build: makes the query from a `Given` for each of the values, which are compared
+    as they are: numbers, texts, days, times, tuples of them (by `any_of`). ValueError for None.
 
     The SQL is kept by its key, with all values that `build` wrote into it. ValueError for a query that starts from an
     object (`call.cases`): its rows would be given the object of the first asking.

@@ -10,37 +10,47 @@ from django.db import transaction
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
+from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions, queries, showing, values
 from kechuang.registry.actions.stating import lock_organisation
 from kechuang.registry.forms import Asked, FactForm
 
 
-def save(
+def saved(
     form: FactForm, organisation: Organisation, names: Iterable[str], *, actor: Membership, at: datetime
-) -> None:
+) -> bool:
     """State what was answered to these questions, and take back what was emptied; all or nothing.
 
-    Raises Refused, with the name of the question as its field, where a colleague has changed the value since the form
-    was shown, and for what cannot be.
+    False, with the sentence beside its question in the form, where a colleague has changed the value since the form was
+    shown, and for what cannot be.
     """
-    changed = {name: form.asked[name] for name in names if form.differs(name)}
-    with transaction.atomic():
-        lock_organisation(organisation.pk)
-        for name, one in changed.items():
-            _check_unchanged(organisation, one, name, form.shown(name))
-        said = [one for one in form.statements() if one.name in changed]
-        try:
-            actions.state_many(organisation, said, actor=actor, at=at)
-        except Refused as refused:
-            refused.field = next((one.name for one in said if one.field == refused.field), refused.field)
-            raise
-        for name, one in changed.items():
-            if form.cleaned_data.get(name) is None:
-                for fact in queries.declared(organisation.pk, one.record, one.key, one.field):
-                    actions.withdraw(fact, actor=actor, at=at)
+    changed = [form.asked[name] for name in names if form.differs(name)]
+    try:
+        with transaction.atomic():
+            lock_organisation(organisation.pk)
+            for one in changed:
+                _check_unchanged(organisation, one, form.shown(one.name))
+            _say(form, organisation, changed, actor, at)
+    except Refused as refused:
+        place = next((one.name for one in changed if refused.field in {one.name, one.field}), None)
+        form.add_error(place, refused.words.pick(language()))
+        return False
+    return True
 
 
-def _check_unchanged(organisation: Organisation, one: Asked, name: str, shown: str) -> None:
+def _say(
+    form: FactForm, organisation: Organisation, changed: list[Asked], actor: Membership, at: datetime
+) -> None:
+    names = {one.name for one in changed}
+    said = [one for one in form.statements() if one.name in names]
+    actions.state_many(organisation, said, actor=actor, at=at)
+    for one in changed:
+        if form.cleaned_data.get(one.name) is None:
+            for fact in queries.declared(organisation.pk, one.record, one.key, one.field):
+                actions.withdraw(fact, actor=actor, at=at)
+
+
+def _check_unchanged(organisation: Organisation, one: Asked, shown: str) -> None:
     fact = queries.declared(organisation.pk, one.record, one.key, one.field).first()
     if json.dumps(fact.value if fact else None) == shown:
         return
@@ -49,5 +59,5 @@ def _check_unchanged(organisation: Organisation, one: Asked, name: str, shown: s
     raise Refused(
         f"{one.named.zh}：您打开页面之后，这一项已改为“{said.zh or '—'}”。请核对后再保存。",
         f"{one.named.en}: since you opened this page, it was changed to '{said.en or '—'}'. Check and save again.",
-        name,
+        one.name,
     )

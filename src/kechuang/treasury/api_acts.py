@@ -21,12 +21,13 @@ from kechuang.treasury.api_shapes import ToldAppropriation, ToldParts, ToldWhole
 from kechuang.treasury.batch_views import file_of
 from kechuang.treasury.budgeting import BUDGET_CODE
 from kechuang.treasury.names import ACTS
+from kechuang.treasury.paying_models import VOUCHER_LENGTH
 from kechuang.treasury.views import MOST_EXPORTED, XLSX, attachment
 
 __all__ = ["router"]
 Thing = TypeVar("Thing")
 Fen = Annotated[int, Field(ge=1, le=MAX_MONEY_FEN, description="金额，分 · the sum in fen")]
-Voucher = Annotated[str, Field(min_length=1, max_length=64)]  # as wide as the column of the ledger
+Voucher = Annotated[str, Field(min_length=1, max_length=VOUCHER_LENGTH)]
 Day = Annotated[date, Field(strict=False)]
 ROWS: Final = 200
 _CODE: Final = rf"^({BUDGET_CODE})?$"

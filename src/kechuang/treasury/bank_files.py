@@ -23,6 +23,7 @@ from kechuang.exchange.sheets import Workbook
 from kechuang.policy.language.values import Words
 from kechuang.treasury.models import Batch, Payment
 from kechuang.treasury.paying import MOST_PAYMENTS, PAYMENT_WORDS
+from kechuang.treasury.paying_models import VOUCHER_LENGTH
 from kechuang.treasury.recovering import due_of
 from kechuang.treasury.refusals import why_not_returned
 from kechuang.treasury.settling import Result, wrong_day
@@ -30,7 +31,6 @@ from kechuang.treasury.settling import Result, wrong_day
 MOST_BYTES: Final = 5 * 2**20
 MOST_ROWS: Final = 2 * MOST_PAYMENTS
 FAULTS_SHOWN: Final = 200
-MOST_VOUCHER: Final = 64  # the column of the ledger
 NUMBER, AMOUNT, ACCOUNT, RESULT, VOUCHER, ON, REASON = (
     "拨付编号",
     "金额（元）",
@@ -242,8 +242,9 @@ def _check_line(
 
 def _check_voucher(checked: Checked, line: Line, word: str, voucher: str, reason: str) -> None:
     """What is paid has a voucher that can be kept whole; what is returned has a reason."""
-    if len(voucher) > MOST_VOUCHER or "\0" in voucher + reason:
-        zh, en = "凭证号至多 64 字，不能有控制字符", "a voucher has 64 characters at most, none of control"
+    if len(voucher) > VOUCHER_LENGTH or "\0" in voucher + reason:
+        zh = f"凭证号至多 {VOUCHER_LENGTH} 字，不能有控制字符"
+        en = f"a voucher has {VOUCHER_LENGTH} characters at most, none of control"
         _fault(checked, line, VOUCHER, zh, en)
     if word in _PAID and not voucher:
         _fault(checked, line, VOUCHER, "付款成功的要有凭证号", "what is paid needs the number of its voucher")

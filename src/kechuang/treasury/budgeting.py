@@ -17,11 +17,9 @@ from kechuang.reader.packs import pack_in_force
 from kechuang.treasury import locks, refusals, rules
 from kechuang.treasury.ledger import enter
 from kechuang.treasury.models import Appropriation, Entry
+from kechuang.treasury.paying_models import VOUCHER_LENGTH
 
 BUDGET_CODE: Final = r"[0-9]{3,16}"  # the whole of it
-MOST_SOURCE: Final = (
-    64  # characters of the document by which an appropriation is adjusted: the voucher of its entry
-)
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datet
     if budget.measure not in pack_in_force().measures:
         raise Refused("政策中没有这一条措施。", "The policy has no such measure.", "measure")
     for name in ("function_code", "economic_code"):
-        if not re.fullmatch(BUDGET_CODE, getattr(budget, name) or "000"):
+        code = getattr(budget, name)
+        if code and not re.fullmatch(BUDGET_CODE, code):
             raise Refused("科目编码是 3 至 16 位数字。", "A budget subject has 3 to 16 digits.", name)
     with transaction.atomic():
         if earlier := _appropriated_before(budget, amount_fen):
@@ -102,8 +101,12 @@ def adjust(
     rules.must_prepare(actor)
     if amount_fen < 0:
         raise Refused("金额不能小于零。", "The sum cannot be below zero.", "amount_fen")
-    if len(source) > MOST_SOURCE:
-        raise Refused("调整文号最多 64 个字。", "The document has at most 64 characters.", "source")
+    if len(source) > VOUCHER_LENGTH:  # it is the voucher of the entry
+        raise Refused(
+            f"调整文号最多 {VOUCHER_LENGTH} 个字。",
+            f"The document has at most {VOUCHER_LENGTH} characters.",
+            "source",
+        )
     with transaction.atomic():
         money = locks.appropriation(appropriation.pk)
         change = amount_fen - money.amount_fen

@@ -16,6 +16,7 @@ from kechuang.treasury.budgeting import BUDGET_CODE
 from kechuang.treasury.dividing import MOST_PARTS
 from kechuang.treasury.models import Batch, Entry
 from kechuang.treasury.names import ACTS, BATCH_STATES, RECEIVABLE_STATES
+from kechuang.treasury.paying_models import VOUCHER_LENGTH
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _BUDGET_CODE: Final = rf"^{BUDGET_CODE}\Z"
@@ -106,7 +107,7 @@ class AdjustForm(forms.Form):
         label=_("调整后金额"), help_text=_("元，或写明 万元；登记错了、还没有动用的，填 0"), least=0
     )
     source = forms.CharField(
-        label=_("调整文号"), max_length=64, error_messages={"required": _("请填写调整文号。")}
+        label=_("调整文号"), max_length=VOUCHER_LENGTH, error_messages={"required": _("请填写调整文号。")}
     )
     from_fen = forms.IntegerField(
         min_value=0,
@@ -128,7 +129,7 @@ class ReceiptForm(forms.Form):
         error_messages={"required": _("请填写到账日期。"), "invalid": _("日期请写成 2026-03-01 的样子。")},
     )
     voucher = forms.CharField(
-        label=_("银行凭证号"), max_length=64, error_messages={"required": _("请填写银行凭证号。")}
+        label=_("银行凭证号"), max_length=VOUCHER_LENGTH, error_messages={"required": _("请填写银行凭证号。")}
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -23,6 +25,9 @@ from kechuang.treasury.triggers import (
 )
 
 OF_APPROPRIATION = ["appropriate", "reduce", "reserve", "release"]  # acts without an award
+
+VOUCHER_LENGTH: Final = 64
+"""How long the number of a voucher may be, and of the document that stands in its place."""
 
 
 class Part(models.Model):
@@ -158,7 +163,7 @@ class Payment(models.Model):
     bank = models.CharField(max_length=200)
     account = models.CharField(max_length=34)
     state = models.CharField(max_length=16, choices=State.choices, default=State.PREPARED)
-    reference = models.CharField(max_length=64, blank=True)  # the bank's voucher
+    reference = models.CharField(max_length=VOUCHER_LENGTH, blank=True)  # the bank's voucher
     settled_on = models.DateField(null=True)
     reason = models.CharField(max_length=200, blank=True)  # why it came back
 
@@ -288,7 +293,7 @@ class Entry(models.Model):
     at = models.DateTimeField()
     on = models.DateField(null=True)  # the day of the bank's voucher
     entered_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
-    voucher = models.CharField(max_length=64, blank=True)
+    voucher = models.CharField(max_length=VOUCHER_LENGTH, blank=True)
 
     class Meta:
         """The oldest first."""

@@ -26,7 +26,7 @@ from kechuang.registry import actions as registry
 from kechuang.registry.files import ACCEPTED
 from kechuang.registry.forms import FactForm, fact_form, key_form
 from kechuang.registry.keys import key_of
-from kechuang.registry.saving import save
+from kechuang.registry.saving import saved
 
 Handler = Callable[[HttpRequest, Filling, str, QueryDict | None], HttpResponse]
 
@@ -59,10 +59,8 @@ def answer(request: HttpRequest, number: str, key: str) -> HttpResponse:
         raise Http404
     form = fact_form(asked, request.POST)
     problem = refused.words.pick(language()) if refused else ""
-    if not problem and form.is_valid():
-        problem = _save_facts(request, filling, form)
-    elif not problem:
-        problem = " ".join(str(text) for text in form.errors[name])
+    if not problem and not (form.is_valid() and _facts_saved(request, filling, form)):
+        problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
     now = filling_at(request, number)
     stands = next((one for one in now.facts[key].asked if one.name == name), None)
     shown = {"problem": problem, "filling": now, "at": filling.at, "key": key, "stands": stands}
@@ -127,21 +125,14 @@ def _facts(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | 
     form = fact_form(section.asked, data)
     if typed is not None:
         form.shows_again(typed)
-    problem = ""
-    if request.method == "POST" and form.is_valid():
-        problem = _save_facts(request, filling, form)
-        if not problem:
-            return _onward(request, filling, key)
-    return _facts_page(request, filling, form, problem=problem, kept=typed is not None)
+    if request.method == "POST" and form.is_valid() and _facts_saved(request, filling, form):
+        return _onward(request, filling, key)
+    return _facts_page(request, filling, form, kept=typed is not None)
 
 
-def _save_facts(request: HttpRequest, filling: Filling, form: FactForm) -> str:
-    """Save what was answered and emptied; the sentence of a refusal, else ''."""
-    try:
-        save(form, filling.case.organisation, list(form.asked), actor=acting(request), at=filling.at)
-    except Refused as refused:
-        return refused.words.pick(language())
-    return ""
+def _facts_saved(request: HttpRequest, filling: Filling, form: FactForm) -> bool:
+    """Save what was answered and emptied; False, with the fault in the form, where that is refused."""
+    return saved(form, filling.case.organisation, list(form.asked), actor=acting(request), at=filling.at)
 
 
 def _add_record(request: HttpRequest, filling: Filling, section: FactSection) -> HttpResponse:

@@ -25,7 +25,7 @@ from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, load_vocabu
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions, keys, queries, showing, workbooks
 from kechuang.registry.forms import FactForm, fact_form, key_form
-from kechuang.registry.saving import save
+from kechuang.registry.saving import saved
 from kechuang.registry.showing import ShownRecord
 from kechuang.registry.values import plain_of
 from kechuang.registry.views.common import attached
@@ -65,23 +65,18 @@ def _save_one(request: HttpRequest, form: FactForm, name: str) -> HttpResponse:
     if name not in form.asked:
         raise Http404
     form.full_clean()
-    saved = name not in form.errors and _saved(request, form, [name])
+    done = name not in form.errors and _saved(request, form, [name])
     question = next(one for one in _questions(form)["questions"] if one["name"] == name)
-    if saved:
+    if done:
         form.fields[name].was = json.dumps(plain_of(form.cleaned_data.get(name)))  # type: ignore[attr-defined]
-    shown = {"question": question, "saved": clock.now() if saved else None}
+    shown = {"question": question, "saved": clock.now() if done else None}
     return render(request, "registry/_question.html", shown)
 
 
 def _saved(request: HttpRequest, form: FactForm, names: list[str]) -> bool:
     """Save what was changed among these questions; False, with the fault in the form, where that is refused."""
     membership = acting(request)
-    try:
-        save(form, membership.organisation, names, actor=membership, at=clock.now())
-    except Refused as refused:
-        form.add_error(refused.field if refused.field in form.asked else None, refused.words.pick(language()))
-        return False
-    return True
+    return saved(form, membership.organisation, names, actor=membership, at=clock.now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
