@@ -30,7 +30,7 @@ def city_paid_back():
     """A case that was objected to, paid, and partly claimed back after a hearing."""
     city = make_city()
     notice, after = noticed(city)
-    said = notices.Said("李四", "1", "数字不符", "请核对")
+    said = notices.Said("李四", "13800001234", "数字不符", "请核对")
     objection = notices.object_to(notice.lines.get(), said, at=after + timedelta(hours=1))
     text = "已核对，数字无误。"
     notices.answer(objection, upheld=False, text=text, actor=city.decider, at=after + timedelta(hours=2))

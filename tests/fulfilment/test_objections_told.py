@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -147,3 +148,40 @@ def test_a_program_objects_no_more_often_than_a_page_lets_anybody(monkeypatch, s
     assert given[0][1]["number"] == given[1][1]["number"]
     assert (page.status_code, often.status_code) == (302, 422)
     assert "过于频繁" in often.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("contact", ["abc", "12", "李四@"])
+def test_an_objection_is_taken_only_with_a_way_to_answer_it(city, clock_at, contact):
+    notice, after = noticed(city)
+    clock_at(after)
+    client, path = Client(), f"/notices/{notice.number}/object/"
+
+    refused = client.post(path, {**TYPED, "contact": contact})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    english = client.post(path, {**TYPED, "contact": contact})
+    landline = client.post(path, {**TYPED, "contact": "0631-523 1234"})
+
+    assert (refused.status_code, english.status_code, landline.status_code) == (422, 422, 302)
+    assert "答复按它送达" in refused.content.decode()
+    assert refused.context["form"].errors["contact"]
+    assert "the answer is sent there" in english.content.decode()
+    assert Objection.objects.get().contact == "0631-523 1234"
+
+
+@pytest.mark.django_db
+def test_a_program_whose_bearer_cannot_be_reached_objects_to_nothing(city, clock_at):
+    notice, after = noticed(city)
+    clock_at(after)
+    bearer = make_grower()
+    said = {"notice": notice.number, "line": 1, "ground": "金额有误。", "remedy": "重新核定。"}
+    bearer.user.phone, bearer.user.email = "123456", ""
+    bearer.user.save()
+
+    refused = program(bearer)("objections", said)
+    bearer.user.email = "li@example.com"
+    bearer.user.save()
+    taken = program(bearer)("objections", said)
+
+    assert (refused[0], taken[0]) == (409, 200)
+    assert Objection.objects.get().contact == "li@example.com"

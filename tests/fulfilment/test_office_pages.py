@@ -219,7 +219,7 @@ def test_the_to_do_list_begins_with_objections_and_disputed_facts_and_the_day_of
     notice, after = noticed(city, make_grower(), make_grower())
     clock_at(after)
     for line in notice.lines.all():
-        notices.object_to(line, notices.Said("李四", "1", "数字不符", "请核对"), at=after)
+        notices.object_to(line, notices.Said("李四", "13800001234", "数字不符", "请核对"), at=after)
     manager = manager_of(notice.lines.first().case)
     declared = Fact.objects.filter(organisation=manager.organisation, field="rd_spend", known_to=None).first()
     fact = registry.verify(declared, "890万元", actor=city.officer, at=after)

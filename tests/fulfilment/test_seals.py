@@ -68,7 +68,7 @@ def live() -> None:
     city = make_city()
     [case] = paid(city, make_grower())
     notice, after = noticed(city, make_grower())
-    notices.object_to(notice.lines.get(), notices.Said("王某", "138", "理由", "请求"), at=after)
+    notices.object_to(notice.lines.get(), notices.Said("王某", "13800001234", "理由", "请求"), at=after)
     at = case.state_since + timedelta(days=1)
     case = workflow.apply(
         case,

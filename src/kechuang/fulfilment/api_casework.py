@@ -10,6 +10,7 @@ from ninja import Path, Router
 from pydantic import Field
 
 from kechuang.accounts.calling import Given, Id, Number, Text, acting, told_file
+from kechuang.accounts.contacts import is_phone
 from kechuang.accounts.roles import APPLICANTS
 from kechuang.accounts.tokens import bearer
 from kechuang.exchange.paper import PaperError
@@ -297,7 +298,7 @@ def object_to(request: HttpRequest, given: ObjectionGiven) -> dict[str, Any]:
         )
     at = clock.now()
     notices.count_try(get_adapter().get_client_ip(request), at)
-    contact = actor.user.phone or actor.user.email
+    contact = actor.user.phone if is_phone(actor.user.phone) else actor.user.email
     said = notices.Said(actor.organisation.name, contact, given.ground, given.remedy, evidence)
     made = notices.object_to(line, said, at=at, raised_by=actor)
     return {"number": made.number, "due_on": made.due_on.isoformat()}

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kechuang.accounts import counting
-from kechuang.accounts.contacts import contact_of
+from kechuang.accounts.contacts import contact_of, is_email, is_phone
 from kechuang.accounts.masking import masked
 from kechuang.accounts.models import Membership
 from kechuang.accounts.protection import must_not_stay_away
@@ -144,6 +144,13 @@ def object_to(
     for field in ("name", "contact", "ground", "remedy"):
         if not getattr(said, field).strip():
             raise Refused("请填写这一项。", "Fill this in.", field=field)
+    if not (is_phone(said.contact) or is_email(said.contact)):
+        raise Refused(
+            "请填写电话号码（如 13812341234、0631-5231234）或电子邮箱（如 name@example.com），答复按它送达。",
+            "Give a telephone number such as 13812341234 or 0631-5231234, or an email address such as "
+            "name@example.com: the answer is sent there.",
+            field="contact",
+        )
     with transaction.atomic():
         notice = Notice.objects.select_for_update().get(
             pk=line.notice_id
