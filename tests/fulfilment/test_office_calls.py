@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
@@ -302,3 +303,66 @@ def test_the_money_of_a_notice_is_granted_to_its_list_alone(city):
 
     with pytest.raises(Refused, match="Put the case on the list"):
         workflow.apply(case, "publish", actor=city.officer, at=after)
+
+
+def test_a_finished_sweep_leads_to_a_call_with_itself_chosen(city):
+    given = {
+        "benefit": "9.rd_growth", "version": releasing.version_in_force(), "on": date(2026, 1, 15), "year": 2025,
+        "known_at": AT, "started_by": city.officer, "started_at": AT,
+    }  # fmt: skip
+    sweep, unfinished = (Sweep.objects.create(**given, state=state) for state in ("done", "stopped"))
+    client, leader = signed_in(city.officer), signed_in(make_membership(Role.LEADER))
+    way = f"/calls/new/?benefit=9.rd_growth&sweep={sweep.pk}"
+
+    page = text_of(client.get(f"/sweeps/{sweep.pk}/"))
+    shown = client.get(way).context["form"]
+
+    assert way.replace("&", "&amp;") in page
+    assert (shown["sweep"].value(), shown["benefit"].value()) == (str(sweep.pk), "9.rd_growth")
+    assert (shown["on"].value(), shown["year"].value()) == (sweep.on, 2025)
+    for other in (client.get(f"/sweeps/{unfinished.pk}/"), leader.get(f"/sweeps/{sweep.pk}/")):
+        assert "起草免申即享通知" not in text_of(other)
+
+
+def test_a_sweep_of_another_benefit_begins_no_call(city):
+    sweep = Sweep.objects.create(
+        benefit="29.national_carrier", version=releasing.version_in_force(), on=date(2026, 1, 15), year=2025,
+        known_at=AT, started_by=city.officer, started_at=AT, state="done",
+    )  # fmt: skip
+    window, money = (AT, AT + timedelta(days=9)), make_appropriation(city)
+    plan = calls.Plan("9.rd_growth", sweep.version, 2025, sweep.on, window, money, sweep=sweep)
+
+    with pytest.raises(Refused, match="another benefit"):
+        calls.draft(plan, actor=city.officer, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("closes", "zh", "en"),
+    [
+        ("2026-04-10", "", ""),  # a Friday
+        ("2026-04-11", "不是工作日", "a Saturday off"),
+        ("2026-10-01", "不是工作日", "The next working day is 2026-10-08"),
+        ("2026-12-28", "公示和答复期限落到 2027 年", "run into 2027"),
+        ("2027-02-10", "该年还没有工作日历", "no calendar of working days of 2027"),
+    ],
+)
+def test_who_writes_a_call_is_told_that_it_closes_on_a_day_off_or_without_calendar_and_may_go_on(
+    city, closes, zh, en
+):
+    call = drafted(city)
+    at = datetime.fromisoformat(f"{closes}T17:00:00+08:00")
+    call = calls.change(call, {"closes_at": at}, revision=call.revision, actor=city.officer, at=AT)
+    client, english = signed_in(city.officer), signed_in(city.officer)
+    english.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+    _, told = program(city.officer)(f"offices/calls/{call.number}")
+    pages = [f"/calls/{call.number}/{name}" for name in ("", "edit/", "publish/")]
+
+    assert bool(told["cautions"]) is bool(zh)
+    for page in pages:
+        assert zh in text_of(client.get(page))
+        assert en in text_of(english.get(page))
+        assert ('role="note"' in text_of(client.get(page))) is bool(zh)
+    published = calls.publish(call, reserve_fen=WAN, actor=city.officer, at=AT)
+    assert published.state == "published"
+    assert not zh or zh not in text_of(Client().get(pages[0]))

@@ -39,6 +39,20 @@ def benefits_of(membership: Membership, pack: Pack) -> list[Benefit]:
     ]
 
 
+def may_call(sweep: Sweep, membership: Membership) -> bool:
+    """Whether a membership may write a call for whom a finished sweep found: its department pays this benefit."""
+    pack = pack_of(sweep.version_id)
+    benefit = pack.benefit(sweep.benefit)
+    return (
+        sweep.state == Sweep.State.DONE
+        and membership.role in DEPARTMENT
+        and membership.organisation.department
+        in {name for name, _ in pack.measures[benefit.measure].departments}
+        and benefit.amount.is_paid
+        and (benefit.lifecycle != "finance" or benefit.payer == "city")
+    )
+
+
 def sweeps_visible_to(membership: Membership, pack: Pack) -> QuerySet[Sweep]:
     """The sweeps of the benefits that a membership may see, the newest first."""
     found = Sweep.objects.select_related("started_by__user", "started_by__organisation")

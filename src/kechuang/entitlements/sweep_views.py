@@ -92,6 +92,7 @@ def sweep(request: HttpRequest, number: int) -> HttpResponse:
         "ended": ended,
         "lost": queries.was_lost(found),
         "may_act": acting(request).role in SWEEPERS,
+        "may_call": queries.may_call(found, acting(request)),
     }
     if polled:
         return render(request, "entitlements/_sweep_progress.html", shown)

@@ -18,6 +18,7 @@ from kechuang.fulfilment import api_call_bodies as bodies
 from kechuang.fulfilment import api_office_shapes as shapes
 from kechuang.fulfilment import applying, calls, guide, notices, office_queries, queries, rules, sharing_out
 from kechuang.fulfilment.api_office import CallNumber, NoticeNumber, _days, whole_call
+from kechuang.fulfilment.call_days import cautions_of
 from kechuang.fulfilment.models import Call, Objection
 from kechuang.journal import clock
 from kechuang.reader.api_shapes import Said, Shape
@@ -37,6 +38,9 @@ class OwnCall(shapes.CallTold):
     revision: int
     reserved_fen: int
     publish_at: datetime | None
+    cautions: list[Said] = Field(
+        description="截止日不是工作日，或缺工作日历 · that it closes on a day off, or that a calendar is missing"
+    )
 
 
 class Offered(Shape):
@@ -337,7 +341,12 @@ def _managed(actor: Membership, number: str) -> Call:
 
 
 def _own(call: Call) -> dict[str, Any]:
-    told_of = {"revision": call.revision, "reserved_fen": call.reserved_fen, "publish_at": call.publish_at}
+    told_of: dict[str, Any] = {
+        "revision": call.revision,
+        "reserved_fen": call.reserved_fen,
+        "publish_at": call.publish_at,
+    }
+    told_of["cautions"] = [{"zh": one.zh, "en": one.en} for one in cautions_of(call)]
     return {**whole_call(call), **told_of}
 
 

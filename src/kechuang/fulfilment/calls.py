@@ -102,6 +102,12 @@ def draft(plan: Plan, *, actor: Membership, at: datetime) -> Call:
             f"The appropriation is for measure {appropriation.measure}, not {benefit.measure}.",
             field="appropriation",
         )
+    if sweep and sweep.benefit != benefit.id:
+        raise Refused(
+            "所选的筛查是另一个政策事项的，请重选。",
+            "The sweep chosen is of another benefit: choose again.",
+            field="sweep",
+        )
     words = "免申即享" if sweep else "申报"
     english = "award without application" if sweep else "applications"
     with transaction.atomic():

@@ -17,9 +17,10 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, READERS, Role
 from kechuang.entitlements import releasing, versions
-from kechuang.entitlements.models import PackVersion
+from kechuang.entitlements.models import PackVersion, Sweep
 from kechuang.fulfilment import calls, office_queries, queries, rules, scheduling, tally
 from kechuang.fulfilment.assessing import benefit_of, pack_of
+from kechuang.fulfilment.call_days import cautions_of
 from kechuang.fulfilment.fields import local
 from kechuang.fulfilment.guide import fetched_of, keyed
 from kechuang.fulfilment.models import Call
@@ -109,6 +110,7 @@ def described(call: Call) -> dict[str, Any]:
              "means": SILENCE[gate["silence"]]}
             for gate in call.gates
         ],
+        "cautions": lambda: cautions_of(call),  # for the pages of its department alone
         "today": clock.today(),
         "now": clock.now(),
     }  # fmt: skip
@@ -127,14 +129,15 @@ def new(request: HttpRequest) -> HttpResponse:
     """Begin a call for a benefit that this department answers for."""
     membership, version = acting(request), releasing.version_in_force()
     on = clock.today()
+    sweep = _sweep_asked(request)
     form = NewCallForm(
         offered_benefits(membership, version),
         _sweeps(membership, version),
         [(one.pk, _money(one)) for one in office_queries.appropriations()],
         data=request.POST or None,
         initial={
-            "year": on.year - 1,
-            "on": on,
+            "year": sweep.year if sweep else on.year - 1,
+            "on": sweep.on if sweep else on,
             **{key: request.GET[key] for key in ("benefit", "sweep") if key in request.GET},
         },
     )
@@ -147,6 +150,13 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("call-edit", made.number)
     status = 422 if form.errors else 200
     return render(request, "fulfilment/office/call_new.html", {"form": form}, status=status)
+
+
+def _sweep_asked(request: HttpRequest) -> Sweep | None:
+    """The sweep that the address names: the call is judged by its day and year."""
+    number = request.GET.get("sweep", "")
+    known = number.isdecimal() and len(number) < 19  # noqa: PLR2004 - bigint
+    return office_queries.sweeps_done().filter(pk=number).first() if known else None
 
 
 def _plan(given: dict[str, Any], version: PackVersion) -> calls.Plan:
