@@ -54,7 +54,7 @@ def test_the_list_is_published_for_five_working_days(page):
     visit(page, f"/notices/{NOTICE}/")
 
     says(
-        page, "公示期为 2026-10-09 至 2026-10-14", "与发布时一致"
+        page, "公示期为 2026年10月9日 至 2026年10月14日", "与发布时一致"
     )  # the 10th, a Saturday, is worked; the 11th is not
     says(page, "450,000.00", "按不超过增量 5%的比例给予补助")
 

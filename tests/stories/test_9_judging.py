@@ -187,9 +187,13 @@ def test_an_expert_scores_on_a_phone_and_loses_nothing_when_the_page_is_gone(pag
         if QIMING in dict(sheets):
             break
     visit(phone, sheets[0][1])
-    phone.locator("#score-clients").fill("6.5")
-    phone.locator("#reason-clients").fill("服务企业多，覆盖三个区市。")
-    phone.locator("#score-success").focus()
+    for field, typed, onward in (
+        ("#score-clients", "6.5", "#reason-clients"),
+        ("#reason-clients", "服务企业多，覆盖三个区市。", "#score-success"),
+    ):
+        with phone.expect_response(lambda answer: "/save/" in answer.url):
+            phone.locator(field).fill(typed)
+            phone.locator(onward).focus()
     phone.locator("#saved", has_text="已保存").wait_for()
 
     phone.reload()
