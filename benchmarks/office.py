@@ -135,7 +135,7 @@ def _filled() -> list[tuple[str, str, str]]:
         ],
         Role.DECIDER: ["/tasks/"],
         Role.DISTRICT: ["/tasks/", "/cases/"],
-        Role.REVIEWER: ["/tasks/"],
+        Role.REVIEWER: ["/tasks/", "/cases/"],
         Role.ACCOUNTANT: [
             "/treasury/",
             f"/treasury/appropriations/{ledger}/",

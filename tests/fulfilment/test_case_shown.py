@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from fulfilment.city import AT, WAN, carried_to, close_call, make_call, make_case, make_grower, manager_of
 from fulfilment.office import offered, reviewed, signed_in
+from fulfilment.test_office_api import bearer
 from kechuang.fulfilment import calls, notices, workflow
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
@@ -145,6 +149,52 @@ def test_a_reviewers_lists_begin_with_the_answer_due_first_and_count_what_is_lat
     assert quick.number in late
     assert slow.number not in late
     assert "合计 1 件" in late
+
+
+def test_all_that_a_reviewer_was_asked_is_listed_with_the_newest_first(city):
+    first, second = laid_before(city, 2), laid_before(city, 8)
+    reviewer = city.reviewers["credit"]
+
+    every, by_number = words_at(reviewer, "/cases/"), words_at(reviewer, "/cases/?sort=number")
+
+    assert every.index(second.number) < every.index(first.number)
+    assert by_number.index(first.number) < by_number.index(second.number)
+    assert "新的在前" in every
+    assert "期限最近的在前" not in every
+
+
+def test_a_reviewers_lists_have_no_sums_as_its_page_has_none(city):
+    case = laid_before(city, 5)
+    reviewer = city.reviewers["credit"]
+
+    listed = words_at(reviewer, "/cases/?column=declared&column=number") + words_at(reviewer, "/tasks/")
+    book = load_workbook(BytesIO(signed_in(reviewer).get("/tasks/list/cases/export.xlsx").content)).active
+    refused = Client().get("/api/cases.xlsx?column=declared", **bearer(reviewer))
+    told = [
+        Client().get(f"/api/cases{address}", **bearer(reviewer)).json()
+        for address in (f"/{case.number}", "?act=answer_gate")
+    ]
+
+    assert case.declared_fen
+    assert case.number in listed
+    assert "金额" not in listed
+    assert not any("金额" in str(cell.value) for row in book.iter_rows() for cell in row)
+    assert refused.status_code == 422
+    for one in (told[0], told[1]["cases"][0]):
+        assert (one["number"], one["declared_fen"], one["recommended_fen"]) == (case.number, None, None)
+
+
+def test_a_program_of_a_reviewer_is_told_the_day_of_its_own_answer(city):
+    case = laid_before(city, 5)
+    reviewer = city.reviewers["credit"]
+
+    told, listed, officer = (
+        Client().get(f"/api/cases{address}", **bearer(who)).json()
+        for address, who in ((f"/{case.number}", reviewer), ("", reviewer), (f"/{case.number}", city.officer))
+    )
+
+    assert told["due_on"] == listed["cases"][0]["due_on"] == "2026-03-09"
+    assert officer["due_on"] == "2026-03-16"
 
 
 def test_a_reviewers_list_asks_the_database_as_often_for_three_cases_as_for_one(

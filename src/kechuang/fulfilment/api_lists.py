@@ -173,12 +173,14 @@ def cases_workbook(
 ) -> HttpResponse:
     """The cases that the bearer may see and that fit, as a workbook, 100,000 at most."""
     membership = acting(request, *OFFICES)
+    offered = [one.key for one in office_tables.columns_of(membership)]
     for place, key in enumerate(column):
-        if key not in office_tables.BY_KEY:
-            known = ", ".join(office_tables.BY_KEY)
+        if key not in offered:
+            known = ", ".join(offered)
             raise wrong(f"/column/{place}", key, Words(f"以下之一：{known}", f"one of: {known}"), "query")
     with speaking(request):
-        data = lists.workbook_of(membership, chosen.filters, waiting_for(request, chosen), column)
+        within = waiting_for(request, chosen)
+        data = lists.workbook_of(membership, chosen.filters, within, column, chosen.act)
     return file(data, "xlsx", f"cases-{clock.today().isoformat()}")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Path, Query, Router
 
@@ -13,9 +14,8 @@ from kechuang.accounts.acting import acting
 from kechuang.accounts.calling import MOST, Page
 from kechuang.accounts.contacts import contact_of
 from kechuang.accounts.models import Membership
-from kechuang.accounts.roles import Role
 from kechuang.accounts.tokens import bearer
-from kechuang.fulfilment import acts, casework, office_queries, queries
+from kechuang.fulfilment import acts, casework, office_queries, queries, rules
 from kechuang.fulfilment import api_office_shapes as shapes
 from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.office_views import lists
@@ -102,9 +102,10 @@ def list_cases(request: HttpRequest, chosen: Query[shapes.CaseFilters], page: Pa
         raise ProblemError(
             "not-found", Words("没有这个状态，见 docs/workflow.md。", "No such state, see docs/workflow.md.")
         )
-    found = queries.cases(acting(request), chosen.filters, clock.today(), waiting_for(request, chosen))
-    start = (page - 1) * MOST
-    return {"count": found.count(), "cases": [_case(one) for one in found[start : start + MOST]]}
+    actor, within = acting(request), waiting_for(request, chosen)
+    found: QuerySet[Any] = queries.cases(actor, chosen.filters, clock.today(), within, act=chosen.act)
+    shown = found[(page - 1) * MOST : page * MOST]
+    return {"count": found.count(), "cases": [_case(one, actor, one.day) for one in shown]}
 
 
 @router.get(
@@ -206,7 +207,8 @@ def _call(call: Call) -> dict[str, Any]:
     }
 
 
-def _case(case: Case) -> dict[str, Any]:
+def _case(case: Case, actor: Membership, due_on: date | None) -> dict[str, Any]:
+    sums = case if rules.sees_whole(actor) else None
     return {
         "number": case.number,
         "call": case.call.number,
@@ -215,19 +217,20 @@ def _case(case: Case) -> dict[str, Any]:
         "district": case.district,
         "state": case.state,
         "state_since": case.state_since.isoformat(),
-        "due_on": case.due_on and case.due_on.isoformat(),
-        "declared_fen": case.declared_fen,
-        "recommended_fen": case.recommended_fen,
-        "determined_fen": case.determined_fen,
-        "granted_fen": case.granted_fen,
+        "due_on": due_on and due_on.isoformat(),
+        "declared_fen": sums and sums.declared_fen,
+        "recommended_fen": sums and sums.recommended_fen,
+        "determined_fen": sums and sums.determined_fen,
+        "granted_fen": sums and sums.granted_fen,
         "revision": case.revision,
     }
 
 
 def _whole(case: Case, request: HttpRequest) -> dict[str, Any]:
-    found = casework.open_acts(case, acting(request), clock.now())
+    actor = acting(request)
+    found = casework.open_acts(case, actor, clock.now())
     return {
-        **_case(case),
+        **_case(case, actor, casework.due_day(case, actor)),
         "benefit": case.call.benefit,
         "pack": case.version_id,
         "known_at": case.known_at and case.known_at.isoformat(),
@@ -250,7 +253,7 @@ def _whole(case: Case, request: HttpRequest) -> dict[str, Any]:
                 "revoked_at": one.revoked_at and one.revoked_at.isoformat(),
                 "revoked_why": one.revoked_why,
             }
-            for one in (case.decisions.all() if acting(request).role != Role.REVIEWER else ())
+            for one in (case.decisions.all() if rules.sees_whole(actor) else ())
         ],
     }
 

@@ -91,7 +91,7 @@ class CaseFilters(BaseModel):
 
 
 class CaseLine(Shape):
-    """A case in a list. Sums in fen; null where there is none yet."""
+    """A case in a list. Sums in fen; null where there is none yet, and for a reviewer, whose page has none."""
 
     number: str
     call: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -112,12 +112,12 @@ def _is_provided_for(command: str, call: Call) -> bool:
 
 def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[str, Any]:
     """What the page of a case shows to this person; a reviewer gets what its own gate rests on, and no sums."""
-    whole = actor.role != Role.REVIEWER
+    whole = rules.sees_whole(actor)
     current = sections.hashes(sections.content_of(case, at))
     changed = sections.changed(case.sections, current) if case.sections else set()
     shown: dict[str, Any] = {
         "whole": whole,
-        "due_on": case.due_on,
+        "due_on": due_day(case, actor),
         "changed": [
             sections.sections_of(case)[key] for key in sorted(changed) if key in sections.sections_of(case)
         ],
@@ -130,7 +130,7 @@ def dossier(case: Case, actor: Membership, at: datetime, language: str) -> dict[
         "state": states()[case.state],
     }
     if not whole:
-        return {**_narrowed(shown, actor), **_asked(case, actor)}
+        return {**_narrowed(shown, actor), "silence": _silence(case, actor)}
     assessed = assess_case(case, case.known_at or at)
     events = case_reads.events(case).rows()
     left = caps.left(case, at)
@@ -168,18 +168,18 @@ def _narrowed(shown: Mapping[str, Any], actor: Membership) -> dict[str, Any]:
     }
 
 
-def _asked(case: Case, actor: Membership) -> dict[str, Any]:
-    """By which day a reviewer answers, and what its silence means; no day once it has answered."""
-    waits = next(
-        (
-            one
-            for one in case.approvals.all()
-            if (one.kind, one.result, one.voided_at) == (actor.scope, Approval.Result.PENDING, None)
-        ),
-        None,
-    )
-    gate = next((one for one in case.call.gates if one["gate"] == actor.scope), None)
-    return {"due_on": waits and waits.due_on, "silence": gate["silence"] if gate else ""}
+def due_day(case: Case, actor: Membership) -> date | None:
+    """By which day the case is to be carried on; for a reviewer by which it answers, None once it has."""
+    if rules.sees_whole(actor):
+        return case.due_on
+    awaited = (actor.scope, Approval.Result.PENDING, None)
+    found = (one for one in case.approvals.all() if (one.kind, one.result, one.voided_at) == awaited)
+    return next((one.due_on for one in found), None)
+
+
+def _silence(case: Case, actor: Membership) -> str:
+    """What the silence of a reviewer means, as its call says."""
+    return next((one["silence"] for one in case.call.gates if one["gate"] == actor.scope), "")
 
 
 def documents(case: Case) -> list[dict[str, Any]]:

@@ -228,7 +228,15 @@ class Approval(models.Model):
         """One that counts for each kind."""
 
         ordering = ["id"]
-        indexes = [models.Index(fields=["kind", "result", "due_on"], name="approval_by_kind")]
+        indexes = [
+            models.Index(fields=["kind", "result", "due_on"], name="approval_by_kind"),
+            # The to-do list of a reviewer: what is due first of the answers that its gate still owes.
+            models.Index(
+                fields=["kind", "due_on", "case"],
+                condition=Q(result="pending", voided_at__isnull=True),
+                name="approval_awaited",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "kind"], condition=Q(voided_at__isnull=True), name="one_approval_a_kind"

@@ -14,7 +14,7 @@ from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import DEPARTMENT, READERS, Role
 from kechuang.entitlements.models import Sweep, SweepLine
-from kechuang.fulfilment import queries, rules, tally
+from kechuang.fulfilment import rules, tally
 from kechuang.fulfilment.acts import ASIDE
 from kechuang.fulfilment.models import Call, Case, Change, Milestone, Objection, Report, Tally
 from kechuang.fulfilment.parties import cases_with
@@ -120,7 +120,7 @@ def _answers_late(membership: Membership, today: date) -> Ask[tuple[int]]:
     return statements.ask(
         ("answers late", rules.statement_key(membership), today),
         lambda: (
-            queries.by_day(rules.visible_cases(membership), membership)
+            rules.cases_owed_an_answer(membership)
             .filter(Q(day__lt=today), state="reviewing")
             .order_by()
             .values(all=Value(1))

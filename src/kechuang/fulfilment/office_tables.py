@@ -9,6 +9,8 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from kechuang.accounts.models import Membership
+from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Case
 from kechuang.fulfilment.table import states
 from kechuang.policy.language.values import Words
@@ -83,11 +85,12 @@ def rows(cases: QuerySet[Case]) -> QuerySet[Case, Row]:
     return cases.values_list(*READ, named=True)
 
 
-BY_KEY: Final = {column.key: column for column in COLUMNS}
-USUAL: Final = tuple(column.key for column in COLUMNS if column.usual)
+def columns_of(actor: Membership) -> list[Column]:
+    """The columns that somebody may choose from: no sums and what follows from them where the case page has none."""
+    return [one for one in COLUMNS if one.kind not in {"sum", "number"} or rules.sees_whole(actor)]
 
 
-def chosen(keys: Sequence[str]) -> list[Column]:
+def chosen(keys: Sequence[str], actor: Membership) -> list[Column]:
     """The columns of these keys in our order; the usual ones when none is known."""
-    known = {key for key in keys if key in BY_KEY} or set(USUAL)
-    return [column for column in COLUMNS if column.key in known]
+    offered = columns_of(actor)
+    return [one for one in offered if one.key in keys] or [one for one in offered if one.usual]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, Role
 from kechuang.entitlements.standing_pages import Due
 from kechuang.fulfilment import rules, tally
-from kechuang.fulfilment.models import Approval, Call, Case, Notice
+from kechuang.fulfilment.models import Call, Case, Notice
 from kechuang.fulfilment.parties import parties_of
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import statements
@@ -28,6 +29,7 @@ from kechuang.policy.language.values import Words
 from kechuang.treasury.hooks import Noticed
 
 EVERYTHING: Final = Q()
+DUE_FIRST: Final[tuple[str | OrderBy, ...]] = (F("due_on").asc(nulls_last=True), "id")
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,10 @@ class Filters:
     district: str = ""
     measure: str = ""
     overdue: str = ""  # "1": only what is past its day
-    sort: str = "due_on"
+    sort: str = ""  # one of SORTS; else what is due first
 
 
-SORTS = (
-    "due_on",
+SORTS: Final = (
     "-state_since",
     "number",
     "-number",
@@ -87,33 +88,39 @@ def cases(
 ) -> QuerySet[Case]:
     """The cases that this membership may see, filtered and sorted, each with call and organisation.
 
-    Each with its `day` as this membership has it, see `by_day`. act: of the to-do list that `within` narrows to.
+    Each with its `day`: of its next act, for a reviewer of the answer that it owes.
+    act: of the to-do list that `within` narrows to.
     """
-    found = by_day(rules.visible_cases(membership), membership)
-    order: str = "due_on"
-    if membership.role == Role.REVIEWER and (filters.overdue or act == "answer_gate"):
-        # Only now: to sort all that a reviewer was ever asked by the days of its answers, every case had to be read.
-        found, order = found.filter(Q(answer__isnull=False)), "day"
-        found = found.filter(Q(day__lt=today)) if filters.overdue else found
+    if membership.role == Role.REVIEWER:
+        found, order = _of_reviewer(membership, filters, today, act)
         filters = replace(filters, overdue="")
-        # `answer` says it already: said twice, the database expects next to nothing and sorts everything.
-        if act:
-            within = Q(state__in=transitions()[act].sources)
+        # The answer that is owed says it already, as in `cases_owed_an_answer`.
+        within = Q(state__in=transitions()[act].sources) if act else within
+    else:
+        found, order = rules.visible_cases(membership).annotate(day=F("due_on")), DUE_FIRST
+    if filters.sort in SORTS and (rules.sees_whole(membership) or not filters.sort.endswith("_fen")):
+        order = (filters.sort, "id")
     found = found.filter(within, chosen(filters, today), called(filters.q))
-    return in_order(found.select_related("call", "organisation"), filters.sort, order)
+    return found.select_related("call", "organisation").order_by(*order)
 
 
-def by_day(found: QuerySet[Case], membership: Membership) -> QuerySet[Case]:
-    """The cases with the `day` by which something is due: for a reviewer that of the `answer` asked of it, if any."""
-    if membership.role != Role.REVIEWER:
-        return found.annotate(day=F("due_on"))
-    pending = Q(
-        approvals__kind=membership.scope,
-        approvals__result=Approval.Result.PENDING,
-        approvals__voided_at__isnull=True,
-    )
-    related = found.annotate(own=FilteredRelation("approvals", condition=pending))
-    return related.annotate(day=F("own__due_on"), answer=F("own__pk"))
+def _of_reviewer(
+    reviewer: Membership, filters: Filters, today: date, act: str
+) -> tuple[QuerySet[Case], tuple[str | OrderBy, ...]]:
+    """What a reviewer's list is of, each case with its `day`, and in which order."""
+    if not by_answers(filters, act):
+        return rules.with_answer(rules.visible_cases(reviewer), reviewer), ("-id",)
+    found = rules.cases_owed_an_answer(reviewer)
+    found = found.filter(Q(day__lt=today)) if filters.overdue else found
+    return found, (F("day").asc(nulls_last=True), "own__case_id")
+
+
+def by_answers(filters: Filters, act: str) -> bool:
+    """Whether a reviewer's list is of the answers that it still owes, by their days: its to-do list, or what is late.
+
+    All that it was ever asked is listed with the newest first: the answers given have no day any more.
+    """
+    return bool(filters.overdue or act == "answer_gate")
 
 
 def chosen(filters: Filters, today: date) -> Q:
@@ -144,19 +151,6 @@ def called(words: str) -> Q:
     if NUMBER.match(words):
         return Q(number__startswith=words)
     return Q(organisation__in=Organisation.objects.filter(name__contains=words))
-
-
-def in_order(found: QuerySet[Case], sort: str, first: str = "due_on") -> QuerySet[Case]:
-    """A list of cases `by_day` in an order that the address names; what is due first, where it names none we know.
-
-    first: the field by which it is due first.
-    """
-    order = sort if sort in SORTS else "due_on"
-    return (
-        found.order_by(F(first).asc(nulls_last=True), "id")
-        if order == "due_on"
-        else found.order_by(order, "id")
-    )
 
 
 def sums(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from, may_be_recused
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, READERS, Role
-from kechuang.fulfilment.models import Call, Case, Document, Notice
+from kechuang.fulfilment.models import Approval, Call, Case, Document, Notice
 from kechuang.fulfilment.noting import NOTES
 from kechuang.fulfilment.parties import with_party
 from kechuang.fulfilment.table import CLOCK_ROLE, Transition, voices
@@ -55,9 +55,35 @@ def visible_cases(actor: Membership) -> QuerySet[Case]:
     return Case.objects.filter(seen_by(actor)).exclude(kept_from(actor))
 
 
+def cases_owed_an_answer(reviewer: Membership) -> QuerySet[Case]:
+    """Those of `visible_cases` that wait for a reviewer's answer, each with the `day` by which it is due.
+
+    Whoever owes an answer was asked. Said once more of the case (`asked`), the database would take the two for
+    unrelated, expect next to nothing, and sort all instead of beginning with what is due first.
+    """
+    owed = with_answer(Case.objects.filter(~SEALED).exclude(kept_from(reviewer)), reviewer)
+    return owed.filter(Q(answer__isnull=False))
+
+
+def with_answer(cases: QuerySet[Case], reviewer: Membership) -> QuerySet[Case]:
+    """The cases with the `answer` that a reviewer still owes, if any, and the `day` by which it is due."""
+    pending = Q(
+        approvals__kind=reviewer.scope,
+        approvals__result=Approval.Result.PENDING,
+        approvals__voided_at__isnull=True,
+    )
+    related = cases.annotate(own=FilteredRelation("approvals", condition=pending))
+    return related.annotate(day=F("own__due_on"), answer=F("own__pk"))
+
+
 def statement_key(actor: Membership) -> tuple[Hashable, ...]:
     """What `visible_cases` asks of somebody in an office: part of the key of a kept statement (journal.statements)."""
     return actor.role, actor.organisation_id, actor.scope, actor.user_id if may_be_recused(actor) else None
+
+
+def sees_whole(actor: Membership) -> bool:
+    """Whether one who sees a case sees all of it: a reviewer gets what its own gate rests on, and no sums."""
+    return actor.role != Role.REVIEWER
 
 
 def kept_from(actor: Membership) -> Q:

@@ -88,7 +88,7 @@ def _shown(request: HttpRequest, found: Case, bound: Forms, at: datetime) -> dic
         "records_shown": RECORDS_SHOWN,
         "pack": pack_in_force(),
         **casework.dossier(found, membership, at, language()),
-        "project": showing.project(found, clock.today()) if membership.role != Role.REVIEWER else None,
+        "project": showing.project(found, clock.today()) if rules.sees_whole(membership) else None,
     }
 
 

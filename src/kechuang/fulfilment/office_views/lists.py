@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
+from kechuang.accounts.roles import Role
 from kechuang.fulfilment import bulk, office_queries, office_tables, queries, rules, saved_views, tally
 from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.models import Tally
@@ -100,7 +101,7 @@ def _listed(
     # In one state the database begins with what is due first there, however much else is due before that.
     narrowed = within[1] & Q(state=min(only)) if only and len(only) == 1 else within[1]
     sums = queries.sums(membership, chosen, today, within)
-    columns = office_tables.chosen(request.GET.getlist("column"))
+    columns = office_tables.chosen(request.GET.getlist("column"), membership)
     key = ("cases", act, only, chosen, rules.statement_key(membership), today, pack_in_force().hash)
     ordered = statements.Pages(
         None if chosen.q else key,  # what somebody looks for is seldom looked for again
@@ -113,7 +114,9 @@ def _listed(
         "narrowed": any(getattr(chosen, one) for one in NAMES if one != "sort"),
         "today": today,
         "columns": columns,
-        "all_columns": office_tables.COLUMNS,
+        "whole": rules.sees_whole(membership),
+        "newest_first": membership.role == Role.REVIEWER and not queries.by_answers(chosen, act),
+        "all_columns": office_tables.columns_of(membership),
         "keys": {column.key for column in columns},
         "sums": sums,
         "selected": selected,
@@ -241,7 +244,7 @@ def workbook_of(
 ) -> bytes:
     """A list of cases as a workbook in the language of the moment; keys: its columns, the usual ones by default."""
     found = office_tables.rows(queries.cases(membership, chosen, clock.today(), within, act=act))
-    columns = office_tables.chosen(keys)
+    columns = office_tables.chosen(keys, membership)
     headings = [(column.key, column.title, column.kind) for column in columns]
     rows = ([column.read(case) for column in columns] for case in found[:MOST_ROWS].iterator(chunk_size=1000))
     return workbook(_("申报"), headings, rows, language())

@@ -64,10 +64,11 @@ def contracts(who: Membership, chosen: Chosen, today: date) -> QuerySet[Any]:
 
 
 def _marked(who: Membership, today: date) -> QuerySet[Contract]:
-    """Contracts with what tells their kinds."""
+    """Contracts with what tells their kinds; none for those whose case page tells of none."""
     reports = Report.objects.filter(milestone__contract=OuterRef("pk"), result=Report.Result.WAITS)
     open_ones = Milestone.objects.filter(contract=OuterRef("pk"), accepted_at__isnull=True)
-    return Contract.objects.filter(case__in=rules.visible_cases(who)).annotate(
+    seen = rules.visible_cases(who) if rules.sees_whole(who) else rules.visible_cases(who).none()
+    return Contract.objects.filter(case__in=seen).annotate(
         next_on=Subquery(open_ones.order_by("due_on").values("due_on")[:1]),
         paid_fen=F("case__award__paid_fen"),
         late=flag(open_ones.filter(due_on__lt=today)),
