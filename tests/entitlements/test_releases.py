@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from entitlements.registering import enterprise_with_growth
-from factories import AT, make_membership
+from factories import AT, make_department, make_membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, renewing, versions
@@ -51,6 +51,16 @@ def test_the_effect_names_who_gains_and_who_loses_by_benefit(stricter):
     assert benefit["before"]["fen"] - benefit["after"]["fen"] == 15_000_000
     assert (effect["gaining"], effect["losing"]) == (0, 1)
     assert effect["strands"]["ceiling"] == [benefit["before"]["fen"], benefit["after"]["fen"]]
+
+
+def test_the_effect_counts_subjects_and_no_offices(stricter):
+    release = proposed(stricter, make_membership(Role.POLICY, make_department()))
+    enterprise_with_growth()
+
+    releasing.work_out(release.pk, lambda: LATER)
+
+    release.refresh_from_db()
+    assert (release.effect["organisations"], release.run.total, release.run.done) == (1, 1, 1)
 
 
 def test_another_person_who_has_seen_the_effect_puts_it_in_force(stricter):

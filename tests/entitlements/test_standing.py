@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from entitlements.registering import enterprise_with_growth, fact
-from factories import AT, make_membership, make_organisation
+from factories import AT, make_department, make_membership, make_organisation
 from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, renewing, standing, versions
 from kechuang.entitlements.deriving import derived
@@ -151,6 +151,20 @@ def test_a_new_organisation_gets_its_standing_with_the_next_change():
     make_organisation()
 
     assert renewing.renew_stale(releasing.version_in_force(), ON, lambda: AT) == 1
+
+
+def test_offices_of_the_government_get_no_standing_and_lose_it_when_they_become_one():
+    bureau, zone, firm = make_department(), make_organisation(kind="government"), make_organisation()
+
+    first, lacking = renew_all(), renewing.renew_stale(releasing.version_in_force(), ON, lambda: AT)
+
+    assert (first, lacking) == (2, 0)
+    assert set(Standing.objects.values_list("organisation", flat=True)) == {zone.pk, firm.pk}
+    make_membership(Role.DISTRICT, zone, scope="371073")
+    standing.mark_stale([bureau.pk, zone.pk, firm.pk])
+    assert renewing.renew_stale(releasing.version_in_force(), ON, lambda: AT) == 1
+    renew_all()
+    assert Standing.objects.get().organisation == firm
 
 
 def test_another_day_renews_all_and_the_same_day_none():

@@ -48,14 +48,35 @@ def test_every_organisation_has_a_line_with_outcome_reason_and_sum():
     sweep.refresh_from_db()
     lines = {line.organisation_id: line for line in sweep.lines.all()}
     assert sweep.state == Sweep.State.DONE
-    assert sweep.done == sweep.total == len(lines) == 4
+    assert sweep.done == sweep.total == len(lines) == 3
     assert (lines[rich.pk].outcome, lines[rich.pk].amount_fen) == ("may_apply", 15_000_000)
     assert (lines[steady.pk].outcome, lines[steady.pk].because) == ("not_eligible", "growth")
     assert lines[unknown.pk].outcome == "undetermined"
     assert "years.rd_spend" in lines[unknown.pk].missing
-    assert lines[actor.organisation_id].because == "for"
-    assert sweep.counts == {"may_apply": 1, "not_eligible": 2, "undetermined": 1}
+    assert actor.organisation_id not in lines
+    assert sweep.counts == {"may_apply": 1, "not_eligible": 1, "undetermined": 1}
     assert sweep.amount_fen == 15_000_000
+
+
+def test_offices_of_the_government_are_not_swept_but_districts_and_institutions_are():
+    actor = officer()
+    make_membership(Role.DISTRICT, make_organisation(kind="government", name="环翠区科技局"), scope="371002")
+    district = make_organisation(kind="government", name="环翠区人民政府")
+    fact(district, "events", "kind", "conference", key="样例活动|2025-09-10")
+    firm = make_organisation()
+    make_membership(Role.EXPERT, firm)
+    others = [
+        make_organisation(kind=kind) for kind in ("university", "hospital", "carrier", "bank", "person")
+    ]
+    sweep = begin(actor, "13.event")
+
+    sweeping.carry_out(sweep.pk, lambda: NOW)
+
+    sweep.refresh_from_db()
+    lines = {line.organisation_id: line for line in sweep.lines.all()}
+    assert set(lines) == {one.pk for one in (district, firm, *others)}
+    assert sweep.done == sweep.total == len(lines)
+    assert lines[district.pk].outcome == "undetermined"
 
 
 def test_lines_agree_with_the_reference_evaluator_benefit_by_benefit():
@@ -101,9 +122,9 @@ def test_a_sweep_that_was_killed_goes_on_where_it_stopped(monkeypatch):
     sweeping.carry_out(sweep.pk, lambda: NOW)
 
     sweep.refresh_from_db()
-    assert (sweep.state, sweep.done) == (Sweep.State.DONE, 6)
-    assert SweepLine.objects.filter(sweep=sweep).count() == 6
-    assert sum(sweep.counts.values()) == 6
+    assert (sweep.state, sweep.done) == (Sweep.State.DONE, 5)
+    assert SweepLine.objects.filter(sweep=sweep).count() == 5
+    assert sum(sweep.counts.values()) == 5
 
 
 def test_a_stopped_sweep_keeps_what_it_has_and_may_be_resumed():
@@ -120,7 +141,7 @@ def test_a_stopped_sweep_keeps_what_it_has_and_may_be_resumed():
     sweeping.resume(sweep, actor=actor, at=NOW)
     sweeping.carry_out(sweep.pk, lambda: NOW)
     sweep.refresh_from_db()
-    assert (sweep.state, sweep.done) == (Sweep.State.DONE, 2)
+    assert (sweep.state, sweep.done) == (Sweep.State.DONE, 1)
     assert ProcrastinateJob.objects.filter(task_name=sweeping.CARRY_OUT).count() == 2
     kinds = list(Event.objects.order_by("number").values_list("kind", flat=True))
     assert kinds == ["sweep.started", "sweep.stopped", "sweep.resumed"]

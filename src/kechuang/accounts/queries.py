@@ -122,8 +122,20 @@ def staff(words: str = "") -> QuerySet[Membership]:
 
 def offices() -> QuerySet[Organisation]:
     """Where staff may work: departments, districts, and whoever has staff already."""
-    has_staff = Membership.objects.filter(organisation=OuterRef("pk")).exclude(role__in=APPLICANTS)
-    return Organisation.objects.filter(Q(kind="government") | Q(Exists(has_staff))).order_by("name", "id")
+    return Organisation.objects.filter(Q(kind="government") | _has_staff()).order_by("name", "id")
+
+
+def subjects() -> QuerySet[Organisation]:
+    """Whom the policy can give something: everybody but the offices of the government that work here.
+
+    An office is of kind government and is a named department or has, or had, staff. A district or zone that nobody
+    works for here is a subject: measures 13 and 21 name districts and zones among those that they give to.
+    """
+    return Organisation.objects.exclude(Q(kind="government") & (~Q(department="") | _has_staff()))
+
+
+def _has_staff() -> Q:
+    return Q(Exists(Membership.objects.filter(organisation=OuterRef("pk")).exclude(role__in=APPLICANTS)))
 
 
 def invitation_by(code: str, *, lock: bool = False) -> Invitation | None:

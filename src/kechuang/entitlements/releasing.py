@@ -16,7 +16,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import subjects
 from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.effects import effect_of
 from kechuang.entitlements.models import EffectRun, PackVersion, Release
@@ -181,7 +182,7 @@ def work_out(release_id: int, now: Callable[[], datetime]) -> None:
     at = now()
     on = timezone.localdate(at)
     try:
-        mine.update(total=Organisation.objects.filter(created_at__lte=at).count())
+        mine.update(total=subjects().filter(created_at__lte=at).count())
         before, after = (pack_of(pk) for pk in (version_in_force().pk, release.version_id))
         found = effect_of(
             before,

@@ -13,8 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from procrastinate.exceptions import AlreadyEnqueued
 
+from kechuang.accounts.models import Organisation
+from kechuang.accounts.queries import subjects
 from kechuang.entitlements.copying import copied
 from kechuang.entitlements.models import PackVersion, Standing
 from kechuang.entitlements.versions import pack_as_known
@@ -60,7 +63,11 @@ def renew_stale(version: PackVersion, on: date, now: Callable[[], datetime]) -> 
 
 
 def renew_all(version: PackVersion, on: date, now: Callable[[], datetime]) -> int:
-    """Renew every standing that is stale, of another version or of another day, and make those that are lacking."""
+    """Renew every standing that is stale, of another version or of another day, and make those that are lacking.
+
+    Those of organisations that have become offices go: they are no subjects any more.
+    """
+    Standing.objects.filter(~Exists(subjects().filter(pk=OuterRef("organisation")))).delete()
     return sum(_renew_in_parts(_outdated, version, on, now))
 
 
@@ -78,33 +85,26 @@ def _renew_in_parts(
 
 
 def _stale(_version: PackVersion, on: date, after: int) -> list[int]:
-    found = Standing.objects.filter(stale=True, year=assessed_year(on), organisation__gt=after)
-    return list(found.order_by("organisation").values_list("organisation", flat=True)[:PART])
+    stale = Standing.objects.filter(stale=True, year=assessed_year(on))
+    return _next(subjects().filter(pk__in=stale.values("organisation")), after)
 
 
 def _lacking(_version: PackVersion, on: date, after: int) -> list[int]:
-    return _found("s.id IS NULL", after, {"year": assessed_year(on)})
+    return _next(_without(Standing.objects.filter(year=assessed_year(on))), after)
 
 
 def _outdated(version: PackVersion, on: date, after: int) -> list[int]:
-    return _found(
-        's.id IS NULL OR s.stale OR s.version_id <> %(version)s OR s."on" <> %(on)s',
-        after,
-        {"year": assessed_year(on), "version": version.pk, "on": on},
-    )
+    kept = Standing.objects.filter(year=assessed_year(on), stale=False, version=version, on=on)
+    return _next(_without(kept), after)
 
 
-def _found(condition: str, after: int, given: dict[str, Any]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT o.id FROM accounts_organisation o
-            LEFT JOIN entitlements_standing s ON s.organisation_id = o.id AND s.year = %(year)s
-            WHERE o.id > %(after)s AND ({condition}) ORDER BY o.id LIMIT {PART}
-            """,  # noqa: S608 - constants of this module
-            {**given, "after": after},
-        )
-        return [number for (number,) in cursor.fetchall()]
+def _without(kept: QuerySet[Standing]) -> QuerySet[Organisation]:
+    """The subjects of which none of these is kept."""
+    return subjects().filter(~Exists(kept.filter(organisation=OuterRef("pk"))))
+
+
+def _next(found: QuerySet[Organisation], after: int) -> list[int]:
+    return list(found.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:PART])
 
 
 def assessed_year(on: date) -> int:

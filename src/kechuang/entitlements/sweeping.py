@@ -1,4 +1,4 @@
-"""Sweeps (全市筛查): one benefit, every organisation of the city, each with its outcome and the reason.
+"""Sweeps (全市筛查): one benefit, every subject of the policy in the city, each with its outcome and the reason.
 
 A part of the city is one transaction that keeps its lines and how far the sweep has come, so a sweep that was killed
 goes on where it stopped. All parts rest on the facts known when the sweep was started.
@@ -18,7 +18,8 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
-from kechuang.accounts.models import Membership, Organisation
+from kechuang.accounts.models import Membership
+from kechuang.accounts.queries import subjects
 from kechuang.accounts.refusals import Refused
 from kechuang.entitlements.copying import copied
 from kechuang.entitlements.models import Sweep
@@ -79,7 +80,7 @@ def start(
             on=on,
             year=year,
             known_at=at,
-            total=Organisation.objects.filter(created_at__lte=at).count(),
+            total=subjects().filter(created_at__lte=at).count(),
             started_by=actor,
             started_at=at,
         )

@@ -29,6 +29,7 @@ from django.utils import timezone
 from pyarrow import csv
 
 from kechuang.accounts.models import Organisation
+from kechuang.accounts.queries import subjects
 from kechuang.journal import statements
 from kechuang.journal.statements import Ask
 from kechuang.policy.language.vocabulary import SUBJECT, RecordKind, Vocabulary, load_vocabulary
@@ -163,8 +164,8 @@ def _covered(at: datetime) -> Ask[str]:
 
 
 def numbers_after(after: int, limit: int, at: datetime | None = None) -> list[int]:
-    """The next organisations after a number, in order; of those there were at a time, if one is given."""
-    found = Organisation.objects.filter(pk__gt=after)
+    """The next subjects of the policy after a number, in order; of those there were at a time, if one is given."""
+    found = subjects().filter(pk__gt=after)
     found = found if at is None else found.filter(created_at__lte=at)
     return list(found.order_by("pk").values_list("pk", flat=True)[:limit])
 
