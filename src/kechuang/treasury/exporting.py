@@ -1,9 +1,9 @@
 """Files: a batch for the budget system (预算管理一体化), a form for the bank's answer, the ledger.
 
 The CSV of a batch has the same bytes whenever it is made: those whose hash was recorded when it was approved, which is
-how files of before, that named a case by its key ("case:22") instead of its number, are still made as they were. In it,
-texts that a spreadsheet would take for a formula have an apostrophe before them; in workbooks every text is written
-as a text.
+how files of before, that named a case by its key ("case:22") instead of its number, are still made as they were. It
+says the budget subjects that were approved, whatever becomes of those of the appropriation. In it, texts that a
+spreadsheet would take for a formula have an apostrophe before them; in workbooks every text is written as a text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import xlsxwriter
 from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localtime
 
-from kechuang.treasury.models import Batch, Entry, Part, Payment
+from kechuang.treasury.models import Appropriation, Batch, Entry, Part, Payment
 from kechuang.treasury.queries import subjects_shown
 
 COLUMNS: Final = (
@@ -60,6 +60,7 @@ def rows_of(batch: Batch) -> list[tuple[str, ...]]:
 
 def _row(batch: Batch, place: int, payment: Any, subject: str) -> tuple[str, ...]:
     award, money = payment.award, payment.award.appropriation
+    function_code, economic_code = batch.subjects.get(str(money.pk)) or codes_of(money)
     part = f" {payment.part_title}" if payment.part_title else ""
     return (
         batch.number,
@@ -67,8 +68,8 @@ def _row(batch: Batch, place: int, payment: Any, subject: str) -> tuple[str, ...
         payment.number,
         str(money.year),
         money.title,
-        money.function_code,
-        money.economic_code,
+        function_code,
+        economic_code,
         payment.holder,
         award.organisation.uscc,
         payment.account,
@@ -77,6 +78,17 @@ def _row(batch: Batch, place: int, payment: Any, subject: str) -> tuple[str, ...
         f"第{money.measure}条 {money.title} {award.year} 年度{part}",
         subject,
     )
+
+
+def subjects_of(batch: Batch) -> dict[str, tuple[str, str]]:
+    """The budget subjects that its file says as things stand, by the number of the appropriation: kept at approval."""
+    found = Appropriation.objects.filter(awards__payments__batch=batch).distinct()
+    return {str(money.pk): codes_of(money) for money in found}
+
+
+def codes_of(money: Appropriation) -> tuple[str, str]:
+    """The budget subjects of an appropriation, functional and economic; each '' while it is not filled in."""
+    return money.function_code, money.economic_code
 
 
 def _called(subjects: Iterable[str]) -> dict[str, str]:

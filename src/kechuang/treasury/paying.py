@@ -19,11 +19,12 @@ from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
 from kechuang.policy.language.values import yuan
 from kechuang.treasury import exporting, locks, refusals, rules
-from kechuang.treasury.models import Account, Award, Batch, Part, Payment
+from kechuang.treasury.models import Account, Appropriation, Award, Batch, Part, Payment
 
 MOST_PAYMENTS: Final = 1000  # in one batch
 SHOWN: Final = 5  # reasons in one sentence
 _NUMBERING: Final = "numbers of batches"
+_APPROVAL: Final = ("approved_by", "approved_user", "approved_at", "file_hash", "subjects")
 _ON_THE_WAY: Final = (Payment.State.PREPARED, Payment.State.SENT, Payment.State.PAID)
 
 
@@ -183,6 +184,9 @@ def approve_batch(batch: Batch, *, actor: Membership, at: datetime, seen_fen: in
     """
     rules.must_approve(actor)
     with transaction.atomic():
+        locks.rows(
+            Appropriation, batch.payments.values_list("award__appropriation", flat=True)
+        )  # their subjects
         awards = _locked_awards(batch, actor)
         locked = locks.batch(batch.pk)
         again = locked.state == Batch.State.APPROVED and locked.approved_user == actor.user_id
@@ -204,8 +208,9 @@ def approve_batch(batch: Batch, *, actor: Membership, at: datetime, seen_fen: in
         _refuse_stopped(awards)
         locked.state, locked.approved_by, locked.approved_user = Batch.State.APPROVED, actor, actor.user_id
         locked.approved_at = at
+        locked.subjects = exporting.subjects_of(locked)
         locked.file_hash = exporting.hash_of(exporting.csv_of(locked))
-        locked.save(update_fields=["state", "approved_by", "approved_user", "approved_at", "file_hash"])
+        locked.save(update_fields=["state", *_APPROVAL])
         data = {"total_fen": total, "sha256": locked.file_hash}
         record("batch.approved", f"batch:{locked.pk}", actor=actor, at=at, data=data)
     return locked
@@ -295,8 +300,8 @@ def withdraw_payment(payment: Payment, *, reason: str, actor: Membership, at: da
         left = batch.payments.filter(state=Payment.State.PREPARED).exists()
         batch.state = Batch.State.PREPARED if left else Batch.State.WITHDRAWN
         batch.approved_by = batch.approved_user = batch.approved_at = None
-        batch.file_hash = ""
-        batch.save(update_fields=["state", "approved_by", "approved_user", "approved_at", "file_hash"])
+        batch.file_hash, batch.subjects = "", {}
+        batch.save(update_fields=["state", *_APPROVAL])
         data = {"payment": locked.number, "amount_fen": locked.amount_fen, "reason": reason}
         record("payment.withdrawn", f"batch:{batch.pk}", actor=actor, at=at, data=data)
     return batch

@@ -102,6 +102,7 @@ class Batch(models.Model):
     approved_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     file_hash = models.CharField(max_length=64, blank=True)  # of the export for the budget system
+    subjects = models.JSONField(default=dict)  # that it says, by appropriation: {"3": ["2060404", "50701"]}
     key = models.CharField(max_length=100, blank=True)  # a program's own name for its preparing, '' for none
 
     class Meta:

@@ -181,6 +181,10 @@ BATCH_MOVES_ON: Final = """
         RAISE EXCEPTION 'batch % keeps its number, its key and who prepared it', OLD.number
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'batch_moves_on';
     END IF;
+    IF OLD.file_hash <> '' AND NEW.file_hash <> '' AND NEW.subjects IS DISTINCT FROM OLD.subjects THEN
+        RAISE EXCEPTION 'batch % keeps the budget subjects that were approved', OLD.number
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'batch_keeps_its_subjects';
+    END IF;
     RETURN NEW;
 """
 
