@@ -149,6 +149,7 @@ TWINS: dict[str, tuple[str, ...]] = {
     # the treasury
     "treasury-appropriation-new": ("appropriate",),
     "treasury-adjust": ("adjustAppropriation",),
+    "treasury-subjects": ("stateSubjects",),
     "treasury-to-pay": ("prepareBatch",),
     "treasury-award-parts": ("divideAward",),
     "treasury-batch-act": ("approveBatch", "withdrawBatch", "withdrawPayment", "sendBatch"),

@@ -330,6 +330,7 @@ ROUTES: dict[str, Callable[[World], Thing]] = {
     "case-defence": of_applicant("breached"),
     "treasury-appropriation": of_finance("appropriation"),
     "treasury-adjust": of_finance("appropriation"),
+    "treasury-subjects": of_finance("appropriation"),
     "treasury-ledger-file": of_finance("appropriation"),
     "treasury-entry": lambda w: Thing({"number": w.appropriation.entries.first().pk}, w.accountant, TREASURY),
     "treasury-award-parts": lambda w: Thing(

@@ -114,6 +114,10 @@ OPERATIONS: dict[str, Callable[[World], Thing]] = {
     "declineOffer": _sent(ROUTES["case-decline"], revision=1, **BECAUSE),
     "withdrawApplication": _sent(ROUTES["case-withdraw"], revision=1, **BECAUSE),
     "adjustAppropriation": _sent(ROUTES["treasury-adjust"], amount_fen=10**10, from_fen=0, source="威财预〔2026〕8号"),
+    "stateSubjects": _sent(
+        ROUTES["treasury-subjects"],
+        function_code="2060404", economic_code="50701", from_function_code="", from_economic_code="",
+    ),
     "ledgerWorkbook": ROUTES["treasury-ledger-file"],
     "batchFile": batch("batch"),
     "batchWorkbook": batch("batch"),

@@ -18,7 +18,7 @@ from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import Actor, Clock, record
 from kechuang.policy.language.values import yuan
 from kechuang.treasury import hooks, locks, refusals
-from kechuang.treasury.budgeting import Budget, adjust, appropriate
+from kechuang.treasury.budgeting import Budget, adjust, appropriate, state_subjects
 from kechuang.treasury.dividing import Share, divide, divide_among, give_back, owed_fen
 from kechuang.treasury.hooks import before_locks, on_paid, on_recovered, on_returned
 from kechuang.treasury.ledger import enter
@@ -67,6 +67,7 @@ __all__ = [
     "reserve",
     "settle",
     "state_account",
+    "state_subjects",
     "unhold",
     "withdraw_batch",
     "withdraw_payment",

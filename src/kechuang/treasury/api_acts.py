@@ -58,6 +58,15 @@ class NewAmount(Given):
     source: Voucher = Field(description="调整文件 · the document")
 
 
+class NewSubjects(Given):
+    """The budget subjects of an appropriation, and those that were seen."""
+
+    function_code: Annotated[str, Field(pattern=_CODE, description="功能分类 · budget subject")]
+    economic_code: Annotated[str, Field(pattern=_CODE, description="经济分类 · economic class")]
+    from_function_code: Annotated[str, Field(pattern=_CODE, description="更改前，须与现有一致 · as seen")]
+    from_economic_code: Annotated[str, Field(pattern=_CODE, description="更改前，须与现有一致 · as seen")]
+
+
 class Receipt(Given):
     """Money that came back."""
 
@@ -124,6 +133,26 @@ def adjust(request: HttpRequest, number: Id, given: NewAmount) -> HttpResponse:
     money = _found(lambda: queries.appropriation(who, number))
     said = given.model_dump()
     changed = actions.adjust(money, said.pop("amount_fen"), **said, actor=who, at=clock.now())
+    return answer(_appropriation(changed))
+
+
+@router.post(
+    "/appropriations/{number}/subjects",
+    response=ToldAppropriation,
+    **told(
+        "stateSubjects", "填写预算科目", "State budget subjects", "填写或更正科目；已复核的批次仍用复核时的科目。",
+        {"function_code": "2060404", "economic_code": "50701", "from_function_code": "", "from_economic_code": ""},
+    ),
+)  # fmt: skip
+def state_subjects(request: HttpRequest, number: Id, given: NewSubjects) -> HttpResponse:
+    """Fill in or correct the budget subjects of an appropriation; approved batches keep theirs."""
+    who = _who(request)
+    money = _found(lambda: queries.appropriation(who, number))
+    codes, seen = (
+        (given.function_code, given.economic_code),
+        (given.from_function_code, given.from_economic_code),
+    )
+    changed = actions.state_subjects(money, codes, actor=who, at=clock.now(), from_codes=seen)
     return answer(_appropriation(changed))
 
 

@@ -29,6 +29,8 @@ class ToldAppropriation(Shape):
     paid_fen: int
     recovered_fen: int
     free_fen: int
+    function_code: str = Field(description="功能分类，未填为空 · budget subject, empty while not given")
+    economic_code: str = Field(description="经济分类，未填为空 · economic class, empty while not given")
 
 
 class ToldAppropriations(Shape):

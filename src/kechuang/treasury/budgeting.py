@@ -12,6 +12,7 @@ from django.db import transaction
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.journal.actions import record
+from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import yuan
 from kechuang.reader.packs import pack_in_force
 from kechuang.treasury import locks, refusals, rules
@@ -20,6 +21,7 @@ from kechuang.treasury.models import Appropriation, Entry
 from kechuang.treasury.paying_models import VOUCHER_LENGTH
 
 BUDGET_CODE: Final = r"[0-9]{3,16}"  # the whole of it
+_STATED: Final = "appropriation.subjects_stated"
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,7 @@ def appropriate(budget: Budget, amount_fen: int, *, actor: Membership, at: datet
     refusals.above_zero(amount_fen)
     if budget.measure not in pack_in_force().measures:
         raise Refused("政策中没有这一条措施。", "The policy has no such measure.", "measure")
-    for name in ("function_code", "economic_code"):
-        code = getattr(budget, name)
-        if code and not re.fullmatch(BUDGET_CODE, code):
-            raise Refused("科目编码是 3 至 16 位数字。", "A budget subject has 3 to 16 digits.", name)
+    _must_be_codes(budget.function_code, budget.economic_code)
     with transaction.atomic():
         if earlier := _appropriated_before(budget, amount_fen):
             return earlier
@@ -71,8 +70,11 @@ def _appropriated_before(budget: Budget, amount_fen: int) -> Appropriation | Non
     found = Appropriation.objects.filter(**named).first()
     if found is None:
         return None
-    codes = (found.function_code, found.economic_code)
     first = found.entries.filter(act=Entry.Act.APPROPRIATE).earliest("pk")
+    stated = events_of(f"appropriation:{found.pk}").filter(kind=_STATED).first()
+    codes = (
+        tuple(stated.data["from"]) if stated else (found.function_code, found.economic_code)
+    )  # as first entered
     if first.amount_fen != amount_fen or codes != (budget.function_code, budget.economic_code):
         raise Refused(
             f"{budget.source}的“{budget.title}”已登记为第 {found.pk} 号预算，{yuan(found.amount_fen)} 元："
@@ -82,6 +84,48 @@ def _appropriated_before(budget: Budget, amount_fen: int) -> Appropriation | Non
             "title",
         )
     return found
+
+
+def _must_be_codes(*codes: str) -> None:
+    """Refuse what is no budget subject, functional and economic; '' is one that is not known yet."""
+    for name, code in zip(("function_code", "economic_code"), codes, strict=True):
+        if code and not re.fullmatch(BUDGET_CODE, code):
+            raise Refused("科目编码是 3 至 16 位数字。", "A budget subject has 3 to 16 digits.", name)
+
+
+def state_subjects(
+    appropriation: Appropriation,
+    codes: tuple[str, str],
+    *,
+    actor: Membership,
+    at: datetime,
+    from_codes: tuple[str, str] | None = None,
+) -> Appropriation:
+    """Fill in or correct the budget subjects, functional and economic; the same does nothing.
+
+    Approved batches keep theirs. from_codes: what the person has seen; where somebody has changed them since, it is
+    refused.
+    """
+    rules.must_prepare(actor)
+    _must_be_codes(*codes)
+    with transaction.atomic():
+        money = locks.appropriation(appropriation.pk)
+        now = (money.function_code, money.economic_code)
+        if codes == now:
+            return money
+        if from_codes is not None and from_codes != now:
+            shown = "、".join(code or "未填" for code in now)
+            raise Refused(
+                f"预算科目现为 {shown}：已有他人更改。请核对后再保存。",
+                f"The budget subjects are {', '.join(code or 'not given' for code in now)} now: somebody has changed "
+                "them. Look at them again before you save.",
+                "function_code",
+            )
+        money.function_code, money.economic_code = codes
+        money.save(update_fields=["function_code", "economic_code"])
+        data = {"from": list(now), "to": list(codes)}
+        record(_STATED, f"appropriation:{money.pk}", actor=actor, at=at, data=data)
+    return money
 
 
 def adjust(

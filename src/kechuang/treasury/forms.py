@@ -50,6 +50,27 @@ class MoneyField(forms.CharField):
         return fen
 
 
+class SubjectsForm(forms.Form):
+    """The budget subjects of an appropriation; from_…: what the page showed, '' where none was given."""
+
+    function_code = forms.RegexField(
+        _BUDGET_CODE,
+        label=_("功能分类科目"),
+        required=False,
+        help_text=_("如 2060404，可暂不填"),
+        error_messages={"invalid": _("科目编码是 3 至 16 位数字。")},
+    )
+    economic_code = forms.RegexField(
+        _BUDGET_CODE,
+        label=_("政府预算经济分类科目"),
+        required=False,
+        help_text=_("如 50701，可暂不填"),
+        error_messages={"invalid": _("科目编码是 3 至 16 位数字。")},
+    )
+    from_function_code = forms.CharField(required=False, max_length=16)
+    from_economic_code = forms.CharField(required=False, max_length=16)
+
+
 class AppropriationForm(forms.Form):
     """A new appropriation."""
 

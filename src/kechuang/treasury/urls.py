@@ -9,6 +9,7 @@ urlpatterns = [
     path("treasury/appropriations/new/", views.appropriation_new, name="treasury-appropriation-new"),
     path("treasury/appropriations/<int:number>/", views.appropriation, name="treasury-appropriation"),
     path("treasury/appropriations/<int:number>/adjust/", views.adjust, name="treasury-adjust"),
+    path("treasury/appropriations/<int:number>/subjects/", views.subjects, name="treasury-subjects"),
     path("treasury/appropriations/<int:number>/ledger.xlsx", views.ledger_file, name="treasury-ledger-file"),
     path("treasury/entries/<int:number>/", views.entry, name="treasury-entry"),
     path("treasury/awards/<int:number>/parts/", dividing_views.parts, name="treasury-award-parts"),

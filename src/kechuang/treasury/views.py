@@ -17,7 +17,14 @@ from kechuang.journal.statements import together
 from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.treasury import actions, exporting, lists, queries, rules
-from kechuang.treasury.forms import AdjustForm, AppropriationForm, LedgerFilter, ReceiptForm, StateFilter
+from kechuang.treasury.forms import (
+    AdjustForm,
+    AppropriationForm,
+    LedgerFilter,
+    ReceiptForm,
+    StateFilter,
+    SubjectsForm,
+)
 from kechuang.treasury.models import Appropriation, Entry, Receivable
 from kechuang.treasury.names import ACTS
 from kechuang.treasury.pages import ROWS, asks, day_or_none, found_or_404, frame
@@ -102,7 +109,34 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
     return _appropriation(request, money, form, 422)
 
 
-def _appropriation(request: HttpRequest, money: Appropriation, form: AdjustForm, status: int) -> HttpResponse:
+@require_http_methods(["POST"])
+@as_role(Role.ACCOUNTANT)
+def subjects(request: HttpRequest, number: int) -> HttpResponse:
+    """Fill in or correct the budget subjects of an appropriation."""
+    money = found_or_404(lambda: queries.appropriation(acting(request), number))
+    form = SubjectsForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        codes = given["function_code"], given["economic_code"]
+        seen = given["from_function_code"], given["from_economic_code"]
+        try:
+            actions.state_subjects(money, codes, actor=acting(request), at=clock.now(), from_codes=seen)
+        except Refused as error:
+            money.refresh_from_db()
+            form.add_error("function_code", error.words.pick(language()))
+        else:
+            return redirect("treasury-appropriation", number)
+    return _appropriation(request, money, AdjustForm(), 422, form)
+
+
+def _appropriation(
+    request: HttpRequest,
+    money: Appropriation,
+    form: AdjustForm,
+    status: int,
+    subjects_form: SubjectsForm | None = None,
+) -> HttpResponse:
+    codes = {"function_code": money.function_code, "economic_code": money.economic_code}
     wanted, filters = _wanted(request)
     sums, found = lists.ledger(acting(request), wanted, money)
     pages = paged(request, found, sum(one["entries"] for one in sums), ROWS)
@@ -112,7 +146,9 @@ def _appropriation(request: HttpRequest, money: Appropriation, form: AdjustForm,
         **frame(request, "appropriations"),
         "money": money,
         "held": held,
-        "form": form,
+        "form": subjects_form or form,
+        "adjust": form,
+        "subjects_form": subjects_form or SubjectsForm(initial=codes),
         "filters": filters,
         "narrowed": wanted != queries.Wanted(),
         **pages,
