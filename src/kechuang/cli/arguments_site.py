@@ -19,7 +19,7 @@ def add_site(commands: Any, common: argparse.ArgumentParser, say: Say) -> None:
         help=say("备份数据库和文件，网站可照常运行", "back up database and files while the site runs"),
     )
     backup.add_argument(
-        "file",
+        "out",
         metavar="FILE.tar",
         help=say("写到哪里；文件夹则自动命名", "where to; in a folder it gets a name with the time"),
     )

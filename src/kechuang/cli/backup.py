@@ -14,7 +14,7 @@ from kechuang.policy.language.values import Words
 
 def run(args: argparse.Namespace) -> int:
     """Write the archive and say what it holds."""
-    path, manifest = back_up(Path(args.file).absolute(), data_folder(), datetime.now(UTC))
+    path, manifest = back_up(Path(args.out).absolute(), data_folder(), datetime.now(UTC))
     megabytes = f"{path.stat().st_size / 1e6:,.1f} MB"
     print(
         Words(

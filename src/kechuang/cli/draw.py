@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Print who has a seat and what differs; leave with 1 when anything does, with 2 when there is no such draw."""
     try:
         told = _read(args.draw)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         print(Words(f"读不出 {args.draw}：{error}", f"cannot read {args.draw}: {error}").pick(args.language))
         return UNUSABLE
     if told is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -83,16 +84,26 @@ def _run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     except (ValueError, KeyError, OSError) as error:
-        words = getattr(error, "words", None)
-        text = (
-            words.pick(args.language)
-            if words
-            else str(error.args[0])
-            if isinstance(error, KeyError)
-            else str(error)
-        )
-        print(f"kechuang: {text}", file=sys.stderr)
+        print(f"kechuang: {_sentence(error, args)}", file=sys.stderr)
         return UNUSABLE
+
+
+def _sentence(error: ValueError | KeyError | OSError, args: argparse.Namespace) -> str:
+    """What an error says, in the chosen language where it has words or the system refused a file."""
+    words = getattr(error, "words", None)
+    if words is None and isinstance(error, OSError):
+        from kechuang.exchange.system import refusal
+
+        words = refusal(error, _file_of(args, error))
+    if words is not None:
+        return str(words.pick(args.language))
+    return str(error.args[0]) if isinstance(error, KeyError) else str(error)
+
+
+def _file_of(args: argparse.Namespace, error: OSError) -> str | None:
+    """The file that the command writes, else, unless the disk is full, the one that it reads."""
+    written = getattr(args, "out", None) or getattr(args, "save", None)
+    return written or (None if error.errno == errno.ENOSPC else getattr(args, "file", None))
 
 
 def build_parser(*, chinese: bool) -> Parser:

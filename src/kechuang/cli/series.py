@@ -15,11 +15,7 @@ from kechuang.policy.language.values import Words
 
 def run(args: argparse.Namespace) -> int:
     """Load the file, all or nothing; leave with 1 and a sentence when it is refused."""
-    try:
-        data = Path(args.file).read_bytes()
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return REFUSED
+    data = Path(args.file).read_bytes()
     with database(data_folder()) as url:
         os.environ["DATABASE_URL"] = url
         from kechuang.web.doctor import set_up

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from kechuang.exchange.intake import Intake, Progress, UnusableFileError
+from kechuang.exchange.system import refusal
+from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import Vocabulary
 
 _ZIP: Final = b"PK\x03\x04"
@@ -21,9 +23,8 @@ def read_file(path: Path | str, vocabulary: Vocabulary, progress: Progress | Non
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError as error:
-        raise UnusableFileError(
-            f"无法读取 {path}：请检查文件名和权限", f"cannot read {path}: {error.strerror}"
-        ) from None
+        words = refusal(error, str(path)) or Words(str(error), str(error))
+        raise UnusableFileError(f"无法读取：{words.zh}", f"cannot read: {words.en}") from None
     if head.startswith((_ZIP, _OLE)):
         from kechuang.exchange.workbook import read_workbook
 
