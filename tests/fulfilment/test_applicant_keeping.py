@@ -20,6 +20,7 @@ from kechuang.treasury.models import Account
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "一段很长的口令1"
+EXPIRES = "statuses:high_tech_enterprise||2024:expires_on"
 TYPED = {"years:2025:rd_spend_0": "1234", "years:2025:rd_spend_1": "万元"}
 
 
@@ -104,6 +105,21 @@ def test_a_record_that_was_being_added_is_shown_again_and_the_answers_that_stand
     assert "登录已过期，您又登录了" in page
     assert 'value="2025-02-03"' in page
     assert 'value="2027-12-11"' in page
+
+
+def test_answers_and_a_record_begun_beside_them_are_both_shown_again_after_signing_in(manager, case):
+    client = Client()
+    client.force_login(manager.user)
+    address = f"/cases/{case.number}/parts/statuses"
+    form = sent_untouched(client.get(address).content.decode())
+    form |= {"act": "add", "key-statuses::granted_on": "2025-02-03", EXPIRES: "2027-06-30"}
+    expire(client)
+
+    sign_in_again(client, manager.user, client.post(address, form))
+    again = sent_untouched(client.get(address).content.decode())
+
+    assert (again["key-statuses::granted_on"], again[EXPIRES]) == ("2025-02-03", "2027-06-30")
+    assert again[f"was:{EXPIRES}"] == '"2027-12-11"'
 
 
 def test_over_what_a_colleague_changed_while_one_was_signed_out_nothing_is_saved_unseen(manager, case):

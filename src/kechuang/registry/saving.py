@@ -10,6 +10,7 @@ from django.db import transaction
 
 from kechuang.accounts.models import Membership, Organisation
 from kechuang.accounts.refusals import Refused
+from kechuang.policy.language.values import Value
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions, queries, showing, values
 from kechuang.registry.actions.stating import lock_organisation
@@ -29,7 +30,7 @@ def saved(
         with transaction.atomic():
             lock_organisation(organisation.pk)
             for one in changed:
-                _check_unchanged(organisation, one, form.shown(one.name))
+                _check_unchanged(organisation, one, form.shown(one.name), form.cleaned_data.get(one.name))
             _say(form, organisation, changed, actor, at)
     except Refused as refused:
         place = next((one.name for one in changed if refused.field in {one.name, one.field}), None)
@@ -50,9 +51,10 @@ def _say(
                 actions.withdraw(fact, actor=actor, at=at)
 
 
-def _check_unchanged(organisation: Organisation, one: Asked, shown: str) -> None:
+def _check_unchanged(organisation: Organisation, one: Asked, shown: str, given: Value) -> None:
+    """Raise Refused where another value stands than was shown, unless it is the one given: saved as it was typed."""
     fact = queries.declared(organisation.pk, one.record, one.key, one.field).first()
-    if json.dumps(fact.value if fact else None) == shown:
+    if json.dumps(fact.value if fact else None) in {shown, json.dumps(values.plain_of(given))}:
         return
     stands = values.typed_of(fact.value, one.about.type) if fact else None
     said = showing.said_of(one.about, stands)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -21,14 +21,19 @@ from kechuang.fulfilment.keeping import for_applicants, taken
 from kechuang.fulfilment.projects import filling as filling_in
 from kechuang.fulfilment.projects.applicant_forms import ConsortiumForm, ProposalForm
 from kechuang.fulfilment.projects.supposing import need_of
+from kechuang.policy.language.values import Words
 from kechuang.reader.templatetags.kechuang import language
 from kechuang.registry import actions as registry
 from kechuang.registry.files import ACCEPTED
-from kechuang.registry.forms import FactForm, fact_form, key_form
+from kechuang.registry.forms import WAS, FactForm, fact_form, key_form
 from kechuang.registry.keys import key_of
 from kechuang.registry.saving import saved
 
 Handler = Callable[[HttpRequest, Filling, str, QueryDict | None], HttpResponse]
+_BEGUN: Final = Words(
+    "您在添加栏里填了内容。有这类记录请按“添加”；没有请先清空再按“没有这类记录”。",
+    "You have begun to add a record. If there is one, press Add; if there is none, empty the fields first.",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +64,7 @@ def answer(request: HttpRequest, number: str, key: str) -> HttpResponse:
         raise Http404
     form = fact_form(asked, request.POST)
     problem = refused.words.pick(language()) if refused else ""
-    if not problem and not (form.is_valid() and _facts_saved(request, filling, form)):
+    if not problem and not (form.is_valid() and _facts_saved(request, filling, form, list(form.asked))):
         problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
     now = filling_at(request, number)
     stands = next((one for one in now.facts[key].asked if one.name == name), None)
@@ -112,64 +117,76 @@ def _onward(request: HttpRequest, filling: Filling, key: str) -> HttpResponse:
 
 def _facts(request: HttpRequest, filling: Filling, key: str, typed: QueryDict | None) -> HttpResponse:
     section = filling.facts[key]
-    act = request.POST.get("act", "")
-    if act.startswith("remove:"):
-        return _remove_record(request, filling, section, act.removeprefix("remove:"))
-    if act == "none":
-        return _say_none(request, filling, section)
-    if act == "add":
-        return _add_record(request, filling, section)
-    if typed is not None and typed.get("act") == "add":
-        return _facts_page(request, filling, fact_form(section.asked), adding=key_form(key, typed), kept=True)
     data = request.POST if request.method == "POST" else typed
-    form = fact_form(section.asked, data)
-    if typed is not None:
+    form, adding = fact_form(section.asked, data), key_form(key, data) if section.many else None
+    if request.method == "POST":
+        return _facts_taken(request, filling, section, form, adding)
+    if typed is not None and typed.get("act") == "add" and not any(name.startswith(WAS) for name in typed):
+        form = fact_form(
+            section.asked
+        )  # what was kept says nothing of the answers: they are shown as they stand
+    elif typed is not None:
         form.shows_again(typed)
-    if request.method == "POST" and form.is_valid() and _facts_saved(request, filling, form):
-        return _onward(request, filling, key)
-    return _facts_page(request, filling, form, kept=typed is not None)
+    return _facts_page(request, filling, form, adding=adding, kept=typed is not None)
 
 
-def _facts_saved(request: HttpRequest, filling: Filling, form: FactForm) -> bool:
+def _facts_taken(
+    request: HttpRequest, filling: Filling, section: FactSection, form: FactForm, adding: FactForm | None
+) -> HttpResponse:
+    """Whichever button was pressed, what was typed on the page is saved first, or shown again with what is wrong."""
+    act, key = request.POST.get("act", ""), section.kind.name
+    gone = act.removeprefix("remove:") if act.startswith("remove:") else None
+    names = [name for name, one in form.asked.items() if one.key != gone]
+    if form.errors.keys() & set(names) or not _facts_saved(request, filling, form, names):
+        return _facts_page(request, filling, form, adding=adding)
+    if gone is not None:
+        registry.withdraw_record(filling.case.organisation, key, gone, actor=acting(request), at=filling.at)
+    begun = adding is not None and (act == "add" or _has_typed(adding))
+    if adding is not None and act == "none":
+        _say_none(request, filling, key, adding)
+    elif adding is not None and begun:
+        _add_record(request, filling, key, adding)
+    if adding is not None and adding.errors:
+        now = filling_at(request, filling.case.number)
+        return _facts_page(request, now, fact_form(now.facts[key].asked), adding=adding)
+    if begun or gone is not None:
+        return redirect("case-part", filling.case.number, key)
+    return _onward(request, filling, key)
+
+
+def _facts_saved(request: HttpRequest, filling: Filling, form: FactForm, names: Iterable[str]) -> bool:
     """Save what was answered and emptied; False, with the fault in the form, where that is refused."""
-    return saved(form, filling.case.organisation, list(form.asked), actor=acting(request), at=filling.at)
+    return saved(form, filling.case.organisation, names, actor=acting(request), at=filling.at)
 
 
-def _add_record(request: HttpRequest, filling: Filling, section: FactSection) -> HttpResponse:
-    """A new record begins with what tells it from others; its other facts are asked then."""
-    form = key_form(section.kind.name, request.POST)
-    problem = ""
-    if form.is_valid():
-        given = {one.field: form.cleaned_data[name] for name, one in form.asked.items()}
-        try:
-            key = key_of(section.kind.name, given)
-            told = [
-                registry.Statement(section.kind.name, name, value, key)
-                for name, value in given.items()
-                if value is not None
-            ]
-            registry.state_many(filling.case.organisation, told, actor=acting(request), at=filling.at)
-            return redirect("case-part", filling.case.number, section.kind.name)
-        except Refused as refused:
-            problem = refused.words.pick(language())
-    return _facts_page(request, filling, fact_form(section.asked), adding=form, problem=problem)
+def _has_typed(adding: FactForm) -> bool:
+    """Whether a new record was begun: also with what cannot be read."""
+    return bool(adding.errors) or any(value is not None for value in adding.cleaned_data.values())
 
 
-def _remove_record(request: HttpRequest, filling: Filling, section: FactSection, key: str) -> HttpResponse:
-    organisation, name = filling.case.organisation, section.kind.name
-    registry.withdraw_record(organisation, name, key, actor=acting(request), at=filling.at)
-    return redirect("case-part", filling.case.number, name)
-
-
-def _say_none(request: HttpRequest, filling: Filling, section: FactSection) -> HttpResponse:
+def _add_record(request: HttpRequest, filling: Filling, name: str, adding: FactForm) -> None:
+    """A new record begins with what tells it from others; its other facts are asked then. Faults stand in the form."""
+    if not adding.is_valid():
+        return
+    told = {one.field: one.value for one in adding.statements()}
     try:
-        registry.state_none(
-            filling.case.organisation, section.kind.name, actor=acting(request), at=filling.at
-        )
+        key = key_of(name, told)
+        said = [registry.Statement(name, field, value, key) for field, value in told.items()]
+        registry.state_many(filling.case.organisation, said, actor=acting(request), at=filling.at)
     except Refused as refused:
-        problem = refused.words.pick(language())
-        return _facts_page(request, filling, fact_form(section.asked), problem=problem)
-    return _onward(request, filling, section.kind.name)
+        place = next((place for place in adding.asked if place.endswith(f":{refused.field}")), None)
+        adding.add_error(place, refused.words.pick(language()))
+
+
+def _say_none(request: HttpRequest, filling: Filling, name: str, adding: FactForm) -> None:
+    """Say that there is no such record; refused, in the form, to who has begun one."""
+    if _has_typed(adding):
+        adding.add_error(None, _BEGUN.pick(language()))
+        return
+    try:
+        registry.state_none(filling.case.organisation, name, actor=acting(request), at=filling.at)
+    except Refused as refused:
+        adding.add_error(None, refused.words.pick(language()))
 
 
 def _facts_page(
@@ -177,28 +194,21 @@ def _facts_page(
     filling: Filling,
     form: FactForm,
     *,
-    adding: FactForm | None = None,
-    problem: str = "",
+    adding: FactForm | None,
     kept: bool = False,
 ) -> HttpResponse:
     key = request.resolver_match.kwargs["key"]  # type: ignore[union-attr]
-    section = filling.facts[key]
-    wrong = (
-        bool(problem)
-        or bool(form.is_bound and form.errors and not kept)
-        or bool(adding and adding.errors and not kept)
-    )
+    errors = _errors(form) + (_errors(adding) if adding else [])
     shown = {
         **_frame(filling, key),
-        "section": section,
+        "section": filling.facts[key],
         "form": form,
-        "adding": adding or (key_form(key) if section.many else None),
-        "problem": problem,
+        "adding": adding,
         "kept": kept,
-        "errors": _errors(form) + (_errors(adding) if adding else []),
+        "errors": errors,
         "back": request.GET.get("back", request.POST.get("back", "")),
     }
-    return page(request, "part_facts", shown, WRONG if wrong else 200)
+    return page(request, "part_facts", shown, WRONG if errors and not kept else 200)
 
 
 def _errors(form: Any) -> list[tuple[str, str]]:
@@ -216,11 +226,12 @@ def _errors(form: Any) -> list[tuple[str, str]]:
 def _documents(request: HttpRequest, filling: Filling, key: str, _typed: QueryDict | None) -> HttpResponse:
     membership, case = acting(request), filling.case
     wrong: dict[str, list[str]] = {}
-    if request.method == "POST" and (number := request.POST.get("take_out")):
-        document = get_object_or_404(case.documents, pk=number if number.isdecimal() else 0)
-        applying.take_out(document, actor=membership, at=filling.at)
-        return redirect("case-part", case.number, key)
     if request.method == "POST":
+        if number := request.POST.get(
+            "take_out"
+        ):  # files that were chosen beside it are taken in all the same
+            document = get_object_or_404(case.documents, pk=number if number.isdecimal() else 0)
+            applying.take_out(document, actor=membership, at=filling.at)
         for one in case.call.documents:
             for upload in request.FILES.getlist(f"files-{one['key']}"):
                 try:
