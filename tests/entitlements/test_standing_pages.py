@@ -17,9 +17,12 @@ from kechuang.accounts.roles import Role
 from kechuang.entitlements import releasing, standing_pages, sweeping, versions
 from kechuang.entitlements.models import Release, Sweep
 from kechuang.policy.language.values import Words
+from kechuang.registry import actions as registry
+from kechuang.registry.models import Fact
 
 pytestmark = pytest.mark.django_db
 ON, YEAR = date(2026, 3, 2), 2025
+WAN = 1_000_000  # fen
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +68,31 @@ def test_many_undetermined_benefits_are_folded_away_with_their_number(client):
     group = page[page.index('<section class="group" id="undetermined"') :]
     assert group.index('<details class="folded">') < group.index('<div class="standing-benefit">')
     assert re.search(r"待定.*?\d+ 项", group[: group.index("</summary>")], re.DOTALL)
+
+
+def test_reasons_say_who_stated_each_fact(client):
+    one = enterprise_with_growth()
+    said = registry.Statement("years", "rd_spend", 900 * WAN, "2025")
+    registry.state_many(one, [said], actor=make_membership(Role.OFFICER), at=AT, source=Fact.Source.LIST)
+
+    own, english = read(client, make_membership(Role.CLERK, one), "/standing/")
+    office, _ = read(client, make_membership(Role.AUDITOR), f"/standing/{one.pk}/")
+
+    assert "2025 年研发投入（统计口径） 900 万元 部门名录" in own
+    assert "2024 年研发投入（统计口径） 600 万元 本单位填报" in own
+    assert "600 万元 单位填报" in office
+    assert "6,000,000 yuan stated by you" in english
+    assert "万元 统计部门" not in own + office
+
+
+def read(client, membership, address):
+    """The words of a page without their marks, in Chinese and in English."""
+    client.force_login(membership.user)
+    pages = []
+    for language in ("zh-hans", "en"):
+        client.cookies["django_language"] = language
+        pages.append(client.get(address).content.decode())
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)) for page in pages]
 
 
 def test_an_organisation_without_facts_is_told_how_to_begin(client):

@@ -125,7 +125,7 @@ def standing(request: HttpRequest, number: Id) -> HttpResponse:
 def _standing(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     version = version_in_force()
     shown = standing_shown(
-        organisation, version, on=clock.today(), at=clock.now(), language=language_of(request)
+        organisation, version, on=clock.today(), at=clock.now(), language=language_of(request), mine=False
     )
     same = ("on", "year", "known", "entitled_fen", "ceiling_fen")
     return answer(

@@ -17,8 +17,10 @@ from kechuang.policy.language.vocabulary import RecordKind
 from kechuang.policy.words.explanation import Explanation
 from kechuang.policy.words.reasons import MissingFact, missing_fact
 from kechuang.reader.explaining import explained
+from kechuang.registry import provenance
 from kechuang.registry.keys import key_of
-from kechuang.registry.models import Fact
+from kechuang.registry.provenance import told_to_itself, told_to_offices
+from kechuang.registry.queries import facts_known
 
 SHOWN_OPEN: Final = 5
 """How many undetermined benefits are shown at once; more are folded away, with their number."""
@@ -91,9 +93,12 @@ class ShownGroup:
 
 
 def standing_shown(
-    organisation: Organisation, version: PackVersion, *, on: date, at: datetime, language: str
+    organisation: Organisation, version: PackVersion, *, on: date, at: datetime, language: str, mine: bool
 ) -> dict[str, Any]:
-    """What the page of an organisation's standing shows; assessed now, on the facts known at `at`."""
+    """What the page of an organisation's standing shows; assessed now, on the facts known at `at`.
+
+    mine: it is shown to the organisation itself, and says who stated each fact in words to it.
+    """
     assessment = assess_organisation(organisation, version, on=on, known_at=at)
     shown = explained(assessment, language)
     due = sorted(
@@ -104,6 +109,7 @@ def standing_shown(
     for one in (each for ask in held_by for each in ask(organisation, assessment.bound.year)):
         held.setdefault(one.benefit, []).append(one)
     gone = _gone(assessment, held)
+    facts = list(facts_known(organisation.pk, at).select_related("list_import"))
     return {
         "organisation": organisation,
         "pack": assessment.bound.pack,
@@ -111,7 +117,8 @@ def standing_shown(
         "on": on,
         "year": assessment.bound.year,
         "due": due,
-        "known": Fact.objects.filter(organisation=organisation, known_from__lte=at).exists(),
+        "known": bool(facts),
+        "sources": provenance.sources_of(facts, on, told_to_itself if mine else told_to_offices),
         "entitled_fen": shown["entitled_fen"] - gone[Outcome.ENTITLED],
         "ceiling_fen": shown["ceiling_fen"] - gone[Outcome.MAY_APPLY],
         "groups": [

@@ -38,7 +38,7 @@ def of_organisation(request: HttpRequest, number: int) -> HttpResponse:
 
 def _shown(request: HttpRequest, organisation: Organisation, *, mine: bool) -> HttpResponse:
     shown = standing_shown(
-        organisation, version_in_force(), on=clock.today(), at=clock.now(), language=language()
+        organisation, version_in_force(), on=clock.today(), at=clock.now(), language=language(), mine=mine
     )
     return render(
         request, "entitlements/standing.html", shown | {"mine": mine, "records_shown": RECORDS_SHOWN}

@@ -17,13 +17,13 @@ from kechuang.fulfilment.asking import FactSection, fact_sections, missing_of
 from kechuang.fulfilment.assessing import CaseAssessment, assess_case, left_to_selection
 from kechuang.fulfilment.holding import said_of
 from kechuang.fulfilment.models import Bid, Call, Case, CaseMember, Document
-from kechuang.fulfilment.provenance import Sources
 from kechuang.fulfilment.table import transitions
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.language.values import Words
 from kechuang.policy.words.explanation import Explanation, RecordExplanation, explain
 from kechuang.policy.words.reasons import missing_fact
 from kechuang.reference.workdays import days_left
+from kechuang.registry.provenance import Sources
 
 PART_STATES: Final[Mapping[str, Words]] = {
     "missing": Words("未填", "not yet filled in"),

@@ -22,15 +22,9 @@ from kechuang.registry import keys, values
 from kechuang.registry.assembly import IDENTITY, SOURCES
 from kechuang.registry.forms import Asked
 from kechuang.registry.models import Correction, Fact
+from kechuang.registry.provenance import REGISTERED, told_to_itself
 from kechuang.registry.queries import facts_known
 
-_SOURCES: Final = {
-    Fact.Source.DECISION: Words("本市决定", "decision of the city"),
-    Fact.Source.LIST: Words("部门名录", "department's list"),
-    Fact.Source.VERIFIED: Words("部门核实", "verified by an officer"),
-    Fact.Source.DECLARED: Words("本单位填报", "stated by you"),
-}
-REGISTERED: Final = Words("单位登记信息", "registration of the organisation")
 _NO: Final = Words("没有", "none")
 
 
@@ -48,10 +42,7 @@ class Known:
         """Who says so: the title of the list where there is one."""
         if self.fact is None:
             return REGISTERED
-        listed = self.fact.list_import
-        if listed and listed.title:
-            return Words(listed.title, listed.title)
-        return _SOURCES[Fact.Source(self.fact.source)]
+        return told_to_itself(self.fact)
 
     def said(self, language: str) -> str:
         """The value as people read it."""

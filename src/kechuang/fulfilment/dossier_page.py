@@ -16,13 +16,14 @@ from kechuang.fulfilment.assessing import assess_case, pack_of
 from kechuang.fulfilment.casework import RESULTS, timeline
 from kechuang.fulfilment.judging.models import Meeting
 from kechuang.fulfilment.models import Approval, Case
-from kechuang.fulfilment.office_facts import SOURCES, label_of, shown_of
+from kechuang.fulfilment.office_facts import label_of, shown_of
 from kechuang.fulfilment.table import states, voices
 from kechuang.journal.queries import events_of
 from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT
 from kechuang.policy.words.explanation import explain
 from kechuang.registry.models import Fact
+from kechuang.registry.provenance import told_to_offices
 from kechuang.registry.queries import facts_known
 
 _NONE: Final = Words("没有这类记录", "no such record")
@@ -95,7 +96,7 @@ def _facts(case: Case, known_at: datetime) -> Iterator[FactRow]:
             record = Words(f"{record.zh} {key.zh}", f"{record.en} {key.en}")
         title = field.title if field else Words(fact.field, fact.field)
         shown = shown_of(field, fact) if field else _bare(fact)
-        yield FactRow(record, title, shown, SOURCES[Fact.Source(fact.source)], fact.known_from)
+        yield FactRow(record, title, shown, told_to_offices(fact), fact.known_from)
 
 
 def _bare(fact: Fact) -> Words:

@@ -17,16 +17,11 @@ from kechuang.policy.language.values import Words
 from kechuang.policy.language.vocabulary import SUBJECT, Field, RecordKind, load_vocabulary
 from kechuang.policy.words.wording import value_text
 from kechuang.registry import keys, values
+from kechuang.registry.assembly import SOURCES
 from kechuang.registry.models import Correction, Fact
+from kechuang.registry.provenance import told_to_offices
 from kechuang.registry.queries import facts_known, with_people
 
-ORDER: Final = (Fact.Source.DECISION, Fact.Source.LIST, Fact.Source.VERIFIED, Fact.Source.DECLARED)
-SOURCES: Final = {
-    Fact.Source.DECISION: Words("本系统的决定", "decided here"),
-    Fact.Source.LIST: Words("部门名录", "department's list"),
-    Fact.Source.VERIFIED: Words("已核实", "verified"),
-    Fact.Source.DECLARED: Words("单位填报", "declared"),
-}
 FILERS: Final = frozenset({"bank", "insurer"})
 """Kinds of organisations whose lists are filings: each speaks of its own loans and policies."""
 FILED: Final = re.compile(r"[0-9A-Z]{18}/(?=.)")
@@ -56,7 +51,7 @@ class Row:
 def source_of(fact: Fact) -> Words:
     """Who says a fact; of what a bank or an insurer has filed its name."""
     filer = _filer_of(fact)
-    return SOURCES[Fact.Source(fact.source)] if filer is None else Words(f"{filer}报送", f"filed by {filer}")
+    return told_to_offices(fact) if filer is None else Words(f"{filer}报送", f"filed by {filer}")
 
 
 def _filer_of(fact: Fact) -> str | None:
@@ -110,7 +105,7 @@ def _facts(case: Case, known_at: datetime) -> Mapping[str, dict[str, dict[str, l
     for keyed in grouped.values():
         for fields in keyed.values():
             for facts in fields.values():
-                facts.sort(key=lambda one: ORDER.index(Fact.Source(one.source)))
+                facts.sort(key=lambda one: SOURCES.index(Fact.Source(one.source)))
     return grouped
 
 
