@@ -66,6 +66,26 @@ def test_an_act_is_done_with_the_revision_that_was_seen(city):
     assert (answer.json()["state"], answer.json()["recommended_fen"]) == ("recommended", 15_000_000)
 
 
+def test_a_program_says_once_more_that_a_sum_below_a_hundredth_is_meant(city):
+    case = carried_to(city, make_case(make_call(city)), "submitted")
+    address, token = f"/api/cases/{case.number}/acts/recommend", bearer(city.district)
+    slipped = {"revision": case.revision, "amount_fen": 149_999}  # yuan given for fen
+
+    refused, done, foreign = (
+        Client().post(address, json.dumps(given), content_type="application/json", **who)
+        for given, who in (
+            (slipped, token),
+            ({**slipped, "sure": True}, token),
+            (slipped, bearer(city.officer)),
+        )
+    )
+
+    assert refused.status_code == 409
+    assert "1,499.99 元不到原来金额 150,000.00 元的百分之一" in refused.json()["detail"]
+    assert (done.status_code, done.json()["recommended_fen"]) == (200, 149_999)
+    assert "150,000" not in foreign.content.decode()
+
+
 def test_a_refused_act_is_answered_with_the_sentence(city):
     case = carried_to(city, make_case(make_call(city)), "submitted")
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
-from kechuang.fulfilment import notices, workflow
+from kechuang.fulfilment import notices, rules, workflow
 from kechuang.fulfilment.assessing import benefit_of
 from kechuang.fulfilment.judging.models import Panel
 from kechuang.fulfilment.models import Case, Notice
+from kechuang.fulfilment.table import transitions
 
 PUBLISH: Final = "publish"
 ASIDE: Final = frozenset(
@@ -74,9 +75,13 @@ SUMS_OF_CASES: Final = frozenset({"recommend", "determine"})
 """Acts that state a sum beside one that was proposed before."""
 
 
-def looks_slipped(case: Case, command: str, amount: int) -> int | None:
-    """The proposal that a sum is less than a hundredth of: yuan written where 万元 were meant; None for any other."""
-    proposed = proposed_fen(case, command) if command in SUMS_OF_CASES else None
+def looks_slipped(case: Case, command: str, amount: int, actor: Membership) -> int | None:
+    """The proposal that a sum is less than a hundredth of: yuan written where 万元 were meant; None for any other.
+
+    None for whoever may not do the act: who sees no sums is not told them in an answer either.
+    """
+    asked = command in SUMS_OF_CASES and rules.is_for(actor, transitions()[command], case)
+    proposed = proposed_fen(case, command) if asked else None
     return proposed if proposed is not None and amount * 100 < proposed else None
 
 

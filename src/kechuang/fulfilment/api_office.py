@@ -14,6 +14,7 @@ from kechuang.accounts.acting import acting
 from kechuang.accounts.calling import MOST, Page
 from kechuang.accounts.contacts import contact_of
 from kechuang.accounts.models import Membership
+from kechuang.accounts.refusals import Refused
 from kechuang.accounts.tokens import bearer
 from kechuang.fulfilment import acts, casework, office_queries, queries, rules
 from kechuang.fulfilment import api_office_shapes as shapes
@@ -22,7 +23,7 @@ from kechuang.fulfilment.office_views import lists
 from kechuang.fulfilment.projects.contracts import Planned
 from kechuang.fulfilment.table import states, transitions
 from kechuang.journal import clock
-from kechuang.policy.language.values import Words
+from kechuang.policy.language.values import Words, yuan
 from kechuang.reader.problems import ProblemError, wrong
 from kechuang.reader.told import told
 from kechuang.registry.models import Evidence
@@ -141,10 +142,11 @@ def act_on_case(
         raise ProblemError(
             "not-found", Words("没有这一步，见 docs/workflow.md。", "No such act, see docs/workflow.md.")
         )
-    said = given.model_dump(exclude_none=True)
+    said = given.model_dump(exclude_none=True, exclude={"sure"})
     revision = said.pop("revision")
     if "amount_fen" in said:
         said["amount"] = said.pop("amount_fen")
+        _ask_again(case, command, given, actor)
     if given.milestones is not None:
         said["milestones"] = [Planned(**one.model_dump()) for one in given.milestones]
     if given.evidence is not None:
@@ -184,6 +186,20 @@ def read_notice(request: HttpRequest, number: NoticeNumber) -> dict[str, Any]:  
 def waiting_for(request: HttpRequest, chosen: shapes.CaseFilters) -> Q:
     """The condition of the act that the filters name; 404 where it is none of the bearer's."""
     return lists.within_of(acting(request), "tasks" if chosen.act else "cases", chosen.act)[1]
+
+
+def _ask_again(case: Case, command: str, given: shapes.ActGiven, actor: Membership) -> None:
+    """Refuse a sum that looks slipped, such as yuan given for fen, unless the program says that it is meant."""
+    amount = given.amount_fen or 0
+    proposed = None if given.sure else acts.looks_slipped(case, command, amount, actor)
+    if proposed is not None:
+        raise Refused(
+            f"{yuan(amount)} 元不到原来金额 {yuan(proposed)} 元的百分之一，请核对是否写错了单位；"
+            "确认无误的，请加上 sure: true。",
+            f"{yuan(amount)} yuan are less than a hundredth of the {yuan(proposed)} before: see whether the unit is "
+            "right. If the sum is meant, send sure: true with it.",
+            "amount_fen",
+        )
 
 
 def _evidence(actor: Membership, number: int) -> Evidence:

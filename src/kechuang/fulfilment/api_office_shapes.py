@@ -176,6 +176,10 @@ class ActGiven(BaseModel):
 
     revision: int = Field(ge=0, description="所见的版本号 · the revision that was seen")
     amount_fen: Fen | None = Field(None, description="金额，分 · the sum in fen")
+    sure: Annotated[
+        bool,
+        Field(description="金额不到原来的百分之一时须为 true · the sum is meant, though below a hundredth"),
+    ] = False
     reason: Words | None = Field(None, description="理由 · why")
     note: Words | None = Field(None, description="备注 · a note")
     sections: list[Annotated[str, Field(max_length=64)]] | None = Field(

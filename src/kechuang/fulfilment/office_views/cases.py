@@ -139,7 +139,7 @@ def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
 def _is_asked_again(request: HttpRequest, found: Case, command: str, form: forms.Form) -> bool:
     """Whether a sum that looks slipped is yet to be confirmed: the form then asks once, for this very sum."""
     amount = form.cleaned_data.get("amount")
-    proposed = None if amount is None else acts.looks_slipped(found, command, amount)
+    proposed = None if amount is None else acts.looks_slipped(found, command, amount, acting(request))
     if proposed is None or request.POST.get(f"{command}-sure") == str(amount):
         return False
     said = {"sum": exact(amount), "proposed": exact(proposed)}
