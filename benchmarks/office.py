@@ -1,7 +1,7 @@
 """The offices' pages on a whole city: 100,000 organisations, 3,000,000 facts, 200,000 cases, 50 requests a second.
 
-python office.py [SECONDS]: fills a database of its own (some minutes), starts the site and fires at it from a process
-of its own on the same machine, signed in as each role.
+python office.py [SECONDS [PATH…]]: fills a database of its own (some minutes), starts the site and fires at it from a
+process of its own on the same machine, signed in as each role; at every page, or at those whose paths begin so.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def main() -> None:
         server = Postgres(data)
         server.start()
         try:
-            pages = _filled()
+            only = tuple(sys.argv[2:]) or ("",)
+            pages = [page for page in _filled() if page[1].startswith(only)]
             before = machine()
             with running_on(data) as (address, _):
                 _settle()
