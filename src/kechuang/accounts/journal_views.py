@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kechuang.accounts import journal_files
 from kechuang.accounts.acting import ActingRequest, as_role
 from kechuang.accounts.forms import JournalFilterForm, WebhookForm, sent
-from kechuang.accounts.queries import deliveries_seen_by, events_seen_by
+from kechuang.accounts.queries import deliveries_seen_by, events_seen_by, may_be_recused
 from kechuang.accounts.roles import Role
-from kechuang.journal import actions, clock, queries
+from kechuang.journal import actions, clock, queries, statements
 from kechuang.journal.models import Webhook
 from kechuang.reader.paging import paged
 
@@ -27,10 +27,15 @@ MOST_LISTED: Final = 10_000  # to count millions of events would take longer tha
 def journal(request: ActingRequest) -> HttpResponse:
     """Events that fit the filters in the address, the newest first."""
     form, chosen = _chosen(request)
-    found = events_seen_by(request.membership, chosen)[:MOST_LISTED]
+    reader = request.membership
+    count = events_seen_by(reader, chosen)[:MOST_LISTED].count()
+    seldom = chosen != queries.Filters() or may_be_recused(
+        reader
+    )  # what is looked for, or kept from somebody
+    found = statements.Pages(None if seldom else "journal", lambda: events_seen_by(reader, chosen))
     shown = {
         "form": form,
-        **paged(request, found, rows=30),  # each with what the event says
+        **paged(request, found, count, rows=30),  # each with what the event says
         "address": request.GET.urlencode(),
         "most": journal_files.MOST_EXPORTED,
         "most_listed": MOST_LISTED,

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import escape, format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from kechuang.accounts.roles import actor_said
 from kechuang.journal.delivering import NO_ADDRESS, NO_MAIL, NO_NUMBER, NO_SMS
 from kechuang.journal.kinds import title_of
+from kechuang.journal.models import Event
 from kechuang.reader.templatetags.kechuang import language
 
 register = template.Library()
@@ -56,6 +64,42 @@ def undelivered(error: str) -> SafeString:
 def kind(value: str) -> str:
     """What a kind of event is called, in the language of the page."""
     return title_of(value).pick(language())
+
+
+@register.simple_tag
+def event_rows(events: Iterable[Event]) -> SafeString:
+    """The rows of the journal: in one go, for each event has a list of its own of all that it says."""
+    number, who, sort = escape(_("编号")), escape(_("谁")), escape(_("种类"))
+    spoken, address = language(), reverse("journal")
+    rows = []
+    for one in events:
+        subject = f"{address}?{urlencode({'subject': one.subject})}"
+        rows.append(
+            f'<tr><td class="number" data-label="{number}">{escape(localize(one.number))}</td>'
+            f'<td class="nowrap">{timezone.localtime(one.at):%Y-%m-%d %H:%M:%S}</td>'
+            f'<td data-label="{who}">{escape(actor_said(one.actor))}</td>'
+            f'<td data-label="{sort}">{escape(title_of(one.kind).pick(spoken))}'
+            f'<span class="under"><code class="code">{escape(one.kind)}</code></span></td>'
+            f'<td><a href="{escape(subject)}"><code class="code">{escape(one.subject)}</code></a></td>'
+            f"<td><details><summary>{escape(_extent(one))}</summary>{_said(one)}</details></td></tr>"
+        )
+    return SafeString("\n".join(rows))
+
+
+def _extent(event: Event) -> str:
+    """How much an event says beside its hash."""
+    n = len(event.data)
+    return ngettext("%(n)s 项内容", "%(n)s 项内容", n) % {"n": n} if n else _("校验值")
+
+
+def _said(event: Event) -> str:
+    """What an event says, and its hash."""
+    pairs = "".join(
+        f"<div><dt>{escape(key)}</dt><dd>{escape(str(localize(value)))}</dd></div>"
+        for key, value in event.data.items()
+    )
+    sealed = f'<div><dt>hash</dt><dd><code class="code">{escape(event.hash)}</code></dd></div>'
+    return f'<dl class="event-data">{pairs}{sealed}</dl>'
 
 
 @register.simple_tag
