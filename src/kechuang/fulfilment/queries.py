@@ -108,19 +108,19 @@ def _of_reviewer(
     reviewer: Membership, filters: Filters, today: date, act: str
 ) -> tuple[QuerySet[Case], tuple[str | OrderBy, ...]]:
     """What a reviewer's list is of, each case with its `day`, and in which order."""
-    if not by_answers(filters, act):
+    if newest_first(reviewer, filters, act):
         return rules.with_answer(rules.visible_cases(reviewer), reviewer), ("-id",)
     found = rules.cases_owed_an_answer(reviewer)
     found = found.filter(Q(day__lt=today)) if filters.overdue else found
     return found, (F("day").asc(nulls_last=True), "own__case_id")
 
 
-def by_answers(filters: Filters, act: str) -> bool:
-    """Whether a reviewer's list is of the answers that it still owes, by their days: its to-do list, or what is late.
+def newest_first(membership: Membership, filters: Filters, act: str) -> bool:
+    """Whether a list begins with what is newest: all that a reviewer was ever asked.
 
-    All that it was ever asked is listed with the newest first: the answers given have no day any more.
+    The answers it has given have no day any more. Its to-do list and what is late go by the days of those it owes.
     """
-    return bool(filters.overdue or act == "answer_gate")
+    return membership.role == Role.REVIEWER and not (filters.overdue or act == "answer_gate")
 
 
 def chosen(filters: Filters, today: date) -> Q:

@@ -50,8 +50,8 @@ class MoneyField(forms.CharField):
         return fen
 
 
-class SubjectsForm(forms.Form):
-    """The budget subjects of an appropriation; from_…: what the page showed, '' where none was given."""
+class _Subjects(forms.Form):
+    """The budget subjects of an appropriation, which may be filled in later."""
 
     function_code = forms.RegexField(
         _BUDGET_CODE,
@@ -67,12 +67,19 @@ class SubjectsForm(forms.Form):
         help_text=_("如 50701，可暂不填"),
         error_messages={"invalid": _("科目编码是 3 至 16 位数字。")},
     )
+
+
+class SubjectsForm(_Subjects):
+    """Budget subjects filled in or corrected; from_…: what the page showed, '' where none was given."""
+
     from_function_code = forms.CharField(required=False, max_length=16)
     from_economic_code = forms.CharField(required=False, max_length=16)
 
 
-class AppropriationForm(forms.Form):
+class AppropriationForm(_Subjects):
     """A new appropriation."""
+
+    field_order = ("year", "measure", "title", "amount", "source", "function_code", "economic_code")
 
     year = forms.IntegerField(
         label=_("预算年度"),
@@ -98,20 +105,6 @@ class AppropriationForm(forms.Form):
         max_length=200,
         help_text=_("下达这笔预算的文件"),
         error_messages={"required": _("请填写预算文号。")},
-    )
-    function_code = forms.RegexField(
-        _BUDGET_CODE,
-        label=_("功能分类科目"),
-        required=False,
-        help_text=_("如 2060404，可暂不填"),
-        error_messages={"invalid": _("科目编码是 3 至 16 位数字。")},
-    )
-    economic_code = forms.RegexField(
-        _BUDGET_CODE,
-        label=_("政府预算经济分类科目"),
-        required=False,
-        help_text=_("如 50701，可暂不填"),
-        error_messages={"invalid": _("科目编码是 3 至 16 位数字。")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kechuang.accounts.acting import acting, as_role
 from kechuang.accounts.models import Membership
-from kechuang.accounts.roles import Role
 from kechuang.fulfilment import bulk, office_queries, office_tables, queries, rules, saved_views, tally
 from kechuang.fulfilment.judging import requests
 from kechuang.fulfilment.models import Tally
@@ -115,7 +114,7 @@ def _listed(
         "today": today,
         "columns": columns,
         "whole": rules.sees_whole(membership),
-        "newest_first": membership.role == Role.REVIEWER and not queries.by_answers(chosen, act),
+        "newest_first": queries.newest_first(membership, chosen, act),
         "all_columns": office_tables.columns_of(membership),
         "keys": {column.key for column in columns},
         "sums": sums,
