@@ -15,6 +15,7 @@ from kechuang.exchange.paper import pdf_of
 
 if TYPE_CHECKING:
     from fulfilment.city import City
+    from kechuang.accounts.models import Membership
 
 _PDF: list[bytes] = []
 
@@ -55,3 +56,11 @@ def clock_at(monkeypatch) -> Callable[[datetime], None]:
 
     set_to(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
     return set_to
+
+
+@pytest.fixture
+def manager(db: None) -> Membership:
+    """Who manages an enterprise whose R&D spend has grown enough for measure 9."""
+    from fulfilment.city import make_grower
+
+    return make_grower()

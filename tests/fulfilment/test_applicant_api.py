@@ -27,11 +27,6 @@ def at_a_known_time(settings, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: AT)
 
 
-@pytest.fixture
-def manager():
-    return make_grower()
-
-
 @pytest.fixture(scope="module")
 def description():
     return json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))

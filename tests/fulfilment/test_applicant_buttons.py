@@ -9,14 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from forms import sent_untouched
-from fulfilment.city import AT, WAN, make_call, make_grower
+from fulfilment.city import AT, WAN, make_call
 from kechuang.fulfilment import applying
-from kechuang.journal import clock
 from kechuang.registry import actions as registry
 from kechuang.registry.models import Fact
 from registry.factories import PDF
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at")]
 KEY = "high_tech_enterprise||2024"
 EXPIRES = f"statuses:{KEY}:expires_on"
 NEW = {"key-statuses::kind": "tech_sme", "key-statuses::granted_on": "2025-02-03"}
@@ -25,16 +24,6 @@ DOCUMENT = {
     "title": {"zh": "审计报告", "en": "audit report"},
     "why": {"zh": "无", "en": "none"},
 }
-
-
-@pytest.fixture(autouse=True)
-def day(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: AT)
-
-
-@pytest.fixture
-def manager():
-    return make_grower()
 
 
 @pytest.fixture

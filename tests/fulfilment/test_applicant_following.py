@@ -36,11 +36,6 @@ def day(monkeypatch):
 
 
 @pytest.fixture
-def manager():
-    return make_grower()
-
-
-@pytest.fixture
 def signed_in(manager):
     return sign_in(manager)
 

@@ -30,11 +30,6 @@ def day(monkeypatch):
 
 
 @pytest.fixture
-def manager():
-    return make_grower()
-
-
-@pytest.fixture
 def case(city, manager):
     return applying.start(make_call(city), actor=manager, at=AT)
 

@@ -44,11 +44,6 @@ def day(monkeypatch):
 
 
 @pytest.fixture
-def manager():
-    return make_grower()
-
-
-@pytest.fixture
 def signed_in(manager):
     return sign_in(manager)
 
