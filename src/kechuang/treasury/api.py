@@ -18,7 +18,7 @@ from kechuang.journal import clock
 from kechuang.reader.answers import answer
 from kechuang.reader.problems import ProblemError
 from kechuang.reader.told import told
-from kechuang.treasury import actions, queries, rules
+from kechuang.treasury import actions, lists, queries, rules
 from kechuang.treasury import api_shapes as shapes
 from kechuang.treasury.models import Appropriation, Entry, Part
 from kechuang.treasury.names import PartState
@@ -63,7 +63,7 @@ def ledger(
 ) -> HttpResponse:
     """The ledger of one appropriation, the newest first, 200 entries at a time."""
     who = _who(request)
-    money = _found(lambda: queries.appropriation(who, number))
+    money = _found(lambda: lists.appropriation(who, number))
     found = queries.entries(who, queries.Wanted(), money)
     found = found.filter(pk__lt=before) if before else found
     return answer(shapes.ToldLedger(entries=[_entry(one) for one in found[:ROWS]]))
@@ -257,7 +257,7 @@ def _done(act: Callable[[], Thing]) -> Thing:
 def _batch_of(request: HttpRequest, number: str) -> Any:
     """One batch of queries.batches, which knows its sum."""
     who = _who(request)
-    return _found(lambda: queries.batch(who, number))
+    return _found(lambda: lists.batch(who, number))
 
 
 def _part(one: Part, state: PartState) -> shapes.ToldPart:

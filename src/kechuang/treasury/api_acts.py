@@ -15,7 +15,7 @@ from kechuang.policy.language.values import MAX_MONEY_FEN
 from kechuang.reader.answers import answer
 from kechuang.reader.api_shapes import Shape
 from kechuang.reader.told import told
-from kechuang.treasury import actions, exporting, queries, rules
+from kechuang.treasury import actions, exporting, lists, queries, rules
 from kechuang.treasury.api import BatchNumber, _appropriation, _entry, _found, _part, _whole, router
 from kechuang.treasury.api_shapes import ToldAppropriation, ToldParts, ToldWholeBatch, ToldWholeEntry
 from kechuang.treasury.batch_views import file_of
@@ -130,7 +130,7 @@ def appropriate(request: HttpRequest, given: NewAppropriation) -> HttpResponse:
 def adjust(request: HttpRequest, number: Id, given: NewAmount) -> HttpResponse:
     """A new sum for an appropriation, never below what is reserved and committed."""
     who = _who(request)
-    money = _found(lambda: queries.appropriation(who, number))
+    money = _found(lambda: lists.appropriation(who, number))
     said = given.model_dump()
     changed = actions.adjust(money, said.pop("amount_fen"), **said, actor=who, at=clock.now())
     return answer(_appropriation(changed))
@@ -147,7 +147,7 @@ def adjust(request: HttpRequest, number: Id, given: NewAmount) -> HttpResponse:
 def state_subjects(request: HttpRequest, number: Id, given: NewSubjects) -> HttpResponse:
     """Fill in or correct the budget subjects of an appropriation; approved batches keep theirs."""
     who = _who(request)
-    money = _found(lambda: queries.appropriation(who, number))
+    money = _found(lambda: lists.appropriation(who, number))
     codes, seen = (
         (given.function_code, given.economic_code),
         (given.from_function_code, given.from_economic_code),
@@ -163,7 +163,7 @@ def state_subjects(request: HttpRequest, number: Id, given: NewSubjects) -> Http
 def ledger_workbook(request: HttpRequest, number: Id) -> HttpResponse:
     """The entries of an appropriation as a workbook."""
     who = _who(request)
-    money = _found(lambda: queries.appropriation(who, number))
+    money = _found(lambda: lists.appropriation(who, number))
     found = queries.entries(who, queries.Wanted(), money)[:MOST_EXPORTED]
     data = exporting.ledger_of(found, {act: str(name) for act, name in ACTS.items()})
     return attachment(data, f"ledger-{money.year}-{money.measure}-{money.pk}.xlsx", XLSX)
@@ -182,7 +182,7 @@ def ledger_workbook(request: HttpRequest, number: Id) -> HttpResponse:
 def batch_file(request: HttpRequest, number: BatchNumber) -> HttpResponse:
     """The file for the budget system; who took it is recorded."""
     who = _who(request)
-    return file_of(_found(lambda: queries.batch(who, number)), "csv", who)
+    return file_of(_found(lambda: lists.batch(who, number)), "csv", who)
 
 
 @router.get(
@@ -194,7 +194,7 @@ def batch_file(request: HttpRequest, number: BatchNumber) -> HttpResponse:
 def batch_workbook(request: HttpRequest, number: BatchNumber) -> HttpResponse:
     """The same payments as a workbook; who took it is recorded."""
     who = _who(request)
-    return file_of(_found(lambda: queries.batch(who, number)), "xlsx", who)
+    return file_of(_found(lambda: lists.batch(who, number)), "xlsx", who)
 
 
 @router.get(
@@ -210,7 +210,7 @@ def batch_workbook(request: HttpRequest, number: BatchNumber) -> HttpResponse:
 def answer_form(request: HttpRequest, number: BatchNumber) -> HttpResponse:
     """The form that the bank fills in for a batch; who took it is recorded."""
     who = _who(request)
-    return file_of(_found(lambda: queries.batch(who, number)), "answer", who)
+    return file_of(_found(lambda: lists.batch(who, number)), "answer", who)
 
 
 @router.post(
@@ -221,9 +221,9 @@ def answer_form(request: HttpRequest, number: BatchNumber) -> HttpResponse:
 def withdraw_batch(request: HttpRequest, number: BatchNumber, given: Because) -> HttpResponse:
     """Take back a whole batch before it is sent; its awards may be paid in another."""
     who = _who(request)
-    found = _found(lambda: queries.batch(who, number))
+    found = _found(lambda: lists.batch(who, number))
     actions.withdraw_batch(found, reason=given.reason, actor=who, at=clock.now())
-    return _whole(queries.batch(who, number))
+    return _whole(lists.batch(who, number))
 
 
 @router.post(
@@ -243,9 +243,9 @@ def withdraw_payment(
 ) -> HttpResponse:
     """Take one payment out of a batch not yet sent; an approval before is void."""
     who = _who(request)
-    found = _found(lambda: queries.batch(who, number).payments.get(number=payment))
+    found = _found(lambda: lists.batch(who, number).payments.get(number=payment))
     actions.withdraw_payment(found, reason=given.reason, actor=who, at=clock.now())
-    return _whole(queries.batch(who, number))
+    return _whole(lists.batch(who, number))
 
 
 @router.get(

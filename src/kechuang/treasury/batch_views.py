@@ -66,8 +66,9 @@ def to_pay(request: HttpRequest) -> HttpResponse:
         "appropriations": money,
         "waiting": lists.not_yet_payable(who, at),
         "refused": refused,
-        "chosen": set(request.POST.getlist("award")),
-        "chosen_parts": set(request.POST.getlist("part")),
+        "ticked": (set(request.POST.getlist("award")), set(request.POST.getlist("part")))
+        if rules.may_prepare(who)
+        else None,
         "most": MOST_PAYMENTS,
     }
     return render(request, "treasury/to_pay.html", shown, status=422 if refused else 200)
@@ -107,19 +108,20 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _batch_of(request: HttpRequest, number: str) -> Batch:
-    return found_or_404(lambda: queries.batch(acting(request), number))
+    return found_or_404(lambda: lists.batch(acting(request), number))
 
 
 def _batch(request: HttpRequest, of_batch: Batch, **more: Any) -> HttpResponse:
     """The page of a batch; more: `refused`, what an act said no with, or `form` of a result file."""
-    pages = paged(request, lists.lines_in_pages(of_batch), of_batch.payments.count(), ROWS)
+    count, stopped, found = lists.lines_in_pages(of_batch)
+    pages = paged(request, found, count, ROWS)
     shown = {
         **frame(request, "batches"),
         "batch": of_batch,
         **pages,
         "subjects": queries.subjects_shown(line["award__subject"] for line in pages["page"]),
         "own": of_batch.prepared_user == acting(request).user_id,
-        "stopped": of_batch.payments.filter(queries.STOPPED).count(),
+        "stopped": stopped,
         "form": ResultForm(),
         **more,
     }

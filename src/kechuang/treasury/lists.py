@@ -1,4 +1,4 @@
-"""The lists of the treasury, a page at a time, with their counts and sums: asked by kept statements.
+"""The lists of the treasury, a page at a time, with their counts and sums, and what a list leads to: kept statements.
 
 No statement is kept of what somebody looks for, nor for whoever may stay away from somebody: their conditions name the
 organisations.
@@ -18,8 +18,10 @@ from kechuang.journal.statements import Ask, Given, Pages, ask, ask_count, asked
 from kechuang.treasury import rules
 from kechuang.treasury.models import Appropriation, Award, Batch, Entry, Part, Payment
 from kechuang.treasury.queries import (
+    STOPPED,
     Wanted,
     appropriations,
+    batches,
     batches_open_to,
     entries,
     lines_of,
@@ -101,6 +103,18 @@ def of_year(who: Membership, year: int) -> Ask[Appropriation]:
     return ask(("appropriations", rules.may_see(who)), lambda year: appropriations(who, year=year), year=year)
 
 
+def appropriation(who: Membership, number: int) -> Appropriation:
+    """One appropriation. Raises DoesNotExist."""
+
+    def numbered(number: Given) -> QuerySet[Appropriation]:
+        return seen_by(who, Appropriation.objects.filter(pk=number).select_related("entered_by__user"))
+
+    found = ask(("appropriation", rules.may_see(who)), numbered, number=number).first()
+    if found is None:
+        raise Appropriation.DoesNotExist
+    return found
+
+
 LEDGER: Final = (
     "pk", "at", "act", "subject", "amount_fen", "voucher", "on", "award", "award__organisation__name",
     "entered_by__user__name",
@@ -167,16 +181,12 @@ def _waiting_for_their_day(who: Membership, at: datetime | Given) -> QuerySet[An
 
 
 def with_parts(rows: Sequence[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
-    """Awards of a page, each with its `due_parts`, and as text its `number` and the `fen` that are left."""
+    """Awards of a page, each with its `due_parts`."""
     parts: dict[int, list[Part]] = {row["pk"]: [] for row in rows}
     divided = [row["pk"] for row in rows if row["divided"]]
     for one in parts_due(at).filter(award__in=divided) if divided else ():
         parts[one.award_id].append(one)
-    # Numbers as text: Django would look up for each how the language writes numbers.
-    return [
-        {**row, "number": str(row["pk"]), "fen": str(row["left_fen"]), "due_parts": parts[row["pk"]]}
-        for row in rows
-    ]
+    return [{**row, "due_parts": parts[row["pk"]]} for row in rows]
 
 
 BATCH: Final = (
@@ -205,6 +215,15 @@ def _sums_of(batches: Given) -> Any:
     return payments.order_by().values("batch").annotate(**sums_of_payments())
 
 
+def batch(who: Membership, number: str) -> Batch:
+    """One batch by its number, as `queries.batches` gives it. Raises DoesNotExist."""
+    key = _key(who, "batch")
+    found = ask(key, lambda number: batches(who).filter(number=number), number=number).first()
+    if found is None:
+        raise Batch.DoesNotExist
+    return found
+
+
 LINE: Final = (
     "pk", "number", "state", "amount_fen", "holder", "bank", "account", "reference", "settled_on", "reason",
     "award__subject", "award__organisation__name", "award__appropriation__title", "part_title", "stopped",
@@ -212,9 +231,17 @@ LINE: Final = (
 """What a line of a batch shows of a payment."""
 
 
-def lines_in_pages(of_batch: Batch) -> Pages:
-    """The payments of a batch by the names of LINE, one page at a time."""
-    return Pages("lines", lambda batch: lines_of(batch).values(*LINE), batch=of_batch.pk)
+def lines_in_pages(of_batch: Batch) -> tuple[int, int, Pages]:
+    """How many payments a batch has, how many of them are stopped, and by the names of LINE a page of them."""
+
+    def total(batch: Given) -> QuerySet[Any, Any]:
+        grouped: QuerySet[Any, Any] = Payment.objects.filter(batch=batch).order_by().values(all=Value(1))
+        grouped = grouped.annotate(count=Count("pk"), stopped=Count("pk", filter=STOPPED))
+        return grouped.values_list("count", "stopped")
+
+    rows = asked("lines in all", total, batch=of_batch.pk)
+    count, stopped = rows[0] if rows else (0, 0)
+    return count, stopped, Pages("lines", lambda batch: lines_of(batch).values(*LINE), batch=of_batch.pk)
 
 
 CLAIM: Final = (

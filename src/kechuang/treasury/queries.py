@@ -69,11 +69,6 @@ def totals_of(rows: Collection[Appropriation]) -> dict[str, int]:
     return {**found, "free_fen": found["amount_fen"] - found["reserved_fen"] - found["committed_fen"]}
 
 
-def appropriation(who: Membership, number: int) -> Appropriation:
-    """One appropriation. Raises DoesNotExist."""
-    return seen_by(who, Appropriation.objects.select_related("entered_by__user")).get(pk=number)
-
-
 def granted(entitlement: str) -> Award | None:
     """The award that stands for an entitlement; None where nothing was granted, or what was is cancelled."""
     return Award.objects.filter(entitlement=entitlement, cancelled_at__isnull=True).first()
@@ -332,11 +327,6 @@ def sums_of_payments(path: str = "") -> dict[str, Any]:
         "lines": count(lines), "fen": fen(lines), "answered": count(paid | returned),
         "paid": count(paid), "paid_fen": fen(paid), "returned": count(returned), "returned_fen": fen(returned),
     }  # fmt: skip
-
-
-def batch(who: Membership, number: str) -> Batch:
-    """One batch by its number. Raises DoesNotExist."""
-    return batches(who).get(number=number)
 
 
 STOPPED = Q(state=Payment.State.PREPARED) & (Q(award__holds__gt=0) | Q(award__cancelled_at__isnull=False))

@@ -80,7 +80,7 @@ def appropriation_new(request: HttpRequest) -> HttpResponse:
 @as_role(*rules.SEES)
 def appropriation(request: HttpRequest, number: int) -> HttpResponse:
     """One appropriation with its ledger."""
-    money = found_or_404(lambda: queries.appropriation(acting(request), number))
+    money = found_or_404(lambda: lists.appropriation(acting(request), number))
     return _appropriation(request, money, AdjustForm(), 200)
 
 
@@ -88,7 +88,7 @@ def appropriation(request: HttpRequest, number: int) -> HttpResponse:
 @as_role(Role.ACCOUNTANT)
 def adjust(request: HttpRequest, number: int) -> HttpResponse:
     """Make an appropriation larger or smaller."""
-    money = found_or_404(lambda: queries.appropriation(acting(request), number))
+    money = found_or_404(lambda: lists.appropriation(acting(request), number))
     form = AdjustForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -113,7 +113,7 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
 @as_role(Role.ACCOUNTANT)
 def subjects(request: HttpRequest, number: int) -> HttpResponse:
     """Fill in or correct the budget subjects of an appropriation."""
-    money = found_or_404(lambda: queries.appropriation(acting(request), number))
+    money = found_or_404(lambda: lists.appropriation(acting(request), number))
     form = SubjectsForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -171,7 +171,7 @@ def _wanted(request: HttpRequest) -> tuple[queries.Wanted, LedgerFilter]:
 @as_role(*rules.SEES)
 def ledger_file(request: HttpRequest, number: int) -> HttpResponse:
     """The entries that the page shows, all of them, as a workbook."""
-    money = found_or_404(lambda: queries.appropriation(acting(request), number))
+    money = found_or_404(lambda: lists.appropriation(acting(request), number))
     wanted, _ = _wanted(request)
     found = queries.entries(acting(request), wanted, money)[:MOST_EXPORTED]
     data = exporting.ledger_of(found, {act: str(name) for act, name in ACTS.items()})
