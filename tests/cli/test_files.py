@@ -142,3 +142,20 @@ def test_whatever_else_the_system_says_is_told_with_the_file(tmp_path):
 
 def test_an_error_that_is_not_about_a_file_gets_no_sentence_about_one():
     assert refusal(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "a.tar") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "chinese", "english"),
+    [
+        (b'{"pool":\n  [1,', "不是完整的 JSON：第 2 行第 6 个字符处有误", "line 2, character 6 is at fault"),
+        (b"\xff\xfe", "不是 UTF-8 文本", "is not text in UTF-8"),
+    ],
+)
+def test_a_damaged_file_of_a_draw_says_where_and_what_to_do(said, tmp_path, content, chinese, english):
+    (tmp_path / "draw.json").write_bytes(content)
+
+    told = said("draw", "verify", "draw.json")
+
+    assert chinese in told[0]
+    assert "重新下载" in told[0]
+    assert english in told[1]

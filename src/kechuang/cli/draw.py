@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from kechuang.cli.main import OK, REFUSED, UNUSABLE
+from kechuang.cli.main import OK, REFUSED
+from kechuang.cli.words import UsageError
 from kechuang.experts import replaying
 from kechuang.policy.language.values import Words
 
@@ -30,14 +31,9 @@ PROBLEMS: Final = {
 
 def run(args: argparse.Namespace) -> int:
     """Print who has a seat and what differs; leave with 1 when anything does, with 2 when there is no such draw."""
-    try:
-        told = _read(args.draw)
-    except ValueError as error:
-        print(Words(f"读不出 {args.draw}：{error}", f"cannot read {args.draw}: {error}").pick(args.language))
-        return UNUSABLE
+    told = _read(args.draw)
     if told is None:
-        print(Words(f"没有抽取 {args.draw}", f"there is no draw {args.draw}").pick(args.language))
-        return UNUSABLE
+        raise UsageError(Words(f"没有抽取 {args.draw}", f"there is no draw {args.draw}"))
     differences = replaying.verify(told)
     if args.json:
         print(json.dumps([asdict(one) for one in differences], ensure_ascii=False, indent=2))
@@ -50,7 +46,7 @@ def _read(name: str) -> Any:
     """The draw of a file, or of the database by its number; None when there is none."""
     path = Path(name)
     if path.suffix == ".json" or path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))
+        return _parsed(path)
     from kechuang.operations.backup import database
     from kechuang.operations.folders import data_folder
 
@@ -64,6 +60,25 @@ def _read(name: str) -> Any:
 
         found = Draw.objects.filter(number=name).first()
         return exported(found) if found else None
+
+
+def _parsed(path: Path) -> Any:
+    """The content of a file; UsageError says where it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        spot = error.lineno, error.colno
+        words = Words(
+            f"{path} 不是完整的 JSON：第 {spot[0]} 行第 {spot[1]} 个字符处有误。请从抽取的页面重新下载",
+            f"{path} is not whole JSON: line {spot[0]}, character {spot[1]} is at fault. Download it again from the "
+            "page of the draw",
+        )
+    except UnicodeDecodeError:
+        words = Words(
+            f"{path} 不是 UTF-8 文本。请从抽取的页面重新下载",
+            f"{path} is not text in UTF-8: download it again from the page of the draw",
+        )
+    raise UsageError(words)
 
 
 def _tell(told: Any, differences: list[replaying.Difference], language: str) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from kechuang.policy.language.values import Words
+
 # A Unix socket's path has at most 107 bytes on Linux; PostgreSQL names its socket .s.PGSQL.5432.
 SOCKET_FOLDER_BYTES = 107 - len("/.s.PGSQL.5432")
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -30,6 +32,14 @@ def data_folder() -> Path:
     return Path(share).expanduser().resolve() / "kechuang"
 
 
+class FolderError(PermissionError):
+    """A folder that cannot be ours, with what to do in both languages as `words`."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        super().__init__(words.en)
+
+
 def make_private(folder: Path, account: Account | None = None) -> Path:
     """Make `folder` with mode 0700 for `account` (default: us). Parents that exist keep the mode that they have."""
     if not folder.is_dir():
@@ -39,9 +49,14 @@ def make_private(folder: Path, account: Account | None = None) -> Path:
             os.chown(folder, account.uid, account.gid)
     owner = folder.stat().st_uid
     if owner != (account.uid if account else os.geteuid()):
-        raise PermissionError(
-            f"{folder} belongs to the user with number {owner}, expected {account.uid if account else os.geteuid()}: "
-            "give it back to that user or choose another place with KECHUANG_DATA"
+        ours = account.uid if account else os.geteuid()
+        raise FolderError(
+            Words(
+                f"文件夹 {folder} 属于编号为 {owner} 的用户，应属于编号为 {ours} 的用户。"
+                "请把它改回该用户，或用 KECHUANG_DATA 指定别的位置",
+                f"{folder} belongs to the user with number {owner}, expected {ours}: "
+                "give it back to that user or choose another place with KECHUANG_DATA",
+            )
         )
     return folder
 
@@ -132,9 +147,13 @@ def _created(name: str) -> Account | None:
 def _nobody() -> Account:
     if account := _named("nobody"):
         return account
-    raise PermissionError(
-        "PostgreSQL does not run as root and no other account was found: make one with `useradd --system kechuang`, "
-        "or start as another user, or name a database with DATABASE_URL"
+    raise FolderError(
+        Words(
+            "PostgreSQL 不能由 root 运行，也没有找到别的账户。请用 `useradd --system kechuang` 建一个，"
+            "或以别的用户启动，或用 DATABASE_URL 指明数据库",
+            "PostgreSQL does not run as root and no other account was found: make one with `useradd --system "
+            "kechuang`, or start as another user, or name a database with DATABASE_URL",
+        )
     )
 
 
