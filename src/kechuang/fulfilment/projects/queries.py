@@ -27,7 +27,7 @@ from kechuang.accounts.models import Membership
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Call, Change, Contract, Milestone, Opening, Report
 from kechuang.fulfilment.models import Case as Of
-from kechuang.journal.statements import Ask, ask_count, together
+from kechuang.journal.statements import Ask, Pages, ask_count, asked, part_of, together
 
 SOON: Final = timedelta(days=30)
 Kind = Literal["running", "due", "late", "reported", "changes", "completed", "failed"]
@@ -127,15 +127,28 @@ def _of_kind(kind: str, today: date) -> Q:
     return kinds.get(kind, Q())
 
 
-def sums(found: QuerySet[Contract]) -> dict[str, int]:
-    """Count and sums of a list, for its footer."""
-    numbers = found.order_by().values("pk")
-    of = Contract.objects.filter(pk__in=numbers)
-    return of.aggregate(
-        count=Count("pk"),
-        amount=Coalesce(Sum("amount_fen"), 0),
-        paid=Coalesce(Sum("case__award__paid_fen"), 0),
-    )
+def contracts_in_pages(who: Membership, chosen: Chosen, today: date) -> tuple[dict[str, int], Pages]:
+    """Of `contracts` the count and the sums amount and paid, and a page at a time."""
+    searched = (
+        chosen.q or chosen.measure or chosen.kind not in {"", *KINDS}
+    )  # anything may stand in the address
+    key = None if searched else ("contracts listed", chosen.kind, rules.statement_key(who), today)
+
+    def listed() -> QuerySet[Any]:
+        return contracts(who, chosen, today)
+
+    def summed() -> QuerySet[Any, Any]:
+        of: QuerySet[Any, Any] = Contract.objects.filter(pk__in=listed().order_by().values("pk"))
+        named = {
+            "count": Count("pk"),
+            "amount": Sum("amount_fen"),
+            "paid": Sum("case__award__paid_fen", default=0),
+        }
+        of = of.order_by().values(all=Value(1)).annotate(**named)
+        return of.values(*named)
+
+    found = asked(part_of(key, "sums"), summed)
+    return found[0] if found else {"count": 0, "amount": 0, "paid": 0}, Pages(key, listed)
 
 
 def counts(who: Membership, today: date) -> dict[str, int]:

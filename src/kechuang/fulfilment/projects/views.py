@@ -70,14 +70,14 @@ def index(request: HttpRequest) -> HttpResponse:
     who, today = acting(request), clock.today()
     given = picked(request, NAMES)
     chosen = queries.Chosen(**given)
-    found = queries.contracts(who, chosen, today)
+    sums, found = queries.contracts_in_pages(who, chosen, today)
     counted = queries.counts(who, today)
     shown = {
         "chosen": chosen,
         "narrowed": any(given.values()),
         "kinds": [(kind, KIND_WORDS[kind], counted[kind]) for kind in queries.KINDS],
-        **paged(request, found),
-        "sums": queries.sums(found),
+        **paged(request, found, sums["count"]),
+        "sums": sums,
         "today": today,
         "query": request.GET.urlencode(),
     }
