@@ -99,6 +99,7 @@ def _filled() -> list[tuple[str, str, str]]:
     call_command("migrate", verbosity=0)
     from city import fill
     from office_money import spend
+    from office_projects import sign
 
     from kechuang.accounts.roles import Role
 
@@ -119,6 +120,7 @@ def _filled() -> list[tuple[str, str, str]]:
     money = _calls(people)
     number = _cases(list(money))
     batch = spend({call.pk: one for call, one in money.items()}, people, AT)
+    sign(people, AT)
     with connection.cursor() as cursor:
         # Where cases come one by one the tally is joined as they come, and never holds the room of 200,000.
         cursor.execute("VACUUM FULL fulfilment_tally")

@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ import psycopg
 import pytest
 from coverage import Coverage
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
@@ -270,6 +272,17 @@ def _status(address: str) -> int | None:
         return error.code
     except OSError:
         return None
+
+
+@pytest.fixture
+def clock_at(monkeypatch) -> Callable[[datetime], None]:
+    """Sets the machine's clock; at first it is the hour of all stories."""
+
+    def set_to(at: datetime) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: at)
+
+    set_to(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
+    return set_to
 
 
 @pytest.fixture(scope="session", name="running_site")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fulfilment.conftest import clock_at, pdf_upload
+from fulfilment.conftest import pdf_upload
 
-__all__ = ["clock_at", "pdf_upload"]
+__all__ = ["pdf_upload"]
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from kechuang.exchange.paper import pdf_of
 
@@ -45,17 +43,6 @@ def pdf_upload() -> SimpleUploadedFile:
     if not _PDF:
         _PDF.append(pdf_of("<p>批复文件</p>"))
     return SimpleUploadedFile("批复文件.pdf", _PDF[0], "application/pdf")
-
-
-@pytest.fixture
-def clock_at(monkeypatch) -> Callable[[datetime], None]:
-    """Sets the machine's clock; at first it is the hour of all stories."""
-
-    def set_to(at: datetime) -> None:
-        monkeypatch.setattr(timezone, "now", lambda: at)
-
-    set_to(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
-    return set_to
 
 
 @pytest.fixture

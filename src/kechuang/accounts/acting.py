@@ -43,6 +43,11 @@ def acting(request: HttpRequest) -> Membership:
     return cast("ActingRequest", request).membership
 
 
+def acting_or_none(request: HttpRequest) -> Membership | None:
+    """The same where strangers come too."""
+    return cast("ActingRequest", request).membership or None
+
+
 @dataclass(frozen=True)
 class Person:
     """Who acts for nobody but themselves: registers, claims, accepts. An actor of the journal."""

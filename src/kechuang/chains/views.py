@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.acting import acting, acting_or_none, as_role
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
@@ -21,7 +21,7 @@ from kechuang.chains.models import Challenge, Need
 from kechuang.chains.words import ASPECTS, DETAILS, FORMS, KINDS, STATES
 from kechuang.fulfilment import applying
 from kechuang.fulfilment.models import Call
-from kechuang.fulfilment.office_views.frame import acting_or_none, picked
+from kechuang.fulfilment.office_views.frame import picked
 from kechuang.journal import clock
 from kechuang.policy.language.values import Words
 from kechuang.reader.paging import paged

@@ -9,13 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.acting import acting, acting_or_none, as_role
 from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import Role
 from kechuang.experts import declaring, drawing, queries, replaying, rules
 from kechuang.experts import forms as asked
 from kechuang.experts.catalogue import fields, grounds
-from kechuang.experts.pages import STAFF_ROLES, acting_or_none, done
+from kechuang.experts.pages import STAFF_ROLES, done
 from kechuang.journal import clock
 from kechuang.reader.paging import paged
 

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django import forms
-from django.http import HttpRequest
 
 from kechuang.accounts.forms import refuse
-from kechuang.accounts.models import Membership
 from kechuang.accounts.refusals import Refused
 from kechuang.accounts.roles import STAFF
 
 STAFF_ROLES: Final = tuple(sorted(STAFF))
-
-
-def acting_or_none(request: HttpRequest) -> Membership | None:
-    """The same on public pages, where strangers come too."""
-    return cast("Membership | None", getattr(request, "membership", None)) or None
 
 
 def done(form: forms.Form, do: Callable[[dict[str, Any]], object]) -> bool:

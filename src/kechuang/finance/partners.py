@@ -14,9 +14,9 @@ from kechuang.entitlements import versions
 from kechuang.entitlements.releasing import version_in_force
 from kechuang.finance.filing.restating import follow_list
 from kechuang.finance.models import Partner
-from kechuang.finance.rules import FILERS
 from kechuang.fulfilment.outgrown import look_again_soon
 from kechuang.journal.actions import record
+from kechuang.registry.rules import FILERS
 
 MEASURE = "24"
 

@@ -11,13 +11,12 @@ from kechuang.accounts.queries import away_from
 from kechuang.accounts.roles import APPLICANTS, DEPARTMENT, FINANCE, Role
 from kechuang.finance.filing.kinds import FilingKind, kinds_for
 from kechuang.finance.models import FiledLine, Filing, Letter, Overlap, Partner
+from kechuang.registry.rules import FILERS
 
 SEE_ALL: Final = frozenset({*DEPARTMENT, Role.AUDITOR})
 """Roles that see the filings and lines of all banks and insurers."""
 SEE_POOLS: Final = frozenset({*DEPARTMENT, *FINANCE, Role.LEADER, Role.AUDITOR})
 SEE_SERIES: Final = frozenset({*DEPARTMENT, *FINANCE, Role.POLICY, Role.AUDITOR, Role.OPERATOR})
-FILERS: Final = frozenset({"bank", "insurer"})
-"""Kinds of organisations that file."""
 
 
 def is_filer(membership: Membership) -> bool:

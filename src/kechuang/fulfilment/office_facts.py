@@ -21,9 +21,8 @@ from kechuang.registry.assembly import SOURCES
 from kechuang.registry.models import Correction, Fact
 from kechuang.registry.provenance import told_to_offices
 from kechuang.registry.queries import facts_known, with_people
+from kechuang.registry.rules import FILERS
 
-FILERS: Final = frozenset({"bank", "insurer"})
-"""Kinds of organisations whose lists are filings: each speaks of its own loans and policies."""
 FILED: Final = re.compile(r"[0-9A-Z]{18}/(?=.)")
 """Before the number of a loan or policy: the code of whoever filed it."""
 PERSONS: Final = ("person", "team")

@@ -23,6 +23,8 @@ SEE_CALENDAR: Final = frozenset(
     {*DEPARTMENT, *FINANCE, *READERS, Role.DISTRICT, Role.REVIEWER, Role.OPERATOR}
 )
 """Roles that see the calendar of working days."""
+FILERS: Final = frozenset({"bank", "insurer"})
+"""Kinds of organisations whose lists are filings: each speaks of its own loans and policies."""
 
 evidence_shown_to: list[Callable[[Membership, Evidence], bool]] = []
 """Hooks of rooms above: each may say that a membership may see a file."""

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kechuang.accounts.acting import acting, as_role
+from kechuang.accounts.acting import acting, acting_or_none, as_role
 from kechuang.accounts.contacts import contact_of
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
@@ -25,7 +25,7 @@ from kechuang.fulfilment.fields import local
 from kechuang.fulfilment.guide import fetched_of, keyed
 from kechuang.fulfilment.models import Call
 from kechuang.fulfilment.office_forms import RULES, SILENCE, CallForm, NewCallForm
-from kechuang.fulfilment.office_views.frame import CALL_OFFICE, acting_or_none, picked
+from kechuang.fulfilment.office_views.frame import CALL_OFFICE, picked
 from kechuang.fulfilment.table import gates, voices
 from kechuang.journal import clock
 from kechuang.policy.language.values import yuan

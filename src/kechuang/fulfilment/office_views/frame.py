@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
-from kechuang.accounts.acting import ActingRequest
-from kechuang.accounts.models import Membership
 from kechuang.accounts.roles import DEPARTMENT, FINANCE, READERS, Role
 from kechuang.fulfilment.office_export import MEDIA
 
@@ -19,12 +17,6 @@ OFFICES: Final = (*WORKERS, *sorted(READERS), *sorted(FINANCE))
 """Who may list cases of others."""
 CALL_OFFICE: Final = tuple(sorted(DEPARTMENT))
 """Who may write and publish calls."""
-
-
-def acting_or_none(request: HttpRequest) -> Membership | None:
-    """The same on a page for everybody."""
-    membership = cast("ActingRequest", request).membership
-    return membership or None
 
 
 def file(data: bytes, form: str, name: str) -> HttpResponse:

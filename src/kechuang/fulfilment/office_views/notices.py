@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
+from kechuang.accounts.acting import acting_or_none
 from kechuang.accounts.forms import refuse
 from kechuang.accounts.models import Membership
 from kechuang.accounts.queries import away_from
@@ -18,7 +19,7 @@ from kechuang.exchange.paper import PaperError, pdf_of
 from kechuang.fulfilment import notices, office_queries, queries, rules
 from kechuang.fulfilment.models import Call, Notice, Objection
 from kechuang.fulfilment.office_forms import RULES, ObjectForm
-from kechuang.fulfilment.office_views.frame import acting_or_none, file
+from kechuang.fulfilment.office_views.frame import file
 from kechuang.fulfilment.parties import cases_with
 from kechuang.journal import clock
 from kechuang.journal.actions import CLOCK, canonical

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import Any, Final, Literal, get_args
 
 from django.db.models import (
@@ -27,7 +27,7 @@ from kechuang.accounts.models import Membership
 from kechuang.fulfilment import rules
 from kechuang.fulfilment.models import Call, Change, Contract, Milestone, Opening, Report
 from kechuang.fulfilment.models import Case as Of
-from kechuang.journal.statements import Ask, Pages, ask_count, asked, part_of, together
+from kechuang.journal.statements import Given, Pages, asked, part_of
 
 SOON: Final = timedelta(days=30)
 Kind = Literal["running", "due", "late", "reported", "changes", "completed", "failed"]
@@ -46,21 +46,35 @@ class Chosen:
 def contracts(who: Membership, chosen: Chosen, today: date) -> QuerySet[Any]:
     """The contracts of the cases that one may see, what is due first.
 
-    next_on: the day of the next milestone; done, milestones: how many; paid_fen: of the award; late, reported, asked:
+    next_on: the day of the next milestone; done, milestones_n: how many; paid_fen: of the award; late, reported, asked:
     whether a milestone is past its day, a report or a change waits.
     """
-    every = Milestone.objects.filter(contract=OuterRef("pk")).order_by()
-    found = _marked(who, today).annotate(
-        milestones_n=_counted(every), done=_counted(every.filter(accepted_at__isnull=False))
-    )
+    found = _with_progress(_ordered(who, chosen, today))
+    return found.select_related("case__organisation", "case__call", "case__award")
+
+
+def _ordered(who: Membership, chosen: Chosen, today: date) -> QuerySet[Contract]:
+    found = _marked(who, today).filter(_fits(chosen, today))
+    return found.order_by(F("next_on").asc(nulls_last=True), "-id")
+
+
+def _fits(chosen: Chosen, today: date) -> Q:
+    found = _of_kind(chosen.kind, today)
     if chosen.q:
         named = Q(number__icontains=chosen.q) | Q(case__number__startswith=chosen.q)
-        found = found.filter(named | Q(case__organisation__name__icontains=chosen.q))
+        found &= named | Q(case__organisation__name__icontains=chosen.q)
     if chosen.measure:
-        found = found.filter(case__call__benefit__startswith=f"{chosen.measure}.")
-    found = found.filter(_of_kind(chosen.kind, today))
-    found = found.select_related("case__organisation", "case__call", "case__award")
-    return found.order_by(F("next_on").asc(nulls_last=True), "-id")
+        found &= Q(case__call__benefit__startswith=f"{chosen.measure}.")
+    return found
+
+
+def _with_progress(found: QuerySet[Contract]) -> QuerySet[Any]:
+    every = Milestone.objects.filter(contract=OuterRef("pk")).order_by()
+    return found.annotate(
+        milestones_n=_counted(every),
+        done=_counted(every.filter(accepted_at__isnull=False)),
+        paid_fen=F("case__award__paid_fen"),
+    )
 
 
 def _marked(who: Membership, today: date) -> QuerySet[Contract]:
@@ -70,7 +84,6 @@ def _marked(who: Membership, today: date) -> QuerySet[Contract]:
     seen = rules.visible_cases(who) if rules.sees_whole(who) else rules.visible_cases(who).none()
     return Contract.objects.filter(case__in=seen).annotate(
         next_on=Subquery(open_ones.order_by("due_on").values("due_on")[:1]),
-        paid_fen=F("case__award__paid_fen"),
         late=flag(open_ones.filter(due_on__lt=today)),
         reported=flag(reports),
         asked=flag(Change.objects.filter(contract=OuterRef("pk"), result=Change.Result.WAITS)),
@@ -128,41 +141,46 @@ def _of_kind(kind: str, today: date) -> Q:
 
 
 def contracts_in_pages(who: Membership, chosen: Chosen, today: date) -> tuple[dict[str, int], Pages]:
-    """Of `contracts` the count and the sums amount and paid, and a page at a time."""
-    searched = (
-        chosen.q or chosen.measure or chosen.kind not in {"", *KINDS}
-    )  # anything may stand in the address
-    key = None if searched else ("contracts listed", chosen.kind, rules.statement_key(who), today)
+    """Of `contracts` the count and the sums amount and paid, and a page at a time their primary keys, for `shown`.
 
-    def listed() -> QuerySet[Any]:
-        return contracts(who, chosen, today)
+    Beside these, under each of KINDS, how many contracts there are of it, whatever is looked for: all in one row.
+    """
+    kept = not (chosen.q or chosen.measure) and chosen.kind in {
+        "",
+        *KINDS,
+    }  # anything may stand in the address
+    key = ("contracts listed", chosen.kind, rules.statement_key(who), today) if kept else None
+    fits = _fits(chosen, today)
+    wanted: dict[str, Any] = {
+        "count": Count("pk", filter=fits),
+        "amount": Sum("amount_fen", filter=fits, default=0),
+        "paid": Sum("case__award__paid_fen", filter=fits, default=0),
+        **{kind: Count("pk", filter=_of_kind(kind, today)) for kind in KINDS},
+    }
 
     def summed() -> QuerySet[Any, Any]:
-        of: QuerySet[Any, Any] = Contract.objects.filter(pk__in=listed().order_by().values("pk"))
-        named = {
-            "count": Count("pk"),
-            "amount": Sum("amount_fen"),
-            "paid": Sum("case__award__paid_fen", default=0),
-        }
-        of = of.order_by().values(all=Value(1)).annotate(**named)
-        return of.values(*named)
+        rows: QuerySet[Any, Any] = _marked(who, today).order_by().values(all=Value(1))
+        rows = rows.annotate(**wanted)
+        return rows.values(*wanted)
 
-    found = asked(part_of(key, "sums"), summed)
-    return found[0] if found else {"count": 0, "amount": 0, "paid": 0}, Pages(key, listed)
+    rows = asked(part_of(key, "sums"), summed)
+    sums = dict(rows[0]) if rows else dict.fromkeys(wanted, 0)
+    return sums, Pages(key, lambda: _ordered(who, chosen, today).values_list("pk", flat=True))
 
 
-def counts(who: Membership, today: date) -> dict[str, int]:
-    """How many contracts there are of each kind."""
-    asks = counts_asks(who, today)
-    with together(asks.values()):
-        return {kind: one.first() or 0 for kind, one in asks.items()}
+SHOWN: Final = (
+    "pk", "number", "amount_fen", "paid_fen", "next_on", "late", "reported", "asked", "milestones_n", "done",
+    "case__number", "case__state", "case__organisation__name", "case__call__title",
+)  # fmt: skip
+"""What the list shows of a contract."""
 
 
-def counts_asks(who: Membership, today: date) -> dict[str, Ask[int]]:
-    """What `counts` reads."""
-    place = rules.statement_key(who)
+def shown(who: Membership, numbers: Sequence[int], today: date) -> list[dict[str, Any]]:
+    """The contracts of a page by the names of SHOWN, in its order: what they take is asked of no others."""
 
-    def of_kind(kind: str) -> QuerySet[Contract]:
-        return _marked(who, today).filter(_of_kind(kind, today))
+    def on_the_page(numbers: Given) -> Any:
+        return _with_progress(_marked(who, today).filter(pk__any_of=numbers)).values(*SHOWN)
 
-    return {kind: ask_count(("contracts", kind, place, today), partial(of_kind, kind)) for kind in KINDS}
+    key = ("contracts shown", rules.statement_key(who), today)
+    found = {one["pk"]: one for one in asked(key, on_the_page, numbers=tuple(numbers))} if numbers else {}
+    return [found[number] for number in numbers if number in found]

@@ -71,14 +71,14 @@ def index(request: HttpRequest) -> HttpResponse:
     given = picked(request, NAMES)
     chosen = queries.Chosen(**given)
     sums, found = queries.contracts_in_pages(who, chosen, today)
-    counted = queries.counts(who, today)
+    pages = paged(request, found, sums["count"])
     shown = {
         "chosen": chosen,
         "narrowed": any(given.values()),
-        "kinds": [(kind, KIND_WORDS[kind], counted[kind]) for kind in queries.KINDS],
-        **paged(request, found, sums["count"]),
+        "kinds": [(kind, KIND_WORDS[kind], sums[kind]) for kind in queries.KINDS],
+        **pages,
+        "rows": queries.shown(who, pages["page"].object_list, today),
         "sums": sums,
-        "today": today,
         "query": request.GET.urlencode(),
     }
     return render(request, "fulfilment/projects/index.html", shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from kechuang.policy.language.values import Words, yuan
 from kechuang.reader.templatetags.kechuang import language, short_sum, sum_unit, words
 from kechuang.reference.workdays import days_left
 from kechuang.registry.models import Fact
+from kechuang.treasury.templatetags.treasury import sum_yuan
 
 register = template.Library()
 
@@ -165,6 +166,44 @@ def _frame(column: Column, _language: str) -> str:
     label = escape(words(column.title)).replace("%", "%%")
     unit = f' data-unit="{sum_unit()}"' if column.kind == "sum" else ""
     return f'<td class="{look}" data-label="{label}"{unit}>%s</td>'
+
+
+@register.simple_tag
+def project_rows(projects: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The rows of the list of projects, by the names of projects.queries.SHOWN: in one go, as those of cases."""
+    state, stages, due = escape(_("状态")), escape(_("里程碑")), escape(_("下一到期"))
+    agreed, paid, unit = escape(_("合同金额")), escape(_("已拨付")), escape(_("元"))
+    address, spoken = reverse("case", args=["-"]), language()
+    return SafeString(
+        "\n".join(
+            f'<tr><th scope="row"><a href="{address.replace("-", one["case__number"])}#contract" lang="zh-CN">'
+            f"{escape(one['case__organisation__name'])}</a>"
+            f'<span class="under">{escape(one["number"])} · {escape(one["case__call__title"][spoken])}</span></th>'
+            f'<td data-label="{state}"><span>{_badge(one["case__state"], spoken)}{_awaited(one)}</span></td>'
+            f'<td data-label="{stages}" class="nowrap">{one["done"]} / {one["milestones_n"]}</td>'
+            f'<td data-label="{due}">{_next_due(one)}</td>'
+            f'<td class="number" data-label="{agreed}" data-unit="{unit}">{sum_yuan(one["amount_fen"])}</td>'
+            f'<td class="number" data-label="{paid}" data-unit="{unit}">{sum_yuan(one["paid_fen"])}</td></tr>'
+            for one in projects
+        )
+    )
+
+
+def _awaited(project: Mapping[str, Any]) -> str:
+    """What of a running project waits for the office."""
+    if project["case__state"] != "running":
+        return ""
+    waits = (_("有报告待验收") if project["reported"] else "", _("有变更待答复") if project["asked"] else "")
+    return "".join(f'<span class="under">{escape(one)}</span>' for one in waits if one)
+
+
+def _next_due(project: Mapping[str, Any]) -> str:
+    """The day of a running project's next milestone, and that it is past."""
+    if project["case__state"] != "running" or project["next_on"] is None:
+        return "–"
+    late, day = _("逾期") if project["late"] else "", project["next_on"].isoformat()
+    look = " late-text" if late else ""
+    return f'<span class="nowrap{look}">{day}{escape(f" {late}" if late else "")}</span>'
 
 
 @register.simple_tag
