@@ -9,16 +9,25 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from kechuang.reader.templatetags.kechuang import money
-from kechuang.treasury.models import Part
+from kechuang.reader.templatetags.kechuang import money, number, policy_url
+from kechuang.treasury.models import Appropriation, Part
 from kechuang.treasury.queries import Shown
 from kechuang.treasury.returned import Return
 from kechuang.treasury.templatetags.treasury import act as called
-from kechuang.treasury.templatetags.treasury import state, subject, sum_yuan
+from kechuang.treasury.templatetags.treasury import (
+    has_measure,
+    measure_title,
+    money_bar,
+    state,
+    subject,
+    sum_yuan,
+)
 
 register = template.Library()
 Row = Mapping[str, Any]
@@ -209,6 +218,94 @@ def _taking_out(payment: Row, address: str, token: str) -> str:
         f'<input class="form-control" id="{field}" name="reason" maxlength="200" required autocomplete="off"> '
         f'<button class="btn btn-sm" type="submit">{act}</button></form></details>'
     )
+
+
+@register.simple_tag
+def batch_rows(batches: Iterable[Row]) -> SafeString:
+    """Batches by the names of lists.BATCH, with their sums."""
+    how, made, checked, lines = _label(_("状态")), _label(_("准备")), _label(_("复核")), _label(_("笔数"))
+    summed, paid, returned = _sum_label(), _label(_("已付金额")), _label(_("退回金额"))
+    address = reverse("treasury-batch", args=["-"])
+    rows = []
+    for one in batches:
+        named = escape(one["number"])
+        rows.append(
+            f'<tr><th scope="row"><a href="{address.replace("/-/", f"/{named}/")}">{named}</a></th>'
+            f"<td {how}>{state(one['state'], 'batch')}</td>"
+            f"<td {made}>{_signed(one['prepared_by__user__name'], one['prepared_at'])}</td>"
+            f'<td class="{"" if one["approved_at"] else "none"}" {checked}>'
+            f"{_signed(one['approved_by__user__name'], one['approved_at'])}</td>"
+            f'<td class="number" {lines}>{escape(_answered(one))}</td>'
+            f'<td class="number{"" if one["fen"] else " none"}" {summed}>{sum_yuan(one["fen"])}</td>'
+            f"{_settled(paid, one['paid'], one['paid_fen'])}"
+            f"{_settled(returned, one['returned'], one['returned_fen'])}</tr>"
+        )
+    return SafeString("\n".join(rows))
+
+
+def _signed(name: str, at: datetime | None) -> str:
+    """Who did something and when; a dash while nobody has."""
+    if at is None:
+        return "–"
+    minute = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    return f'<span>{_chinese(name)} <small class="quiet nowrap">{minute}</small></span>'
+
+
+def _answered(batch: Row) -> str:
+    """How many payments a batch has, and while it is on its way of how many the bank has spoken."""
+    if batch["state"] != "sent":
+        return number(batch["lines"])
+    return _("%(done)s / %(all)s 有结果") % {"done": number(batch["answered"]), "all": number(batch["lines"])}
+
+
+def _settled(label: str, count: int, fen: int) -> str:
+    """The cell of what the bank has paid, or sent back."""
+    if not count:
+        return f'<td class="number none" {label}>–</td>'
+    said = ngettext("%(n)s 笔拨付", "%(n)s 笔拨付", count) % {"n": localize(count)}
+    unit = escape(_("元"))
+    return (
+        f'<td class="number" {label} data-unit="{unit}"><span>{sum_yuan(fen)}'
+        f'<span class="under">{escape(said)}</span></span></td>'
+    )
+
+
+@register.simple_tag(takes_context=True)
+def appropriation_rows(context: dict[str, Any], appropriations: Iterable[Appropriation]) -> SafeString:
+    """The appropriations of a year, each with its bar."""
+    unit, address = escape(_("元")), reverse("treasury-appropriation", args=[0])
+    columns = [
+        (f'{_label(title)} data-unit="{unit}"', name, may_be_none)
+        for title, name, may_be_none in (
+            (_("预算"), "amount_fen", False),
+            (_("已拨付"), "paid_fen", True),
+            (_("已承诺"), "committed_fen", True),
+            (_("已预留"), "reserved_fen", True),
+            (_("可用"), "free_fen", False),
+            (_("已追回"), "recovered_fen", True),
+        )
+    ]
+    rows = []
+    for one in appropriations:
+        cells = "".join(
+            f'<td class="number{" none" if may_be_none and not fen else ""}" {label}>{sum_yuan(fen)}</td>'
+            for label, name, may_be_none in columns
+            for fen in (getattr(one, name),)
+        )
+        rows.append(
+            f'<tr><th scope="row"><a href="{_numbered(address, one.pk)}" lang="zh-CN">{escape(one.title)}</a>'
+            f'<span class="under">{_chinese(one.source)} · {_measure(context, one.measure)}</span>'
+            f"{money_bar(one)}</th>{cells}</tr>"
+        )
+    return SafeString("\n".join(rows))
+
+
+def _measure(context: dict[str, Any], key: str) -> str:
+    """A measure as a link to the policy; only its number where the policy in force has none of it."""
+    if not has_measure(key):
+        return escape(key)
+    address = policy_url(context, "measure", key=key)
+    return f'<a href="{escape(address)}">{escape(measure_title(key))}</a>'
 
 
 def _numbered(address: str, number: int) -> str:
