@@ -8,6 +8,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from factories import AT, make_membership, make_organisation
 from fulfilment.city import WAN, manager_of
@@ -25,6 +26,7 @@ from fulfilment.projects import (
 from fulfilment.test_bids import APPROACH, NEED
 from fulfilment.test_every_benefit import PACK
 from kechuang.accounts import tokens
+from kechuang.accounts.models import Organisation
 from kechuang.accounts.roles import Role
 from kechuang.fulfilment import applying, workflow
 from kechuang.fulfilment.models import Case, CaseMember
@@ -123,6 +125,27 @@ def test_the_list_counts_what_is_late_sums_what_is_paid_and_is_exported(city, of
     assert "250,000.00" in text_of(late)
     assert export.status_code == 200
     assert case.organisation.name not in text_of(elsewhere)
+
+
+@pytest.mark.parametrize("projects", [1, 3])
+def test_the_list_asks_the_database_as_often_for_one_project_as_for_three(
+    city, office, clock_at, pdf_upload, projects, django_assert_num_queries
+):
+    name = '<b>威海</b>&"甲"{x}%s'
+    for place in range(projects):
+        pdf_upload.seek(0)
+        case, at = decided_project(city, office, pdf_upload)
+        clock_at(at)
+        signed(office, case, at)
+        Organisation.objects.filter(pk=case.organisation_id).update(name=f"{name}{place}")
+    client = signed_in(office.officer)
+
+    with django_assert_num_queries(7):
+        page = text_of(client.get("/projects/"))
+
+    assert page.count('#contract" lang="zh-CN">') == projects
+    assert f'lang="zh-CN">{escape(name)}0</a>' in page
+    assert "<b>" not in page
 
 
 def test_a_sealed_bid_is_filled_in_taken_back_and_opened_on_pages(city, office, clock_at, pdf_upload):

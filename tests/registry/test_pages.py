@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from factories import AT, make_membership, make_organisation
 from kechuang.accounts.roles import Role
@@ -294,3 +295,19 @@ def test_profiles_take_the_same_queries_however_much_is_on_file(
     client.force_login(officer.user)
     with django_assert_num_queries(9):
         client.get(f"/organisations/{clerk.organisation_id}/")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_organisations_takes_the_same_queries_however_long(
+    client, officer, count, django_assert_num_queries
+):
+    name = '<b>威海</b>&"甲"{x}%s'
+    for place in range(count):
+        make_organisation(name=f"{name}{place}")
+    client.force_login(officer.user)
+
+    with django_assert_num_queries(7):
+        page = text(client.get("/organisations/"))
+
+    assert page.count(escape(name)) == count
+    assert "<b>" not in page

@@ -67,11 +67,10 @@ def _parsed(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        spot = error.lineno, error.colno
         words = Words(
-            f"{path} 不是完整的 JSON：第 {spot[0]} 行第 {spot[1]} 个字符处有误。请从抽取的页面重新下载",
-            f"{path} is not whole JSON: line {spot[0]}, character {spot[1]} is at fault. Download it again from the "
-            "page of the draw",
+            f"{path} 不是完整的 JSON：第 {error.lineno} 行第 {error.colno} 个字符处有误。请从抽取的页面重新下载",
+            f"{path} is not whole JSON: line {error.lineno}, character {error.colno} is at fault. Download it again "
+            "from the page of the draw",
         )
     except UnicodeDecodeError:
         words = Words(

@@ -12,7 +12,7 @@ from itertools import count
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final, Generic, Self, TypeVar
 
-from django.core.exceptions import EmptyResultSet
+from django.core.exceptions import EmptyResultSet, ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import (
     Count,
@@ -84,6 +84,13 @@ class Ask(Generic[Row]):
     def first(self) -> Row | None:
         """The first row, None where there is none."""
         return next(iter(self.rows()), None)
+
+    def get(self) -> Row:
+        """The first row; ObjectDoesNotExist where there is none."""
+        found = self.first()
+        if found is None:
+            raise ObjectDoesNotExist
+        return found
 
     def statement(self) -> _Statement | _Written | None:
         """The kept statement; None where no row can fit, such as of a state that there is not, and without a key."""

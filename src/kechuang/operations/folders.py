@@ -42,14 +42,14 @@ class FolderError(PermissionError):
 
 def make_private(folder: Path, account: Account | None = None) -> Path:
     """Make `folder` with mode 0700 for `account` (default: us). Parents that exist keep the mode that they have."""
+    ours = account.uid if account else os.geteuid()
     if not folder.is_dir():
         make_passable(folder.parent)
         folder.mkdir(mode=0o700)
-        if account and account.uid != os.geteuid():
+        if account and ours != os.geteuid():
             os.chown(folder, account.uid, account.gid)
     owner = folder.stat().st_uid
-    if owner != (account.uid if account else os.geteuid()):
-        ours = account.uid if account else os.geteuid()
+    if owner != ours:
         raise FolderError(
             Words(
                 f"文件夹 {folder} 属于编号为 {owner} 的用户，应属于编号为 {ours} 的用户。"

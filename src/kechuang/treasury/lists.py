@@ -104,15 +104,12 @@ def of_year(who: Membership, year: int) -> Ask[Appropriation]:
 
 
 def appropriation(who: Membership, number: int) -> Appropriation:
-    """One appropriation. Raises DoesNotExist."""
+    """One appropriation. Raises ObjectDoesNotExist."""
 
     def numbered(number: Given) -> QuerySet[Appropriation]:
         return seen_by(who, Appropriation.objects.filter(pk=number).select_related("entered_by__user"))
 
-    found = ask(("appropriation", rules.may_see(who)), numbered, number=number).first()
-    if found is None:
-        raise Appropriation.DoesNotExist
-    return found
+    return ask(("appropriation", rules.may_see(who)), numbered, number=number).get()
 
 
 LEDGER: Final = (
@@ -216,12 +213,9 @@ def _sums_of(batches: Given) -> Any:
 
 
 def batch(who: Membership, number: str) -> Batch:
-    """One batch by its number, as `queries.batches` gives it. Raises DoesNotExist."""
+    """One batch by its number, as `queries.batches` gives it. Raises ObjectDoesNotExist."""
     key = _key(who, "batch")
-    found = ask(key, lambda number: batches(who).filter(number=number), number=number).first()
-    if found is None:
-        raise Batch.DoesNotExist
-    return found
+    return ask(key, lambda number: batches(who).filter(number=number), number=number).get()
 
 
 LINE: Final = (

@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
@@ -21,6 +20,7 @@ from kechuang.fulfilment.office_facts import source_of
 from kechuang.fulfilment.office_tables import Column, Row
 from kechuang.fulfilment.table import CLOCK_ROLE, states, voices
 from kechuang.policy.language.values import Words, yuan
+from kechuang.reader.rows import addresses, labelled
 from kechuang.reader.templatetags.kechuang import language, short_sum, sum_unit, words
 from kechuang.reference.workdays import days_left
 from kechuang.registry.models import Fact
@@ -135,11 +135,11 @@ def case_rows(
     """
     spoken = language()
     first, *others = [(column, _frame(column, spoken)) for column in columns]
-    address = reverse("case", args=["-"])
+    address = addresses("case")
     rows = []
     for case in cases:
         named = (
-            f'<th scope="row"><a href="{address.replace("-", case.number)}">'
+            f'<th scope="row"><a href="{address(case.number)}">'
             f"{conditional_escape(_cell(case, first[0], today, spoken))}</a></th>"
         )
         rest = "".join(
@@ -171,19 +171,19 @@ def _frame(column: Column, _language: str) -> str:
 @register.simple_tag
 def project_rows(projects: Iterable[Mapping[str, Any]]) -> SafeString:
     """The rows of the list of projects, by the names of projects.queries.SHOWN: in one go, as those of cases."""
-    state, stages, due = escape(_("状态")), escape(_("里程碑")), escape(_("下一到期"))
-    agreed, paid, unit = escape(_("合同金额")), escape(_("已拨付")), escape(_("元"))
-    address, spoken = reverse("case", args=["-"]), language()
+    state, stages, due = labelled(_("状态")), labelled(_("里程碑")), labelled(_("下一到期"))
+    agreed, paid, unit = labelled(_("合同金额")), labelled(_("已拨付")), escape(_("元"))
+    address, spoken = addresses("case"), language()
     return SafeString(
         "\n".join(
-            f'<tr><th scope="row"><a href="{address.replace("-", one["case__number"])}#contract" lang="zh-CN">'
+            f'<tr><th scope="row"><a href="{address(one["case__number"])}#contract" lang="zh-CN">'
             f"{escape(one['case__organisation__name'])}</a>"
             f'<span class="under">{escape(one["number"])} · {escape(one["case__call__title"][spoken])}</span></th>'
-            f'<td data-label="{state}"><span>{_badge(one["case__state"], spoken)}{_awaited(one)}</span></td>'
-            f'<td data-label="{stages}" class="nowrap">{one["done"]} / {one["milestones_n"]}</td>'
-            f'<td data-label="{due}">{_next_due(one)}</td>'
-            f'<td class="number" data-label="{agreed}" data-unit="{unit}">{sum_yuan(one["amount_fen"])}</td>'
-            f'<td class="number" data-label="{paid}" data-unit="{unit}">{sum_yuan(one["paid_fen"])}</td></tr>'
+            f"<td {state}><span>{_badge(one['case__state'], spoken)}{_awaited(one)}</span></td>"
+            f'<td {stages} class="nowrap">{one["done"]} / {one["milestones_n"]}</td>'
+            f"<td {due}>{_next_due(one)}</td>"
+            f'<td class="number" {agreed} data-unit="{unit}">{sum_yuan(one["amount_fen"])}</td>'
+            f'<td class="number" {paid} data-unit="{unit}">{sum_yuan(one["paid_fen"])}</td></tr>'
             for one in projects
         )
     )

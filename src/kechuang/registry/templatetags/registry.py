@@ -7,7 +7,6 @@ from typing import Final
 
 from django import template
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kechuang.accounts.models import Organisation
 from kechuang.exchange.intake import Fault
 from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.reader.rows import addresses, labelled
 from kechuang.reader.templatetags.kechuang import district_name, language, words
 from kechuang.registry.models import Correction, ListImport
 
@@ -53,15 +53,15 @@ _CHANGES: Final = {
 @register.simple_tag
 def organisation_rows(rows: Iterable[tuple[Organisation, list[tuple[str, bool]]]]) -> SafeString:
     """The rows of the list of organisations, each with what `queries.held_by` says of it: in one go, for it is long."""
-    kind, district, held = escape(_("主体类型")), escape(_("区市")), escape(_("资质"))
-    kinds, address = load_vocabulary().codes["subject_kind"], reverse("organisation-profile", args=[0])
+    kind, district, held = labelled(_("主体类型")), labelled(_("区市")), labelled(_("资质"))
+    kinds, address = load_vocabulary().codes["subject_kind"], addresses("organisation-profile")
     return SafeString(
         "\n".join(
-            f'<tr><th scope="row"><a href="{address.replace("/0/", f"/{one.pk}/")}">{escape(one.name)}</a>'
+            f'<tr><th scope="row"><a href="{address(one.pk)}">{escape(one.name)}</a>'
             f'<small class="under code">{escape(one.uscc)}</small></th>'
-            f'<td data-label="{kind}">{escape(words(kinds.get(one.kind)) or one.kind)}</td>'
-            f'<td data-label="{district}">{escape(district_name(one.district) if one.district else "–")}</td>'
-            f'<td data-label="{held}">{_held(statuses)}</td></tr>'
+            f"<td {kind}>{escape(words(kinds.get(one.kind)) or one.kind)}</td>"
+            f"<td {district}>{escape(district_name(one.district) if one.district else '–')}</td>"
+            f"<td {held}>{_held(statuses)}</td></tr>"
             for one, statuses in rows
         )
     )

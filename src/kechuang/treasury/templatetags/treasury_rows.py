@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kechuang.reader.rows import addresses, chinese, labelled
 from kechuang.reader.templatetags.kechuang import money, number, policy_url
 from kechuang.treasury.models import Appropriation, Part
 from kechuang.treasury.queries import Shown
@@ -37,24 +38,24 @@ Row = Mapping[str, Any]
 def ledger_rows(entries: Iterable[Row], subjects: Mapping[str, Shown]) -> SafeString:
     """The entries of a ledger, by the names of lists.LEDGER."""
     when, what, voucher, who = (
-        _label(_("时间")),
-        _label(_("记账事项")),
-        _label(_("凭证号")),
-        _label(_("录入人")),
+        labelled(_("时间")),
+        labelled(_("记账事项")),
+        labelled(_("凭证号")),
+        labelled(_("录入人")),
     )
-    address, system, summed = reverse("treasury-entry", args=[0]), escape(_("系统")), _sum_label()
+    address, system, summed = addresses("treasury-entry"), escape(_("系统")), _sum_label()
     rows = []
     for one in entries:
         on = f'<span class="under">{one["on"].isoformat()}</span>' if one["on"] else ""
         by = one["entered_by__user__name"]
         rows.append(
             f'<tr><td class="nowrap" {when}>{timezone.localtime(one["at"]):%Y-%m-%d %H:%M}</td>'
-            f'<td {what}><a href="{_numbered(address, one["pk"])}">'
+            f'<td {what}><a href="{address(one["pk"])}">'
             f'<span class="ledger-act ledger-{one["act"]}">{escape(called(one["act"]))}</span></a></td>'
             f'<th scope="row">{_whom(one, subjects)}</th>'
             f'<td class="number" {summed}>{sum_yuan(one["amount_fen"])}</td>'
             f'<td class="{"" if one["voucher"] else "none"}" {voucher}>{escape(one["voucher"] or "–")}{on}</td>'
-            f"<td {who}>{_chinese(by) if by else system}</td></tr>"
+            f"<td {who}>{chinese(by) if by else system}</td></tr>"
         )
     return SafeString("\n".join(rows))
 
@@ -63,7 +64,7 @@ def _whom(entry: Row, subjects: Mapping[str, Shown]) -> str:
     """Whom an entry moves money for, and for what; a dash where it is the whole appropriation's."""
     if not entry["award"] and entry["act"] not in {"reserve", "release"}:
         return "–"
-    name = _chinese(entry["award__organisation__name"]) if entry["award"] else ""
+    name = chinese(entry["award__organisation__name"]) if entry["award"] else ""
     return f'{name}<span class="under">{subject(subjects[entry["subject"]])}</span>'
 
 
@@ -78,16 +79,16 @@ def award_rows(
 
     ticked: the numbers of the awards and those of the parts that are chosen; None for whoever prepares no batch.
     """
-    money_of, since, summed = _label(_("预算")), _label(_("可拨付自")), _sum_label()
-    address = reverse("treasury-appropriation", args=[0])
+    money_of, since, summed = labelled(_("预算")), labelled(_("可拨付自")), _sum_label()
+    address = addresses("treasury-appropriation")
     rows = []
     for one in awards:
         rows.append(
             f"<tr>{'' if ticked is None else _award_tick(one, ticked[0])}"
-            f'<th scope="row">{_chinese(one["organisation__name"])}'
+            f'<th scope="row">{chinese(one["organisation__name"])}'
             f'<span class="under">{subject(subjects[one["subject"]])}</span>'
             f"{_came_back(returns.get(one['pk']))}{_needs(one, may_divide=ticked is not None)}</th>"
-            f'<td {money_of}><span><a href="{_numbered(address, one["appropriation_id"])}" lang="zh-CN">'
+            f'<td {money_of}><span><a href="{address(one["appropriation_id"])}" lang="zh-CN">'
             f"{escape(one['appropriation__title'])}</a>"
             f' <small class="quiet">{one["appropriation__year"]}</small></span></td>'
             f'<td class="nowrap" {since}>{_day(one["payable_from"])}</td>'
@@ -135,7 +136,7 @@ def _came_back(back: Return | None) -> str:
     came, colon = _("退汇"), _("：")
     return (
         f'<span class="under is-overdue">{escape(came)} {_day(back.on)}{escape(colon)}'
-        f'{_chinese(back.reason or "–")}</span><span class="under">{escape(then)}</span>'
+        f'{chinese(back.reason or "–")}</span><span class="under">{escape(then)}</span>'
     )
 
 
@@ -151,9 +152,9 @@ def _needs(award: Row, *, may_divide: bool) -> str:
 def _payee(award: Row, part: Part) -> str:
     """Which part of an award, and the account that it goes to where that is not the organisation's."""
     place = escape(_("第 %(number)s 部分") % {"number": part.number})
-    said = f'<span class="part-title"><span class="quiet">{place}</span> {_chinese(part.title)}</span>'
+    said = f'<span class="part-title"><span class="quiet">{place}</span> {chinese(part.title)}</span>'
     if part.account:
-        account = f'{_chinese(part.holder)} <span class="code">{escape(part.account)}</span>'
+        account = f'{chinese(part.holder)} <span class="code">{escape(part.account)}</span>'
         return f'{said}<span class="under">{account}</span>'
     return said if award["has_account"] else said + _no_account()
 
@@ -168,8 +169,8 @@ def payment_rows(
     context: Mapping[str, Any], payments: Iterable[Row], subjects: Mapping[str, Shown], number: str
 ) -> SafeString:
     """The payments of the batch of this number, by the names of lists.LINE; whoever prepares may take one out."""
-    which, account = _label(_("拨付编号")), _label(_("收款账户"))
-    how, summed = _label(_("状态")), _sum_label()
+    which, account = labelled(_("拨付编号")), labelled(_("收款账户"))
+    how, summed = labelled(_("状态")), _sum_label()
     address = reverse("treasury-batch-act", args=[number, "take-out"])
     rows = []
     for one in payments:
@@ -183,10 +184,10 @@ def payment_rows(
         rows.append(
             f'<tr class="{"gone-line" if one["state"] == "withdrawn" else ""}">'
             f'<td class="nowrap" {which}>{escape(one["number"])}</td>'
-            f'<th scope="row">{_chinese(one["award__organisation__name"])}{part}'
+            f'<th scope="row">{chinese(one["award__organisation__name"])}{part}'
             f'<span class="under">{subject(subjects[one["award__subject"]])} · '
-            f"{_chinese(one['award__appropriation__title'])}</span></th>"
-            f'<td {account}><span>{_chinese(one["holder"])}<span class="under">{_chinese(one["bank"])}'
+            f"{chinese(one['award__appropriation__title'])}</span></th>"
+            f'<td {account}><span>{chinese(one["holder"])}<span class="under">{chinese(one["bank"])}'
             f' <span class="code">{escape(one["account"])}</span></span></span></td>'
             f"<td {how}><span>{_outcome(one)}{out}</span></td>"
             f'<td class="number" {summed}>{sum_yuan(one["amount_fen"])}</td></tr>'
@@ -223,14 +224,19 @@ def _taking_out(payment: Row, address: str, token: str) -> str:
 @register.simple_tag
 def batch_rows(batches: Iterable[Row]) -> SafeString:
     """Batches by the names of lists.BATCH, with their sums."""
-    how, made, checked, lines = _label(_("状态")), _label(_("准备")), _label(_("复核")), _label(_("笔数"))
-    summed, paid, returned = _sum_label(), _label(_("已付金额")), _label(_("退回金额"))
-    address = reverse("treasury-batch", args=["-"])
+    how, made, checked, lines = (
+        labelled(_("状态")),
+        labelled(_("准备")),
+        labelled(_("复核")),
+        labelled(_("笔数")),
+    )
+    summed, paid, returned = _sum_label(), labelled(_("已付金额")), labelled(_("退回金额"))
+    address = addresses("treasury-batch")
     rows = []
     for one in batches:
         named = escape(one["number"])
         rows.append(
-            f'<tr><th scope="row"><a href="{address.replace("/-/", f"/{named}/")}">{named}</a></th>'
+            f'<tr><th scope="row"><a href="{address(named)}">{named}</a></th>'
             f"<td {how}>{state(one['state'], 'batch')}</td>"
             f"<td {made}>{_signed(one['prepared_by__user__name'], one['prepared_at'])}</td>"
             f'<td class="{"" if one["approved_at"] else "none"}" {checked}>'
@@ -248,7 +254,7 @@ def _signed(name: str, at: datetime | None) -> str:
     if at is None:
         return "–"
     minute = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
-    return f'<span>{_chinese(name)} <small class="quiet nowrap">{minute}</small></span>'
+    return f'<span>{chinese(name)} <small class="quiet nowrap">{minute}</small></span>'
 
 
 def _answered(batch: Row) -> str:
@@ -273,9 +279,9 @@ def _settled(label: str, count: int, fen: int) -> str:
 @register.simple_tag(takes_context=True)
 def appropriation_rows(context: dict[str, Any], appropriations: Iterable[Appropriation]) -> SafeString:
     """The appropriations of a year, each with its bar."""
-    unit, address = escape(_("元")), reverse("treasury-appropriation", args=[0])
+    unit, address = escape(_("元")), addresses("treasury-appropriation")
     columns = [
-        (f'{_label(title)} data-unit="{unit}"', name, may_be_none)
+        (f'{labelled(title)} data-unit="{unit}"', name, may_be_none)
         for title, name, may_be_none in (
             (_("预算"), "amount_fen", False),
             (_("已拨付"), "paid_fen", True),
@@ -293,8 +299,8 @@ def appropriation_rows(context: dict[str, Any], appropriations: Iterable[Appropr
             for fen in (getattr(one, name),)
         )
         rows.append(
-            f'<tr><th scope="row"><a href="{_numbered(address, one.pk)}" lang="zh-CN">{escape(one.title)}</a>'
-            f'<span class="under">{_chinese(one.source)} · {_measure(context, one.measure)}</span>'
+            f'<tr><th scope="row"><a href="{address(one.pk)}" lang="zh-CN">{escape(one.title)}</a>'
+            f'<span class="under">{chinese(one.source)} · {_measure(context, one.measure)}</span>'
             f"{money_bar(one)}</th>{cells}</tr>"
         )
     return SafeString("\n".join(rows))
@@ -308,24 +314,9 @@ def _measure(context: dict[str, Any], key: str) -> str:
     return f'<a href="{escape(address)}">{escape(measure_title(key))}</a>'
 
 
-def _numbered(address: str, number: int) -> str:
-    """The address of one thing, made of that of number 0: to ask Django for each takes longer than the row."""
-    return address.replace("/0/", f"/{number}/")
-
-
-def _label(text: str) -> str:
-    """What a cell is called where the table stands as cards."""
-    return f'data-label="{escape(text)}"'
-
-
 def _sum_label() -> str:
-    label, unit = _label(_("金额")), escape(_("元"))
+    label, unit = labelled(_("金额")), escape(_("元"))
     return f'{label} data-unit="{unit}"'
-
-
-def _chinese(text: str) -> str:
-    """Names and reasons as they are kept: in Chinese on every page."""
-    return f'<span lang="zh-CN">{escape(text)}</span>'
 
 
 def _day(moment: date | datetime | None) -> str:
