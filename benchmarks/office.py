@@ -99,6 +99,7 @@ def _filled() -> list[tuple[str, str, str]]:
     call_command("migrate", verbosity=0)
     from city import fill
     from office_money import spend
+    from office_others import dispute, sweep, tell
     from office_projects import sign
 
     from kechuang.accounts.roles import Role
@@ -121,6 +122,10 @@ def _filled() -> list[tuple[str, str, str]]:
     number = _cases(list(money))
     batch = spend({call.pk: one for call, one in money.items()}, people, AT)
     sign(people, AT)
+    people[Role.MANAGER] = _manager(number)
+    tell(people[Role.OFFICER], AT)
+    dispute(people[Role.MANAGER], AT)
+    swept = sweep(people[Role.OFFICER], AT)
     with connection.cursor() as cursor:
         # Where cases come one by one the tally is joined as they come, and never holds the room of 200,000.
         cursor.execute("VACUUM FULL fulfilment_tally")
@@ -135,6 +140,9 @@ def _filled() -> list[tuple[str, str, str]]:
             "/organisations/",
             f"/cases/{number}/",
             "/projects/",
+            "/messages/",
+            "/corrections/",
+            f"/sweeps/{swept}/",
         ],
         Role.DECIDER: ["/tasks/"],
         Role.DISTRICT: ["/tasks/", "/cases/"],
@@ -147,6 +155,7 @@ def _filled() -> list[tuple[str, str, str]]:
             f"/treasury/batches/{batch}/",
             "/treasury/receivables/",
         ],
+        Role.MANAGER: ["/cases/", f"/cases/{number}/"],
         Role.AUDITOR: ["/cases/", f"/cases/{number}/", "/journal/"],
     }
     signed_in = [(str(role), path, _cookie(people[role])) for role, paths in lists.items() for path in paths]
@@ -175,6 +184,14 @@ def _person(role: Any, office: Any, scope: str) -> Any:
             membership=membership, reason="测量", began_at=now, ends_at=now + timedelta(hours=8)
         )
     return membership
+
+
+def _manager(number: str) -> Any:
+    """Who manages the enterprise of a case."""
+    from kechuang.accounts.roles import Role
+    from kechuang.fulfilment.models import Case
+
+    return _person(Role.MANAGER, Case.objects.get(number=number).organisation, "")
 
 
 def _calls(people: dict[Any, Any]) -> dict[Any, Any]:

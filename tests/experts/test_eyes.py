@@ -236,9 +236,8 @@ def knowledge(world: World, who) -> dict[str, object]:
         "evidence": [one.pk for one in Evidence.objects.order_by("pk") if may_see_evidence(who, one)],
         "sweep": (sweep.counts, sweep.amount_fen, sweep.done, sweep.total),
         "sweep lines": sorted(lines.values_list("pk", flat=True)),
-        "sweep sums": sweep_queries.sums(lines),
+        "sweep sums": sweep_queries.sums(sweep, sweep_queries.LineFilters(), who),
         "sweep reasons": sweep_queries.reason_counts(sweep, "zh", who),
-        "sweep districts": sweep_queries.districts_of(sweep, who),
         "offers": [office_queries.swept(sweep, who, inside=inside).count() for inside in (True, False)],
         "list": listed.counts,
         "list rows": registers.list_rows(listed, "added", who).count(),
@@ -310,7 +309,7 @@ def test_what_the_recused_do_not_see_their_colleagues_do(monkeypatch):
         if found != before[one.pk][name]
     }
     assert set(before[world.colleagues[0].pk]) - changed == {
-        "organisations", "receivables", "sweep districts", "batches", "tallies", "to pay", "not yet payable",
+        "organisations", "receivables", "batches", "tallies", "to pay", "not yet payable",
     } - changed  # fmt: skip
     assert {
         "cases",

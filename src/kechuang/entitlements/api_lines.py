@@ -95,7 +95,7 @@ def sweep_lines(request: HttpRequest, number: Id, chosen: Query[LinesChosen], pa
     """Who is in and who is out and why, the largest sum first, 100 a page."""
     sweep, membership, language = _found(request, number, *READERS), acting(request), language_of(request)
     found, start = queries.lines(sweep, chosen.filters, membership), (page - 1) * MOST
-    sums = queries.sums(found)
+    sums = queries.sums(sweep, chosen.filters, membership)
     reasons = queries.reason_counts(sweep, language, membership)
     return answer(
         ToldLines(

@@ -173,7 +173,12 @@ class SweepLine(models.Model):
 
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["sweep", "organisation"], name="swept_once")]
-        indexes = [models.Index(fields=["sweep", "outcome", "id"], name="sweep_line_by_outcome")]
+        indexes = [
+            models.Index(fields=["sweep", "outcome", "id"], name="sweep_line_by_outcome"),
+            models.Index(
+                "sweep", models.F("amount_fen").desc(nulls_last=True), "id", name="sweep_line_by_sum"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.outcome}"

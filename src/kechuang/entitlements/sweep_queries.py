@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from kechuang.accounts.models import Membership
-from kechuang.accounts.queries import away_from
+from kechuang.accounts.queries import away_from, may_be_recused
 from kechuang.accounts.roles import DEPARTMENT
 from kechuang.entitlements.models import Sweep, SweepLine
 from kechuang.entitlements.queries import LOST_JOBS
 from kechuang.entitlements.sweeping import ENDED
 from kechuang.entitlements.versions import pack_of
+from kechuang.journal.statements import Given, Pages
 from kechuang.policy.cases.outcome import Outcome
 from kechuang.policy.encoding.binding import bind
 from kechuang.policy.encoding.pack import Benefit, Pack
@@ -89,7 +91,7 @@ def lines_visible_to(membership: Membership) -> QuerySet[SweepLine]:
     return SweepLine.objects.exclude(organisation__in=away_from(membership))
 
 
-def lines(sweep: Sweep, chosen: LineFilters, membership: Membership) -> QuerySet[SweepLine]:
+def lines(sweep: Sweep | Given, chosen: LineFilters, membership: Membership) -> QuerySet[SweepLine]:
     """The lines that fit the filters with their organisations, the largest sum first."""
     found = lines_visible_to(membership).filter(sweep=sweep).select_related("organisation")
     if chosen.outcome in OUTCOMES:
@@ -105,10 +107,27 @@ def lines(sweep: Sweep, chosen: LineFilters, membership: Membership) -> QuerySet
     return found.order_by(F("amount_fen").desc(nulls_last=True), "id")
 
 
-def sums(found: QuerySet[SweepLine]) -> dict[str, int]:
-    """Of the lines found: `count` and `fen`."""
-    asked = found.order_by().aggregate(count=Count("id"), fen=Sum("amount_fen"))
-    return {key: int(value or 0) for key, value in asked.items()}
+def lines_in_pages(sweep: Sweep, chosen: LineFilters, membership: Membership) -> Pages:
+    """`lines`, a page at a time. No statement is kept of what somebody looks for, nor for who may stay away."""
+    seldom = bool(chosen.q or chosen.because or chosen.district) or chosen.outcome not in {"", *OUTCOMES}
+    key = None if seldom or may_be_recused(membership) else ("lines of a sweep", chosen.outcome)
+    return Pages(key, lambda sweep: lines(sweep, chosen, membership), sweep=sweep.pk)
+
+
+def sums(sweep: Sweep, chosen: LineFilters, membership: Membership) -> dict[str, int]:
+    """Of `lines`: `count` and `fen`."""
+    if chosen.q or chosen.district:
+        found = (
+            lines(sweep, chosen, membership).order_by().aggregate(count=Count("id"), fen=Sum("amount_fen"))
+        )
+        return {key: int(value or 0) for key, value in found.items()}
+    outcomes = {chosen.outcome} if chosen.outcome in OUTCOMES else set(OUTCOMES)
+    fit = [
+        one
+        for one in _groups(sweep, membership)
+        if one.outcome in outcomes and (not chosen.because or one.because == chosen.because)
+    ]
+    return {"count": sum(one.lines for one in fit), "fen": sum(one.fen for one in fit)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +162,39 @@ def as_seen_by(membership: Membership, sweeps: Iterable[Sweep]) -> list[Sweep]:
 
 def reason_counts(sweep: Sweep, language: str, membership: Membership) -> list[ReasonCount]:
     """How often each reason was given, the most frequent first."""
-    asked = lines_visible_to(membership).filter(sweep=sweep).exclude(because="").order_by()
-    rows = asked.values_list("outcome", "because").annotate(lines=Count("id")).order_by("-lines", "because")
+    found = [one for one in _groups(sweep, membership) if one.because]
     return [
-        ReasonCount(outcome, because, sentence_of(sweep, outcome, because, language), count)
-        for outcome, because, count in rows
+        ReasonCount(
+            one.outcome, one.because, sentence_of(sweep, one.outcome, one.because, language), one.lines
+        )
+        for one in sorted(found, key=lambda one: (-one.lines, one.because))
     ]
 
 
-def districts_of(sweep: Sweep, membership: Membership) -> list[str]:
-    """The districts that occur."""
-    found = lines_visible_to(membership).filter(sweep=sweep).order_by()
-    return sorted(code for code in found.values_list("organisation__district", flat=True).distinct() if code)
+class Group(NamedTuple):
+    """The lines of a sweep that came out alike for the same reason: how many, and their sum."""
+
+    outcome: str
+    because: str
+    lines: int
+    fen: int
+
+
+def _groups(sweep: Sweep, membership: Membership) -> tuple[Group, ...]:
+    """All lines that a membership may see, in groups. Of what is done nothing changes any more: it is kept."""
+    if sweep.state == Sweep.State.DONE and not may_be_recused(membership):
+        return _groups_when_done(sweep.pk, sweep.ended_at)
+    return _grouped(lines_visible_to(membership).filter(sweep=sweep))
+
+
+@lru_cache(maxsize=256)
+def _groups_when_done(number: int, _ended_at: datetime | None) -> tuple[Group, ...]:
+    return _grouped(SweepLine.objects.filter(sweep=number))
+
+
+def _grouped(found: QuerySet[SweepLine]) -> tuple[Group, ...]:
+    rows = found.order_by().values_list("outcome", "because")
+    return tuple(Group(*row) for row in rows.annotate(lines=Count("id"), fen=Sum("amount_fen", default=0)))
 
 
 def sentence_of(sweep: Sweep, outcome: str, because: str, language: str) -> str:

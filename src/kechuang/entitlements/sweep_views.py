@@ -25,6 +25,7 @@ from kechuang.entitlements.versions import pack_of
 from kechuang.journal import clock
 from kechuang.reader.paging import paged
 from kechuang.reader.templatetags.kechuang import language
+from kechuang.reference.divisions import weihai_districts
 
 SWEEPERS = (Role.OFFICER, Role.DECIDER)
 READERS = (*SWEEPERS, Role.LEADER, Role.AUDITOR)
@@ -109,16 +110,15 @@ def _chosen(request: HttpRequest) -> queries.LineFilters:
 def _lines(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
     chosen = _chosen(request)
     membership = acting(request)
-    found = queries.lines(sweep, chosen, membership)
-    sums = queries.sums(found)
-    pages = paged(request, found, sums["count"])
+    sums = queries.sums(sweep, chosen, membership)
+    pages = paged(request, queries.lines_in_pages(sweep, chosen, membership), sums["count"])
     return {
         "chosen": chosen,
         "sums": sums,
         **pages,
         "rows": [(line, *queries.in_words(sweep, line, language())) for line in pages["page"]],
         "reasons": queries.reason_counts(sweep, language(), membership),
-        "districts": queries.districts_of(sweep, membership),
+        "districts": [one.code for one in weihai_districts(clock.today())],
         "outcomes": [(each, sweep.counts[each]) for each in queries.OUTCOMES if sweep.counts.get(each)],
     }
 
