@@ -181,7 +181,7 @@ def test_the_lines_of_a_sweep_ask_the_database_a_fixed_number_of_times(client):
     with CaptureQueriesContext(connection) as asked:
         client.get(f"/sweeps/{sweep.pk}/")
 
-    assert len(asked) == 10
+    assert len(asked) == 7
 
 
 def test_the_list_is_exported_as_filtered(client):
