@@ -141,7 +141,7 @@ def _filled() -> list[tuple[str, str, str]]:
             f"/cases/{number}/",
             "/projects/",
             "/messages/",
-            "/corrections/",
+            "/corrections/?all=1",
             f"/sweeps/{swept}/",
         ],
         Role.DECIDER: ["/tasks/"],

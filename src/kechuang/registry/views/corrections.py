@@ -35,7 +35,8 @@ def every(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", State.OPEN if office else "")
     if state and state not in State.values:
         raise Http404
-    pages = paged(request, queries.corrections(membership, state=state, mine=not whole))
+    found = queries.corrections(membership, state=state, mine=not whole)
+    pages = paged(request, found, rows=30)  # each says what stands, what should and why
     shown = {
         **pages,
         "rows": [_row(one) for one in pages["page"].object_list],
