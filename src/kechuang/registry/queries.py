@@ -159,6 +159,25 @@ def corrections(membership: Membership, *, state: str = "", mine: bool = False) 
     return found
 
 
+def corrections_in_pages(membership: Membership, *, state: str, mine: bool) -> tuple[int, Pages]:
+    """How many disputes `corrections` has, and a page of them at a time with organisation and fact.
+
+    No statement is kept for whoever may stay away from somebody, nor for enterprises: each would keep one of its own.
+    """
+    kept = membership.role not in APPLICANTS and not may_be_recused(membership)
+    key = (
+        ("disputes", membership.role, membership.scope, membership.organisation_id, state, mine)
+        if kept
+        else None
+    )
+
+    def listed() -> QuerySet[Correction]:
+        found = corrections(membership, state=state, mine=mine)
+        return found.select_related(None).select_related("organisation", "fact")
+
+    return ask_count(key, listed).first() or 0, Pages(key, listed)
+
+
 def correction_at(number: int, membership: Membership) -> Correction:
     """One dispute; 404 where there is none that the membership may see."""
     seen = rules.corrections_visible_to(membership).select_related(

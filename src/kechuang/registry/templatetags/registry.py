@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from django import template
 from django.http import HttpRequest
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from kechuang.accounts.models import Organisation
 from kechuang.exchange.intake import Fault
-from kechuang.policy.language.vocabulary import load_vocabulary
+from kechuang.policy.language.vocabulary import SUBJECT, load_vocabulary
 from kechuang.reader.rows import addresses, labelled
 from kechuang.reader.templatetags.kechuang import district_name, language, words
 from kechuang.registry.models import Correction, ListImport
@@ -77,6 +77,35 @@ def _held(statuses: list[tuple[str, bool]]) -> str:
         for code, holds in statuses
     )
     return _("、").join(said) or "–"
+
+
+@register.simple_tag
+def correction_rows(rows: Iterable[Mapping[str, Any]], applicant: Any) -> SafeString:
+    """Disputes as the view has made them, of one's own organisation without its name."""
+    whose, found, asked = labelled(_("单位")), labelled(_("现为")), labelled(_("申请改为"))
+    stands, until, address = labelled(_("状态")), labelled(_("答复期限")), addresses("correction")
+    said = []
+    for row in rows:
+        one, about = row["correction"], row["fact"]
+        record = f" · {escape(words(row['record'].title))}" if about.kind.name != SUBJECT else ""
+        organisation = "" if applicant else f"<td {whose}>{escape(one.organisation.name)}</td>"
+        said.append(
+            f'<tr><th scope="row"><a href="{address(one.pk)}">{escape(words(about.title))}</a>'
+            f'<small class="under">{escape(words(about.kind.title))}{record}</small></th>{organisation}'
+            f"<td {found}>{escape(words(about.said))}</td><td {asked}>{escape(words(row['proposed']))}</td>"
+            f"<td {stands}>{correction_state(one.state)}</td>"
+            f'<td class="nowrap" {until}>{one.due_on.isoformat()}{_left(row["left"])}</td></tr>'
+        )
+    return SafeString("\n".join(said))
+
+
+def _left(days: int | None) -> str:
+    """How many working days an answer has left; nothing where it is given, or no calendar tells."""
+    if days is None:
+        return ""
+    return (
+        f'<small class="under{" field-error" if days < 0 else ""}">{escape(working_days_left(days))}</small>'
+    )
 
 
 @register.simple_tag

@@ -35,8 +35,8 @@ def every(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", State.OPEN if office else "")
     if state and state not in State.values:
         raise Http404
-    found = queries.corrections(membership, state=state, mine=not whole)
-    pages = paged(request, found, rows=30)  # each says what stands, what should and why
+    count, found = queries.corrections_in_pages(membership, state=state, mine=not whole)
+    pages = paged(request, found, count, rows=30)  # each says what stands and what should
     shown = {
         **pages,
         "rows": [_row(one) for one in pages["page"].object_list],
